@@ -1,0 +1,214 @@
+/* api/openai/chat.c - POST /v1/chat/completions: what it takes, and whole answers.
+ * SPDX-License-Identifier: MIT */
+#include "api/openai/chat.h"
+#include "base/str.h"
+
+static const struct openai_field fields[] = {
+	{ "messages", OPENAI_LIST },
+	{ "model", OPENAI_TEXT },
+	{ "stream", OPENAI_FLAG },
+	{ "stream_options", OPENAI_MAP },
+	{ "temperature", OPENAI_NUMBER },
+	{ "top_p", OPENAI_NUMBER },
+	{ "n", OPENAI_INT },
+	{ "max_tokens", OPENAI_INT },
+	{ "max_completion_tokens", OPENAI_INT },
+	{ "stop", OPENAI_TEXT | OPENAI_LIST },
+	{ "frequency_penalty", OPENAI_NUMBER },
+	{ "presence_penalty", OPENAI_NUMBER },
+	{ "logit_bias", OPENAI_MAP },
+	{ "logprobs", OPENAI_FLAG | OPENAI_INT },      /* an int for some hosts */
+	{ "top_logprobs", OPENAI_INT },
+	{ "seed", OPENAI_INT },
+	{ "tools", OPENAI_LIST },
+	{ "tool_choice", OPENAI_TEXT | OPENAI_MAP },
+	{ "parallel_tool_calls", OPENAI_FLAG },
+	{ "functions", OPENAI_LIST },
+	{ "function_call", OPENAI_TEXT | OPENAI_MAP },
+	{ "response_format", OPENAI_MAP },
+	{ "reasoning_effort", OPENAI_TEXT },
+	{ "modalities", OPENAI_LIST },
+	{ "metadata", OPENAI_MAP },
+	{ "user", OPENAI_TEXT },
+	{ "routing", OPENAI_MAP },
+	{ "cache_control", OPENAI_MAP },
+	{ NULL, 0 },
+};
+
+static cdt_status decode(struct exchange *x)
+{
+	const struct json_member *messages;
+	cdt_status st = openai_decode(x, fields);
+
+	if (st != CDT_OK)
+		return st;
+	messages = ask_member(&x->ask, "messages");
+	if (!messages)
+		return openai_missing(x, "messages");
+	if (openai_is_empty(messages))
+		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "messages",
+		                   "'messages' must hold at least one message.");
+	return CDT_OK;
+}
+
+static bool has_tools(const struct answer_choice *c)
+{
+	for (const struct answer_part *p = c->parts; p; p = p->next)
+		if (p->kind == CDT_PART_TOOL_CALL)
+			return true;
+	return false;
+}
+
+const char *openai_finish_of(uint32_t stop, bool tools)
+{
+	/* A natural stop after a tool call is a tool call; length and filter win over it. */
+	if (tools && (stop == CDT_STOP_END || stop == CDT_STOP_SEQUENCE || stop == CDT_STOP_OTHER || !stop))
+		return "tool_calls";
+	if (!tools && stop == CDT_STOP_TOOL)
+		return "stop";
+	return openai_finish(stop);
+}
+
+static void write_tool_calls(struct jsonw *w, const struct answer_choice *c)
+{
+	jsonw_key(w, "tool_calls");
+	jsonw_open(w, '[');
+	for (const struct answer_part *p = c->parts; p; p = p->next) {
+		if (p->kind != CDT_PART_TOOL_CALL)
+			continue;
+		jsonw_open(w, '{');
+		jsonw_put_text(w, "id", p->id);
+		jsonw_put_z(w, "type", "function");
+		jsonw_key(w, "function");
+		jsonw_open(w, '{');
+		jsonw_put_text(w, "name", p->name);
+		jsonw_put_text(w, "arguments", p->text.n ? buf_str(&p->text) : CDT_STR("{}"));
+		jsonw_close(w);
+		jsonw_close(w);
+	}
+	jsonw_close(w);
+}
+
+void openai_thinking_block(struct jsonw *w, cdt_str text, cdt_str signature, cdt_str redacted)
+{
+	jsonw_open(w, '{');
+	if (redacted.n) {
+		jsonw_put_z(w, "type", "redacted_thinking");
+		jsonw_put_text(w, "data", redacted);
+	} else {
+		jsonw_put_z(w, "type", "thinking");
+		jsonw_put_text(w, "thinking", text);
+		jsonw_put_text(w, "signature", signature);
+	}
+	jsonw_close(w);
+}
+
+/* The text for people, and the opaque originals for the way back. */
+static void write_reasoning(struct jsonw *w, struct answer *a, const struct answer_choice *c)
+{
+	cdt_str text = answer_text(a, c, CDT_PART_REASONING);
+	bool opaque = false;
+
+	for (const struct answer_part *p = c->parts; p; p = p->next)
+		opaque |= p->kind == CDT_PART_REASONING && (p->signature.n || p->redacted.n);
+	if (text.n)
+		jsonw_put_text(w, "reasoning_content", text);
+	if (!opaque)
+		return;
+	jsonw_key(w, "thinking_blocks");
+	jsonw_open(w, '[');
+	for (const struct answer_part *p = c->parts; p; p = p->next)
+		if (p->kind == CDT_PART_REASONING)
+			openai_thinking_block(w, buf_str(&p->text), buf_str(&p->signature),
+			                      buf_str(&p->redacted));
+	jsonw_close(w);
+}
+
+static void write_documents(struct jsonw *w, const struct answer_choice *c, uint32_t kind,
+                            const char *key)
+{
+	bool open = false;
+
+	for (const struct answer_part *p = c->parts; p; p = p->next) {
+		if (p->kind != kind || !p->json.n)
+			continue;
+		if (!open) {
+			jsonw_key(w, key);
+			jsonw_open(w, '[');
+			open = true;
+		}
+		jsonw_raw(w, p->json);
+	}
+	if (open)
+		jsonw_close(w);
+}
+
+static void write_message(struct jsonw *w, struct answer *a, const struct answer_choice *c)
+{
+	cdt_str text = answer_text(a, c, CDT_PART_TEXT), refusal = answer_text(a, c, CDT_PART_REFUSAL);
+	bool tools = has_tools(c);
+
+	jsonw_key(w, "message");
+	jsonw_open(w, '{');
+	jsonw_put_z(w, "role", "assistant");
+	if (text.p || (!tools && !refusal.p))
+		jsonw_put_text(w, "content", text.p ? text : CDT_STR(""));
+	else
+		jsonw_put_null(w, "content");
+	if (refusal.n)
+		jsonw_put_text(w, "refusal", refusal);
+	else
+		jsonw_put_null(w, "refusal");
+	write_reasoning(w, a, c);
+	if (tools)
+		write_tool_calls(w, c);
+	write_documents(w, c, CDT_PART_CITATION, "annotations");
+	write_documents(w, c, CDT_PART_IMAGE, "images");
+	jsonw_close(w);
+}
+
+static void write_choice(struct jsonw *w, struct answer *a, uint32_t i)
+{
+	const struct answer_choice *c = a->choices[i];
+	bool has_logprobs = false;
+
+	jsonw_open(w, '{');
+	jsonw_put_i64(w, "index", i);
+	write_message(w, a, c);
+	openai_extras(w, c->extras);
+	for (const struct answer_extra *e = c->extras; e; e = e->next)
+		has_logprobs |= str_is(e->name, "logprobs");
+	if (!has_logprobs)
+		jsonw_put_null(w, "logprobs");
+	jsonw_put_z(w, "finish_reason", openai_finish_of(c->stop, has_tools(c)));
+	jsonw_close(w);
+}
+
+static cdt_status whole(struct exchange *x, struct answer *a, struct buf *out)
+{
+	struct jsonw w;
+
+	if (!a->choice_count)
+		return CDT_E_UPSTREAM;
+	jsonw_init(&w, out);
+	jsonw_open(&w, '{');
+	openai_stamp(x, &w, "chat.completion", openai_answer_id(x, "chatcmpl-", a->id));
+	jsonw_key(&w, "choices");
+	jsonw_open(&w, '[');
+	for (uint32_t i = 0; i < a->choice_count; i++)
+		write_choice(&w, a, i);
+	jsonw_close(&w);
+	openai_usage(&w, &x->usage);
+	openai_extras(&w, a->extras);
+	jsonw_close(&w);
+	return jsonw_status(&w);
+}
+
+const struct surface openai_chat = {
+	.path = "/v1/chat/completions", .method = "POST", .op = CDT_OP_CHAT,
+	.dialect = &openai_chat_dialect,
+	.decode = decode, .canonical = openai_chat_canonical,
+	.whole = whole, .native_whole = openai_native_whole,
+	.event = openai_chat_event, .native_frame = openai_native_frame,
+	.stream_end = openai_chat_end,
+};

@@ -1,0 +1,12 @@
+/* api/openai/chat.h - chat.c (whole answers) and chunk.c (streams) among themselves.
+ * SPDX-License-Identifier: MIT */
+#ifndef API_OPENAI_CHAT_H
+#define API_OPENAI_CHAT_H
+#include "api/openai/openai.h"
+
+const char *openai_finish_of(uint32_t stop, bool tools);
+void openai_thinking_block(struct jsonw *w, cdt_str text, cdt_str signature, cdt_str redacted);
+cdt_status openai_chat_event(struct exchange *x, const struct cdt_event *ev, struct buf *out);
+cdt_status openai_chat_end(struct exchange *x, struct buf *out);
+
+#endif

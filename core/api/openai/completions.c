@@ -1,0 +1,149 @@
+/* api/openai/completions.c - POST /v1/completions, whole and streamed.
+ * SPDX-License-Identifier: MIT */
+#include "api/openai/openai.h"
+#include "base/str.h"
+
+static const struct openai_field fields[] = {
+	{ "prompt", OPENAI_TEXT | OPENAI_LIST },
+	{ "model", OPENAI_TEXT },
+	{ "stream", OPENAI_FLAG },
+	{ "stream_options", OPENAI_MAP },
+	{ "max_tokens", OPENAI_INT },
+	{ "temperature", OPENAI_NUMBER },
+	{ "top_p", OPENAI_NUMBER },
+	{ "n", OPENAI_INT },
+	{ "best_of", OPENAI_INT },
+	{ "echo", OPENAI_FLAG },
+	{ "logprobs", OPENAI_INT },
+	{ "stop", OPENAI_TEXT | OPENAI_LIST },
+	{ "suffix", OPENAI_TEXT },
+	{ "seed", OPENAI_INT },
+	{ "user", OPENAI_TEXT },
+	{ "routing", OPENAI_MAP },
+	{ "cache_control", OPENAI_MAP },
+	{ NULL, 0 },
+};
+
+static cdt_status decode(struct exchange *x)
+{
+	cdt_status st = openai_decode(x, fields);
+
+	if (st == CDT_OK && !ask_member(&x->ask, "prompt"))
+		return openai_missing(x, "prompt");
+	return st;
+}
+
+/* A string or a list of ints is one prompt; sdk/canon has lists only. */
+void openai_make_list(struct json *doc, const char *member)
+{
+	struct json *v = json_take(doc, member), *list;
+
+	if (!v)
+		return;
+	if (json_type(v) == CDT_LIST && json_type(json_at(v, 0)) != CDT_INT) {
+		json_set_give(doc, member, v);
+		return;
+	}
+	list = json_new_list();
+	json_push_give(list, v);
+	json_set_give(doc, member, list);
+}
+
+static cdt_status canonical(struct exchange *x, struct json **out)
+{
+	struct json *doc = openai_tree(x, "complete/1");
+
+	if (!doc)
+		return CDT_E_INVALID;
+	openai_make_list(doc, "prompt");
+	if (json_type(json_get(doc, "stop")) == CDT_TEXT)
+		openai_make_list(doc, "stop");
+	*out = doc;
+	return CDT_OK;
+}
+
+static void write_choice(struct jsonw *w, uint32_t index, cdt_str text, const char *finish)
+{
+	jsonw_open(w, '{');
+	jsonw_put_text(w, "text", text);
+	jsonw_put_i64(w, "index", index);
+	jsonw_put_null(w, "logprobs");
+	if (finish)
+		jsonw_put_z(w, "finish_reason", finish);
+	else
+		jsonw_put_null(w, "finish_reason");
+	jsonw_close(w);
+}
+
+static cdt_status whole(struct exchange *x, struct answer *a, struct buf *out)
+{
+	struct jsonw w;
+
+	if (!a->choice_count)
+		return CDT_E_UPSTREAM;
+	jsonw_init(&w, out);
+	jsonw_open(&w, '{');
+	openai_stamp(x, &w, "text_completion", openai_answer_id(x, "cmpl-", a->id));
+	jsonw_key(&w, "choices");
+	jsonw_open(&w, '[');
+	for (uint32_t i = 0; i < a->choice_count; i++)
+		write_choice(&w, i, answer_text(a, a->choices[i], CDT_PART_TEXT),
+		             openai_finish(a->choices[i]->stop));
+	jsonw_close(&w);
+	openai_usage(&w, &x->usage);
+	jsonw_close(&w);
+	return jsonw_status(&w);
+}
+
+/* The id of the stream, kept as the surface's state. */
+static cdt_str *id_of(struct exchange *x)
+{
+	if (!x->surface_state) {
+		cdt_str *id = arena_take(&x->arena, sizeof *id);
+
+		if (id)
+			*id = openai_answer_id(x, "cmpl-", (cdt_str){ NULL, 0 });
+		x->surface_state = id;
+	}
+	return x->surface_state;
+}
+
+static cdt_status event(struct exchange *x, const struct cdt_event *ev, struct buf *out)
+{
+	bool stop = ev->type == CDT_EV_STOP;
+	struct jsonw w;
+
+	if (!stop && !(ev->type == CDT_EV_DELTA && ev->kind == CDT_PART_TEXT && ev->data.n))
+		return CDT_OK;
+	if (!id_of(x))
+		return CDT_E_LIMIT;
+	openai_sse_begin(out, &w);
+	openai_stamp(x, &w, "text_completion", *id_of(x));
+	jsonw_key(&w, "choices");
+	jsonw_open(&w, '[');
+	write_choice(&w, ev->choice, stop ? CDT_STR("") : ev->data, stop ? openai_finish(ev->kind) : NULL);
+	jsonw_close(&w);
+	jsonw_close(&w);
+	openai_sse_end(out);
+	return jsonw_status(&w);
+}
+
+static cdt_status stream_end(struct exchange *x, struct buf *out)
+{
+	if (x->native)
+		return openai_native_end(x, out);
+	if (!id_of(x))
+		return CDT_E_LIMIT;
+	openai_usage_chunk(x, out, "text_completion", *id_of(x));
+	openai_done(out);
+	return CDT_OK;
+}
+
+const struct surface openai_completions = {
+	.path = "/v1/completions", .method = "POST", .op = CDT_OP_COMPLETE,
+	.dialect = &openai_completions_dialect,
+	.decode = decode, .canonical = canonical,
+	.whole = whole, .native_whole = openai_native_whole,
+	.event = event, .native_frame = openai_native_frame,
+	.stream_end = stream_end,
+};

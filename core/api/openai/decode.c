@@ -1,0 +1,209 @@
+/* api/openai/decode.c - reads what every OpenAI body has: one strict scan, types of the members
+ * we know, and the few values that the gateway itself needs.  Looks into no message.
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "api/openai/openai.h"
+#include "base/str.h"
+
+static const char *const type_names[] = {
+	[CDT_ABSENT] = "nothing", [CDT_NULL] = "null", [CDT_FLAG] = "a boolean",
+	[CDT_INT] = "an integer", [CDT_REAL] = "a number", [CDT_TEXT] = "a string",
+	[CDT_LIST] = "an array", [CDT_MAP] = "an object",
+};
+
+static cdt_status wrong_type(struct exchange *x, const char *name, uint32_t types, uint32_t got)
+{
+	struct buf want;
+	cdt_status st;
+
+	buf_init(&want, 128);
+	for (uint32_t t = CDT_FLAG; t <= CDT_MAP; t++) {
+		if (!(types & OPENAI_T(t)) || (t == CDT_INT && types & OPENAI_T(CDT_REAL)))
+			continue;
+		if (want.n)
+			buf_add_z(&want, " or ");
+		buf_add_z(&want, type_names[t]);
+	}
+	st = problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                 "Invalid type for '%s': expected %.*s, but got %s.", name,
+	                 STR_ARG(buf_str(&want)), type_names[got]);
+	buf_fini(&want);
+	return st;
+}
+
+static cdt_status check_types(struct exchange *x, const struct openai_field *fields)
+{
+	for (size_t i = 0; i < x->ask.member_count; i++) {
+		const struct json_member *m = &x->ask.members[i];
+
+		for (const struct openai_field *f = fields; f->name; f++) {
+			if (!str_is(m->key, f->name))
+				continue;
+			if (m->type != CDT_NULL && !(f->types & OPENAI_T(m->type)))
+				return wrong_type(x, f->name, f->types, m->type);
+			break;
+		}
+	}
+	return CDT_OK;
+}
+
+/* A text member's value; {NULL,0} when it is not there. */
+static cdt_str text_of(struct exchange *x, const struct json_member *m)
+{
+	cdt_str plain, inside;
+	char *out;
+
+	if (!m || m->type != CDT_TEXT)
+		return (cdt_str){ NULL, 0 };
+	plain = json_plain_text(m);
+	if (plain.p)
+		return plain;
+	inside = (cdt_str){ m->value.p + 1, m->value.n - 2 };
+	out = arena_take(&x->arena, inside.n + 1);
+	return out ? (cdt_str){ out, json_unescape(inside, out) } : (cdt_str){ NULL, 0 };
+}
+
+static bool is_true(const struct json_member *m)
+{
+	return m && m->type == CDT_FLAG && m->value.p[0] == 't';
+}
+
+static cdt_status scan_body(struct exchange *x)
+{
+	struct jsonscan scan;
+	struct json_member *copy;
+
+	if (!x->ask.body.n)
+		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_JSON, NULL,
+		                   "The request has no body; send a JSON object.");
+	if (jsonscan(&scan, x->ask.body) != CDT_OK)
+		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_JSON,
+		                   scan.error_key[0] ? scan.error_key : NULL,
+		                   "The request body is not valid JSON: %s (at byte %zu%s%s).",
+		                   scan.error, scan.error_at, scan.error_key[0] ? ", key " : "",
+		                   scan.error_key);
+	if (scan.type != CDT_MAP)
+		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_JSON, NULL,
+		                   "The request body must be a JSON object, not %s.",
+		                   type_names[scan.type]);
+	copy = arena_take(&x->arena, (scan.count + 1) * sizeof *copy);
+	if (!copy)
+		return CDT_E_LIMIT;
+	memcpy(copy, scan.member, scan.count * sizeof *copy);
+	x->ask.members = copy;
+	x->ask.member_count = scan.count;
+	return CDT_OK;
+}
+
+/* --- stream and stream_options --- */
+
+static cdt_status read_stream(struct exchange *x)
+{
+	const struct json_member *options = ask_member(&x->ask, "stream_options");
+	struct json *tree;
+
+	x->ask.stream = is_true(ask_member(&x->ask, "stream"));
+	if (!options || options->type == CDT_NULL)
+		return CDT_OK;
+	if (options->type != CDT_MAP)
+		return wrong_type(x, "stream_options", OPENAI_MAP, options->type);
+	if (!x->ask.stream)
+		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "stream_options",
+		                   "'stream_options' is only allowed when 'stream' is true.");
+	tree = json_parse(options->value);
+	x->ask.wants_usage = json_flag(json_get(tree, "include_usage"), 0);
+	json_free(tree);
+	return CDT_OK;
+}
+
+/* --- Conduit's own members --- */
+
+static cdt_status read_names(struct exchange *x, const char *name, const struct json *list,
+                             cdt_str *out, size_t *count)
+{
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *item = json_at(list, i);
+
+		if (json_type(item) != CDT_TEXT || *count == ASK_NAMES_MAX)
+			return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+			                   "'%s' must be an array of at most %d provider names.", name,
+			                   ASK_NAMES_MAX);
+		out[(*count)++] = arena_str(&x->arena, json_text(item));
+	}
+	return CDT_OK;
+}
+
+static cdt_status read_routing_member(struct exchange *x, cdt_str key, const struct json *v)
+{
+	struct ask_routing *r = &x->ask.routing;
+
+	if (str_is(key, "order"))
+		return read_names(x, "routing.order", v, r->order, &r->order_count);
+	if (str_is(key, "only"))
+		return read_names(x, "routing.only", v, r->only, &r->only_count);
+	if (str_is(key, "ignore"))
+		return read_names(x, "routing.ignore", v, r->ignore, &r->ignore_count);
+	if (str_is(key, "provider_override") && json_type(v) == CDT_TEXT) {
+		r->only[0] = arena_str(&x->arena, json_text(v));
+		r->only_count = 1;
+		return CDT_OK;
+	}
+	if (str_is(key, "fallback_enabled") && json_type(v) == CDT_FLAG) {
+		r->no_fallback = !json_flag(v, 1);
+		return CDT_OK;
+	}
+	return problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER, "routing",
+	                   "'routing.%.*s' is not supported; use order, only, ignore, "
+	                   "provider_override or fallback_enabled.", STR_ARG(key));
+}
+
+static cdt_status read_routing(struct exchange *x)
+{
+	const struct json_member *m = ask_member(&x->ask, "routing");
+	struct json *tree, *v;
+	cdt_status st = CDT_OK;
+	size_t it = 0;
+	cdt_str key;
+
+	if (!m || m->type == CDT_NULL)
+		return CDT_OK;
+	if (m->type != CDT_MAP)
+		return wrong_type(x, "routing", OPENAI_MAP, m->type);
+	tree = json_parse(m->value);
+	while (st == CDT_OK && json_next(tree, &it, &key, &v))
+		st = read_routing_member(x, key, v);
+	json_free(tree);
+	return st;
+}
+
+cdt_status openai_missing(struct exchange *x, const char *name)
+{
+	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                   "Missing required parameter: '%s'.", name);
+}
+
+bool openai_is_empty(const struct json_member *m)
+{
+	cdt_str inside = str_trim((cdt_str){ m->value.p + 1, m->value.n - 2 });
+
+	return m->type == CDT_NULL ||
+	       ((m->type == CDT_TEXT || m->type == CDT_LIST || m->type == CDT_MAP) && !inside.n);
+}
+
+cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
+{
+	const struct json_member *model;
+	cdt_status st = scan_body(x);
+
+	if (st == CDT_OK)
+		st = check_types(x, fields);
+	if (st != CDT_OK)
+		return st;
+	model = ask_member(&x->ask, "model");
+	if (!model || openai_is_empty(model))
+		return openai_missing(x, "model");
+	x->ask.model = text_of(x, model);
+	st = read_stream(x);
+	return st == CDT_OK ? read_routing(x) : st;
+}

@@ -1,0 +1,95 @@
+/* api/openai/models.c - GET /v1/models and /v1/models/{id}: only what the caller's key may use.
+ * SPDX-License-Identifier: MIT */
+#include "api/openai/openai.h"
+#include "api/query.h"
+#include "base/str.h"
+
+static bool has_capability(const struct config_model *m, cdt_str wanted)
+{
+	if (!wanted.n)
+		return true;
+	for (size_t i = 0; i < m->capability_count; i++)
+		if (str_is(wanted, m->capabilities[i]))
+			return true;
+	return false;
+}
+
+static bool has_provider(const struct route *r, cdt_str wanted)
+{
+	if (!wanted.n)
+		return true;
+	for (size_t i = 0; i < r->target_count; i++)
+		if (str_eq(r->targets[i]->provider, wanted))
+			return true;
+	return false;
+}
+
+static void write_model(struct jsonw *w, cdt_str id, const struct route *r)
+{
+	const struct target *first = r->target_count ? r->targets[0] : NULL;
+
+	jsonw_open(w, '{');
+	jsonw_put_text(w, "id", id);
+	jsonw_put_z(w, "object", "model");
+	jsonw_put_i64(w, "created", 0);
+	jsonw_put_text(w, "owned_by", first ? first->provider : CDT_STR("conduit"));
+	if (first) {
+		jsonw_put_text(w, "provider", first->provider);
+		jsonw_put_text(w, "provider_model", first->model);
+	}
+	jsonw_key(w, "capabilities");
+	jsonw_open(w, '[');
+	for (size_t i = 0; r->model && i < r->model->capability_count; i++)
+		jsonw_z(w, r->model->capabilities[i]);
+	jsonw_close(w);
+	if (r->model && r->model->context_window > 0)
+		jsonw_put_i64(w, "context_length", r->model->context_window);
+	jsonw_put_z(w, "status", "available");
+	jsonw_close(w);
+}
+
+static cdt_status list(struct exchange *x, struct buf *out)
+{
+	struct router *router = roster_router(exchange_roster(x));
+	cdt_str query = http_query(x->request);
+	cdt_str capability = query_value(&x->arena, query, "capability");
+	cdt_str provider = query_value(&x->arena, query, "provider");
+	const struct route *r;
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_open(&w, '{');
+	jsonw_put_z(&w, "object", "list");
+	jsonw_key(&w, "data");
+	jsonw_open(&w, '[');
+	for (size_t i = 0; (r = router_at(router, i)); i++)
+		if (key_may_model(x->key, r->name) && has_capability(r->model, capability) &&
+		    has_provider(r, provider))
+			write_model(&w, r->name, r);
+	jsonw_close(&w);
+	jsonw_close(&w);
+	return jsonw_status(&w);
+}
+
+static cdt_status one(struct exchange *x, struct buf *out)
+{
+	cdt_str id = query_decode(&x->arena, x->rest);
+	const struct route *r = id.n ? router_find(roster_router(exchange_roster(x)), id, &x->arena) : NULL;
+	struct jsonw w;
+
+	if (!r || !(key_may_model(x->key, id) || key_may_model(x->key, r->name)))
+		return problem_set(&x->problem, &x->arena, PROBLEM_MODEL_NOT_FOUND, "model",
+		                   "The model '%.*s' does not exist, or this key may not use it.",
+		                   STR_ARG(id));
+	x->ask.model = id;
+	jsonw_init(&w, out);
+	write_model(&w, id, r);
+	return jsonw_status(&w);
+}
+
+const struct surface openai_models = {
+	.path = "/v1/models", .method = "GET", .dialect = &openai_chat_dialect, .answer = list,
+};
+const struct surface openai_model = {
+	.path = "/v1/models/", .method = "GET", .dialect = &openai_chat_dialect, .answer = one,
+};

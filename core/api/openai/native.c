@@ -1,0 +1,163 @@
+/* api/openai/native.c - answers of an upstream that speaks the dialect itself: bytes go through
+ * as they are, but for the model's name and usage that the client did not ask for.
+ * SPDX-License-Identifier: MIT */
+#include "api/openai/openai.h"
+
+#include <string.h>
+
+#include "api/member.h"
+#include "base/str.h"
+
+/* Chunks of one answer begin alike up to and including the model: what that beginning was, and
+ * what it becomes. */
+enum { BEGINNING_MAX = 512, FRAME_COPY_MAX = 16 << 20 };
+struct native_stream {
+	char in[BEGINNING_MAX], out[BEGINNING_MAX];
+	size_t in_n, out_n;
+};
+
+static bool has(cdt_str s, const char *needle)
+{
+	return memmem(s.p, s.n, needle, strlen(needle)) != NULL;
+}
+
+static void add_model(struct exchange *x, struct buf *out)
+{
+	buf_add_c(out, '"');
+	json_escape(out, x->ask.model);
+	buf_add_c(out, '"');
+}
+
+cdt_status openai_native_whole(struct exchange *x, cdt_str body, struct buf *out)
+{
+	struct member_span m;
+
+	if (!member_find(body, "model", &m)) {
+		buf_add(out, body);
+		return str_trim(body).n ? CDT_OK : CDT_E_UPSTREAM;
+	}
+	buf_add(out, (cdt_str){ body.p, m.value_at });
+	add_model(x, out);
+	buf_add(out, str_skip(body, m.value_end));
+	return CDT_OK;
+}
+
+/* --- streams --- */
+
+static void learn(struct exchange *x, struct native_stream *s, cdt_str data, size_t value_at,
+                  size_t value_end)
+{
+	struct buf b;
+
+	buf_init(&b, BEGINNING_MAX);
+	buf_add(&b, (cdt_str){ data.p, value_at });
+	add_model(x, &b);
+	s->in_n = 0;
+	if (b.status == CDT_OK && value_end <= BEGINNING_MAX) {
+		memcpy(s->in, data.p, value_end);
+		memcpy(s->out, b.p, b.n);
+		s->in_n = value_end;
+		s->out_n = b.n;
+	}
+	buf_fini(&b);
+}
+
+/* Appends data's beginning with the client's name for the model; returns the rest. */
+static cdt_str beginning(struct exchange *x, struct native_stream *s, cdt_str data, struct buf *out)
+{
+	struct member_span m;
+
+	if (!s->in_n || data.n < s->in_n || memcmp(data.p, s->in, s->in_n)) {
+		if (!member_find(data, "model", &m))
+			return data;
+		learn(x, s, data, m.value_at, m.value_end);
+		if (!s->in_n) {
+			buf_add(out, (cdt_str){ data.p, m.value_at });
+			add_model(x, out);
+			return str_skip(data, m.value_end);
+		}
+	}
+	buf_add(out, (cdt_str){ s->out, s->out_n });
+	return str_skip(data, s->in_n);
+}
+
+/* Usage that the client did not ask for is the gateway's.  Returns false when nothing of the
+ * chunk is left for the client. */
+static bool without_usage(cdt_str *data, struct buf *copy)
+{
+	static const char tail[] = ",\"usage\":null}";
+	size_t n = sizeof tail - 1;
+	struct member_span m;
+
+	if (data->n > n && !memcmp(data->p + data->n - n, tail, n)) {
+		buf_add(copy, (cdt_str){ data->p, data->n - n });
+		buf_add_c(copy, '}');
+		*data = buf_str(copy);
+		return true;
+	}
+	if (!member_find(*data, "usage", &m))
+		return true;
+	if (member_find(*data, "choices", &(struct member_span){ 0 }) && has(*data, "\"choices\":[]"))
+		return false;
+	buf_add(copy, (cdt_str){ data->p, m.cut_at });
+	buf_add(copy, str_skip(*data, m.cut_end));
+	*data = buf_str(copy);
+	return true;
+}
+
+/* A chunk that only says "assistant", or nothing, may still be taken back. */
+static bool is_meaningful(cdt_str data)
+{
+	if (has(data, "\"choices\":[]"))
+		return false;
+	return !has(data, "\"role\"") || has(data, "\"tool_calls\":[") ||
+	       !(has(data, "\"content\":\"\"") || has(data, "\"content\":null"));
+}
+
+/* JSON that came in several data lines has line breaks between its tokens. */
+static void add_flat(struct buf *out, cdt_str s)
+{
+	while (s.n) {
+		size_t line = str_find(s, '\n');
+
+		buf_add(out, (cdt_str){ s.p, line });
+		if (line == s.n)
+			return;
+		buf_add_c(out, ' ');
+		s = str_skip(s, line + 1);
+	}
+}
+
+cdt_status openai_native_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,
+                               bool *meaningful)
+{
+	struct native_stream *s = x->surface_state;
+	cdt_str data = f->data;
+	struct buf copy;
+	bool left;
+
+	if (!s) {
+		s = arena_take(&x->arena, sizeof *s);
+		x->surface_state = s;
+	}
+	if (!s)
+		return CDT_E_LIMIT;
+	if (!*meaningful)
+		*meaningful = is_meaningful(data);
+	buf_init(&copy, FRAME_COPY_MAX);
+	left = x->ask.wants_usage || !has(data, "\"usage\"") || without_usage(&data, &copy);
+	if (left) {
+		buf_add(out, CDT_STR("data: "));
+		add_flat(out, beginning(x, s, data, out));
+		buf_add(out, CDT_STR("\n\n"));
+	}
+	buf_fini(&copy);
+	return copy.status;
+}
+
+cdt_status openai_native_end(struct exchange *x, struct buf *out)
+{
+	(void)x;
+	openai_done(out);
+	return CDT_OK;
+}

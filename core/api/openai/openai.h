@@ -1,0 +1,59 @@
+/* api/openai/openai.h - the OpenAI surfaces among themselves.  Private to the folder.
+ * SPDX-License-Identifier: MIT */
+#ifndef API_OPENAI_OPENAI_H
+#define API_OPENAI_OPENAI_H
+#include "base/jsonw.h"
+#include "flow/exchange.h"
+
+extern const struct dialect openai_chat_dialect, openai_completions_dialect,
+	openai_embeddings_dialect;
+
+/* --- decode.c: what all bodies have in common --- */
+
+/* One member that we know: its allowed JSON types as a set of OPENAI_T bits. */
+struct openai_field { const char *name; uint32_t types; };
+#define OPENAI_T(type) (1u << (type))
+enum {
+	OPENAI_TEXT = OPENAI_T(CDT_TEXT), OPENAI_INT = OPENAI_T(CDT_INT),
+	OPENAI_NUMBER = OPENAI_T(CDT_INT) | OPENAI_T(CDT_REAL), OPENAI_FLAG = OPENAI_T(CDT_FLAG),
+	OPENAI_LIST = OPENAI_T(CDT_LIST), OPENAI_MAP = OPENAI_T(CDT_MAP),
+};
+/* Scans the body, checks the types of known members (null is always fine), fills model,
+ * stream, wants_usage, routing.  fields ends with a NULL name. */
+cdt_status openai_decode(struct exchange *x, const struct openai_field *fields);
+/* INVALID_VALUE for a member that must be there. */
+cdt_status openai_missing(struct exchange *x, const char *name);
+bool openai_is_empty(const struct json_member *m);     /* "", [] or {} */
+
+/* --- canon.c: from the client's document to sdk/canon --- */
+cdt_status openai_chat_canonical(struct exchange *x, struct json **out);
+/* The body as a tree without null members and without what is not the provider's. */
+struct json *openai_tree(struct exchange *x, const char *schema);
+
+/* A lone value (or list of ints) becomes a list of one. */
+void openai_make_list(struct json *doc, const char *member);
+
+/* --- answers --- */
+const char *openai_finish(uint32_t stop);              /* CDT_STOP_... -> finish_reason */
+void openai_usage(struct jsonw *w, const struct cdt_usage *u);
+/* "id", "object", "created", "model" of an answer or chunk. */
+void openai_stamp(struct exchange *x, struct jsonw *w, const char *object, cdt_str id);
+void openai_extras(struct jsonw *w, const struct answer_extra *extras);
+/* The usage chunk, when the client asked for one. */
+void openai_usage_chunk(struct exchange *x, struct buf *out, const char *object, cdt_str id);
+void openai_done(struct buf *out);                     /* "data: [DONE]" */
+cdt_str openai_answer_id(struct exchange *x, const char *prefix, cdt_str upstreams);
+/* One SSE event: begin, write the value, end. */
+void openai_sse_begin(struct buf *out, struct jsonw *w);
+void openai_sse_end(struct buf *out);
+
+/* --- native.c: relaying what an upstream of the same dialect wrote --- */
+cdt_status openai_native_whole(struct exchange *x, cdt_str body, struct buf *out);
+cdt_status openai_native_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,
+                               bool *meaningful);
+cdt_status openai_native_end(struct exchange *x, struct buf *out);
+
+extern const struct surface openai_chat, openai_completions, openai_embeddings, openai_models,
+	openai_model, openai_key;
+
+#endif

@@ -1,0 +1,12 @@
+/* api/query.h - what stands in a URL after the path.
+ * SPDX-License-Identifier: MIT */
+#ifndef API_QUERY_H
+#define API_QUERY_H
+#include "base/arena.h"
+
+/* Percent-decoded into a; bad escapes stay as they are. */
+cdt_str query_decode(struct arena *a, cdt_str s);
+/* The decoded value of the first `name=value` of a query, or "". */
+cdt_str query_value(struct arena *a, cdt_str query, const char *name);
+
+#endif

@@ -1,0 +1,90 @@
+/* api/surfaces.c - the table of client APIs, and the answers to requests that are none of them.
+ * SPDX-License-Identifier: MIT */
+#include "api/surfaces.h"
+
+#include <string.h>
+
+#include "api/openai/openai.h"
+#include "base/str.h"
+
+static const struct surface *const surfaces[] = {
+	&openai_chat,
+	&openai_completions,
+	&openai_embeddings,
+	&openai_models,
+	&openai_model,
+	&openai_key,
+	&health_live,
+	&health_ready,
+	&health_root,
+};
+enum { SURFACE_COUNT = sizeof surfaces / sizeof *surfaces };
+
+/* --- requests that nobody takes: an exchange like any other, for log and counters --- */
+
+static cdt_status answer_unknown(struct exchange *x, struct buf *out)
+{
+	(void)out;
+	return problem_set(&x->problem, &x->arena, PROBLEM_UNKNOWN_URL, NULL,
+	                   "Unknown path: %.*s %.*s. The API lives under /v1, for example "
+	                   "POST /v1/chat/completions.", STR_ARG(x->method), STR_ARG(x->path));
+}
+
+static cdt_status answer_wrong_method(struct exchange *x, struct buf *out)
+{
+	(void)out;
+	return problem_set(&x->problem, &x->arena, PROBLEM_WRONG_METHOD, NULL,
+	                   "%.*s is not allowed here; use %.*s.", STR_ARG(x->method), STR_ARG(x->rest));
+}
+
+static const struct surface unknown = {
+	.path = "unknown", .method = "", .flags = SURFACE_PUBLIC,
+	.dialect = &openai_chat_dialect, .answer = answer_unknown,
+};
+static const struct surface wrong_method = {
+	.path = "wrong method", .method = "", .flags = SURFACE_PUBLIC,
+	.dialect = &openai_chat_dialect, .answer = answer_wrong_method,
+};
+
+/* --- look-up --- */
+
+static bool takes_path(const struct surface *s, cdt_str path)
+{
+	size_t n = strlen(s->path);
+
+	if (n > 1 && s->path[n - 1] == '/')
+		return path.n > n && str_starts(path, s->path);
+	return str_is(path, s->path);
+}
+
+static bool takes_method(const struct surface *s, cdt_str method)
+{
+	return str_is(method, s->method) || (str_is(method, "HEAD") && !strcmp(s->method, "GET"));
+}
+
+void surfaces_request(void *arg, struct http_request *r)
+{
+	cdt_str path = http_path(r), method = http_method(r), allowed = { NULL, 0 };
+
+	/* Clients disagree about a slash at the end. */
+	if (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	for (size_t i = 0; i < SURFACE_COUNT; i++) {
+		const struct surface *s = surfaces[i];
+
+		if (!takes_path(s, path))
+			continue;
+		if (takes_method(s, method)) {
+			flow_begin(arg, r, s, str_skip(path, strlen(s->path)));
+			return;
+		}
+		allowed = str_z(s->method);
+	}
+	flow_begin(arg, r, allowed.p ? &wrong_method : &unknown, allowed);
+}
+
+void surfaces_refusal(void *arg, cdt_str path, const struct problem *p, struct buf *out)
+{
+	(void)arg, (void)path;
+	openai_chat_dialect.problem(p, CDT_STR(""), out);
+}

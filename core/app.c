@@ -1,0 +1,552 @@
+/* app.c - start, reload, drain, stop.  The only file that knows every room.
+ * SPDX-License-Identifier: MIT */
+#include "app.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "admin/admin.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "front.h"
+#include "loop/signals.h"
+#include "loop/worker.h"
+#include "metrics/metrics.h"
+#include "notify.h"
+#include "store/store.h"
+#include "usage/journal.h"
+
+enum { DRAIN_POLL_MS = 20, DRAIN_HURRY_MS = 5000 };
+
+struct app {
+	const struct app_options *options;
+	struct config *config;
+	struct store *store;
+	struct keyring *keyring;
+	struct metrics *metrics;
+	struct journal *journal;
+	struct registry *registry;
+	struct secret *admin_token;
+	struct worker *main_worker;            /* the admin API, signals, timers */
+	struct signals *signals;
+	struct admin *admin;
+	struct http_server **admin_servers;
+	size_t admin_server_count;
+	struct front **fronts;                 /* one a client worker */
+	uint32_t front_count;
+	struct generation *generation;         /* the current one */
+	struct timer drain_timer;
+	uint64_t drain_until_ms;
+	int64_t started_wall_ms;
+	uint32_t generation_number;
+	char last_reload[256];
+	bool draining;
+	int exit_status;
+};
+
+static struct app *the_app;            /* for fetch_of, which plugins' services call */
+
+/* --- generations of the configuration --- */
+
+struct generation {
+	struct app *app;
+	struct router *router;
+	_Atomic uint32_t fronts_left;          /* workers that still have it open */
+};
+
+static void generation_free(void *arg)
+{
+	struct generation *g = arg;
+
+	router_free(g->router);
+	mem_free(g);
+}
+
+/* [a worker] The last one tells main. */
+static void generation_gone(void *arg)
+{
+	struct generation *g = arg;
+
+	if (--g->fronts_left == 0)
+		worker_post(g->app->main_worker, generation_free, g);
+}
+
+static struct generation *generation_new(struct app *a, struct config *c, struct config_report *report)
+{
+	struct router *router = router_new(c, a->registry, report);
+	struct generation *g;
+
+	if (!router)
+		return NULL;
+	g = mem_new(sizeof *g);
+	g->app = a;
+	g->router = router;
+	g->fronts_left = a->front_count;
+	return g;
+}
+
+/* --- reload --- */
+
+static bool same_listens(const struct config *a, const struct config *b)
+{
+	if (a->listen_count != b->listen_count)
+		return false;
+	for (size_t i = 0; i < a->listen_count; i++)
+		if (strcmp(a->listens[i].address, b->listens[i].address) ||
+		    a->listens[i].port != b->listens[i].port)
+			return false;
+	return true;
+}
+
+static void warn_fixed(const struct app *a, const struct config *c, struct config_report *r)
+{
+	struct config_origin at = { c->file_count ? c->files[0] : "", 0 };
+
+	if (!same_listens(a->config, c))
+		config_report_warning(r, at, "server.listen has changed: that needs a restart");
+	if (a->front_count != c->workers)
+		config_report_warning(r, at, "server.workers has changed: that needs a restart");
+	if (strcmp(a->config->state_dir, c->state_dir))
+		config_report_warning(r, at, "storage.path has changed: that needs a restart");
+}
+
+static cdt_status app_reload(void *arg, struct buf *out)
+{
+	struct app *a = arg;
+	struct config_report report;
+	struct config *c;
+	struct generation *g = NULL;
+
+	config_report_init(&report);
+	c = config_load(&a->options->source, &report);
+	if (c) {
+		warn_fixed(a, c, &report);
+		g = generation_new(a, c, &report);
+	}
+	if (g) {
+		for (uint32_t i = 0; i < a->front_count; i++)
+			front_adopt(a->fronts[i], g->router, generation_gone, g);
+		a->generation = g;
+		a->generation_number++;
+		config_give(a->config);
+		config_take(c);
+		a->config = c;
+		(void)log_set_levels(a->options->log_level ? a->options->log_level : c->log_level);
+		log_info(LOG_APP, NULL, "configuration reloaded generation=%u", a->generation_number);
+	} else {
+		log_error(LOG_APP, NULL, "configuration not reloaded errors=%u\n%.*s", report.errors,
+		          (int)report.text.n, report.text.p);
+	}
+	(void)snprintf(a->last_reload, sizeof a->last_reload, g ? "ok" : "failed: %u errors",
+	               report.errors);
+	buf_add(out, buf_str(&report.text));
+	config_give(c);
+	config_report_fini(&report);
+	return g ? CDT_OK : CDT_E_INVALID;
+}
+
+/* --- draining --- */
+
+static size_t active_exchanges(const struct app *a)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < a->front_count; i++)
+		n += front_active(a->fronts[i]);
+	return n;
+}
+
+static void on_drain_time(void *arg)
+{
+	struct app *a = arg;
+	uint64_t now_ms = clock_ms();
+	size_t left = active_exchanges(a);
+
+	if (left && now_ms < a->drain_until_ms) {
+		timer_set(&a->drain_timer, now_ms, DRAIN_POLL_MS);
+		return;
+	}
+	if (left)
+		log_warn(LOG_APP, NULL, "stopping with exchanges under way left=%zu", left);
+	worker_stop(a->main_worker);
+}
+
+static void drain(struct app *a)
+{
+	uint64_t now_ms = clock_ms();
+
+	if (a->draining) {                             /* the second signal: soon, now */
+		a->drain_until_ms = now_ms + DRAIN_HURRY_MS < a->drain_until_ms ? now_ms : a->drain_until_ms;
+		timer_set(&a->drain_timer, now_ms, 1);
+		return;
+	}
+	a->draining = true;
+	a->drain_until_ms = now_ms + a->config->drain_timeout_ms;
+	log_info(LOG_APP, NULL, "draining active=%zu timeout_ms=%u", active_exchanges(a),
+	         a->config->drain_timeout_ms);
+	notify_supervisor("STOPPING=1");
+	for (uint32_t i = 0; i < a->front_count; i++)
+		front_drain(a->fronts[i]);
+	timer_set(&a->drain_timer, now_ms, DRAIN_POLL_MS);
+}
+
+static void on_signal(void *arg, int number)
+{
+	struct app *a = arg;
+	struct buf ignored;
+
+	switch (number) {
+	case SIGHUP:
+		notify_supervisor("RELOADING=1");
+		buf_init(&ignored, 64 << 10);
+		(void)app_reload(a, &ignored);         /* has logged its outcome */
+		buf_fini(&ignored);
+		notify_supervisor("READY=1");
+		break;
+	case SIGUSR1:
+		journal_reopen(a->journal);
+		break;
+	default:
+		drain(a);
+	}
+}
+
+/* --- what the admin API asks --- */
+
+static void app_status(void *arg, struct admin_status *out)
+{
+	struct app *a = arg;
+
+	*out = (struct admin_status){
+		.version = PACKAGE_VERSION, .started_wall_ms = a->started_wall_ms,
+		.workers = a->front_count, .generation = a->generation_number,
+		.active = active_exchanges(a), .draining = a->draining,
+		.last_reload = a->last_reload,
+	};
+	for (uint32_t i = 0; i < a->front_count; i++)
+		out->connections += front_connections(a->fronts[i]);
+}
+
+static struct router *app_router(void *arg)
+{
+	struct app *a = arg;
+
+	return a->generation->router;
+}
+
+static const struct admin_ops admin_ops = { app_status, app_router, app_reload };
+
+/* --- start --- */
+
+static struct fetch *fetch_of(struct worker *w)
+{
+	for (uint32_t i = 0; i < the_app->front_count; i++)
+		if (front_worker(the_app->fronts[i]) == w)
+			return front_fetch(the_app->fronts[i]);
+	return NULL;
+}
+
+static bool fail(const char *what, const char *why)
+{
+	fprintf(stderr, "conduitd: %s: %s\n", what, why);
+	return false;
+}
+
+static bool start_state(struct app *a)
+{
+	char why[256];
+
+	a->metrics = metrics_new(a->config->workers);
+	flow_declare_metrics(a->metrics);
+	a->store = store_open(a->config->state_dir, a->config->map_size, why);
+	if (!a->store)
+		return fail(a->config->state_dir, why);
+	a->keyring = keyring_open(a->store, a->config->state_dir, why);
+	if (!a->keyring)
+		return fail("keys", why);
+	a->journal = journal_open(a->config->access_log, a->config->workers, why);
+	if (!a->journal)
+		return fail("access log", why);
+	a->admin_token = admin_token_open(a->config, why);
+	return a->admin_token ? true : fail("admin token", why);
+}
+
+static void load_plugins(struct app *a, char *private_dir)
+{
+	struct plugin_surroundings s = {
+		.version = PACKAGE_VERSION, .private_dir = private_dir,
+		.metrics = a->metrics, .fetch_of = fetch_of,
+	};
+
+	a->registry = registry_new(&s);
+	for (size_t i = 0; i < a->config->plugin_dir_count; i++)
+		if (!registry_load_dir(a->registry, a->config->plugin_dirs[i]))
+			log_warn(LOG_APP, NULL, "no plugin was loaded from dir=%s", a->config->plugin_dirs[i]);
+}
+
+static bool start_fronts(struct app *a)
+{
+	struct front_parts parts = { a->keyring, a->journal, a->metrics, a->config };
+	char why[256];
+
+	a->fronts = mem_new_array(a->config->workers, sizeof *a->fronts);
+	for (uint32_t i = 0; i < a->config->workers; i++) {
+		a->fronts[i] = front_new(&parts, i, why);
+		if (!a->fronts[i])
+			return fail("worker", why);
+		a->front_count++;
+	}
+	return true;
+}
+
+static bool start_admin(struct app *a)
+{
+	static const struct http_server_ops ops = { admin_request, admin_refusal };
+	static const int numbers[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, 0 };
+	struct admin_parts parts = {
+		a->main_worker, a->keyring, a->store, a->metrics, a->registry, a->journal,
+		a->admin_token, &admin_ops, a,
+	};
+	struct http_limits limits;
+	char why[256];
+
+	a->admin = admin_new(&parts);
+	a->signals = signals_new(a->main_worker, numbers, on_signal, a);
+	timer_init(&a->drain_timer, a->main_worker, on_drain_time, a);
+	http_limits_default(&limits);
+	a->admin_servers = mem_new_array(a->config->admin_listen_count + 1, sizeof *a->admin_servers);
+	for (size_t i = 0; i < a->config->admin_listen_count; i++) {
+		struct http_server *s = front_listen(&a->config->admin_listens[i], a->main_worker, &limits,
+		                                     &ops, a->admin, why);
+
+		if (!s)
+			return fail("admin listener", why);
+		a->admin_servers[a->admin_server_count++] = s;
+	}
+	return a->signals ? true : fail("signals", "could not be caught");
+}
+
+/* Files of a scratch folder of ours, then the folder. */
+static void remove_dir(const char *path)
+{
+	char file[512];
+	struct dirent *entry;
+	DIR *d = opendir(path);
+
+	while (d && (entry = readdir(d)) != NULL) {
+		(void)snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+		if (entry->d_name[0] != '.')
+			(void)unlink(file);            /* left over is harmless: it is in /tmp */
+	}
+	if (d)
+		(void)closedir(d);
+	(void)rmdir(path);
+}
+
+static bool print_report(struct config_report *report, const struct config *c)
+{
+	if (report->text.n)
+		fprintf(stderr, "%.*s", (int)report->text.n, report->text.p);
+	if (report->errors || !c)
+		fprintf(stderr, "conduitd: %u error%s, %u warning%s\n", report->errors,
+		        report->errors == 1 ? "" : "s", report->warnings, report->warnings == 1 ? "" : "s");
+	return c && !report->errors;
+}
+
+static bool start_generation(struct app *a)
+{
+	struct config_report report;
+
+	config_report_init(&report);
+	a->generation = generation_new(a, a->config, &report);
+	(void)print_report(&report, a->config);
+	config_report_fini(&report);
+	if (!a->generation)
+		a->exit_status = EXIT_CONFIG;
+	return a->generation != NULL;
+}
+
+static bool start_serving(struct app *a)
+{
+	char why[256];
+
+	for (uint32_t i = 0; i < a->front_count; i++) {
+		front_adopt(a->fronts[i], a->generation->router, generation_gone, a->generation);
+		if (!front_start(a->fronts[i], why))
+			return fail("listener", why);
+	}
+	return true;
+}
+
+static void announce(const struct app *a)
+{
+	const struct config *c = a->config;
+
+	for (size_t i = 0; i < c->listen_count; i++)
+		log_info(LOG_APP, NULL, "serving clients address=%s port=%u tls=%s", c->listens[i].address,
+		         c->listens[i].port, c->listens[i].tls_cert ? "yes" : "no");
+	log_info(LOG_APP, NULL, "ready version=%s workers=%u providers=%zu models=%zu keys=%zu "
+	         "state=%s start_ms=%lld", PACKAGE_VERSION, a->front_count, c->provider_count,
+	         c->model_count, keyring_count(a->keyring), c->state_dir,
+	         (long long)(clock_wall_ms() - a->started_wall_ms));
+	notify_supervisor("READY=1");
+}
+
+/* --- stop --- */
+
+static void stop(struct app *a)
+{
+	struct generation *last = a->generation;
+
+	for (uint32_t i = 0; i < a->front_count; i++)
+		front_stop(a->fronts[i]);
+	for (size_t i = 0; i < a->admin_server_count; i++)
+		http_server_free(a->admin_servers[i]);
+	mem_free(a->admin_servers);
+	admin_free(a->admin);
+	for (uint32_t i = 0; i < a->front_count; i++)
+		front_free(a->fronts[i]);
+	if (last)
+		generation_free(last);
+	mem_free(a->fronts);
+	registry_free(a->registry);
+	journal_close(a->journal);
+	keyring_close(a->keyring);
+	store_close(a->store);
+	metrics_free(a->metrics);
+	secret_free(a->admin_token);
+	timer_fini(&a->drain_timer);
+	signals_free(a->signals);
+	worker_free(a->main_worker);
+	config_give(a->config);
+}
+
+static void set_limits(void)
+{
+	struct rlimit nofile, core = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &core);           /* a core file would hold secrets */
+	if (!getrlimit(RLIMIT_NOFILE, &nofile)) {
+		nofile.rlim_cur = nofile.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &nofile);       /* what there is, is used */
+	}
+	(void)signal(SIGPIPE, SIG_IGN);                /* a peer that left is a write that fails */
+}
+
+static int serve(struct app *a)
+{
+	char private_dir[4096];
+
+	a->exit_status = EXIT_RUNTIME;
+	a->started_wall_ms = clock_wall_ms();
+	a->generation_number = 1;
+	(void)snprintf(a->last_reload, sizeof a->last_reload, "never");
+	(void)snprintf(private_dir, sizeof private_dir, "%s/plugins", a->config->state_dir);
+	set_limits();
+	a->main_worker = worker_new(a->config->workers);
+	if (fetch_global_init() == CDT_OK && a->main_worker && start_state(a)) {
+		load_plugins(a, private_dir);
+		if (start_fronts(a) && start_generation(a) && start_admin(a) && start_serving(a)) {
+			announce(a);
+			worker_run(a->main_worker);
+			log_info(LOG_APP, NULL, "stopped");
+			a->exit_status = 0;
+		}
+	}
+	stop(a);
+	return a->exit_status;
+}
+
+/* Everything but listening and the state folder. */
+static int test(struct app *a)
+{
+	char dir[] = "/tmp/conduit-test-XXXXXX", private_dir[64];
+	bool ok;
+
+	if (!mkdtemp(dir)) {
+		perror(dir);
+		return EXIT_RUNTIME;
+	}
+	(void)snprintf(private_dir, sizeof private_dir, "%s/plugins", dir);
+	a->metrics = metrics_new(1);
+	load_plugins(a, private_dir);
+	ok = start_generation(a);
+	if (ok)
+		generation_free(a->generation);
+	registry_free(a->registry);
+	metrics_free(a->metrics);
+	config_give(a->config);
+	remove_dir(private_dir);
+	remove_dir(dir);
+	if (ok)
+		fprintf(stderr, "conduitd: the configuration is fine\n");
+	return ok ? 0 : EXIT_CONFIG;
+}
+
+int app_run(const struct app_options *o)
+{
+	struct app app = { .options = o };
+	struct config_report report;
+	struct buf text;
+
+	mem_tune();
+	config_report_init(&report);
+	app.config = config_load(&o->source, &report);
+	if (!print_report(&report, app.config)) {
+		config_report_fini(&report);
+		config_give(app.config);
+		return EXIT_CONFIG;
+	}
+	config_report_fini(&report);
+	(void)log_set_levels(o->log_level ? o->log_level : app.config->log_level);
+	if (o->print) {
+		buf_init(&text, 8 << 20);
+		config_print(app.config, &text);
+		printf("%.*s", (int)text.n, text.p);
+		buf_fini(&text);
+	}
+	the_app = &app;
+	if (!o->test && !o->print)
+		return serve(&app);
+	return test(&app);
+}
+
+int app_check_plugin(const char *path)
+{
+	char dir[] = "/tmp/conduit-check-XXXXXX", private_dir[64], why[256];
+	struct plugin_surroundings s = { .version = PACKAGE_VERSION, .private_dir = private_dir,
+	                                 .trust_any_owner = 1 };
+	struct registry *r;
+	struct jsonw w;
+	struct buf out;
+	cdt_status st;
+
+	if (!mkdtemp(dir)) {
+		perror(dir);
+		return EXIT_RUNTIME;
+	}
+	(void)snprintf(private_dir, sizeof private_dir, "%s/plugins", dir);
+	s.metrics = metrics_new(1);
+	r = registry_new(&s);
+	st = registry_load_file(r, path, why);
+	if (st == CDT_OK) {
+		buf_init(&out, 1 << 20);
+		jsonw_init(&w, &out);
+		registry_print_json(r, &w);
+		printf("%.*s\n", (int)out.n, out.p);
+		buf_fini(&out);
+	} else {
+		fprintf(stderr, "conduitd: %s: %s\n", path, why);
+	}
+	registry_free(r);
+	metrics_free(s.metrics);
+	remove_dir(private_dir);
+	remove_dir(dir);
+	return st == CDT_OK ? 0 : EXIT_CONFIG;
+}

@@ -1,0 +1,335 @@
+/* auth/fields.c - a table of the members of a key: how each is checked, set and printed.
+ * SPDX-License-Identifier: MIT */
+#include "auth/fields.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/net.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "conduit/provider.h"
+
+enum { PATTERN_MAX = 128, NEAR_MAX = 3, PROBLEM_BYTES = 2048 };
+
+/* One member on its way into a key. */
+struct setting {
+	const char *name;
+	const struct json *value;
+	struct arena *arena;
+	struct problem *problem;
+};
+
+static const struct { const char *name; uint64_t bits; } operations[] = {
+	{ "audio", CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE) },
+	{ "chat", CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COUNT) },
+	{ "completions", CDT_OP_BIT(CDT_OP_COMPLETE) },
+	{ "embeddings", CDT_OP_BIT(CDT_OP_EMBED) },
+	{ "images", CDT_OP_BIT(CDT_OP_IMAGE) },
+	{ "models", CDT_OP_BIT(CDT_OP_MODELS) },
+	{ "moderations", CDT_OP_BIT(CDT_OP_MODERATE) },
+	{ "rerank", CDT_OP_BIT(CDT_OP_RERANK) },
+};
+enum { OPERATION_COUNT = sizeof operations / sizeof *operations };
+
+static cdt_status refuse(const struct setting *s, const char *must)
+{
+	return problem_set(s->problem, s->arena, PROBLEM_INVALID_VALUE, s->name,
+	                   "'%s' must be %s", s->name, must);
+}
+
+static bool is_null(const struct setting *s)
+{
+	return json_type(s->value) == CDT_NULL;
+}
+
+/* Text that a person can read on one line, of 1 to max bytes. */
+static bool is_plain(const struct json *j, size_t max)
+{
+	cdt_str text = json_text(j);
+
+	if (json_type(j) != CDT_TEXT || !text.n || text.n > max)
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] < 0x20 || text.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static void drop_list(char ***list, size_t *count)
+{
+	for (size_t i = 0; i < *count; i++)
+		mem_free((*list)[i]);
+	mem_free(*list);
+	*list = NULL;
+	*count = 0;
+}
+
+static cdt_status set_list(const struct setting *s, const char *must, char ***list,
+                           size_t *count)
+{
+	size_t n = json_count(s->value);
+
+	if (!is_null(s) && (json_type(s->value) != CDT_LIST || n > KEY_PATTERNS_MAX))
+		return refuse(s, must);
+	for (size_t i = 0; i < n; i++)
+		if (!is_plain(json_at(s->value, i), PATTERN_MAX))
+			return refuse(s, must);
+	drop_list(list, count);
+	if (n)
+		*list = mem_new_array(n, sizeof **list);
+	for (size_t i = 0; i < n; i++) {
+		cdt_str text = json_text(json_at(s->value, i));
+
+		(*list)[(*count)++] = mem_text(text.p, text.n);
+	}
+	return CDT_OK;
+}
+
+static cdt_status set_models(struct key *k, const struct setting *s)
+{
+	return set_list(s, "a list of at most 64 model names, '*' stands for any text",
+	                &k->models, &k->model_count);
+}
+
+static cdt_status set_allowed_ips(struct key *k, const struct setting *s)
+{
+	static const char must[] = "a list of at most 64 addresses or networks like "
+	                           "'10.0.0.0/8' or '2001:db8::/32'";
+	struct net net, *nets = NULL;
+	cdt_status st;
+
+	for (size_t i = 0; i < json_count(s->value); i++) {
+		cdt_str text = json_text(json_at(s->value, i));
+
+		if (!text.n || !net_parse(text, &net))
+			return refuse(s, must);
+	}
+	st = set_list(s, must, &k->allowed_ips, &k->allowed_ip_count);
+	if (st != CDT_OK)
+		return st;
+	if (k->allowed_ip_count)
+		nets = mem_new_array(k->allowed_ip_count, sizeof *nets);
+	for (size_t i = 0; i < k->allowed_ip_count; i++)
+		(void)net_parse(str_z(k->allowed_ips[i]), &nets[i]);       /* did so above */
+	mem_free(k->nets);
+	k->nets = nets;
+	return CDT_OK;
+}
+
+static cdt_status set_disabled(struct key *k, const struct setting *s)
+{
+	if (!is_null(s) && json_type(s->value) != CDT_FLAG)
+		return refuse(s, "true or false");
+	k->disabled = json_flag(s->value, 0);
+	return CDT_OK;
+}
+
+static cdt_status set_expires_at(struct key *k, const struct setting *s)
+{
+	int64_t ms = 0;
+
+	if (!is_null(s) && (json_type(s->value) != CDT_TEXT ||
+	                    !clock_parse(json_text(s->value), &ms) || ms <= 0))
+		return refuse(s, "a time like '2027-01-31T00:00:00Z', or null");
+	k->expires_ms = ms;
+	return CDT_OK;
+}
+
+static cdt_status set_metadata(struct key *k, const struct setting *s)
+{
+	/* json-c keeps the printed text inside the node. */
+	struct json *node = (struct json *)(uintptr_t)s->value;
+	cdt_str text = { NULL, 0 };
+
+	if (!is_null(s)) {
+		text = json_print(node);
+		if (json_type(s->value) != CDT_MAP || !text.n || text.n > KEY_METADATA_MAX)
+			return refuse(s, "an object of at most 4096 bytes");
+	}
+	mem_free(k->metadata);
+	k->metadata = text.n ? mem_text(text.p, text.n) : NULL;
+	return CDT_OK;
+}
+
+static cdt_status set_name(struct key *k, const struct setting *s)
+{
+	cdt_str text = json_text(s->value);
+	bool empty = is_null(s) || (json_type(s->value) == CDT_TEXT && !text.n);
+
+	if (!empty && !is_plain(s->value, KEY_NAME_MAX))
+		return refuse(s, "a text of at most 128 bytes without control characters");
+	if (text.n)
+		memcpy(k->name, text.p, text.n);
+	k->name[text.n] = '\0';
+	return CDT_OK;
+}
+
+static uint64_t operation_bits(cdt_str name)
+{
+	for (size_t i = 0; i < OPERATION_COUNT; i++)
+		if (str_is(name, operations[i].name))
+			return operations[i].bits;
+	return 0;
+}
+
+static cdt_status set_operations(struct key *k, const struct setting *s)
+{
+	uint64_t all = 0;
+
+	if (!is_null(s) && json_type(s->value) != CDT_LIST)
+		return refuse(s, "a list of operations");
+	for (size_t i = 0; i < json_count(s->value); i++) {
+		uint64_t bits = operation_bits(json_text(json_at(s->value, i)));
+
+		if (!bits)
+			return refuse(s, "a list of 'audio', 'chat', 'completions', "
+			              "'embeddings', 'images', 'models', 'moderations' and "
+			              "'rerank'");
+		all |= bits;
+	}
+	k->operations = all;
+	return CDT_OK;
+}
+
+/* Sorted.  Those without a function are known, but this version can not keep them. */
+static const struct field {
+	const char *name;
+	cdt_status (*set)(struct key *k, const struct setting *s);
+} fields[] = {
+	{ "allowed_ips", set_allowed_ips },
+	{ "budgets", NULL },
+	{ "clamp", NULL },
+	{ "concurrency", NULL },
+	{ "disabled", set_disabled },
+	{ "expires_at", set_expires_at },
+	{ "group", NULL },
+	{ "metadata", set_metadata },
+	{ "models", set_models },
+	{ "name", set_name },
+	{ "on_disconnect", NULL },
+	{ "operations", set_operations },
+	{ "rpd", NULL },
+	{ "rpm", NULL },
+	{ "tpm", NULL },
+};
+enum { FIELD_COUNT = sizeof fields / sizeof *fields };
+
+static int compare(const void *key, const void *member)
+{
+	const cdt_str *name = key;
+	const struct field *f = member;
+
+	return str_cmp(*name, str_z(f->name));
+}
+
+static cdt_status refuse_unknown(cdt_str name, struct arena *a, struct problem *p)
+{
+	const char *near = NULL;
+	const char *param = arena_str(a, name).p;
+	size_t best = NEAR_MAX + 1;
+
+	for (size_t i = 0; i < FIELD_COUNT; i++) {
+		size_t far = str_distance(name, str_z(fields[i].name), NEAR_MAX);
+
+		if (fields[i].set && far < best && 2 * far < name.n) {
+			best = far;
+			near = fields[i].name;
+		}
+	}
+	return problem_set(p, a, PROBLEM_INVALID_VALUE, param, "unknown member '%.64s'%s%s%s",
+	                   param ? param : "", near ? "; did you mean '" : "", near ? near : "",
+	                   near ? "'?" : "");
+}
+
+static cdt_status apply_one(struct key *k, cdt_str name, struct setting *s)
+{
+	const struct field *f = bsearch(&name, fields, FIELD_COUNT, sizeof *fields, compare);
+
+	if (!f)
+		return refuse_unknown(name, s->arena, s->problem);
+	if (!f->set)
+		return problem_set(s->problem, s->arena, PROBLEM_UNSUPPORTED_PARAMETER, f->name,
+		                   "'%s' is not supported by this version", f->name);
+	s->name = f->name;
+	return f->set(k, s);
+}
+
+cdt_status fields_apply(struct key *k, const struct json *body, struct arena *a,
+                        struct problem *p)
+{
+	struct setting s = { .arena = a, .problem = p };
+	cdt_status st = CDT_OK;
+	struct json *value;
+	cdt_str name;
+	size_t it = 0;
+
+	if (json_type(body) != CDT_MAP)
+		return problem_set(p, a, PROBLEM_INVALID_VALUE, NULL,
+		                   "the body must be a JSON object");
+	while (st == CDT_OK && json_next(body, &it, &name, &value)) {
+		s.value = value;
+		st = apply_one(k, name, &s);
+	}
+	return st;
+}
+
+cdt_status fields_read(struct key *k, const struct json *record)
+{
+	struct arena arena;
+	struct problem unread;
+	struct setting s = { .arena = &arena, .problem = &unread };
+	cdt_status st = CDT_OK;
+
+	arena_init(&arena, PROBLEM_BYTES, PROBLEM_BYTES);
+	for (size_t i = 0; st == CDT_OK && i < FIELD_COUNT; i++) {
+		s.name = fields[i].name;
+		s.value = fields[i].set ? json_get(record, s.name) : NULL;
+		if (s.value)
+			st = fields[i].set(k, &s);
+	}
+	arena_fini(&arena);
+	return st;
+}
+
+static void print_list(struct jsonw *w, const char *name, char **list, size_t count)
+{
+	jsonw_key(w, name);
+	jsonw_open(w, '[');
+	for (size_t i = 0; i < count; i++)
+		jsonw_z(w, list[i]);
+	jsonw_close(w);
+}
+
+static void print_operations(const struct key *k, struct jsonw *w)
+{
+	jsonw_key(w, "operations");
+	jsonw_open(w, '[');
+	for (size_t i = 0; i < OPERATION_COUNT; i++)
+		if ((k->operations & operations[i].bits) == operations[i].bits)
+			jsonw_z(w, operations[i].name);
+	jsonw_close(w);
+}
+
+void fields_print(const struct key *k, bool whole, struct jsonw *w)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (whole || k->name[0])
+		jsonw_put_z(w, "name", k->name);
+	if (whole || k->model_count)
+		print_list(w, "models", k->models, k->model_count);
+	if (whole || k->operations)
+		print_operations(k, w);
+	if (whole || k->allowed_ip_count)
+		print_list(w, "allowed_ips", k->allowed_ips, k->allowed_ip_count);
+	if (k->expires_ms)
+		jsonw_put_z(w, "expires_at", clock_text(k->expires_ms, text));
+	else if (whole)
+		jsonw_put_null(w, "expires_at");
+	if (whole || k->metadata)
+		jsonw_put_raw(w, "metadata", k->metadata ? str_z(k->metadata) : CDT_STR("{}"));
+	if (whole || k->disabled)
+		jsonw_put_flag(w, "disabled", k->disabled);
+}

@@ -1,0 +1,63 @@
+/* auth/key.h - a virtual key as a value: what it may do.  Immutable once it is in the ring.
+ * SPDX-License-Identifier: MIT */
+#ifndef AUTH_KEY_H
+#define AUTH_KEY_H
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/jsonw.h"
+#include "base/problem.h"
+
+#include <stdbool.h>
+
+enum { KEY_ID_SIZE = 12, KEY_SECRET_SIZE = 49, KEY_TEXT_SIZE = 6 + 12 + 1 + 49 };   /* no NUL */
+enum { KEY_NAME_MAX = 128, KEY_PATTERNS_MAX = 64, KEY_METADATA_MAX = 4096 };
+
+struct net;
+
+struct key {
+	char id[KEY_ID_SIZE + 1];
+	char name[KEY_NAME_MAX + 1];
+	uint8_t hash[SHA256_SIZE];             /* HMAC-SHA256(pepper, text) */
+	bool disabled;
+	int64_t created_ms, updated_ms, expires_ms;    /* wall; expires 0 = never */
+	/* Patterns with '*', at most KEY_PATTERNS_MAX; count 0 = all. */
+	char **models;
+	size_t model_count;
+	uint64_t operations;                   /* CDT_OP_BIT; 0 = all */
+	char **allowed_ips;                    /* CIDR text, at most KEY_PATTERNS_MAX */
+	struct net *nets;                      /* the same, parsed */
+	size_t allowed_ip_count;
+	char *metadata;                        /* JSON map text */
+	uint32_t version;                      /* of the record; 0 = new; the ring raises it */
+	_Atomic uint32_t uses;                 /* keyring's */
+};
+
+void key_free(struct key *k);
+struct key *key_copy(const struct key *k);
+
+/* The text that a client sends: "condt_" id "_" secret.  Makes id (when it is empty), secret
+ * and CRC from the kernel's randomness; text gets KEY_TEXT_SIZE characters and a NUL. */
+void key_text_make(char id[KEY_ID_SIZE + 1], char text[KEY_TEXT_SIZE + 1]);
+/* Shape and CRC only.  False: not ours, or mistyped.  id points into text. */
+bool key_text_check(cdt_str text, cdt_str *id);
+
+/* What is stored: versioned JSON. */
+void key_encode(const struct key *k, struct buf *out);
+struct key *key_decode(cdt_str id, cdt_str record);    /* NULL: not readable */
+
+/* The admin API's body -> key: members that are not there stay as they are, null resets one.
+ * Unknown members are refused by name, wrong types and values with the field in p->param;
+ * then nothing has changed. */
+cdt_status key_apply_json(struct key *k, const struct json *body, struct arena *a,
+                          struct problem *p);
+/* What the admin API and conduitctl show; never the hash. */
+void key_print_json(const struct key *k, struct jsonw *w);
+
+bool key_may_model(const struct key *k, cdt_str model);
+bool key_may_operate(const struct key *k, uint32_t op);
+bool key_may_address(const struct key *k, cdt_str peer);
+/* CDT_OK, or CDT_E_INVALID with p filled (disabled, expired, address). */
+cdt_status key_usable(const struct key *k, int64_t wall_ms, cdt_str peer, struct arena *a,
+                      struct problem *p);
+
+#endif

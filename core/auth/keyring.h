@@ -1,0 +1,44 @@
+/* auth/keyring.h - all virtual keys in memory, exact after every change.  Look-ups take one
+ * uncontended lock of a stripe; changes are durable in the store before they are answered.
+ * SPDX-License-Identifier: MIT */
+#ifndef AUTH_KEYRING_H
+#define AUTH_KEYRING_H
+#include "auth/key.h"
+
+struct keyring;
+struct store;
+struct worker;
+
+/* Reads every key of the store.  The pepper is the file $statedir/pepper (0600, 32 random
+ * bytes in hex), made at first start.  why gets a sentence on failure.  [main] */
+struct keyring *keyring_open(struct store *s, const char *state_dir, char why[256]);
+/* After store_close (or when no change is under way).  NULL is fine.  [main] */
+void keyring_close(struct keyring *r);
+
+/* The key that text proves, or NULL with p filled (NO_KEY for "", else BAD_KEY).  The caller
+ * gives it back.  Same time for an unknown id and a wrong secret.  [any thread] */
+struct key *keyring_prove(struct keyring *r, cdt_str text, struct arena *a, struct problem *p);
+/* By id, without proof: admin only.  NULL: not there.  [any thread] */
+struct key *keyring_take(struct keyring *r, cdt_str id);
+void keyring_give(struct keyring *r, struct key *k);
+
+/* Keys in order of id, after `after` ("" = from the start); at most cap; returns how many.
+ * Each must be given back. */
+size_t keyring_list(struct keyring *r, cdt_str after, struct key **out, size_t cap);
+size_t keyring_count(const struct keyring *r);
+
+/* Changes: finished(arg, status) comes on w's thread (the store's writer when w is NULL) after
+ * the change is durable and visible to every later look-up.  k->version tells a new key (0)
+ * from a changed copy, which keeps the version of its original.  CDT_E_ABSENT: no such key
+ * (any more).  CDT_E_INVALID: changed by somebody else meanwhile, or a new key's id exists.
+ * CDT_E_LIMIT now: too busy, finished never comes.  The ring owns k in every case.
+ * [any thread] */
+typedef void keyring_finished(void *arg, cdt_status st);
+cdt_status keyring_put_give(struct keyring *r, struct key *k, struct worker *w,
+                            keyring_finished *finished, void *arg);
+cdt_status keyring_delete(struct keyring *r, cdt_str id, struct worker *w,
+                          keyring_finished *finished, void *arg);
+/* hash = HMAC(pepper, text): for a new or rotated key. */
+void keyring_hash(const struct keyring *r, cdt_str text, uint8_t hash[SHA256_SIZE]);
+
+#endif

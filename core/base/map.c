@@ -1,0 +1,185 @@
+/* base/map.c - open addressing with linear probing; a removal moves later slots back, so
+ * there are no graves.  At most 3/4 full.
+ * SPDX-License-Identifier: MIT */
+#include "base/map.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rand.h"
+#include "base/str.h"
+
+enum { FIRST_ROOM = 16 };          /* powers of two */
+
+struct map_slot {
+	char *key;                 /* NULL: free */
+	size_t key_n;
+	uint64_t hash;
+	void *value;
+};
+
+/* Written once, before anyone can read it: the same key for every map of the process, so
+ * that hashes may be handed from thread to thread. */
+static uint64_t sip_key[2];
+static pthread_once_t sip_once = PTHREAD_ONCE_INIT;
+
+static void sip_key_draw(void)
+{
+	rand_bytes(sip_key, sizeof sip_key);
+}
+
+static uint64_t rotl(uint64_t x, int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+static void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotl(v[1], 13) ^ v[0];
+	v[0] = rotl(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotl(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotl(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotl(v[1], 17) ^ v[2];
+	v[2] = rotl(v[2], 32);
+}
+
+uint64_t hash_bytes(cdt_str s)
+{
+	uint64_t v[4] = { 0x736f6d6570736575, 0x646f72616e646f6d,
+	                  0x6c7967656e657261, 0x7465646279746573 };
+	uint64_t m, last = (uint64_t)s.n << 56;
+	size_t i = 0;
+
+	(void)pthread_once(&sip_once, sip_key_draw);     /* can not fail with valid arguments */
+	for (int j = 0; j < 4; j++)
+		v[j] ^= sip_key[j & 1];
+	for (; i + 8 <= s.n; i += 8) {
+		memcpy(&m, s.p + i, 8);
+		v[3] ^= m;
+		sip_round(v);
+		v[0] ^= m;
+	}
+	for (int shift = 0; i < s.n; i++, shift += 8)
+		last |= (uint64_t)(uint8_t)s.p[i] << shift;
+	v[3] ^= last;
+	sip_round(v);
+	v[0] ^= last;
+	v[2] ^= 0xff;
+	for (int j = 0; j < 3; j++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* The slot of key, or the free one where it would go.  room is not 0. */
+static struct map_slot *slot_of(const struct map *m, cdt_str key, uint64_t hash)
+{
+	size_t mask = m->room - 1, i = hash & mask;
+
+	for (;; i = (i + 1) & mask) {
+		struct map_slot *s = &m->slots[i];
+
+		if (!s->key || (s->hash == hash && str_eq(str_from(s->key, s->key_n), key)))
+			return s;
+	}
+}
+
+static void grow(struct map *m)
+{
+	struct map_slot *old = m->slots;
+	size_t old_room = m->room;
+
+	m->room = old_room ? old_room * 2 : FIRST_ROOM;
+	m->slots = mem_new_array(m->room, sizeof *m->slots);
+	for (size_t i = 0; i < old_room; i++)
+		if (old[i].key)
+			*slot_of(m, str_from(old[i].key, old[i].key_n), old[i].hash) = old[i];
+	mem_free(old);
+}
+
+/* Moves back what was pushed past the hole. */
+static void close_hole(struct map *m, size_t hole)
+{
+	size_t mask = m->room - 1;
+
+	for (size_t i = (hole + 1) & mask; m->slots[i].key; i = (i + 1) & mask) {
+		size_t home = m->slots[i].hash & mask;
+
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		m->slots[hole] = m->slots[i];
+		hole = i;
+	}
+	m->slots[hole] = (struct map_slot){ .key = NULL };
+}
+
+void map_init(struct map *m)
+{
+	*m = (struct map){ .slots = NULL };
+}
+
+void map_fini(struct map *m)
+{
+	for (size_t i = 0; i < m->room; i++)
+		mem_free(m->slots[i].key);
+	mem_free(m->slots);
+	map_init(m);
+}
+
+void *map_find(const struct map *m, cdt_str key)
+{
+	return m->count ? slot_of(m, key, hash_bytes(key))->value : NULL;
+}
+
+void *map_put(struct map *m, cdt_str key, void *value)
+{
+	uint64_t hash = hash_bytes(key);
+	struct map_slot *s;
+	void *before;
+
+	if (m->count >= m->room / 4 * 3)
+		grow(m);
+	s = slot_of(m, key, hash);
+	before = s->value;
+	s->value = value;
+	if (!s->key) {
+		s->key = mem_text(key.p, key.n);
+		s->key_n = key.n;
+		s->hash = hash;
+		m->count++;
+	}
+	return before;
+}
+
+void *map_remove(struct map *m, cdt_str key)
+{
+	struct map_slot *s = m->count ? slot_of(m, key, hash_bytes(key)) : NULL;
+	void *before;
+
+	if (!s || !s->key)
+		return NULL;
+	before = s->value;
+	mem_free(s->key);
+	m->count--;
+	close_hole(m, (size_t)(s - m->slots));
+	return before;
+}
+
+int map_next(const struct map *m, size_t *it, cdt_str *key, void **value)
+{
+	for (; *it < m->room; ++*it) {
+		const struct map_slot *s = &m->slots[*it];
+
+		if (!s->key)
+			continue;
+		++*it;
+		*key = (cdt_str){ s->key, s->key_n };
+		*value = s->value;
+		return 1;
+	}
+	return 0;
+}

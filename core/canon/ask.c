@@ -1,0 +1,13 @@
+/* canon/ask.c - looks things up in what a client wants.
+ * SPDX-License-Identifier: MIT */
+#include "canon/ask.h"
+
+#include "base/str.h"
+
+const struct json_member *ask_member(const struct ask *a, const char *name)
+{
+	for (size_t i = 0; i < a->member_count; i++)
+		if (str_is(a->members[i].key, name))
+			return &a->members[i];
+	return NULL;
+}

@@ -1,0 +1,39 @@
+/* canon/ask.h - what a client wants, whatever dialect it speaks.  Filled by a surface's
+ * decode; lives in the exchange's arena.
+ * SPDX-License-Identifier: MIT */
+#ifndef CANON_ASK_H
+#define CANON_ASK_H
+#include "base/json.h"
+#include "base/jsonscan.h"
+#include "conduit/provider.h"
+
+#include <stdbool.h>
+
+enum { ASK_NAMES_MAX = 16 };
+
+/* The client's wishes about routing (contract.md 2, "routing"). */
+struct ask_routing {
+	cdt_str order[ASK_NAMES_MAX], only[ASK_NAMES_MAX], ignore[ASK_NAMES_MAX];
+	size_t order_count, only_count, ignore_count;
+	bool no_fallback;
+};
+
+struct ask {
+	uint32_t op;                           /* CDT_OP_... */
+	bool stream;
+	bool wants_usage;                      /* in a stream: show it to the client */
+	bool wants_base64;                     /* embeddings */
+	cdt_str model;                         /* as the client named it */
+	cdt_str body;                          /* the client's bytes, scanned */
+	const struct json_member *members;     /* of body's outermost map */
+	size_t member_count;
+	const char *const *own_members;        /* Conduit's: never forwarded; ends with NULL */
+	struct ask_routing routing;
+	/* The canonical document (sdk/canon), made when a provider first needs it. */
+	struct json *doc;
+};
+
+/* The member of that name, or NULL. */
+const struct json_member *ask_member(const struct ask *a, const char *name);
+
+#endif

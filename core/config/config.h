@@ -1,0 +1,153 @@
+/* config/config.h - the operator's words as an immutable tree.  Built and freed on main; read
+ * by any thread that holds a use (config_take).  Only load.c knows libconfig.
+ * SPDX-License-Identifier: MIT */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/secret.h"
+
+#include <stdbool.h>
+
+/* Where a value was written.  line 0: not in a file; then file is the environment variable
+ * or flag ("CONDUIT_PORT", "-g server.workers"), or "" for a default. */
+struct config_origin { const char *file; uint32_t line; };
+
+struct config_listen {
+	const char *address;           /* "127.0.0.1", "::", or "unix:/path" */
+	uint32_t port;
+	const char *tls_cert, *tls_key;        /* NULL without TLS */
+	struct config_origin origin;
+};
+
+/* A plugin's own table, unchecked: plugin/instance.c knows its option table. */
+struct config_options {
+	struct json *values;           /* a map; never NULL */
+	/* One for each member of values, in order, for messages. */
+	const struct config_origin *origins;
+};
+
+struct config_credential { const char *id; const struct secret *secret; uint32_t weight; };
+struct config_timeouts { uint32_t connect_ms, first_byte_ms, idle_ms, total_ms; };
+struct config_limits { uint32_t concurrent, rpm; uint64_t tpm; };      /* 0 = none */
+
+struct config_provider {
+	const char *name, *type, *base_url;    /* base_url "" = the provider's own */
+	const struct config_credential *credentials;
+	size_t credential_count;
+	struct config_timeouts timeouts;
+	struct config_limits limits;
+	struct config_options options;
+	/* From the environment: left out in silence when no plugin has its type. */
+	bool optional;
+	struct config_origin origin;
+};
+
+struct config_target { const char *provider, *model; uint32_t weight; struct config_origin origin; };
+
+/* pico-USD per token; -1 = not said. */
+struct config_price { int64_t input, cached_input, cache_write, output; };
+
+struct config_model {
+	const char *name;
+	const char *const *aliases;
+	size_t alias_count;
+	const char *policy;                    /* NULL: configured order and weights */
+	const struct config_target *targets;
+	size_t target_count;
+	const char *const *fallbacks;
+	size_t fallback_count;
+	const char *const *context_fallbacks;
+	size_t context_fallback_count;
+	const char *const *content_fallbacks;
+	size_t content_fallback_count;
+	struct config_price price;
+	int64_t context_window, max_output;    /* tokens; -1 = not said */
+	const char *const *capabilities;
+	size_t capability_count;
+	bool unpriced_free;
+	struct config_origin origin;
+};
+
+struct config_policy { const char *name, *type; struct config_options options; struct config_origin origin; };
+
+struct config {
+	const struct config_listen *listens;
+	size_t listen_count;
+	uint32_t workers;                      /* resolved: never 0 */
+	uint64_t max_body;
+	uint32_t header_timeout_ms, body_timeout_ms, idle_timeout_ms, drain_timeout_ms;
+	uint32_t max_connections;              /* of the process */
+	const char *const *trusted_proxies;    /* CIDR text, checked */
+	size_t trusted_proxy_count;
+	const char *const *cors_origins;
+	size_t cors_origin_count;
+
+	const struct config_listen *admin_listens;
+	size_t admin_listen_count;
+	const struct secret *admin_token;      /* NULL: made at first start in $statedir/admin.token */
+
+	const char *state_dir;
+	const char *runtime_dir;               /* admin.sock lives here */
+	uint64_t map_size;
+	const char *const *plugin_dirs;
+	size_t plugin_dir_count;
+
+	const struct config_provider *providers;
+	size_t provider_count;
+	const struct config_model *models;
+	size_t model_count;
+	const struct config_policy *policies;
+	size_t policy_count;
+	bool allow_direct;                     /* "provider/model" may be asked for */
+
+	const char *log_level;
+	const char *access_log;                /* "stderr", "stdout", "off" or a path */
+	const char *const *files;              /* that were read, in order */
+	size_t file_count;
+};
+
+/* What was wrong, all of it (at most 50 entries), ready to print:
+ *   FILE:LINE: error: what; did you mean 'x'?
+ *      37 |     base_ulr = "https://...";
+ * The same lines serve stderr, the admin API and the log. */
+struct config_report { struct buf text; uint32_t errors, warnings; };
+void config_report_init(struct config_report *r);
+void config_report_fini(struct config_report *r);
+void config_report_error(struct config_report *r, struct config_origin at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void config_report_warning(struct config_report *r, struct config_origin at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+struct config_source {
+	/* NULL: the installed one when it exists, else built-in defaults and the providers
+	 * whose keys are in the environment.  conf.d/ beside the file belongs to it. */
+	const char *file;
+	const char *const *overrides;          /* "server.workers=2"; NULL-ended; may be NULL */
+	const char *default_state_dir, *default_plugin_dir, *default_runtime_dir;
+	const char *default_file;              /* "the installed one"; may be NULL */
+	/* Ordinary syntax, providers with if_env; may be NULL.  Read when there is no file and
+	 * when the file says providers_from_environment = true. */
+	const char *environment_file;
+};
+
+/* NULL when the report has errors.  Reads files, environment and secrets; on main only. */
+struct config *config_load(const struct config_source *from, struct config_report *r);
+void config_take(struct config *c);            /* one more user; any thread */
+void config_give(struct config *c);            /* one less; the last frees */
+
+const struct config_provider *config_provider_find(const struct config *c, const char *name);
+const struct config_model *config_model_find(const struct config *c, cdt_str name_or_alias);
+
+/* What "env:NAME", "file:PATH", "credential:NAME" or a secret written out stands for, for
+ * options of plugins.  The caller owns it.  NULL: reported.  On main only. */
+struct secret *config_secret(cdt_str text, struct config_origin at, struct config_report *r);
+
+/* The effective configuration with "# FILE:LINE" comments; secrets as their hint. */
+void config_print(const struct config *c, struct buf *out);
+/* The schema table as JSON: path, type, default, unit, range, reloadable, help. */
+void config_print_schema(struct buf *out);
+/* The nearest of names to word, or NULL when none is near.  names ends with NULL. */
+const char *config_nearest(cdt_str word, const char *const *names);
+
+#endif

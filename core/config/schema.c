@@ -1,0 +1,259 @@
+/* config/schema.c - the table of all members.  Validation, defaults, "did you mean", the
+ * printed configuration and --schema come from it; nothing else knows a member's name but
+ * the file that reads it (sections*.c).
+ * SPDX-License-Identifier: MIT */
+#include "config/schema.h"
+
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "base/str.h"
+#include "config/config.h"
+
+#define REQUIRED SCHEMA_REQUIRED
+#define OPTIONAL SCHEMA_OPTIONAL
+#define GROWS    SCHEMA_GROWS
+#define RESTART  SCHEMA_RESTART
+#define LATER    SCHEMA_LATER
+#define DAY_MS   86400000LL
+#define KIB      1024LL
+#define GIB      (KIB * KIB * KIB)
+#define MICRO    1000000LL
+
+const struct schema_row schema_rows[] = {
+	{ "server", TYPE_GROUP, 0, NULL, 0, 0, NULL, "the client API" },
+	{ "server.listen", TYPE_LIST, RESTART, NULL, 0, 0, NULL, "where clients connect" },
+	{ "server.listen[].address", TYPE_ADDRESS, 0, "127.0.0.1", 0, 0, NULL,
+	  "an IP address (0.0.0.0 or :: for all) or unix:/path" },
+	{ "server.listen[].port", TYPE_INT, 0, "5000", 0, 65535, NULL, "0 = any free one" },
+	{ "server.listen[].tls", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "serve HTTPS" },
+	{ "server.listen[].tls.cert", TYPE_PATH, REQUIRED, NULL, 0, 0, NULL,
+	  "PEM file: certificate, then its chain" },
+	{ "server.listen[].tls.key", TYPE_PATH, REQUIRED, NULL, 0, 0, NULL, "PEM file" },
+	{ "server.workers", TYPE_AUTO, RESTART, "auto", 1, 256, "threads",
+	  "auto = one for each CPU that we may use" },
+	{ "server.max_body", TYPE_SIZE, 0, "10MiB", KIB, GIB, NULL, "largest request body" },
+	{ "server.header_timeout", TYPE_DURATION, 0, "10s", 10, DAY_MS, NULL,
+	  "for the head of a request" },
+	{ "server.body_timeout", TYPE_DURATION, 0, "30s", 10, DAY_MS, NULL,
+	  "for a body; one second more for each KiB" },
+	{ "server.idle_timeout", TYPE_DURATION, 0, "75s", 10, DAY_MS, NULL,
+	  "of a connection between requests" },
+	{ "server.drain_timeout", TYPE_DURATION, 0, "600s", 0, DAY_MS, NULL,
+	  "how long requests may finish after TERM" },
+	{ "server.max_connections", TYPE_AUTO, RESTART, "auto", 16, MICRO, "connections",
+	  "of the process; auto = what the limit of open files allows" },
+	{ "server.trusted_proxies", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
+	  "whose X-Forwarded-For counts" },
+	{ "server.trusted_proxies[]", TYPE_CIDR, 0, NULL, 0, 0, NULL, "address or network" },
+	{ "server.cors_origins", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
+	  "web pages that may call the API from a browser" },
+	{ "server.cors_origins[]", TYPE_ORIGIN, 0, NULL, 0, 0, NULL,
+	  "https://host[:port], or * for all" },
+	{ "server.runtime_dir", TYPE_PATH, RESTART, NULL, 0, 0, NULL, "where admin.sock is made" },
+
+	{ "admin", TYPE_GROUP, 0, NULL, 0, 0, NULL, "the admin API and web app" },
+	{ "admin.listen", TYPE_LIST, RESTART, NULL, 0, 0, NULL, "where operators connect" },
+	{ "admin.listen[].address", TYPE_ADDRESS, 0, "127.0.0.1", 0, 0, NULL,
+	  "an IP address or unix:/path" },
+	{ "admin.listen[].port", TYPE_INT, 0, "5001", 0, 65535, NULL, "0 = any free one" },
+	{ "admin.listen[].tls", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "serve HTTPS" },
+	{ "admin.listen[].tls.cert", TYPE_PATH, REQUIRED, NULL, 0, 0, NULL,
+	  "PEM file: certificate, then its chain" },
+	{ "admin.listen[].tls.key", TYPE_PATH, REQUIRED, NULL, 0, 0, NULL, "PEM file" },
+	{ "admin.token", TYPE_SECRET, 0, NULL, 0, 0, NULL,
+	  "default: made at first start in admin.token of the state folder" },
+
+	{ "storage", TYPE_GROUP, 0, NULL, 0, 0, NULL, "keys, ledger, usage" },
+	{ "storage.path", TYPE_PATH, RESTART, NULL, 0, 0, NULL, "the state folder" },
+	{ "storage.map_size", TYPE_SIZE, RESTART, "64GiB", KIB * KIB, 16 * KIB * GIB, NULL,
+	  "address space for the store, not memory and not disk" },
+
+	{ "plugins", TYPE_GROUP, 0, NULL, 0, 0, NULL, "what is loaded" },
+	{ "plugins.dirs", TYPE_ARRAY, RESTART, NULL, 0, 0, NULL, "every .so in them" },
+	{ "plugins.dirs[]", TYPE_PATH, 0, NULL, 0, 0, NULL, "a folder" },
+
+	{ "providers", TYPE_LIST, GROWS, NULL, 0, 0, NULL, "who answers" },
+	{ "providers[].name", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "what targets call it" },
+	{ "providers[].type", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "of the provider plugin" },
+	{ "providers[].base_url", TYPE_URL, 0, "", 0, 0, NULL, "default: the provider's own" },
+	{ "providers[].if_env", TYPE_VARIABLE, 0, NULL, 0, 0, NULL,
+	  "left out unless this variable is set" },
+	{ "providers[].keys", TYPE_LIST, 0, NULL, 0, 0, NULL, "credentials, shared by weight" },
+	{ "providers[].keys[].id", TYPE_NAME, 0, NULL, 0, 0, NULL,
+	  "for logs and metrics; default k1, k2, ..." },
+	{ "providers[].keys[].secret", TYPE_SECRET, REQUIRED, NULL, 0, 0, NULL,
+	  "env:NAME, file:PATH or credential:NAME" },
+	{ "providers[].keys[].weight", TYPE_INT, 0, "1", 1, 1000, NULL, "share of the requests" },
+	{ "providers[].timeout", TYPE_GROUP, 0, NULL, 0, 0, NULL, "of one attempt" },
+	{ "providers[].timeout.connect", TYPE_DURATION, 0, "5s", 1, DAY_MS, NULL,
+	  "name look-up, TCP and TLS" },
+	{ "providers[].timeout.first_byte", TYPE_DURATION, 0, "60s", 1, DAY_MS, NULL,
+	  "of the answer" },
+	{ "providers[].timeout.idle", TYPE_DURATION, 0, "60s", 1, DAY_MS, NULL,
+	  "between two parts of an answer" },
+	{ "providers[].timeout.total", TYPE_DURATION, 0, "600s", 1, DAY_MS, NULL, "all together" },
+	{ "providers[].limits", TYPE_GROUP, 0, NULL, 0, 0, NULL, "of the account; 0 = none" },
+	{ "providers[].limits.concurrent", TYPE_INT, 0, "0", 0, MICRO, "requests", "at once" },
+	{ "providers[].limits.rpm", TYPE_INT, 0, "0", 0, 1000 * MICRO, "requests", "a minute" },
+	{ "providers[].limits.tpm", TYPE_INT, 0, "0", 0, INT64_MAX, "tokens", "a minute" },
+	{ "providers[].options", TYPE_TABLE, 0, NULL, 0, 0, NULL, "the plugin's own" },
+
+	{ "models", TYPE_LIST, GROWS, NULL, 0, 0, NULL, "what clients may ask for" },
+	{ "models[].name", TYPE_MODEL, REQUIRED, NULL, 0, 0, NULL, "what clients call it" },
+	{ "models[].aliases", TYPE_ARRAY, 0, NULL, 0, 0, NULL, "other names" },
+	{ "models[].aliases[]", TYPE_MODEL, 0, NULL, 0, 0, NULL, "a name" },
+	{ "models[].policy", TYPE_NAME, 0, NULL, 0, 0, NULL,
+	  "who chooses the target; default: by order and weight" },
+	{ "models[].targets", TYPE_LIST, REQUIRED, NULL, 0, 0, NULL, "who answers for it" },
+	{ "models[].targets[].provider", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "its name" },
+	{ "models[].targets[].model", TYPE_MODEL, 0, NULL, 0, 0, NULL,
+	  "the provider's name for it; default: the same" },
+	{ "models[].targets[].weight", TYPE_INT, 0, "1", 1, 1000, NULL, "share of the requests" },
+	{ "models[].fallbacks", TYPE_ARRAY, 0, NULL, 0, 0, NULL, "models to ask after failures" },
+	{ "models[].fallbacks[]", TYPE_MODEL, 0, NULL, 0, 0, NULL, "a model" },
+	{ "models[].context_fallbacks", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
+	  "models to ask when the prompt is too long" },
+	{ "models[].context_fallbacks[]", TYPE_MODEL, 0, NULL, 0, 0, NULL, "a model" },
+	{ "models[].content_fallbacks", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
+	  "models to ask when a content filter refuses" },
+	{ "models[].content_fallbacks[]", TYPE_MODEL, 0, NULL, 0, 0, NULL, "a model" },
+	{ "models[].price", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "USD per million tokens" },
+	{ "models[].price.input", TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL, "prompt" },
+	{ "models[].price.cached_input", TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL,
+	  "prompt, from the provider's cache" },
+	{ "models[].price.cache_write", TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL,
+	  "prompt, into the provider's cache" },
+	{ "models[].price.output", TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL, "answer" },
+	{ "models[].context_window", TYPE_INT, 0, NULL, 1, 1000 * MICRO, "tokens",
+	  "prompt and answer" },
+	{ "models[].max_output", TYPE_INT, 0, NULL, 1, 1000 * MICRO, "tokens", "answer" },
+	{ "models[].capabilities", TYPE_ARRAY, 0, NULL, 0, 0, NULL, "what it is able to do" },
+	{ "models[].capabilities[]", TYPE_NAME, 0, NULL, 0, 0, NULL, "chat, tools, vision, ..." },
+	{ "models[].unpriced", TYPE_CHOICE, 0, "refuse", 0, 0, "refuse|free",
+	  "without a price: not for keys with a budget, or free" },
+
+	{ "policies", TYPE_LIST, GROWS, NULL, 0, 0, NULL, "how targets are chosen" },
+	{ "policies[].name", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "what models call it" },
+	{ "policies[].type", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "of the policy plugin" },
+	{ "policies[].options", TYPE_TABLE, 0, NULL, 0, 0, NULL, "the plugin's own" },
+
+	{ "limits", TYPE_GROUP, OPTIONAL | LATER, NULL, 0, 0, NULL, "of keys" },
+	{ "limits.default", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "of keys without their own" },
+	{ "limits.default.rpm", TYPE_INT, 0, NULL, 0, 1000 * MICRO, "requests", "a minute" },
+	{ "limits.default.rpd", TYPE_INT, 0, NULL, 0, 1000 * MICRO, "requests", "a day" },
+	{ "limits.default.tpm", TYPE_INT, 0, NULL, 0, INT64_MAX, "tokens", "a minute" },
+	{ "limits.default.concurrency", TYPE_INT, 0, NULL, 0, MICRO, "requests", "at once" },
+	{ "limits.budget_status", TYPE_CHOICE, 0, NULL, 0, 0, "402|429",
+	  "of the answer when a budget is used up; some clients need 429" },
+
+	{ "cache", TYPE_GROUP, OPTIONAL | LATER, NULL, 0, 0, NULL, "answers that are known" },
+	{ "cache.type", TYPE_NAME, 0, NULL, 0, 0, NULL, "of the cache plugin" },
+	{ "cache.size", TYPE_SIZE, 0, NULL, KIB * KIB, 16 * KIB * GIB, NULL, "at most" },
+	{ "cache.ttl", TYPE_DURATION, 0, NULL, 0, 366 * DAY_MS, NULL, "of an answer" },
+	{ "cache.scope", TYPE_CHOICE, 0, NULL, 0, 0, "key|group|global", "who shares answers" },
+	{ "cache.max_temperature", TYPE_DECIMAL, 0, NULL, 0, 2 * MICRO, NULL,
+	  "requests above it are not kept" },
+	{ "cache.options", TYPE_TABLE, 0, NULL, 0, 0, NULL, "the plugin's own" },
+
+	{ "logging", TYPE_GROUP, 0, NULL, 0, 0, NULL, "what is written down" },
+	{ "logging.level", TYPE_LEVELS, 0, "info", 0, 0, NULL,
+	  "error, warn, info or debug; also for one room: info,router=debug" },
+	{ "logging.access", TYPE_PATH, 0, "stderr", 0, 0, NULL, "stderr, stdout, off or a file" },
+	{ "logging.content", TYPE_CHOICE, LATER, NULL, 0, 0, "none|all",
+	  "prompts and answers in the log" },
+	{ "logging.retain", TYPE_DURATION, LATER, NULL, 0, 3660 * DAY_MS, NULL,
+	  "how long usage records stay" },
+
+	{ "telemetry", TYPE_GROUP, OPTIONAL | LATER, NULL, 0, 0, NULL, "what is measured" },
+	{ "telemetry.prometheus", TYPE_FLAG, 0, NULL, 0, 0, NULL, "/metrics of the admin API" },
+	{ "telemetry.otlp", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "OpenTelemetry" },
+	{ "telemetry.otlp.endpoint", TYPE_URL, REQUIRED, NULL, 0, 0, NULL, "OTLP over HTTP" },
+	{ "telemetry.otlp.semconv", TYPE_NAME, 0, NULL, 0, 0, NULL, "names: latest or v1.x" },
+
+	{ "allow_direct", TYPE_FLAG, 0, "false", 0, 0, NULL,
+	  "clients may ask for provider/model" },
+	{ "providers_from_environment", TYPE_FLAG, RESTART, "false", 0, 0, NULL,
+	  "also those whose keys are in the environment" },
+	{ NULL, TYPE_GROUP, 0, NULL, 0, 0, NULL, NULL },
+};
+
+struct type_row { const char *name, *unit; };
+#define SCHEMA_TYPE_ROW(id, name, unit) { name, unit },
+static const struct type_row types[] = { SCHEMA_TYPES(SCHEMA_TYPE_ROW) };
+
+const struct schema_row *schema_find(cdt_str path)
+{
+	for (const struct schema_row *row = schema_rows; row->path; row++)
+		if (str_is(path, row->path))
+			return row;
+	return NULL;
+}
+
+const char *schema_member(const struct schema_row *row, cdt_str group)
+{
+	const char *rest;
+
+	if (strncmp(row->path, group.p, group.n) != 0)
+		return NULL;
+	rest = row->path + group.n;
+	if (group.n && *rest++ != '.')
+		return NULL;
+	return *rest && !strpbrk(rest, ".[") ? rest : NULL;
+}
+
+const char *schema_type_name(enum schema_type type)
+{
+	return types[type].name;
+}
+
+const char *schema_unit(const struct schema_row *row)
+{
+	return row->unit && row->type != TYPE_CHOICE ? row->unit : types[row->type].unit;
+}
+
+static void print_choices(struct jsonw *w, const char *choices)
+{
+	cdt_str rest = str_z(choices);
+
+	jsonw_key(w, "choices");
+	jsonw_open(w, '[');
+	while (rest.n)
+		jsonw_text(w, str_cut(&rest, '|'));
+	jsonw_close(w);
+}
+
+static void print_row(struct jsonw *w, const struct schema_row *row)
+{
+	const char *unit = schema_unit(row);
+
+	jsonw_open(w, '{');
+	jsonw_put_z(w, "path", row->path);
+	jsonw_put_z(w, "type", schema_type_name(row->type));
+	if (row->dflt)
+		jsonw_put_z(w, "default", row->dflt);
+	if (unit[0])
+		jsonw_put_z(w, "unit", unit);
+	if (row->min || row->max) {
+		jsonw_put_i64(w, "min", row->min);
+		jsonw_put_i64(w, "max", row->max);
+	}
+	if (row->type == TYPE_CHOICE)
+		print_choices(w, row->unit);
+	jsonw_put_flag(w, "required", row->flags & REQUIRED);
+	jsonw_put_flag(w, "reloadable", !(row->flags & RESTART));
+	jsonw_put_z(w, "help", row->help);
+	jsonw_close(w);
+}
+
+void config_print_schema(struct buf *out)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_open(&w, '[');
+	for (const struct schema_row *row = schema_rows; row->path; row++)
+		print_row(&w, row);
+	jsonw_close(&w);
+	buf_add_c(out, '\n');
+}

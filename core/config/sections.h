@@ -1,0 +1,20 @@
+/* config/sections.h - from a tree that was found good to struct config.  Private to the
+ * room.  Nothing here reports: what is missing or odd has been said before.
+ * SPDX-License-Identifier: MIT */
+#ifndef CONFIG_SECTIONS_H
+#define CONFIG_SECTIONS_H
+#include "config/tree.h"
+
+/* server, admin, storage, plugins, logging and single members. */
+void sections_server(struct tree *t, struct config *c);
+void sections_providers(struct tree *t, struct config *c);
+/* models and policies. */
+void sections_models(struct tree *t, struct config *c);
+
+/* The texts of an array. */
+const char *const *sections_texts(struct tree *t, const struct node *array, size_t *count);
+struct config_options sections_options(struct tree *t, const struct node *table);
+/* What sections_options made is not in the arena. */
+void sections_drop(struct config *c);
+
+#endif

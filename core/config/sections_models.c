@@ -1,0 +1,92 @@
+/* config/sections_models.c - the models, where they lead, what they cost; the policies.
+ * SPDX-License-Identifier: MIT */
+#include "config/sections.h"
+
+#include <string.h>
+
+static void read_targets(struct tree *t, const struct node *list, struct config_model *m)
+{
+	struct config_target *out = tree_take(t, (list->count + 1) * sizeof *out);
+	size_t i = 0;
+
+	for (const struct node *g = list->first; g; g = g->next, i++) {
+		const char *model = node_text(g, "model");
+
+		out[i].provider = node_text(g, "provider");
+		out[i].model = model[0] ? model : m->name;
+		out[i].weight = (uint32_t)node_value(g, "weight", 1);
+		out[i].origin = g->at;
+	}
+	m->targets = out;
+	m->target_count = list->count;
+}
+
+/* USD per million tokens in millionths = pico-USD per token: 2.50 USD / 10^6 tokens =
+ * 2,500,000 * 10^-12 USD.  No arithmetic, no rounding. */
+static struct config_price read_price(const struct node *g)
+{
+	return (struct config_price){
+		.input = node_value(g, "input", -1),
+		.cached_input = node_value(g, "cached_input", -1),
+		.cache_write = node_value(g, "cache_write", -1),
+		.output = node_value(g, "output", -1),
+	};
+}
+
+static void read_model(struct tree *t, const struct node *g, struct config_model *m)
+{
+	const char *policy = node_text(g, "policy");
+
+	m->name = node_text(g, "name");
+	m->policy = policy[0] ? policy : NULL;
+	m->aliases = sections_texts(t, node_get(g, "aliases"), &m->alias_count);
+	read_targets(t, node_get(g, "targets"), m);
+	m->fallbacks = sections_texts(t, node_get(g, "fallbacks"), &m->fallback_count);
+	m->context_fallbacks = sections_texts(t, node_get(g, "context_fallbacks"),
+	                                      &m->context_fallback_count);
+	m->content_fallbacks = sections_texts(t, node_get(g, "content_fallbacks"),
+	                                      &m->content_fallback_count);
+	m->price = read_price(node_get(g, "price"));
+	m->context_window = node_value(g, "context_window", -1);
+	m->max_output = node_value(g, "max_output", -1);
+	m->capabilities = sections_texts(t, node_get(g, "capabilities"), &m->capability_count);
+	m->unpriced_free = strcmp(node_text(g, "unpriced"), "free") == 0;
+	m->origin = g->at;
+}
+
+static void read_policies(struct tree *t, struct config *c)
+{
+	const struct node *list = node_get(t->root, "policies");
+	size_t n = list ? list->count : 0, i = 0;
+	struct config_policy *out = tree_take(t, (n + 1) * sizeof *out);
+
+	for (const struct node *g = list ? list->first : NULL; g; g = g->next, i++) {
+		out[i].name = node_text(g, "name");
+		out[i].type = node_text(g, "type");
+		out[i].options = sections_options(t, node_get(g, "options"));
+		out[i].origin = g->at;
+	}
+	c->policies = out;
+	c->policy_count = n;
+}
+
+void sections_models(struct tree *t, struct config *c)
+{
+	const struct node *list = node_get(t->root, "models");
+	size_t n = list ? list->count : 0, i = 0;
+	struct config_model *out = tree_take(t, (n + 1) * sizeof *out);
+
+	for (const struct node *g = list ? list->first : NULL; g; g = g->next)
+		read_model(t, g, &out[i++]);
+	c->models = out;
+	c->model_count = n;
+	read_policies(t, c);
+}
+
+void sections_drop(struct config *c)
+{
+	for (size_t i = 0; i < c->provider_count; i++)
+		json_free(c->providers[i].options.values);
+	for (size_t i = 0; i < c->policy_count; i++)
+		json_free(c->policies[i].options.values);
+}

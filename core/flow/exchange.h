@@ -1,0 +1,104 @@
+/* flow/exchange.h - one client request from its arrival to its end.  Lives and dies on one
+ * worker; its memory is its arena.
+ * SPDX-License-Identifier: MIT */
+#ifndef FLOW_EXCHANGE_H
+#define FLOW_EXCHANGE_H
+#include "base/list.h"
+#include "flow/flow.h"
+#include "upstream/attempt.h"
+
+enum { EXCHANGE_ID_MAX = 128, EXCHANGE_ARENA_MAX = 256 << 20, ATTEMPTS_MAX = 4 };
+
+/* What goes back to the client (relay.c). */
+struct relay {
+	struct buf held;               /* written before the first meaningful event */
+	struct buf body;               /* a native whole answer */
+	struct answer answer;          /* a translated whole answer */
+	bool begun, meaningful, slow;
+	uint32_t stops;
+};
+
+struct exchange {
+	struct list link;              /* of its flow */
+	struct flow *flow;
+	const struct surface *surface;
+	struct http_request *request;  /* NULL once it is answered, cut or gone */
+	struct generation_use *generation;
+	struct arena arena;
+	cdt_str id;                    /* NUL-ended */
+	cdt_str rest;                  /* the path below a surface that ends with '/' */
+	struct key *key;
+	struct ask ask;
+	struct problem problem;        /* cause NONE: fine */
+	size_t step;
+
+	const struct route *route;
+	struct candidate *candidates;
+	size_t candidate_count, candidate_next;
+	const struct candidate *tried; /* the latest */
+	struct attempt *attempt;
+	uint32_t attempts;
+	bool native;                   /* the latest attempt's */
+	struct relay relay;
+	void *surface_state;           /* of a stream; in the arena */
+	struct json_lazy *lazy;        /* the client's document while a provider builds from it */
+
+	struct cdt_usage usage;
+	int64_t wall_ms;
+	uint64_t started_us, attempt_us, first_us;     /* clock_us */
+	uint64_t upstream_us;          /* spent in finished attempts */
+	uint32_t status;               /* that the client got; 0 = none, it left */
+	int64_t bytes_in, bytes_out;
+	cdt_str method, path, agent, peer;     /* for the log */
+};
+
+/* --- the steps; steps.c has the table --- */
+enum step_result { STEP_NEXT, STEP_WAIT, STEP_DONE, STEP_FAILED };
+struct step { const char *name; enum step_result (*run)(struct exchange *x); };
+extern const struct step steps[];
+
+void exchange_free(struct exchange *x);
+/* Runs steps until one waits; frees the exchange after the last. */
+void exchange_run(struct exchange *x);
+/* A waiting step has its result. */
+void exchange_resume(struct exchange *x, enum step_result result);
+
+struct generation_use *generation_take(struct flow *f);
+void generation_give(struct generation_use *g);
+struct roster *exchange_roster(const struct exchange *x);
+
+enum step_result step_identify(struct exchange *x);
+enum step_result step_decode(struct exchange *x);
+enum step_result step_permit(struct exchange *x);
+enum step_result step_route(struct exchange *x);
+enum step_result step_attempt(struct exchange *x);
+enum step_result step_settle(struct exchange *x);
+
+/* --- relay.c --- */
+extern const struct attempt_ops relay_ops;     /* arg: the exchange */
+void relay_init(struct exchange *x);
+void relay_fini(struct exchange *x);
+/* Another attempt begins: forget what was held of the last. */
+void relay_again(struct exchange *x);
+/* The last attempt ended well.  STEP_FAILED with x->problem when its answer makes no sense. */
+enum step_result relay_done(struct exchange *x);
+/* A stream that has begun can not be whole: its dialect's error event, then the end. */
+void relay_broken(struct exchange *x);
+/* Called by relay's end; step_attempt.c: try on, give up, or go on. */
+void attempt_ended(struct exchange *x, const struct attempt_end *end);
+
+/* --- giveup.c --- */
+/* Tells the client what x->problem says, as its dialect does. */
+void giveup(struct exchange *x);
+/* The client's view of why an attempt failed. */
+void giveup_explain(struct exchange *x, const struct attempt_end *end);
+
+/* Head lines of every answer: ids, target, attempts. */
+void exchange_head(struct exchange *x, const char *content_type, struct buf *head);
+/* A buffer of the worker that is empty between callbacks. */
+struct buf *flow_scratch(struct flow *f);
+struct buf *flow_head_scratch(struct flow *f);
+const struct flow_parts *flow_parts(const struct flow *f);
+void flow_count(struct exchange *x);           /* metrics of a finished exchange */
+
+#endif

@@ -1,0 +1,248 @@
+/* flow/flow.c - one worker's exchanges: how they begin, what they share, how they end.
+ * SPDX-License-Identifier: MIT */
+#include "flow/flow.h"
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "flow/exchange.h"
+#include "loop/worker.h"
+
+enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 2048 };
+
+/* A router as this worker has it open, and how many exchanges use it. */
+struct generation_use {
+	struct flow *flow;
+	struct router *router;
+	struct roster *roster;
+	size_t uses;
+	bool retired;
+	void (*gone)(void *arg);
+	void *arg;
+};
+
+struct flow {
+	struct flow_parts parts;
+	struct generation_use *now;
+	struct list exchanges;
+	_Atomic size_t active;         /* written here, read by main */
+	struct buf scratch, head;      /* empty between callbacks */
+	bool draining;
+};
+
+struct flow *flow_new(const struct flow_parts *parts)
+{
+	struct flow *f = mem_new(sizeof *f);
+
+	f->parts = *parts;
+	list_init(&f->exchanges);
+	buf_init(&f->scratch, SCRATCH_MAX);
+	buf_init(&f->head, HEAD_MAX);
+	return f;
+}
+
+/* --- generations --- */
+
+static void generation_end(struct generation_use *g)
+{
+	void (*gone)(void *arg) = g->gone;
+	void *arg = g->arg;
+
+	roster_close(g->roster);
+	mem_free(g);
+	gone(arg);
+}
+
+static void generation_retire(struct generation_use *g)
+{
+	if (!g)
+		return;
+	g->retired = true;
+	if (!g->uses)
+		generation_end(g);
+}
+
+struct generation_use *generation_take(struct flow *f)
+{
+	f->now->uses++;
+	return f->now;
+}
+
+void generation_give(struct generation_use *g)
+{
+	if (--g->uses == 0 && g->retired)
+		generation_end(g);
+}
+
+void flow_adopt(struct flow *f, struct router *r, void (*gone)(void *arg), void *arg)
+{
+	struct generation_use *old = f->now;
+
+	f->now = mem_new(sizeof *f->now);
+	*f->now = (struct generation_use){
+		.flow = f, .router = r, .roster = roster_open(r, f->parts.worker),
+		.gone = gone, .arg = arg,
+	};
+	generation_retire(old);
+}
+
+struct router *flow_router(const struct flow *f)
+{
+	return f->now->router;
+}
+
+struct roster *exchange_roster(const struct exchange *x)
+{
+	return x->generation->roster;
+}
+
+/* --- exchanges --- */
+
+static bool id_ok(cdt_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		      c == '.' || c == '_' || c == '-'))
+			return false;
+	}
+	return s.n > 0 && s.n <= EXCHANGE_ID_MAX;
+}
+
+static cdt_str exchange_id(struct exchange *x)
+{
+	cdt_str given = http_header(x->request, "x-request-id");
+	char ulid[ULID_SIZE];
+
+	if (id_ok(given))
+		return arena_str(&x->arena, given);
+	return arena_str(&x->arena, str_z(ulid_new(x->wall_ms, ulid)));
+}
+
+static struct exchange *exchange_new(struct flow *f, struct http_request *r,
+                                     const struct surface *s, cdt_str rest)
+{
+	static const struct cdt_usage unknown = CDT_USAGE_INIT;
+	struct exchange *x = mem_new(sizeof *x);
+
+	x->flow = f;
+	x->request = r;
+	x->surface = s;
+	arena_init(&x->arena, ARENA_FIRST, EXCHANGE_ARENA_MAX);
+	x->wall_ms = clock_wall_ms();
+	x->started_us = http_started_us(r);
+	x->generation = generation_take(f);
+	x->usage = unknown;
+	x->id = exchange_id(x);
+	x->rest = arena_str(&x->arena, rest);
+	x->method = arena_str(&x->arena, http_method(r));
+	x->path = arena_str(&x->arena, http_path(r));
+	x->peer = arena_str(&x->arena, http_peer(r));
+	x->agent = arena_str(&x->arena, http_header(r, "user-agent"));
+	x->bytes_in = (int64_t)http_body(r).n;
+	list_push(&f->exchanges, &x->link);
+	f->active++;
+	return x;
+}
+
+void exchange_free(struct exchange *x)
+{
+	struct flow *f = x->flow;
+
+	list_remove(&x->link);
+	f->active--;
+	relay_fini(x);
+	json_free(x->ask.doc);
+	if (x->key)
+		keyring_give(f->parts.keyring, x->key);
+	generation_give(x->generation);
+	arena_fini(&x->arena);
+	mem_free(x);
+}
+
+void flow_begin(struct flow *f, struct http_request *r, const struct surface *s, cdt_str rest)
+{
+	exchange_run(exchange_new(f, r, s, rest));
+}
+
+void exchange_head(struct exchange *x, const char *content_type, struct buf *head)
+{
+	buf_clear(head);
+	buf_add_z(head, "content-type: ");
+	buf_add_z(head, content_type);
+	buf_add_z(head, "\r\nx-request-id: ");
+	buf_add(head, x->id);
+	buf_add_z(head, "\r\nrequest-id: ");
+	buf_add(head, x->id);
+	buf_add_z(head, "\r\n");
+	if (x->tried) {
+		buf_add(head, x->tried->target->head);
+		buf_add_z(head, "x-conduit-attempts: ");
+		buf_add_i64(head, x->attempts);
+		buf_add_z(head, "\r\n");
+	}
+}
+
+void flow_free(struct flow *f)
+{
+	if (!f)
+		return;
+	LIST_EACH(it, &f->exchanges) {
+		struct exchange *x = LIST_OF(it, struct exchange, link);
+
+		attempt_cancel(x->attempt);
+		if (x->request)
+			http_cut(x->request);
+		exchange_free(x);
+	}
+	generation_retire(f->now);
+	buf_fini(&f->scratch);
+	buf_fini(&f->head);
+	mem_free(f);
+}
+
+/* --- what is shared --- */
+
+struct worker *flow_worker(const struct flow *f)
+{
+	return f->parts.worker;
+}
+
+const struct flow_parts *flow_parts(const struct flow *f)
+{
+	return &f->parts;
+}
+
+struct buf *flow_scratch(struct flow *f)
+{
+	/* One large answer must not stay in memory for ever. */
+	if (!f->scratch.n && f->scratch.room > SCRATCH_KEEP) {
+		buf_fini(&f->scratch);
+		buf_init(&f->scratch, SCRATCH_MAX);
+	}
+	return &f->scratch;
+}
+
+struct buf *flow_head_scratch(struct flow *f)
+{
+	buf_clear(&f->head);
+	return &f->head;
+}
+
+void flow_set_draining(struct flow *f)
+{
+	f->draining = true;
+}
+
+bool flow_draining(const struct flow *f)
+{
+	return f->draining;
+}
+
+size_t flow_active(const struct flow *f)
+{
+	return f->active;
+}

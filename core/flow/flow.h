@@ -1,0 +1,44 @@
+/* flow/flow.h - what one worker needs to serve exchanges, and the generation it serves with.
+ * SPDX-License-Identifier: MIT */
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+#include "auth/keyring.h"
+#include "base/buf.h"
+#include "fetch/fetch.h"
+#include "flow/surface.h"
+#include "http/server.h"
+#include "router/route.h"
+
+struct flow;
+struct journal;
+struct metrics;
+struct worker;
+
+struct flow_parts {
+	struct worker *worker;
+	struct fetch *fetch;
+	struct keyring *keyring;
+	struct journal *journal;
+	struct metrics *metrics;
+};
+
+/* Once, on main, before the first flow_new: what flows count. */
+void flow_declare_metrics(struct metrics *m);
+
+struct flow *flow_new(const struct flow_parts *parts);         /* [main, before its worker runs] */
+void flow_free(struct flow *f);                /* cuts what is left.  [worker, or after it ended] */
+struct worker *flow_worker(const struct flow *f);
+
+/* From now on new exchanges use this router.  gone(arg) comes once nobody on this worker uses
+ * it any more (after a later flow_adopt, or flow_free).  [worker] */
+void flow_adopt(struct flow *f, struct router *r, void (*gone)(void *arg), void *arg);
+/* The router of new exchanges. */
+struct router *flow_router(const struct flow *f);
+
+/* Starts the exchange of r with that surface.  r belongs to it. */
+void flow_begin(struct flow *f, struct http_request *r, const struct surface *s, cdt_str rest);
+void flow_set_draining(struct flow *f);        /* health says so */
+bool flow_draining(const struct flow *f);
+size_t flow_active(const struct flow *f);      /* exchanges under way */
+
+#endif

@@ -1,0 +1,122 @@
+/* flow/step_attempt.c - tries candidates in order until one answers.  Which failures are worth
+ * another try is a table; what has reached the client ends it.
+ * SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "base/str.h"
+#include "flow/exchange.h"
+
+/* May somebody else do better?  (abi.md 2.6) */
+enum { TRY_CREDENTIAL = 1, TRY_TARGET = 2 };
+static const uint8_t tries[] = {
+	[CDT_ERR_OTHER]          = 0,
+	[CDT_ERR_BAD_REQUEST]    = 0,
+	[CDT_ERR_AUTH]           = TRY_CREDENTIAL | TRY_TARGET,
+	[CDT_ERR_FORBIDDEN]      = TRY_CREDENTIAL | TRY_TARGET,
+	[CDT_ERR_NO_MODEL]       = TRY_TARGET,
+	[CDT_ERR_CONTEXT_LENGTH] = 0,
+	[CDT_ERR_FILTERED]       = 0,
+	[CDT_ERR_RATE_LIMITED]   = TRY_CREDENTIAL | TRY_TARGET,
+	[CDT_ERR_NO_CREDIT]      = TRY_CREDENTIAL | TRY_TARGET,
+	[CDT_ERR_OVERLOADED]     = TRY_TARGET,
+	[CDT_ERR_TIMEOUT]        = TRY_TARGET,
+	[CDT_ERR_UPSTREAM]       = TRY_TARGET,
+	[CDT_ERR_TOO_LARGE]      = 0,
+};
+
+static uint8_t tries_of(uint32_t reason)
+{
+	return reason < sizeof tries ? tries[reason] : 0;
+}
+
+/* The next candidate that the failure of the last leaves, or NULL. */
+static const struct candidate *next_candidate(struct exchange *x, uint32_t reason)
+{
+	uint8_t may = tries_of(reason);
+
+	if (x->relay.begun || x->attempts >= ATTEMPTS_MAX || x->ask.routing.no_fallback)
+		return NULL;
+	while (x->candidate_next < x->candidate_count) {
+		const struct candidate *c = &x->candidates[x->candidate_next++];
+		bool same = c->target == x->tried->target;
+
+		if (may & (same ? TRY_CREDENTIAL : TRY_TARGET))
+			return c;
+	}
+	return NULL;
+}
+
+/* The document that the provider reads: the client's own, or the canonical one. */
+static cdt_status document(struct exchange *x, cdt_val *doc)
+{
+	cdt_status st;
+
+	if (x->native) {
+		struct json_lazy *lazy = json_lazy_new(&x->arena, x->ask.body);
+
+		x->lazy = lazy;
+		*doc = json_lazy_val(lazy);
+		return CDT_OK;
+	}
+	if (!x->ask.doc) {
+		st = x->surface->canonical(x, &x->ask.doc);
+		if (st != CDT_OK)
+			return st;
+	}
+	*doc = json_val(x->ask.doc);
+	return CDT_OK;
+}
+
+static cdt_status start(struct exchange *x, const struct candidate *c)
+{
+	const struct flow_parts *parts = flow_parts(x->flow);
+	const struct target *t = c->target;
+	struct attempt_order o = {
+		.worker = parts->worker, .fetch = parts->fetch,
+		.self = roster_self(exchange_roster(x), t->instance_number),
+		.xid = x->id.p, .arena = &x->arena, .ask = &x->ask, .number = x->attempts + 1,
+		.model = t->model, .base_url = str_z(t->config->base_url),
+		.secret = c->credential ? secret_bytes(c->credential->secret) : CDT_STR(""),
+		.timeouts = t->timeouts,
+	};
+	cdt_status st;
+
+	x->native = provider_speaks(t->instance, str_z(x->surface->dialect->name));
+	o.native = x->native;
+	st = document(x, &o.doc);
+	if (st != CDT_OK)
+		return st;
+	x->tried = c;
+	x->attempts++;
+	x->attempt_us = clock_us();
+	relay_again(x);
+	x->attempt = attempt_start(&o, &relay_ops, x);
+	json_lazy_free(x->lazy);
+	x->lazy = NULL;
+	return CDT_OK;
+}
+
+enum step_result step_attempt(struct exchange *x)
+{
+	relay_init(x);
+	return start(x, &x->candidates[x->candidate_next++]) == CDT_OK ? STEP_WAIT : STEP_FAILED;
+}
+
+void attempt_ended(struct exchange *x, const struct attempt_end *end)
+{
+	const struct candidate *next;
+
+	x->attempt = NULL;
+	x->upstream_us += clock_us() - x->attempt_us;
+	if (!x->first_us)
+		x->first_us = end->times.first_us;
+	if (end->ok) {
+		exchange_resume(x, relay_done(x));
+		return;
+	}
+	next = next_candidate(x, end->error.reason);
+	if (next && start(x, next) == CDT_OK)
+		return;
+	if (!x->problem.cause)
+		giveup_explain(x, end);
+	exchange_resume(x, STEP_FAILED);
+}

@@ -1,0 +1,45 @@
+/* flow/step_decode.c - what does the client want: the surface reads it, or answers at once.
+ * SPDX-License-Identifier: MIT */
+#include "flow/exchange.h"
+
+/* Surfaces that need no upstream: lists, health, the caller's own key. */
+static enum step_result answer_here(struct exchange *x)
+{
+	struct buf body;
+	struct buf *head = flow_head_scratch(x->flow);
+	cdt_status st;
+
+	buf_init(&body, ANSWER_BYTES_MAX);
+	x->status = 200;
+	st = x->surface->answer(x, &body);
+	if (st != CDT_OK || body.status != CDT_OK) {
+		if (!x->problem.cause)
+			(void)problem_set(&x->problem, &x->arena, PROBLEM_INTERNAL, NULL,
+			                  "The answer could not be written.");
+		buf_fini(&body);
+		return STEP_FAILED;
+	}
+	exchange_head(x, "application/json", head);
+	x->bytes_out = (int64_t)body.n;
+	http_reply(x->request, x->status, buf_str(head), buf_str(&body));
+	x->request = NULL;
+	buf_fini(&body);
+	return STEP_DONE;
+}
+
+enum step_result step_decode(struct exchange *x)
+{
+	if (!x->surface->op)
+		return answer_here(x);
+	x->ask.op = x->surface->op;
+	x->ask.body = http_body(x->request);
+	x->ask.own_members = x->surface->dialect->own_members;
+	if (x->surface->decode(x) != CDT_OK)
+		return STEP_FAILED;
+	if (x->ask.stream && !x->surface->event) {
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER, "stream",
+		                  "%s can not be streamed.", x->surface->path);
+		return STEP_FAILED;
+	}
+	return STEP_NEXT;
+}

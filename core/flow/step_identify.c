@@ -1,0 +1,34 @@
+/* flow/step_identify.c - whose request is it: finds the key text wherever clients put it and
+ * lets the ring prove it.
+ * SPDX-License-Identifier: MIT */
+#include "base/str.h"
+#include "flow/exchange.h"
+
+/* In this order (contract.md 2). */
+static cdt_str key_text(const struct http_request *r)
+{
+	static const char *const names[] = { "x-api-key", "api-key", "x-virtual-key" };
+	cdt_str value = http_header(r, "authorization");
+
+	if (value.n > 7 && str_is_nocase((cdt_str){ value.p, 7 }, "bearer "))
+		return str_trim(str_skip(value, 7));
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		value = str_trim(http_header(r, names[i]));
+		if (value.n)
+			return value;
+	}
+	return (cdt_str){ "", 0 };
+}
+
+enum step_result step_identify(struct exchange *x)
+{
+	if (x->surface->flags & SURFACE_PUBLIC)
+		return STEP_NEXT;
+	x->key = keyring_prove(flow_parts(x->flow)->keyring, key_text(x->request), &x->arena,
+	                       &x->problem);
+	if (!x->key)
+		return STEP_FAILED;
+	if (key_usable(x->key, x->wall_ms, x->peer, &x->arena, &x->problem) != CDT_OK)
+		return STEP_FAILED;
+	return STEP_NEXT;
+}

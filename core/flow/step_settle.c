@@ -1,0 +1,48 @@
+/* flow/step_settle.c - what it was: the access log's line, the counters, and the exchange's end.
+ * SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "base/str.h"
+#include "flow/exchange.h"
+#include "loop/worker.h"
+#include "usage/journal.h"
+
+static double ms_since(const struct exchange *x, uint64_t us)
+{
+	return us > x->started_us ? (double)(us - x->started_us) / 1000.0 : -1.0;
+}
+
+static void write_line(struct exchange *x)
+{
+	const struct flow_parts *parts = flow_parts(x->flow);
+	const struct target *t = x->tried ? x->tried->target : NULL;
+	uint64_t now_us = clock_us();
+	struct journal_line line = {
+		.wall_ms = x->wall_ms, .id = x->id.p, .client = x->peer,
+		.key = x->key ? str_z(x->key->id) : (cdt_str){ NULL, 0 },
+		.route = str_z(x->surface->path), .method = x->method, .model = x->ask.model,
+		.kind = x->problem.cause ? str_z(problem_name(x->problem.cause))
+		                         : x->status ? (cdt_str){ NULL, 0 } : CDT_STR("CLIENT_GONE"),
+		.status = x->status ? x->status : 499, .attempts = x->attempts,
+		.stream = x->ask.stream,
+		.input_tokens = x->usage.input, .cached_tokens = x->usage.cache_read,
+		.output_tokens = x->usage.output, .reasoning_tokens = x->usage.reasoning,
+		.ttft_ms = ms_since(x, x->first_us), .total_ms = ms_since(x, now_us),
+		.overhead_us = (int64_t)(now_us - x->started_us - x->upstream_us),
+		.bytes_in = x->bytes_in, .bytes_out = x->bytes_out, .agent = x->agent,
+	};
+
+	if (t) {
+		line.provider = t->provider;
+		line.target = t->name;
+		line.upstream_model = t->model;
+	}
+	journal_write(parts->journal, worker_number(parts->worker), &line);
+}
+
+enum step_result step_settle(struct exchange *x)
+{
+	write_line(x);
+	flow_count(x);
+	exchange_free(x);
+	return STEP_DONE;
+}

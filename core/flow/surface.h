@@ -1,0 +1,54 @@
+/* flow/surface.h - what a client API must provide; filled in by core/api, one table entry a
+ * path.  The steps (steps.c) are the same for all of them.  [worker]
+ * SPDX-License-Identifier: MIT */
+#ifndef FLOW_SURFACE_H
+#define FLOW_SURFACE_H
+#include "base/buf.h"
+#include "base/problem.h"
+#include "canon/answer.h"
+#include "canon/ask.h"
+
+#include <stdbool.h>
+
+struct exchange;
+
+enum { SURFACE_PUBLIC = 1 };           /* needs no key */
+
+/* How problems look to clients of one dialect. */
+struct dialect {
+	const char *name;                      /* "x.chat": what provider_caps.dialects says */
+	/* The whole body of an error answer. */
+	void (*problem)(const struct problem *p, cdt_str request_id, struct buf *out);
+	/* The same inside a stream that has begun. */
+	void (*stream_problem)(const struct problem *p, cdt_str request_id, struct buf *out);
+	const char *const *own_members;        /* of the request: Conduit's, never forwarded */
+};
+
+struct surface {
+	const char *path;                      /* a trailing '/' takes everything below it */
+	const char *method;                    /* "POST", "GET" (also answers HEAD) */
+	uint32_t op;                           /* CDT_OP_..., or 0: answers by itself */
+	uint32_t flags;                        /* SURFACE_... */
+	const struct dialect *dialect;
+
+	/* op 0: writes the body of the answer; sets x->status when it is not 200. */
+	cdt_status (*answer)(struct exchange *x, struct buf *out);
+
+	/* The others.  Reads the body into x->ask; CDT_E_INVALID with x->problem filled. */
+	cdt_status (*decode)(struct exchange *x);
+	/* The canonical document (sdk/canon); the caller owns it. */
+	cdt_status (*canonical)(struct exchange *x, struct json **out);
+	/* A whole answer, from a provider that was translated... */
+	cdt_status (*whole)(struct exchange *x, struct answer *a, struct buf *out);
+	/* ...or from one that speaks the dialect itself. */
+	cdt_status (*native_whole)(struct exchange *x, cdt_str body, struct buf *out);
+	/* One event of a stream: appends zero or more finished SSE events.  NULL: no streams. */
+	cdt_status (*event)(struct exchange *x, const struct cdt_event *ev, struct buf *out);
+	/* One frame of a native stream.  *meaningful: it holds something that a user would see. */
+	cdt_status (*native_frame)(struct exchange *x, const struct cdt_frame *f, struct buf *out,
+	                           bool *meaningful);
+	/* The stream ended well: what is still owed, and the end mark. */
+	cdt_status (*stream_end)(struct exchange *x, struct buf *out);
+};
+
+#endif

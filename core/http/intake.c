@@ -1,0 +1,264 @@
+/* http/intake.c - decides how much is read, where it goes, and when a request is handed
+ * over.  evhttp parses whole requests only, one at a time.
+ * SPDX-License-Identifier: MIT */
+#include "http/intake.h"
+
+#include <string.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "base/clock.h"
+
+enum {
+	READ_TURNS = 16,                /* reads before others get their turn */
+	/* A body is received into one piece of memory of its own; for long ones that piece
+	 * grows with what has really come. */
+	BODY_STEP_BYTES = 256 << 10,
+	LINGER_TURNS = 4,
+};
+
+size_t intake_early(const struct conn *c)
+{
+	return c->early ? evbuffer_get_length(c->early) : 0;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	intake_readable(arg, what & EV_CLOSED);
+}
+
+void intake_watch(struct conn *c, bool reading)
+{
+	short what = (short)((reading ? EV_READ : 0) | EV_CLOSED | EV_PERSIST);
+
+	if (c->readable && reading == c->watching)
+		return;
+	if (c->readable)
+		event_free(c->readable);
+	c->readable = event_new(c->server->base, c->wire.fd, what, on_readable, c);
+	c->watching = reading;
+	if (!c->readable || event_add(c->readable, NULL))
+		conn_die(c);
+}
+
+/* --- what was read --- */
+
+static void too_early(struct conn *c, const char *p, size_t n)
+{
+	if (!c->early)
+		c->early = evbuffer_new();
+	if (!c->early || evbuffer_add(c->early, p, n))
+		conn_die(c);
+}
+
+static void hand_over(struct conn *c)
+{
+	struct http_server *s = c->server;
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	c->phase = PHASE_BUSY;
+	c->handed = false;
+	c->requests++;
+	s->current = c;
+	bufferevent_trigger(c->bev, EV_READ, BEV_TRIG_IGNORE_WATERMARKS);
+	s->current = NULL;
+	if (c->handed || c->phase != PHASE_BUSY)
+		return;
+	/* evhttp waits for more, or has written an error page: it does not see the request
+	 * that the guard saw.  Nobody shall find out which of the two is right. */
+	(void)evbuffer_drain(out, evbuffer_get_length(out));
+	conn_refuse(c, PROBLEM_INVALID_VALUE, 400, "the request was not understood");
+}
+
+static void refuse(struct conn *c)
+{
+	switch (c->guard.verdict) {
+	case GUARD_HEAD_TOO_LARGE:
+		conn_refuse(c, PROBLEM_TOO_LARGE, 431, c->guard.why);
+		break;
+	case GUARD_BODY_TOO_LARGE:
+		conn_refuse(c, PROBLEM_TOO_LARGE, 413, c->guard.why);
+		break;
+	case GUARD_EXPECTATION:
+		conn_refuse(c, PROBLEM_INVALID_VALUE, 417, c->guard.why);
+		break;
+	default:
+		conn_refuse(c, PROBLEM_INVALID_VALUE, 400, c->guard.why);
+		break;
+	}
+}
+
+/* n bytes of the current request lie in evhttp's buffer: is it whole, is it bad? */
+static void judge(struct conn *c)
+{
+	if (c->guard.verdict == GUARD_WHOLE)
+		hand_over(c);
+	else if (c->guard.verdict != GUARD_MORE)
+		refuse(c);
+}
+
+static void feed(struct conn *c, const char *p, size_t n)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+
+	while (n && c->phase <= PHASE_BODY) {
+		size_t used = guard_feed(&c->guard, p, n);
+
+		if (used && evbuffer_add(in, p, used)) {
+			conn_die(c);
+			return;
+		}
+		p += used;
+		n -= used;
+		judge(c);
+	}
+	/* A refused request is the last one: what follows it is never looked at. */
+	if (n && (c->phase == PHASE_BUSY || (c->phase == PHASE_ENDING && c->keep)))
+		too_early(c, p, n);
+}
+
+/* --- reading; each returns what wire_recv said, *asked is what was asked for --- */
+
+static ssize_t read_scratch(struct conn *c, size_t *asked)
+{
+	char *scratch = c->server->scratch;
+	ssize_t n = wire_recv(&c->wire, scratch, *asked = SCRATCH_BYTES);
+
+	if (n > 0)
+		feed(c, scratch, (size_t)n);
+	return n;
+}
+
+static ssize_t read_body(struct conn *c, size_t *asked)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	uint64_t left = guard_body_left(&c->guard), step = c->guard.body_seen;
+	struct evbuffer_iovec v;
+	ssize_t n;
+
+	if (step < BODY_STEP_BYTES)
+		step = BODY_STEP_BYTES;
+	*asked = left < step ? left : step;
+	if (evbuffer_reserve_space(in, (ssize_t)*asked, &v, 1) != 1)
+		return WIRE_BROKEN;
+	n = wire_recv(&c->wire, v.iov_base, *asked);
+	v.iov_len = n > 0 ? (size_t)n : 0;
+	if (n > 0)
+		(void)guard_feed(&c->guard, v.iov_base, v.iov_len);  /* takes all: it asked */
+	if (evbuffer_commit_space(in, &v, 1))
+		return WIRE_BROKEN;
+	if (n > 0)
+		judge(c);
+	return n;
+}
+
+static ssize_t read_early(struct conn *c, size_t *asked)
+{
+	char *scratch = c->server->scratch;
+	ssize_t n;
+
+	*asked = SCRATCH_BYTES - intake_early(c);
+	if (!*asked) {
+		intake_watch(c, false);
+		return WIRE_AGAIN;
+	}
+	n = wire_recv(&c->wire, scratch, *asked);
+	if (n > 0)
+		too_early(c, scratch, (size_t)n);
+	return n;
+}
+
+static ssize_t read_once(struct conn *c, size_t *asked)
+{
+	if (c->phase == PHASE_LINGER)
+		return wire_recv(&c->wire, c->server->scratch, *asked = SCRATCH_BYTES);
+	/* What came before must be fed before. */
+	if (c->phase >= PHASE_BUSY || intake_early(c))
+		return read_early(c, asked);
+	return guard_body_left(&c->guard) ? read_body(c, asked) : read_scratch(c, asked);
+}
+
+/* The client sends no more (or: nothing works any more). */
+static void ended(struct conn *c, bool orderly)
+{
+	bool waits = c->phase == PHASE_ENDING ||
+	             (c->phase == PHASE_BUSY && c->server->limits.half_close_ok);
+
+	if (!orderly || !waits) {
+		conn_lost(c);
+		return;
+	}
+	c->half = true;
+	if (c->readable)
+		event_free(c->readable);
+	c->readable = NULL;
+	c->watching = false;
+}
+
+/* Not whole yet: from when to when may it take? */
+static void begin_waiting(struct conn *c)
+{
+	static char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct iovec v = { go_on, sizeof go_on - 1 };
+	const struct guard *g = &c->guard;
+	uint64_t now_ms;
+
+	if (!g->head_n || c->phase == PHASE_BODY || (c->phase == PHASE_HEAD && !g->head_done))
+		return;
+	now_ms = clock_ms();
+	if (!g->head_done) {
+		c->phase = PHASE_HEAD;
+		if (c->requests) {              /* the first head's time began with accept */
+			c->since_ms = now_ms;
+			timer_set(&c->timer, now_ms, c->server->limits.head_ms);
+		}
+		return;
+	}
+	c->phase = PHASE_BODY;
+	c->since_ms = now_ms;
+	timer_set(&c->timer, now_ms, c->server->limits.body_ms);
+	if (g->expects && g->minor && !g->body_seen)
+		conn_put(c, &v, 1);
+}
+
+void intake_readable(struct conn *c, bool closed)
+{
+	int turns = c->phase == PHASE_LINGER ? LINGER_TURNS : READ_TURNS;
+
+	for (int turn = 0; turn < turns && c->phase != PHASE_DEAD; turn++) {
+		size_t asked = 0;
+		ssize_t n = read_once(c, &asked);
+
+		if (n == 0 || n == WIRE_BROKEN || (closed && !asked)) {
+			ended(c, n != WIRE_BROKEN);
+			return;
+		}
+		if (n == WIRE_AGAIN || ((size_t)n < asked && !c->wire.tls))
+			break;
+	}
+	if (c->phase <= PHASE_BODY)
+		begin_waiting(c);
+	if (c->phase != PHASE_DEAD && c->watching && wire_has_more(&c->wire))
+		event_active(c->readable, EV_READ, 0);
+}
+
+void intake_resume(struct conn *c)
+{
+	char *scratch = c->server->scratch;
+	int n = c->early ? evbuffer_remove(c->early, scratch, SCRATCH_BYTES) : 0;
+
+	if (n > 0)
+		feed(c, scratch, (size_t)n);
+	if (c->phase <= PHASE_BODY) {
+		begin_waiting(c);
+		if (c->half)
+			conn_die(c);
+	}
+	if (c->phase != PHASE_DEAD && !c->half && intake_early(c) < SCRATCH_BYTES)
+		intake_watch(c, true);
+	if (c->phase != PHASE_DEAD && c->watching && wire_has_more(&c->wire))
+		event_active(c->readable, EV_READ, 0);
+}

@@ -1,0 +1,79 @@
+/* plugin/provider.h - calls into provider instances (kind conduit.provider/1), wrapped: who
+ * runs, for how long, what it may not do.  Adapts old ABI minors, so that callers see one.
+ * [worker]
+ * SPDX-License-Identifier: MIT */
+#ifndef PLUGIN_PROVIDER_H
+#define PLUGIN_PROVIDER_H
+#include "conduit/provider.h"
+#include "fetch/outreq.h"
+#include "plugin/instance.h"
+
+/* Read once at open; immutable. */
+struct provider_caps { uint64_t ops, stream_ops; const char *const *dialects; /* ends with NULL */ };
+const struct provider_caps *provider_caps(const struct instance *i);
+bool provider_speaks(const struct instance *i, cdt_str dialect);
+
+/* The plugin's side of one attempt.  Embedded by its owner (upstream/attempt). */
+struct call {
+	struct cdt_call abi;               /* first */
+	struct instance_self *self;
+	struct arena *keep;                /* lives until call_end returns */
+	struct arena scratch;              /* emptied after each callback */
+	struct json_lazy *parsed[8];       /* documents of this callback; freed after it */
+	size_t parsed_count;
+	void *slot;
+	const char *xid;                   /* of the exchange: for logs and upstream headers */
+	/* What the plugin said of the upstream's remaining quota; -1 = nothing. */
+	int64_t headroom_requests, headroom_tokens, headroom_reset_ms;
+	bool building, ended;              /* building: build was called, so done will be */
+	/* The room's own from here on. */
+	size_t kept_bytes;
+	struct arena_mark scratch_rest;    /* what stays of scratch between callbacks */
+	cdt_str secret;                    /* of this attempt: may not come back in a message */
+	struct call_sink {                 /* stands before the caller's sink */
+		struct cdt_sink abi;       /* first */
+		struct cdt_sink *to;       /* NULL: nothing may be emitted now */
+		cdt_status stuck;          /* what to said once it said no */
+		struct call *call;
+	} sink;
+};
+
+/* build's request document: the client's members, some of them patched (CDT_REQ_NATIVE). */
+struct native_body {
+	cdt_str text;                      /* the client's body */
+	const struct json_member *members; /* of the scan of text */
+	size_t count;
+	const char *const *drop;           /* our own members; ends with NULL */
+};
+
+void call_begin(struct call *c, struct instance_self *self, struct arena *keep, const char *xid);
+/* Asks the plugin for the upstream request; out is fresh from outreq_init.  native: NULL unless req has CDT_REQ_NATIVE; then
+ * out's pieces point into native->text where nothing was patched.  CDT_E_MISUSE is logged
+ * with the plugin's name and counted. */
+cdt_status call_build(struct call *c, const struct cdt_request *req,
+                      const struct native_body *native, struct outreq *out);
+/* *frames: what the plugin wants, CDT_FRAMES_AUTO unless it said otherwise. */
+cdt_status call_head(struct call *c, const struct cdt_http_head *head, uint32_t *frames);
+cdt_status call_frame(struct call *c, const struct cdt_frame *frame, struct cdt_sink *sink);
+cdt_status call_finish(struct call *c, struct cdt_sink *sink);
+/* Fills *err (strings copied into keep): reason by status first, retry_after from the header,
+ * then whatever the plugin knows better. */
+void call_error(struct call *c, const struct cdt_http_head *head, cdt_str body,
+                struct cdt_error *err);
+/* done, exactly once; frees scratch.  Also fine after call_begin alone. */
+void call_end(struct call *c);
+
+/* The local extension of a provider that needs no network, or NULL. */
+const struct cdt_provider_local *provider_local(const struct instance *i);
+void *provider_self(const struct instance_self *s);        /* what the plugin's functions get */
+
+/* Providers that turn stored secrets into short-lived tokens (conduit.provider.auth/1).  fn
+ * comes once, later, on this worker; lasts_ms is UINT64_MAX when the plugin did not say.
+ * NULL: too many are open; fn does not come. */
+bool provider_makes_tokens(const struct instance *i);
+typedef void provider_token_fn(void *arg, cdt_status st, cdt_str token, uint64_t lasts_ms);
+struct ticket *provider_token(struct instance_self *s, cdt_str secret, provider_token_fn *fn,
+                              void *arg);
+void provider_token_forget(struct ticket *t);              /* only before fn came */
+
+#endif

@@ -1,0 +1,162 @@
+/* router/rank.c - what one worker has open of a router, and the order of targets for one
+ * request: the client's wishes first, then the policy's word.
+ * SPDX-License-Identifier: MIT */
+#include "router/route.h"
+
+#include "base/mem.h"
+#include "base/rand.h"
+#include "base/str.h"
+#include "plugin/policy.h"
+#include "router/instances.h"
+
+struct roster {
+	struct router *router;
+	struct instance_self **selves;         /* one an instance of the router */
+};
+
+struct roster *roster_open(struct router *r, struct worker *w)
+{
+	struct roster *roster = mem_new(sizeof *roster);
+	size_t count = router_instance_count(r);
+
+	roster->router = r;
+	roster->selves = mem_new_array(count + 1, sizeof *roster->selves);
+	for (size_t i = 0; i < count; i++)
+		if (router_instance(r, i))
+			roster->selves[i] = instance_worker_open(router_instance(r, i), w);
+	return roster;
+}
+
+void roster_close(struct roster *r)
+{
+	if (!r)
+		return;
+	for (size_t i = router_instance_count(r->router); i-- > 0;)
+		if (r->selves[i])
+			instance_worker_close(r->selves[i]);
+	mem_free(r->selves);
+	mem_free(r);
+}
+
+struct router *roster_router(const struct roster *r)
+{
+	return r->router;
+}
+
+struct instance_self *roster_self(const struct roster *r, uint32_t instance_number)
+{
+	return instance_number < router_instance_count(r->router) ? r->selves[instance_number] : NULL;
+}
+
+static bool named(const cdt_str *names, size_t count, const struct target *t)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_eq(names[i], t->provider) || str_eq(names[i], t->name))
+			return true;
+	return false;
+}
+
+static bool may_try(const struct ask *ask, const struct target *t)
+{
+	const struct ask_routing *wish = &ask->routing;
+
+	if (wish->only_count && !named(wish->only, wish->only_count, t))
+		return false;
+	if (named(wish->ignore, wish->ignore_count, t))
+		return false;
+	return (provider_caps(t->instance)->ops & CDT_OP_BIT(ask->op)) != 0;
+}
+
+/* The targets that may be tried, in configured order. */
+static size_t allowed(const struct route *route, const struct ask *ask,
+                      struct target *out[ROUTE_TARGETS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < route->target_count; i++)
+		if (may_try(ask, route->targets[i]))
+			out[n++] = route->targets[i];
+	return n;
+}
+
+static size_t ask_policy(struct roster *r, const struct route *route, const struct ask *ask,
+                         const char *key_id, struct target *const *targets, size_t count,
+                         uint16_t *order)
+{
+	struct cdt_target shown[ROUTE_TARGETS_MAX];
+	const struct cdt_target *list[ROUTE_TARGETS_MAX];
+	struct cdt_route question = {
+		.size = sizeof question, .op = ask->op, .route = route->name,
+		.key_id = str_z(key_id), .input_tokens = -1, .output_tokens = -1,
+		.random = rand_u64(), .tags = json_absent(), .targets = list, .count = count,
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		shown[i] = (struct cdt_target){
+			.size = sizeof shown[i], .name = targets[i]->name,
+			.provider = targets[i]->provider, .model = targets[i]->model,
+			.weight = targets[i]->weight, .ttft_ms = -1, .total_ms = -1,
+			.tokens_per_s = -1, .cost_nanousd = -1, .requests_left = -1,
+			.tokens_left = -1, .context_tokens = targets[i]->context_window,
+		};
+		list[i] = &shown[i];
+	}
+	return policy_rank(roster_self(r, route->policy_number), &question, order, count);
+}
+
+/* The client's own order goes before the policy's; both are stable. */
+static void prefer(const struct ask_routing *wish, struct target *const *targets, uint16_t *order,
+                   size_t count)
+{
+	size_t placed = 0;
+
+	for (size_t w = 0; w < wish->order_count; w++)
+		for (size_t i = placed; i < count; i++) {
+			uint16_t chosen = order[i];
+
+			if (!named(&wish->order[w], 1, targets[chosen]))
+				continue;
+			for (size_t k = i; k > placed; k--)
+				order[k] = order[k - 1];
+			order[placed++] = chosen;
+		}
+}
+
+/* All credentials of one target, the first one chosen by weight. */
+static size_t add_candidates(const struct target *t, struct candidate *out, size_t room)
+{
+	const struct config_provider *p = t->config;
+	uint64_t sum = 0, dice;
+	size_t first = 0, n = 0;
+
+	if (!p->credential_count) {
+		*out = (struct candidate){ t, NULL };
+		return 1;
+	}
+	for (size_t i = 0; i < p->credential_count; i++)
+		sum += p->credentials[i].weight;
+	dice = sum && p->credential_count > 1 ? rand_below(sum) : 0;
+	while (sum && first + 1 < p->credential_count && dice >= p->credentials[first].weight)
+		dice -= p->credentials[first++].weight;
+	for (; n < p->credential_count && n < room; n++)
+		out[n] = (struct candidate){ t, &p->credentials[(first + n) % p->credential_count] };
+	return n;
+}
+
+size_t roster_rank(struct roster *r, const struct route *route, const struct ask *ask,
+                   const char *key_id, struct candidate out[ROUTE_CANDIDATES_MAX])
+{
+	struct target *targets[ROUTE_TARGETS_MAX];
+	uint16_t order[ROUTE_TARGETS_MAX] = { 0 };
+	size_t count = allowed(route, ask, targets), n = 0;
+
+	if (count > 1 && route->policy_number != NO_POLICY)
+		count = ask_policy(r, route, ask, key_id, targets, count, order);
+	else
+		for (size_t i = 0; i < count; i++)
+			order[i] = (uint16_t)i;
+	prefer(&ask->routing, targets, order, count);
+	for (size_t i = 0; i < count && n < ROUTE_CANDIDATES_MAX; i++)
+		n += add_candidates(targets[order[i]], out + n, ROUTE_CANDIDATES_MAX - n);
+	return n;
+}

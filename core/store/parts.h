@@ -1,0 +1,63 @@
+/* store/parts.h - what the files of this room share.  Private to the room.
+ * SPDX-License-Identifier: MIT */
+#ifndef STORE_PARTS_H
+#define STORE_PARTS_H
+#include "store/store.h"
+
+#include <lmdb.h>
+
+#include "base/buf.h"
+
+enum { STORE_PATH_SIZE = 4096, STORE_WHY_SIZE = 256, STORE_SCHEMA = 1 };
+/* Of one operation. */
+enum { STORE_CHANGES_MAX = 256, STORE_CHANGE_BYTES_MAX = 4 << 20 };
+
+struct tables {
+	MDB_env *env;
+	MDB_dbi dbi[STORE_TABLE_COUNT];
+};
+
+struct store {
+	struct tables tables;
+	struct writer *writer;
+	int lock_fd;                   /* flock: one process at a time */
+};
+
+/* One operation's changes; they wait here until the operation has succeeded, so that
+ * undoing it costs nothing. */
+struct change {
+	enum store_table table;
+	bool removed;
+	uint32_t key_at, key_n, value_at, value_n;     /* in bytes */
+};
+struct store_txn {
+	const struct tables *tables;
+	MDB_txn *txn;
+	struct buf bytes;
+	size_t count;
+	cdt_status status;             /* sticky: a refused change fails the operation */
+	struct change changes[STORE_CHANGES_MAX];
+};
+
+/* txn.c */
+cdt_status store_status(int rc);                       /* of LMDB's or errno's number */
+void txn_begin(struct store_txn *t, MDB_txn *txn);     /* a new operation; forgets the last */
+cdt_status txn_flush(struct store_txn *t, int *rc);    /* its changes -> LMDB's transaction */
+
+extern const char *const store_table_names[STORE_TABLE_COUNT];
+
+/* env.c: why has STORE_WHY_SIZE bytes. */
+cdt_status tables_open(struct tables *t, const char *dir, uint64_t map_size, char *why);
+void tables_close(struct tables *t);
+
+/* verify.c: may the file be mapped without a crash?  Asked in a child. */
+bool verify_env(const char *path);
+
+/* writer.c */
+struct writer *writer_new(const struct tables *t);
+void writer_free(struct writer *w);                    /* after all that is queued */
+cdt_status writer_submit(struct writer *w, const struct store_op *op);
+bool writer_is_here(const struct writer *w);
+void writer_counts(const struct writer *w, struct store_counts *out);
+
+#endif

@@ -1,0 +1,161 @@
+/* store/store.c - the door: one owner of the state directory, one writer, many readers.
+ * SPDX-License-Identifier: MIT */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/parts.h"
+
+/* Somebody who waits for one operation. */
+struct waiter {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	bool is_over;
+	cdt_status st;
+	cdt_status (*apply)(void *arg, struct store_txn *txn);
+	void *arg;
+};
+
+static void say_owner(int fd, const char *dir, char *why)
+{
+	char pid[16];
+	ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
+
+	pid[n > 0 ? n : 0] = '\0';
+	(void)snprintf(why, STORE_WHY_SIZE, "%.150s is in use by process %s: one conduitd for "
+	               "a state directory", dir, n > 0 ? pid : "(unknown)");
+}
+
+/* The folder, and the lock that makes it ours until the process ends.  -1: why is filled. */
+static int own(const char *dir, char *why)
+{
+	char path[STORE_PATH_SIZE], pid[16];
+	int fd, n;
+
+	if (mkdir(dir, 0700) && errno != EEXIST) {
+		(void)snprintf(why, STORE_WHY_SIZE, "can not make the state directory %.150s: "
+		               "%s", dir, strerror(errno));
+		return -1;
+	}
+	(void)snprintf(path, sizeof path, "%s/lock", dir);         /* too long: open says so */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		(void)snprintf(why, STORE_WHY_SIZE, "can not open %.150s: %s", path,
+		               strerror(errno));
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		say_owner(fd, dir, why);
+		(void)close(fd);                       /* not ours */
+		return -1;
+	}
+	n = snprintf(pid, sizeof pid, "%ld", (long)getpid());
+	if (ftruncate(fd, 0) || pwrite(fd, pid, (size_t)n, 0) != n) {
+		(void)snprintf(why, STORE_WHY_SIZE, "can not write %.150s: %s", path,
+		               strerror(errno));
+		(void)close(fd);                       /* the lock goes with it */
+		return -1;
+	}
+	return fd;
+}
+
+struct store *store_open(const char *dir, uint64_t map_size, char why[256])
+{
+	struct store *s;
+	int fd = own(dir, why);
+
+	if (fd < 0)
+		return NULL;
+	s = mem_new(sizeof *s);
+	s->lock_fd = fd;
+	if (tables_open(&s->tables, dir, map_size, why) != CDT_OK) {
+		store_close(s);
+		return NULL;
+	}
+	s->writer = writer_new(&s->tables);
+	if (!s->writer) {
+		(void)snprintf(why, STORE_WHY_SIZE, "can not start the writer thread");
+		store_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	writer_free(s->writer);
+	tables_close(&s->tables);
+	(void)close(s->lock_fd);                       /* gives the directory up */
+	mem_free(s);
+}
+
+cdt_status store_submit(struct store *s, const struct store_op *op)
+{
+	return writer_submit(s->writer, op);
+}
+
+static cdt_status apply_waiter(void *arg, struct store_txn *txn)
+{
+	struct waiter *w = arg;
+
+	return w->apply(w->arg, txn);
+}
+
+static void wake_waiter(void *arg, cdt_status st)
+{
+	struct waiter *w = arg;
+
+	pthread_mutex_lock(&w->lock);
+	w->st = st;
+	w->is_over = true;
+	pthread_cond_signal(&w->done);                 /* inside: w is gone after the unlock */
+	pthread_mutex_unlock(&w->lock);
+}
+
+cdt_status store_run(struct store *s, cdt_status (*apply)(void *arg, struct store_txn *txn),
+                     void *arg)
+{
+	struct waiter w = { .apply = apply, .arg = arg };
+	struct store_op op = { apply_waiter, wake_waiter, &w, NULL };
+	cdt_status st;
+
+	if (writer_is_here(s->writer))
+		return CDT_E_MISUSE;                   /* it would wait for itself */
+	pthread_mutex_init(&w.lock, NULL);
+	pthread_cond_init(&w.done, NULL);
+	st = store_submit(s, &op);
+	if (st == CDT_OK) {
+		pthread_mutex_lock(&w.lock);
+		while (!w.is_over)
+			pthread_cond_wait(&w.done, &w.lock);
+		st = w.st;
+		pthread_mutex_unlock(&w.lock);
+	}
+	pthread_cond_destroy(&w.done);
+	pthread_mutex_destroy(&w.lock);
+	return st;
+}
+
+struct store_counts store_counts(struct store *s)
+{
+	struct store_counts c = { 0 };
+	MDB_envinfo about;
+	MDB_stat pages;
+
+	writer_counts(s->writer, &c);
+	if (!mdb_env_info(s->tables.env, &about) && !mdb_env_stat(s->tables.env, &pages)) {
+		c.bytes_used = (uint64_t)(about.me_last_pgno + 1) * pages.ms_psize;
+		c.bytes_max = about.me_mapsize;
+	}
+	return c;
+}

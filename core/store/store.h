@@ -1,0 +1,62 @@
+/* store/store.h - durable tables in LMDB (nobody else includes lmdb.h).  Reads may happen on
+ * any thread; writes are sent to the one writer thread, which commits whatever is waiting in
+ * one transaction and then wakes the askers.
+ * SPDX-License-Identifier: MIT */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+#include "conduit/base.h"
+
+#include <stdbool.h>
+
+struct store;
+struct store_read;
+struct store_txn;
+struct worker;
+
+/* One line a table; the number is the order of creation and never changes. */
+#define STORE_TABLES(X) X(META, "meta") X(KEYS, "keys") X(GROUPS, "groups")
+#define STORE_TABLE_ID(id, name) STORE_##id,
+enum store_table { STORE_TABLES(STORE_TABLE_ID) STORE_TABLE_COUNT };
+
+enum { STORE_KEY_MAX = 256, STORE_VALUE_MAX = 64 << 10, STORE_QUEUE_MAX = 65536 };
+
+/* Opens (and creates, mode 0700) dir/ledger with default, durable flags; one process at a
+ * time (a second one is refused).  why gets a sentence on failure.  Starts the writer. */
+struct store *store_open(const char *dir, uint64_t map_size, char why[256]);
+/* Commits what is queued, stops the writer, closes.  NULL is fine. */
+void store_close(struct store *s);
+
+/* --- reading: a snapshot; keep it short (under a second) --- */
+struct store_read *store_read_begin(struct store *s);          /* NULL: no reader slot */
+void store_read_end(struct store_read *r);
+/* CDT_OK, CDT_E_ABSENT or CDT_E_UPSTREAM (the file is damaged).  The value lives until end. */
+cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_str *value);
+/* The first entry whose key is >= *key (or > *key when after).  CDT_E_ABSENT at the end. */
+cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_str *key,
+                      cdt_str *value);
+
+/* --- writing: one operation = one all-or-nothing function run by the writer --- */
+struct store_op {
+	/* [writer] Reads and writes through txn; anything but CDT_OK undoes this operation
+	 * alone.  No I/O, no waiting. */
+	cdt_status (*apply)(void *arg, struct store_txn *txn);
+	/* [w's thread; the writer's when w is NULL] Once, after the commit is durable or the
+	 * operation failed. */
+	void (*finished)(void *arg, cdt_status st);
+	void *arg;
+	struct worker *worker;
+};
+/* CDT_E_LIMIT: the queue is full, nothing will happen.  [any thread] */
+cdt_status store_submit(struct store *s, const struct store_op *op);
+/* Waits for it.  For start-up and tests; never on a worker. */
+cdt_status store_run(struct store *s, cdt_status (*apply)(void *arg, struct store_txn *txn),
+                     void *arg);
+
+cdt_status txn_get(struct store_txn *t, enum store_table table, cdt_str key, cdt_str *value);
+cdt_status txn_put(struct store_txn *t, enum store_table table, cdt_str key, cdt_str value);
+cdt_status txn_delete(struct store_txn *t, enum store_table table, cdt_str key);
+
+struct store_counts { uint64_t commits, operations, failed, bytes_used, bytes_max; };
+struct store_counts store_counts(struct store *s);
+
+#endif

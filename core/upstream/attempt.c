@@ -1,0 +1,335 @@
+/* upstream/attempt.c - the life of one try: build, send, frames, end.
+ * SPDX-License-Identifier: MIT */
+#include "upstream/attempt.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "loop/worker.h"
+#include "upstream/frames.h"
+#include "upstream/transport.h"
+
+enum { ERROR_BODY_MAX = 64 << 10, REQUEST_BODY_MAX = 128 << 20 };
+
+struct attempt {
+	const struct attempt_ops *ops;
+	void *arg;
+	struct call call;
+	struct arena *arena;
+	struct outreq *request;                /* freed when the answer has begun */
+	struct transport *transport;
+	struct frames frames;
+	struct cdt_sink sink;
+	struct cdt_http_head head;             /* a copy, for error() */
+	struct buf error_body;
+	struct timer later;                    /* tells of a failed build, outside of start */
+	struct attempt_end end;
+	bool native, refused, asked_stream;
+	/* Inside one of our callbacks: who wants to end or cancel us must wait. */
+	bool inside, cancelled, paused;
+};
+
+static struct attempt *of_sink(struct cdt_sink *s)
+{
+	return (struct attempt *)(void *)((char *)s - offsetof(struct attempt, sink));
+}
+
+static void attempt_free(struct attempt *a)
+{
+	call_end(&a->call);
+	frames_fini(&a->frames);
+	buf_fini(&a->error_body);
+	timer_fini(&a->later);
+	if (a->request)
+		outreq_fini(a->request);
+	mem_free(a->request);
+	mem_free(a);
+}
+
+/* The last thing an attempt does. */
+static void finish(struct attempt *a)
+{
+	const struct attempt_ops *ops = a->ops;
+	void *arg = a->arg;
+	struct attempt_end end = a->end;
+
+	transport_cancel(a->transport);
+	attempt_free(a);
+	ops->end(arg, &end);
+}
+
+/* --- what went wrong, in words --- */
+
+static void set_error(struct attempt *a, uint32_t reason, cdt_str message)
+{
+	a->end.error = (struct cdt_error){
+		.size = sizeof a->end.error, .reason = reason, .retry_after_ms = -1,
+		.code = { "", 0 }, .message = message, .param = { "", 0 },
+	};
+	a->refused = true;
+}
+
+static void set_fetch_error(struct attempt *a, enum fetch_end how)
+{
+	static const struct { uint32_t reason; const char *message; } errors[] = {
+		[FETCH_OK]              = { CDT_ERR_UPSTREAM, "" },
+		[FETCH_NO_CONNECTION]   = { CDT_ERR_UPSTREAM, "The upstream could not be reached." },
+		[FETCH_NO_TLS]          = { CDT_ERR_UPSTREAM, "The upstream's certificate or TLS handshake was refused." },
+		[FETCH_BLOCKED]         = { CDT_ERR_UPSTREAM, "The upstream's address may not be called." },
+		[FETCH_NO_ANSWER]       = { CDT_ERR_UPSTREAM, "The upstream closed the connection without an answer." },
+		[FETCH_CUT]             = { CDT_ERR_UPSTREAM, "The upstream broke off in the middle of its answer." },
+		[FETCH_BAD_ANSWER]      = { CDT_ERR_UPSTREAM, "The upstream's answer could not be read." },
+		[FETCH_LATE_CONNECT]    = { CDT_ERR_TIMEOUT, "The upstream did not accept the connection in time." },
+		[FETCH_LATE_FIRST_BYTE] = { CDT_ERR_TIMEOUT, "The upstream did not begin to answer in time." },
+		[FETCH_LATE_IDLE]       = { CDT_ERR_TIMEOUT, "The upstream fell silent in the middle of its answer." },
+		[FETCH_LATE_TOTAL]      = { CDT_ERR_TIMEOUT, "The upstream did not finish its answer in time." },
+	};
+
+	set_error(a, errors[how].reason, str_z(errors[how].message));
+}
+
+static void set_status_error(struct attempt *a, cdt_status st)
+{
+	if (st == CDT_E_LIMIT)
+		set_error(a, CDT_ERR_UPSTREAM, CDT_STR("The upstream's answer is too large."));
+	else
+		set_error(a, CDT_ERR_UPSTREAM, CDT_STR("The upstream's answer could not be read."));
+}
+
+/* The provider reads why the upstream said no. */
+static void set_upstream_error(struct attempt *a, cdt_str body)
+{
+	set_error(a, CDT_ERR_OTHER, CDT_STR(""));
+	call_error(&a->call, &a->head, body, &a->end.error);
+}
+
+/* --- the answer --- */
+
+static cdt_status sink_emit(struct cdt_sink *s, const struct cdt_event *ev)
+{
+	struct attempt *a = of_sink(s);
+
+	if (a->cancelled)
+		return CDT_E_ABORTED;
+	if (!a->end.times.first_us && ev->type == CDT_EV_DELTA)
+		a->end.times.first_us = a->end.times.last_us;
+	return a->ops->event(a->arg, ev);
+}
+
+static const struct cdt_sink_api sink_api = { .size = sizeof sink_api, .emit = sink_emit };
+
+static cdt_status on_frame(void *arg, const struct cdt_frame *frame)
+{
+	struct attempt *a = arg;
+	cdt_status st = call_frame(&a->call, frame, &a->sink);
+
+	if (st == CDT_E_UPSTREAM && !a->cancelled)
+		set_upstream_error(a, frame->data);
+	if (st == CDT_OK && a->native && !a->cancelled)
+		st = a->ops->frame(a->arg, frame);
+	return a->cancelled ? CDT_E_ABORTED : st;
+}
+
+static void copy_head(struct attempt *a, const struct cdt_http_head *head)
+{
+	struct cdt_header *copy = arena_take(a->arena, (head->count + 1) * sizeof *copy);
+
+	a->head = (struct cdt_http_head){ sizeof a->head, head->status, copy, 0 };
+	for (size_t i = 0; copy && i < head->count; i++) {
+		copy[i].name = arena_str(a->arena, head->headers[i].name);
+		copy[i].value = arena_str(a->arena, head->headers[i].value);
+		a->head.count++;
+	}
+}
+
+static cdt_str header_of(const struct cdt_http_head *head, const char *name)
+{
+	for (size_t i = 0; i < head->count; i++)
+		if (str_is_nocase(head->headers[i].name, name))
+			return head->headers[i].value;
+	return (cdt_str){ "", 0 };
+}
+
+static void on_head(void *arg, const struct cdt_http_head *head)
+{
+	struct attempt *a = arg;
+	uint32_t kind = CDT_FRAMES_AUTO;
+
+	a->end.times.head_us = a->end.times.last_us = clock_us();
+	a->end.http_status = head->status;
+	a->end.stage = ATTEMPT_ANSWER;
+	copy_head(a, head);
+	if (call_head(&a->call, head, &kind) != CDT_OK)
+		kind = CDT_FRAMES_AUTO;
+	if (head->status < 200 || head->status > 299) {
+		buf_init(&a->error_body, ERROR_BODY_MAX);
+		return;
+	}
+	if (kind == CDT_FRAMES_AUTO)
+		kind = frames_kind_of(header_of(head, "content-type"));
+	frames_init(&a->frames, kind);
+}
+
+static bool is_error_answer(const struct attempt *a)
+{
+	return a->head.status < 200 || a->head.status > 299;
+}
+
+static bool on_body(void *arg, cdt_str bytes)
+{
+	struct attempt *a = arg;
+	cdt_status st;
+
+	if (a->paused)
+		return false;
+	a->end.times.last_us = clock_us();
+	if (is_error_answer(a)) {
+		buf_add(&a->error_body, (cdt_str){ bytes.p, bytes.n < ERROR_BODY_MAX - a->error_body.n
+		                                   ? bytes.n : ERROR_BODY_MAX - a->error_body.n });
+		return true;
+	}
+	a->inside = true;
+	st = frames_feed(&a->frames, bytes, on_frame, a);
+	if (!a->cancelled)
+		a->paused = !a->ops->flush(a->arg);
+	a->inside = false;
+	if (a->cancelled) {
+		transport_cancel(a->transport);
+		attempt_free(a);
+		return true;
+	}
+	if (st != CDT_OK) {
+		if (!a->refused)
+			set_status_error(a, st);
+		finish(a);
+	}
+	return true;
+}
+
+/* The upstream closed: is the answer whole? */
+static cdt_status close_answer(struct attempt *a)
+{
+	cdt_status st = frames_close(&a->frames, on_frame, a);
+
+	if (st == CDT_OK && a->asked_stream && a->native && a->frames.kind == CDT_FRAMES_WHOLE)
+		st = CDT_E_UPSTREAM;                   /* a stream was asked for */
+	if (st == CDT_OK && a->native && a->frames.kind == CDT_FRAMES_SSE && !a->frames.done)
+		st = a->ops->frame(a->arg, NULL);
+	if (st == CDT_OK)
+		st = call_finish(&a->call, &a->sink);
+	if (!a->cancelled && a->frames.kind != CDT_FRAMES_WHOLE)
+		(void)a->ops->flush(a->arg);           /* nothing more comes: no need to pause */
+	return st;
+}
+
+static void on_end(void *arg, enum fetch_end how)
+{
+	struct attempt *a = arg;
+	cdt_status st;
+
+	a->transport = NULL;
+	a->end.fetch = how;
+	a->end.times.last_us = clock_us();
+	if (how != FETCH_OK) {
+		set_fetch_error(a, how);
+	} else if (is_error_answer(a)) {
+		set_upstream_error(a, buf_str(&a->error_body));
+	} else {
+		a->inside = true;
+		st = close_answer(a);
+		a->inside = false;
+		if (a->cancelled) {
+			attempt_free(a);
+			return;
+		}
+		if (st != CDT_OK && !a->refused)
+			set_status_error(a, st);
+	}
+	a->end.ok = !a->refused;
+	finish(a);
+}
+
+/* --- the request --- */
+
+static void on_later(void *arg)
+{
+	finish(arg);
+}
+
+static void build_failed(struct attempt *a, cdt_status st)
+{
+	if (!a->refused)
+		set_error(a, st == CDT_E_INVALID || st == CDT_E_UNSUPPORTED ? CDT_ERR_BAD_REQUEST
+		                                                            : CDT_ERR_OTHER,
+		          CDT_STR("The request can not be served by this model's provider."));
+	a->end.stage = ATTEMPT_BUILD;
+	timer_set(&a->later, clock_ms(), 1);
+}
+
+static cdt_status build(struct attempt *a, const struct attempt_order *o)
+{
+	struct native_body native = { o->ask->body, o->ask->members, o->ask->member_count,
+	                              o->ask->own_members };
+	struct cdt_request req = {
+		.size = sizeof req, .op = o->ask->op, .attempt = o->number,
+		.flags = (o->ask->stream ? CDT_REQ_STREAM : 0u) | (o->native ? CDT_REQ_NATIVE : 0u),
+		.model = o->model, .base_url = o->base_url, .secret = o->secret, .doc = o->doc,
+	};
+	cdt_status st;
+
+	a->request = mem_new(sizeof *a->request);
+	outreq_init(a->request, o->arena, REQUEST_BODY_MAX);
+	st = call_build(&a->call, &req, o->native ? &native : NULL, a->request);
+	if (st == CDT_OK) {
+		outreq_seal(a->request);
+		st = a->request->status;
+	}
+	return st;
+}
+
+struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops, void *arg)
+{
+	static const struct fetch_ops fetch_ops = { on_head, on_body, on_end };
+	struct attempt *a = mem_new(sizeof *a);
+	struct transport_order order = { o->worker, o->fetch, o->self, NULL, &o->timeouts };
+	cdt_status st;
+
+	a->ops = ops;
+	a->arg = arg;
+	a->arena = o->arena;
+	a->native = o->native;
+	a->asked_stream = o->ask->stream;
+	a->sink.api = &sink_api;
+	a->end.times.start_us = clock_us();
+	timer_init(&a->later, o->worker, on_later, a);
+	call_begin(&a->call, o->self, o->arena, o->xid);
+	st = build(a, o);
+	if (st != CDT_OK) {
+		build_failed(a, st);
+		return a;
+	}
+	a->end.stage = ATTEMPT_SEND;
+	order.request = a->request;
+	a->transport = transport_start(&order, &fetch_ops, a);
+	return a;
+}
+
+void attempt_resume(struct attempt *a)
+{
+	if (!a->paused)
+		return;
+	a->paused = false;
+	transport_resume(a->transport);
+}
+
+void attempt_cancel(struct attempt *a)
+{
+	if (!a)
+		return;
+	a->cancelled = true;
+	if (a->inside)
+		return;                                /* the callback that we are in frees */
+	transport_cancel(a->transport);
+	attempt_free(a);
+}

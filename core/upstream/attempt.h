@@ -1,0 +1,61 @@
+/* upstream/attempt.h - one try at one upstream: asks the provider for a request, sends it, cuts
+ * the answer into frames, lets the provider read them, and says how it ended.  Decides nothing
+ * about other tries.  [worker]
+ * SPDX-License-Identifier: MIT */
+#ifndef UPSTREAM_ATTEMPT_H
+#define UPSTREAM_ATTEMPT_H
+#include "canon/ask.h"
+#include "fetch/fetch.h"
+#include "plugin/provider.h"
+
+struct attempt;
+
+struct attempt_order {
+	struct worker *worker;
+	struct fetch *fetch;
+	struct instance_self *self;
+	const char *xid;                       /* of the exchange */
+	struct arena *arena;                   /* lives longer than the attempt */
+	const struct ask *ask;
+	cdt_val doc;                           /* canonical, or the client's own when native */
+	bool native;
+	uint32_t number;                       /* 1, 2, 3... of this exchange */
+	cdt_str model, base_url, secret;
+	struct fetch_timeouts timeouts;
+};
+
+/* In clock_us; 0 = has not happened. */
+struct attempt_times { uint64_t start_us, head_us, first_us, last_us; };
+
+enum attempt_stage { ATTEMPT_BUILD, ATTEMPT_SEND, ATTEMPT_ANSWER };
+
+struct attempt_end {
+	bool ok;
+	enum attempt_stage stage;              /* how far it came */
+	enum fetch_end fetch;
+	uint32_t http_status;                  /* 0 = no answer */
+	struct cdt_error error;                /* when not ok; strings live in the arena */
+	struct attempt_times times;
+};
+
+/* Never called from inside attempt_start. */
+struct attempt_ops {
+	/* What the provider read.  Anything but CDT_OK ends the attempt. */
+	cdt_status (*event)(void *arg, const struct cdt_event *ev);
+	/* Native only: one frame as the upstream wrote it, after the provider saw it.  NULL: the
+	 * stream was closed in good order but without the end mark "[DONE]". */
+	cdt_status (*frame)(void *arg, const struct cdt_frame *frame);
+	/* Everything that has come so far was handed over.  False: take no more until
+	 * attempt_resume. */
+	bool (*flush)(void *arg);
+	/* Always last, once; the attempt is gone.  Not after attempt_cancel. */
+	void (*end)(void *arg, const struct attempt_end *end);
+};
+
+struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops,
+                              void *arg);
+void attempt_resume(struct attempt *a);
+/* Closes the upstream at once.  NULL is fine.  Not from inside end. */
+void attempt_cancel(struct attempt *a);
+
+#endif

@@ -1,0 +1,234 @@
+/* upstream/frames.c - Server-Sent Events as WHATWG defines them (LF, CRLF and CR; comments; any
+ * number of data lines; a BOM), newline-delimited JSON, whole bodies and plain bytes.  Knows no
+ * JSON and no provider.
+ * SPDX-License-Identifier: MIT */
+#include "upstream/frames.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/* One event under construction; everything points into the bytes that are being walked. */
+struct event {
+	cdt_str name, data;
+	size_t data_lines;
+};
+
+static bool find_eol(cdt_str s, size_t from, size_t *end, size_t *next, bool last)
+{
+	const char *nl = s.n > from ? memchr(s.p + from, '\n', s.n - from) : NULL;
+	size_t limit = nl ? (size_t)(nl - s.p) : s.n;
+	const char *cr = limit > from ? memchr(s.p + from, '\r', limit - from) : NULL;
+
+	if (cr) {
+		size_t at = (size_t)(cr - s.p);
+
+		if (at + 1 == s.n && !last)
+			return false;                  /* may be the first half of CRLF */
+		*end = at;
+		*next = at + 1 < s.n && s.p[at + 1] == '\n' ? at + 2 : at + 1;
+		return true;
+	}
+	if (!nl)
+		return false;
+	*end = limit;
+	*next = limit + 1;
+	return true;
+}
+
+static void join(struct frames *f, struct event *ev, cdt_str value)
+{
+	if (ev->data_lines++ == 0) {
+		ev->data = value;
+		return;
+	}
+	if (ev->data_lines == 2) {
+		buf_clear(&f->joined);
+		buf_add(&f->joined, ev->data);
+	}
+	buf_add_c(&f->joined, '\n');
+	buf_add(&f->joined, value);
+	ev->data = buf_str(&f->joined);
+}
+
+static void take_line(struct frames *f, struct event *ev, cdt_str line)
+{
+	cdt_str value = line, field = str_cut(&value, ':');
+
+	if (field.n == line.n)
+		value = (cdt_str){ line.p + line.n, 0 };       /* no colon: an empty value */
+	if (value.n && value.p[0] == ' ')
+		value = str_skip(value, 1);
+	if (str_is(field, "data"))
+		join(f, ev, value);
+	else if (str_is(field, "event"))
+		ev->name = value;                              /* id, retry and comments: not ours */
+}
+
+static cdt_status give(struct frames *f, const struct event *ev, frames_fn *fn, void *arg)
+{
+	struct cdt_frame frame = { .size = sizeof frame, .event = ev->name, .data = ev->data };
+
+	if (!ev->data_lines || f->done)
+		return CDT_OK;
+	if (f->joined.status != CDT_OK)
+		return f->joined.status;
+	if (str_is(str_trim(ev->data), "[DONE]")) {
+		f->done = true;
+		return CDT_OK;
+	}
+	return fn(arg, &frame);
+}
+
+/* Parses the lines of one finished event. */
+static cdt_status give_event(struct frames *f, cdt_str text, frames_fn *fn, void *arg)
+{
+	struct event ev = { .name = { "", 0 } };
+	size_t at = 0, end, next;
+
+	while (at < text.n) {
+		if (!find_eol(text, at, &end, &next, true))
+			end = next = text.n;
+		take_line(f, &ev, (cdt_str){ text.p + at, end - at });
+		at = next;
+	}
+	return give(f, &ev, fn, arg);
+}
+
+/* Walks events in s; *used is where the first unfinished one begins. */
+static cdt_status walk_sse(struct frames *f, cdt_str s, size_t *used, frames_fn *fn, void *arg)
+{
+	size_t start = 0, line = f->line_at, from = f->seen, end, next;
+
+	while (find_eol(s, from, &end, &next, false)) {
+		if (end == line) {                             /* a blank line ends the event */
+			cdt_status st = give_event(f, (cdt_str){ s.p + start, end - start }, fn, arg);
+
+			if (st != CDT_OK)
+				return st;
+			start = next;
+		}
+		line = from = next;
+	}
+	f->line_at = line - start;
+	/* A CR at the very end is looked at again with what follows. */
+	f->seen = s.n > start && s.p[s.n - 1] == '\r' ? s.n - start - 1 : s.n - start;
+	if (f->seen < f->line_at)
+		f->seen = f->line_at;
+	*used = start;
+	return CDT_OK;
+}
+
+static cdt_status walk_lines(struct frames *f, cdt_str s, size_t *used, frames_fn *fn, void *arg)
+{
+	size_t start = 0, from = f->seen, end, next;
+
+	while (find_eol(s, from, &end, &next, false)) {
+		struct event ev = { { "", 0 }, str_trim((cdt_str){ s.p + start, end - start }), 1 };
+		cdt_status st = ev.data.n ? give(f, &ev, fn, arg) : CDT_OK;
+
+		if (st != CDT_OK)
+			return st;
+		start = from = next;
+	}
+	f->seen = s.n > start && s.p[s.n - 1] == '\r' ? s.n - start - 1 : s.n - start;
+	*used = start;
+	return CDT_OK;
+}
+
+static cdt_status walk(struct frames *f, cdt_str s, size_t *used, frames_fn *fn, void *arg)
+{
+	return f->kind == CDT_FRAMES_SSE ? walk_sse(f, s, used, fn, arg)
+	                                 : walk_lines(f, s, used, fn, arg);
+}
+
+/* Walks what is held plus what came; the common case copies nothing. */
+static cdt_status feed_cut(struct frames *f, cdt_str bytes, frames_fn *fn, void *arg)
+{
+	size_t used = 0;
+	cdt_status st;
+
+	if (f->held.n) {
+		buf_add(&f->held, bytes);
+		if (f->held.status != CDT_OK)
+			return f->held.status;
+		st = walk(f, buf_str(&f->held), &used, fn, arg);
+		if (st == CDT_OK)
+			buf_drop(&f->held, used);
+		return st;
+	}
+	st = walk(f, bytes, &used, fn, arg);
+	if (st == CDT_OK && used < bytes.n)
+		buf_add(&f->held, str_skip(bytes, used));
+	return st == CDT_OK ? f->held.status : st;
+}
+
+/* A BOM may stand at the very beginning; it never comes in two reads of real upstreams, and
+ * where it does the first line merely has an unknown field name. */
+static cdt_str without_bom(struct frames *f, cdt_str bytes)
+{
+	if (!f->started && bytes.n >= 3 && !memcmp(bytes.p, "\xef\xbb\xbf", 3))
+		bytes = str_skip(bytes, 3);
+	f->started = true;
+	return bytes;
+}
+
+void frames_init(struct frames *f, uint32_t kind)
+{
+	*f = (struct frames){ .kind = kind };
+	buf_init(&f->held, kind == CDT_FRAMES_WHOLE ? FRAMES_WHOLE_MAX : FRAME_MAX);
+	buf_init(&f->joined, FRAME_MAX);
+}
+
+void frames_fini(struct frames *f)
+{
+	buf_fini(&f->held);
+	buf_fini(&f->joined);
+}
+
+cdt_status frames_feed(struct frames *f, cdt_str bytes, frames_fn *fn, void *arg)
+{
+	struct cdt_frame frame = { .size = sizeof frame, .event = { "", 0 }, .data = bytes };
+
+	if (!bytes.n)
+		return CDT_OK;
+	switch (f->kind) {
+	case CDT_FRAMES_SSE: case CDT_FRAMES_LINES:
+		return feed_cut(f, without_bom(f, bytes), fn, arg);
+	case CDT_FRAMES_BYTES:
+		return fn(arg, &frame);
+	default:
+		buf_add(&f->held, bytes);
+		return f->held.status;
+	}
+}
+
+cdt_status frames_close(struct frames *f, frames_fn *fn, void *arg)
+{
+	struct cdt_frame frame = { .size = sizeof frame, .event = { "", 0 } };
+	cdt_status st = CDT_OK;
+
+	frame.data = buf_str(&f->held);
+	if (f->kind == CDT_FRAMES_SSE)
+		st = give_event(f, buf_str(&f->held), fn, arg);
+	else if (f->kind == CDT_FRAMES_WHOLE || str_trim(frame.data).n)
+		st = f->kind == CDT_FRAMES_BYTES ? CDT_OK : fn(arg, &frame);
+	buf_clear(&f->held);
+	return st;
+}
+
+uint32_t frames_kind_of(cdt_str content_type)
+{
+	static const struct { const char *type; uint32_t kind; } kinds[] = {
+		{ "text/event-stream", CDT_FRAMES_SSE },
+		{ "application/x-ndjson", CDT_FRAMES_LINES },
+		{ "application/jsonl", CDT_FRAMES_LINES },
+		{ "application/json-lines", CDT_FRAMES_LINES },
+	};
+	cdt_str rest = content_type, type = str_trim(str_cut(&rest, ';'));
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (str_is_nocase(type, kinds[i].type))
+			return kinds[i].kind;
+	return CDT_FRAMES_WHOLE;
+}

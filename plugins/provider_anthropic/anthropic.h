@@ -1,0 +1,213 @@
+/* anthropic.h - what the files of this provider share.  Nobody else includes it.
+ * SPDX-License-Identifier: MIT */
+#ifndef PROVIDER_ANTHROPIC_H
+#define PROVIDER_ANTHROPIC_H
+#include <conduit/easy.h>
+
+/* words.c - bytes and words */
+int anthropic_same(cdt_str a, cdt_str b);
+int anthropic_begins(cdt_str s, const char *word);
+int anthropic_blank(cdt_str s);                        /* empty, or white space only */
+size_t anthropic_find(cdt_str s, cdt_str needle);      /* position of the first, or s.n */
+cdt_str anthropic_z(const char *z);
+cdt_str anthropic_after(cdt_str s, size_t n);          /* without its first n bytes */
+/* All pieces one after the other, in scratch; {NULL,0} when there is no room. */
+cdt_str anthropic_join(struct cdt_call *call, const cdt_str *pieces, size_t count);
+/* A copy that lives as long as the call; {NULL,0} when there is no room. */
+cdt_str anthropic_keep(struct cdt_call *call, cdt_str s);
+
+/* models.c - what a class of models takes */
+enum {
+	MODEL_BUDGET   = 1,     /* thinking "enabled" with budget_tokens         */
+	MODEL_ADAPTIVE = 2,     /* thinking "adaptive" with output_config.effort */
+	MODEL_CAN_STOP = 4,     /* thinking "disabled"                           */
+	MODEL_BETWEEN  = 8,     /* thinking "between_tools"                      */
+	MODEL_XHIGH    = 16,    /* effort "xhigh"                                */
+	MODEL_SAMPLING = 32,    /* temperature, top_p, top_k                     */
+	MODEL_FORCED   = 64,    /* tool_choice "any" and "tool"                  */
+	MODEL_PREFILL  = 128,   /* a last message of the assistant               */
+	MODEL_FORMAT   = 256,   /* output_config.format and strict tools         */
+};
+struct model_class { const char *name; uint32_t abilities; int64_t max_out; };
+/* Never NULL: unknown names get the newest class.  max_out 0 = not known. */
+const struct model_class *anthropic_model(cdt_str name);
+
+/* One configured instance.  Read-only after open, so shared by all workers. */
+struct anthropic {
+	const struct cdt_crypto *crypto;    /* NULL: this gateway has none */
+	int64_t max_tokens_default;
+	char version[32];                   /* anthropic-version */
+	char beta[512];                     /* anthropic-beta, "" = none */
+};
+
+/* A tool whose name or kind on the wire is not the client's own. */
+struct tool_alias {
+	struct tool_alias *next;
+	cdt_str wire, client;
+	int freeform;                       /* one string "input": unwrap it */
+};
+
+/* freeform.c - takes the text out of {"input":"..."} that comes in pieces */
+struct unwrap {
+	uint32_t stage, at;
+	uint32_t code, digits;              /* of \uXXXX in the making */
+	uint32_t high;                      /* a high surrogate that waits, or 0 */
+};
+/* out: at least piece.n + 8 bytes.  Returns the length written. */
+size_t anthropic_unwrap(struct unwrap *u, cdt_str piece, char *out);
+
+/* answer.c - blocks of an answer become events; the state of one call */
+enum { PARTS_OPEN_MAX = 16, CITED_BYTES_MAX = 256 << 10, ID_MAX = 128, WORD_MAX = 48 };
+struct part {
+	int64_t block;                      /* upstream's index */
+	uint32_t index, kind;               /* ours; kind 0: a block that is not shown */
+	int filled, freeform;
+	int64_t begins;                     /* characters of text before it */
+	struct unwrap unwrap;
+};
+struct citation {
+	struct citation *next;
+	cdt_str url, title;                 /* JSON texts */
+	int64_t begins, ends;               /* -1: its block is still open */
+};
+enum { ANSWER_NATIVE = 1, ANSWER_STARTED = 2, ANSWER_ENDED = 4, ANSWER_CALLS = 8,
+       ANSWER_SPLICED = 16, ANSWER_ODD = 32 };
+struct answer {
+	uint32_t flags, next_index, stop;
+	size_t part_count, id_n, word_n, cited_bytes, cited_count;
+	int64_t chars;                      /* of text, so far */
+	int64_t fresh, compacted_in, compacted_out;
+	struct cdt_usage usage;
+	struct tool_alias *aliases;
+	struct citation *cited, **cited_end;
+	struct part parts[PARTS_OPEN_MAX];
+	char id[ID_MAX], word[WORD_MAX];
+};
+struct answer *anthropic_answer(struct cdt_call *call);    /* made when first asked for */
+
+/* One frame being read. */
+struct reader { struct cdt_call *call; struct cdt_sink *sink; struct answer *answer; };
+cdt_status anthropic_start(const struct reader *r, cdt_val message);
+cdt_status anthropic_block_open(const struct reader *r, int64_t block, cdt_val v);
+cdt_status anthropic_block_delta(const struct reader *r, int64_t block, cdt_val delta);
+cdt_status anthropic_block_close(const struct reader *r, int64_t block);
+cdt_status anthropic_close_all(const struct reader *r);
+
+/* cite.c - citations wait until their block's text is known */
+void anthropic_cite(const struct reader *r, cdt_val citation);
+void anthropic_cite_place(struct answer *a, int64_t begins);   /* their block is closed */
+cdt_status anthropic_cite_flush(const struct reader *r);       /* emits those */
+
+/* closing.c - usage and the reason to stop */
+cdt_status anthropic_usage(const struct reader *r, cdt_val usage);
+/* Remembers the word of v ("stop_reason", "stop_details"); shows a refusal's sentence. */
+cdt_status anthropic_stop_note(const struct reader *r, cdt_val v);
+cdt_status anthropic_stop_emit(const struct reader *r);
+
+/* stream.c, whole.c */
+cdt_status anthropic_frame(void *self, struct cdt_call *call, const struct cdt_frame *frame,
+                           struct cdt_sink *sink);
+cdt_status anthropic_finish(void *self, struct cdt_call *call, struct cdt_sink *sink);
+cdt_status anthropic_whole(const struct reader *r, cdt_val message);
+cdt_status anthropic_blocks(const struct reader *r, cdt_val content);
+
+/* error.c, limits.c */
+cdt_status anthropic_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,
+                           cdt_str body, struct cdt_error *err);
+cdt_status anthropic_head(void *self, struct cdt_call *call, const struct cdt_http_head *head,
+                          uint32_t *frames);
+
+/* One request being written.  The first failure sticks in status. */
+enum { PLACE_USER = 1, PLACE_ASSISTANT, PLACE_RESULT };
+enum { THINK_UNSAID, THINK_OFF, THINK_BETWEEN, THINK_BUDGET, THINK_ADAPTIVE };
+enum { CHOICE_UNSAID, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
+enum { CALLS_MAX = 1024 };              /* tool calls of one turn, and their results */
+enum { TOOLS_MAX = 1024 };
+struct pending_call { cdt_str client, wire; };
+struct draft {
+	const struct anthropic *self;
+	struct cdt_call *call;
+	const struct cdt_request *req;
+	struct cdt_out *o;
+	struct answer *answer;
+	cdt_val doc, messages, tools;
+	const struct model_class *model;
+	cdt_status status;
+
+	/* plan.c */
+	int has_turns;                      /* some message is not a system message */
+	size_t calls_all;                   /* tool calls in all messages */
+	int loop_unsigned;                  /* the last tool calls have lost their reasoning */
+	int ends_with_text;                 /* of the assistant: a prefill */
+	const void *last_text;              /* node of that text */
+	size_t marks_over;                  /* cache marks still to be left out */
+
+	/* choice.c */
+	int has_tools, choice, single;
+	cdt_str choice_name;                /* as the client calls it */
+	cdt_val allowed;                    /* list, or absent = all */
+	int must_call;                      /* to be asked for by words */
+
+	/* thinking.c */
+	int64_t max_tokens, budget;
+	int think;
+	const char *effort;                 /* NULL = unsaid */
+
+	/* messages.c, results.c, parts.c */
+	char role;                          /* of the open turn: 'u', 'a', 0 = none */
+	int place, list_open;               /* where a block goes; is a result's list open */
+	int files_beta;
+	struct pending_call *pending;
+	size_t pending_count;
+	uint64_t *ids;                      /* hashes of the tool ids used so far */
+	size_t ids_count, ids_room;
+};
+cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_request *req,
+                           struct cdt_http_out *http);
+/* Says why in the log; status sticks. */
+void anthropic_refuse(struct draft *d, cdt_status status, const char *why);
+void anthropic_write_sampling(struct draft *d);
+void anthropic_write_identity(struct draft *d);      /* metadata, service_tier */
+
+void anthropic_plan(struct draft *d);                /* before the first byte is written */
+int anthropic_says(cdt_val part);                    /* a text or refusal that is not blank */
+
+void anthropic_choose(struct draft *d);              /* after plan */
+void anthropic_write_choice(struct draft *d);
+int anthropic_allowed(const struct draft *d, cdt_str name);
+
+void anthropic_think(struct draft *d);               /* after choose */
+void anthropic_write_thinking(struct draft *d);
+void anthropic_write_output(struct draft *d);        /* output_config */
+
+void anthropic_write_system(struct draft *d);
+void anthropic_write_messages(struct draft *d);
+void anthropic_turn(struct draft *d, char role);
+/* 'u', 'a', 's' (hoisted: no turn of its own), 0 = no such role. */
+char anthropic_side(const struct draft *d, cdt_val message);
+
+int anthropic_is_map(cdt_str json);                  /* arguments.c */
+void anthropic_write_call(struct draft *d, cdt_val call);
+/* The results of the pending calls among messages from..to, then the other results of that
+ * range as text when their turn comes (anthropic_write_orphan). */
+void anthropic_write_results(struct draft *d, size_t from, size_t to, unsigned char *used);
+void anthropic_write_orphan(struct draft *d, cdt_val message);
+
+void anthropic_write_part(struct draft *d, cdt_val part);
+void anthropic_write_reasoning(struct draft *d, cdt_val part);
+void anthropic_write_text(struct draft *d, cdt_str text, cdt_val mark);
+#define UNMARKED ((cdt_val){ NULL, NULL })           /* no cache_control */
+void anthropic_block_begin(struct draft *d, const char *type);
+void anthropic_block_end(struct draft *d, cdt_val mark);
+void anthropic_put_mark(struct draft *d, cdt_val mark);
+void anthropic_write_image(struct draft *d, cdt_val part);
+void anthropic_write_file(struct draft *d, cdt_val part);
+
+cdt_str anthropic_tool_id(struct draft *d, cdt_str id);
+cdt_str anthropic_tool_name(struct draft *d, cdt_str name);
+
+void anthropic_write_tools(struct draft *d);
+cdt_str anthropic_own_name(cdt_val tool);            /* as the client calls it */
+void anthropic_write_schema(struct draft *d, cdt_val schema);         /* cleaned */
+void anthropic_write_input_schema(struct draft *d, cdt_val schema);   /* root made a map */
+#endif

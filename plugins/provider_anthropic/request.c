@@ -1,0 +1,233 @@
+/* provider_anthropic/request.c - the request as a whole: address, headers, and the members of
+ * the body in their order.  Members that Anthropic does not know are left out, for it refuses
+ * a request that has one.
+ * SPDX-License-Identifier: MIT */
+#include "anthropic.h"
+
+#include <string.h>
+
+enum { USER_ID_MAX = 256 };
+
+void anthropic_refuse(struct draft *d, cdt_status status, const char *why)
+{
+	if (d->status != CDT_OK)
+		return;
+	d->status = status;
+	d->call->api->log(d->call, CDT_LOG_WARN, why);
+}
+
+/* A base with or without /v1 and slashes at its end. */
+static void set_url(struct cdt_http_out *http, cdt_str base)
+{
+	cdt_str path = CDT_STR("/v1/messages");
+
+	while (base.n && base.p[base.n - 1] == '/')
+		base.n--;
+	if (base.n == 0)
+		base = CDT_STR("https://api.anthropic.com");
+	if (base.n > 3 && memcmp(base.p + base.n - 3, "/v1", 3) == 0)
+		path = CDT_STR("/messages");
+	http->api->url(http, base, path);
+}
+
+static void set_beta(struct cdt_http_out *http, struct cdt_call *call, const cdt_str *names,
+                     size_t count)
+{
+	cdt_str pieces[6];
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (names[i].n == 0)
+			continue;
+		if (n)
+			pieces[n++] = CDT_STR(",");
+		pieces[n++] = names[i];
+	}
+	if (n)
+		http->api->header(http, "anthropic-beta", anthropic_join(call, pieces, n));
+}
+
+/* A subscription's token is a bearer token and needs a beta name; all others are keys. */
+static void set_headers(const struct draft *d, struct cdt_http_out *http)
+{
+	const struct cdt_request *req = d->req;
+	int oauth = anthropic_begins(req->secret, "sk-ant-oat");
+
+	http->api->method(http, "POST");
+	set_url(http, req->base_url);
+	if (oauth)
+		http->api->secret_header(http, "authorization", CDT_STR("Bearer "),
+		                         req->secret);
+	else if (req->secret.n)
+		http->api->secret_header(http, "x-api-key", CDT_STR(""), req->secret);
+	http->api->header(http, "anthropic-version", anthropic_z(d->self->version));
+	http->api->header(http, "content-type", CDT_STR("application/json"));
+	set_beta(http, d->call, (cdt_str[]){ anthropic_z(d->self->beta),
+		oauth ? CDT_STR("oauth-2025-04-20") : CDT_STR(""),
+		d->files_beta ? CDT_STR("files-api-2025-04-14") : CDT_STR("") }, 3);
+}
+
+static void write_stops(struct draft *d)
+{
+	cdt_val stop = cdt_get(d->doc, "stop");
+	struct cdt_out *o = d->o;
+	int open = 0;
+
+	for (size_t i = 0; i < cdt_count(stop); i++) {
+		cdt_str s = cdt_text(cdt_at(stop, i));
+
+		if (anthropic_blank(s))
+			continue;
+		if (!open) {
+			o->api->key(o, "stop_sequences");
+			cdt_open(o, '[');
+			open = 1;
+		}
+		o->api->text(o, s);
+	}
+	if (open)
+		cdt_close(o);
+}
+
+/* 0..2 becomes 0..1 by cutting, not by scaling: 0.7 shall stay 0.7. */
+static void write_temperature(struct cdt_out *o, cdt_val v)
+{
+	double t = v.api->f64(v, 1);
+
+	if (t > 1)
+		cdt_put_i64(o, "temperature", 1);
+	else if (t < 0)
+		cdt_put_i64(o, "temperature", 0);
+	else
+		cdt_put_val(o, "temperature", v);
+}
+
+static int is_number(cdt_val v)
+{
+	return cdt_type(v) == CDT_INT || cdt_type(v) == CDT_REAL;
+}
+
+/* New models refuse all of it; thinking fixes temperature and top_k; and temperature and top_p
+ * exclude each other. */
+void anthropic_write_sampling(struct draft *d)
+{
+	int thinks = d->think == THINK_BUDGET || d->think == THINK_ADAPTIVE;
+	cdt_val temperature = cdt_get(d->doc, "temperature");
+	cdt_val top_p = cdt_get(d->doc, "top_p"), top_k = cdt_get(d->doc, "top_k");
+
+	write_stops(d);
+	if (!(d->model->abilities & MODEL_SAMPLING))
+		return;
+	if (is_number(temperature) && !thinks)
+		write_temperature(d->o, temperature);
+	if (is_number(top_p) && (thinks ? top_p.api->f64(top_p, 0) >= 0.95
+	                                : !is_number(temperature)))
+		cdt_put_val(d->o, "top_p", top_p);
+	if (cdt_type(top_k) == CDT_INT && !thinks)
+		cdt_put_val(d->o, "top_k", top_k);
+}
+
+/* Mail addresses must not go there, and no more than 256 characters. */
+static cdt_str user_id(struct draft *d, char hex[64])
+{
+	static const char digits[] = "0123456789abcdef";
+	cdt_str user = cdt_text(cdt_get(d->doc, "safety_identifier"));
+	uint8_t sum[32];
+
+	if (user.n == 0)
+		user = cdt_text(cdt_get(d->doc, "user"));
+	if (user.n <= USER_ID_MAX && anthropic_find(user, CDT_STR("@")) == user.n)
+		return user;
+	if (!d->self->crypto)
+		return CDT_STR("");
+	d->self->crypto->sha256(user, sum);
+	for (size_t i = 0; i < sizeof sum; i++) {
+		hex[2 * i] = digits[sum[i] >> 4];
+		hex[2 * i + 1] = digits[sum[i] & 15];
+	}
+	return (cdt_str){ hex, 64 };
+}
+
+static const struct { const char *word, *tier; } tiers[] = {
+	{ "auto", "auto" },
+	{ "default", "standard_only" },
+	{ "flex", "standard_only" },
+	{ "priority", "auto" },
+	{ "standard_only", "standard_only" },
+};
+
+void anthropic_write_identity(struct draft *d)
+{
+	cdt_str tier = cdt_text(cdt_get(d->doc, "service_tier"));
+	struct cdt_out *o = d->o;
+	char hex[64];
+	cdt_str user = user_id(d, hex);
+
+	if (user.n) {
+		o->api->key(o, "metadata");
+		cdt_open(o, '{');
+		cdt_put_text(o, "user_id", user);
+		cdt_close(o);
+	}
+	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
+		if (cdt_is(tier, tiers[i].word))
+			cdt_put_text(o, "service_tier", anthropic_z(tiers[i].tier));
+}
+
+static void write_body(struct draft *d)
+{
+	struct cdt_out *o = d->o;
+
+	cdt_open(o, '{');
+	cdt_put_text(o, "model", d->req->model);
+	cdt_put_i64(o, "max_tokens", d->max_tokens);
+	if (d->req->flags & CDT_REQ_STREAM)
+		cdt_put_flag(o, "stream", 1);
+	anthropic_write_thinking(d);
+	anthropic_write_output(d);
+	anthropic_write_sampling(d);
+	anthropic_write_identity(d);
+	anthropic_write_tools(d);
+	anthropic_write_choice(d);
+	anthropic_write_system(d);
+	anthropic_write_messages(d);
+	cdt_close(o);
+}
+
+static cdt_status build_native(struct draft *d, struct cdt_http_out *http)
+{
+	struct cdt_out *model;
+
+	d->answer->flags |= ANSWER_NATIVE;
+	set_headers(d, http);
+	model = http->api->patch(http, "model");
+	model->api->text(model, d->req->model);
+	return http->api->status(http);
+}
+
+cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_request *req,
+                           struct cdt_http_out *http)
+{
+	struct draft d = { .self = self, .call = call, .req = req, .doc = req->doc,
+		.model = anthropic_model(req->model), .answer = anthropic_answer(call) };
+
+	if (!d.answer)
+		return CDT_E_NOMEM;
+	if (req->op != CDT_OP_CHAT)
+		return CDT_E_UNSUPPORTED;
+	if (req->flags & CDT_REQ_NATIVE)
+		return build_native(&d, http);
+	anthropic_plan(&d);
+	if (d.status == CDT_OK)
+		anthropic_choose(&d);
+	if (d.status == CDT_OK)
+		anthropic_think(&d);
+	if (d.status != CDT_OK)
+		return d.status;
+	d.o = http->api->body(http);
+	write_body(&d);
+	if (d.status != CDT_OK)
+		return d.status;
+	set_headers(&d, http);
+	return http->api->status(http);
+}

@@ -1,0 +1,118 @@
+/* provider_mock/frame.c - the mock's own lines as canonical events.
+ * SPDX-License-Identifier: MIT */
+#include "mock.h"
+
+static const struct { const char *word; uint32_t kind; } stops[] = {
+	{ "length", CDT_STOP_LENGTH }, { "stop", CDT_STOP_END },
+	{ "tool_calls", CDT_STOP_TOOL },
+};
+static const struct { const char *member; uint32_t kind; } deltas[] = {
+	{ "arguments", CDT_PART_TOOL_CALL }, { "reasoning", CDT_PART_REASONING },
+	{ "text", CDT_PART_TEXT }, { "vector", CDT_PART_VECTOR },
+};
+
+static cdt_status usage(struct cdt_sink *sink, cdt_val v)
+{
+	struct cdt_usage u = CDT_USAGE_INIT;
+
+	u.input = cdt_i64(cdt_get(v, "input"), -1);
+	u.output = cdt_i64(cdt_get(v, "output"), -1);
+	u.reasoning = cdt_i64(cdt_get(v, "reasoning"), -1);
+	return cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &u });
+}
+
+static cdt_status stop(struct cdt_sink *sink, uint32_t choice, cdt_str word)
+{
+	uint32_t kind = CDT_STOP_OTHER;
+
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		if (cdt_is(word, stops[i].word))
+			kind = stops[i].kind;
+	return cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_STOP, .choice = choice,
+		.kind = kind, .data = word });
+}
+
+static cdt_status piece(struct cdt_sink *sink, cdt_val line, struct cdt_event ev)
+{
+	for (size_t i = 0; i < sizeof deltas / sizeof *deltas; i++) {
+		ev.data = cdt_text(cdt_get(line, deltas[i].member));
+		ev.kind = deltas[i].kind;
+		if (ev.data.n)
+			return cdt_emit(sink, ev);
+	}
+	return CDT_OK;
+}
+
+static cdt_status opened(struct cdt_sink *sink, cdt_val line, struct cdt_event ev)
+{
+	ev.type = CDT_EV_OPEN;
+	ev.kind = CDT_PART_TOOL_CALL;
+	ev.id = cdt_text(cdt_get(line, "call"));
+	ev.name = cdt_text(cdt_get(line, "name"));
+	if (cdt_type(cdt_get(line, "custom")) == CDT_FLAG)
+		ev.data = CDT_STR("custom");
+	return cdt_emit(sink, ev);
+}
+
+static cdt_status started(struct cdt_sink *sink, cdt_val line)
+{
+	return cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_START,
+		.id = cdt_text(cdt_get(line, "start")),
+		.name = cdt_text(cdt_get(line, "model")) });
+}
+
+cdt_status mock_frame(void *self, struct cdt_call *call, const struct cdt_frame *frame,
+                      struct cdt_sink *sink)
+{
+	struct cdt_event ev = { .type = CDT_EV_DELTA };
+	cdt_val line;
+	cdt_status st = call->api->parse(call, frame->data, &line);
+
+	(void)self;
+	if (st != CDT_OK)
+		return st;
+	if (cdt_type(cdt_get(line, "error")) != CDT_ABSENT)
+		return CDT_E_UPSTREAM;
+	if (cdt_type(cdt_get(line, "start")) == CDT_TEXT)
+		return started(sink, line);
+	if (cdt_type(cdt_get(line, "usage")) == CDT_MAP)
+		return usage(sink, cdt_get(line, "usage"));
+	if (cdt_type(cdt_get(line, "done")) == CDT_FLAG) {
+		*call->api->slot(call) = call->api->keep(call, 1);
+		return CDT_OK;
+	}
+	ev.choice = (uint32_t)cdt_i64(cdt_get(line, "c"), 0);
+	ev.index = (uint32_t)cdt_i64(cdt_get(line, "p"), 0);
+	if (cdt_type(cdt_get(line, "stop")) == CDT_TEXT)
+		return stop(sink, ev.choice, cdt_text(cdt_get(line, "stop")));
+	if (cdt_type(cdt_get(line, "call")) == CDT_TEXT)
+		return opened(sink, line, ev);
+	if (cdt_type(cdt_get(line, "close")) == CDT_FLAG) {
+		ev.type = CDT_EV_CLOSE;
+		ev.kind = CDT_PART_TOOL_CALL;
+		return cdt_emit(sink, ev);
+	}
+	return piece(sink, line, ev);
+}
+
+/* An answer that ended without its last line was cut. */
+cdt_status mock_finish(void *self, struct cdt_call *call, struct cdt_sink *sink)
+{
+	(void)self, (void)sink;
+	return *call->api->slot(call) ? CDT_OK : CDT_E_UPSTREAM;
+}
+
+cdt_status mock_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,
+                      cdt_str body, struct cdt_error *err)
+{
+	cdt_val doc;
+
+	(void)self;
+	err->reason = head->status == 200 ? CDT_ERR_UPSTREAM : cdt_reason(head->status);
+	if (call->api->parse(call, body, &doc) != CDT_OK)
+		return CDT_OK;
+	doc = cdt_get(doc, "error");
+	err->message = cdt_text(cdt_get(doc, "message"));
+	err->code = cdt_text(cdt_get(doc, "code"));
+	return CDT_OK;
+}

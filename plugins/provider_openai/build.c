@@ -1,0 +1,127 @@
+/* provider_openai/build.c - the upstream request: where it goes, who we are, and which members
+ * of a client's own body change.
+ * SPDX-License-Identifier: MIT */
+#include "openai.h"
+
+#include <string.h>
+
+enum { KEY_MAX = 128 };
+
+static cdt_str path_of(uint32_t op)
+{
+	switch (op) {
+	case CDT_OP_COMPLETE: return CDT_STR("/completions");
+	case CDT_OP_EMBED: return CDT_STR("/embeddings");
+	default: return CDT_STR("/chat/completions");
+	}
+}
+
+static void address(const struct openai *me, const struct cdt_request *req,
+                    struct cdt_http_out *http)
+{
+	cdt_str base = req->base_url.n ? req->base_url : CDT_STR("https://api.openai.com/v1");
+
+	http->api->url(http, base, path_of(req->op));
+	http->api->header(http, "content-type", CDT_STR("application/json"));
+	if (req->secret.n)
+		http->api->secret_header(http, "authorization", CDT_STR("Bearer "),
+		                         req->secret);
+	if (me->organization.n)
+		http->api->header(http, "openai-organization", me->organization);
+	if (me->project.n)
+		http->api->header(http, "openai-project", me->project);
+}
+
+void openai_body_key(struct cdt_out *o, cdt_str key)
+{
+	char name[KEY_MAX];
+	size_t n = key.n < sizeof name ? key.n : sizeof name - 1;
+
+	if (n)
+		memcpy(name, key.p, n);
+	name[n] = 0;
+	o->api->key(o, name);
+}
+
+/* The client's other stream options stay as they are. */
+static void patch_usage(const struct cdt_request *req, struct cdt_http_out *http)
+{
+	cdt_val mine = cdt_get(req->doc, "stream_options");
+	cdt_val include = cdt_get(mine, "include_usage");
+	struct cdt_out *o;
+	cdt_str key;
+	cdt_val val;
+
+	if (include.api->flag(include, 0))
+		return;
+	o = http->api->patch(http, "stream_options");
+	cdt_open(o, '{');
+	for (size_t it = 0; cdt_type(mine) == CDT_MAP && mine.api->next(mine, &it, &key, &val);)
+		if (!cdt_is(key, "include_usage")) {
+			openai_body_key(o, key);
+			o->api->val(o, val);
+		}
+	cdt_put_flag(o, "include_usage", 1);
+	cdt_close(o);
+}
+
+/* The limit goes out under one name, even if the client gave both. */
+static void patch_limit(const struct openai *me, const struct cdt_request *req,
+                        struct cdt_http_out *http)
+{
+	const char *wanted = me->max_tokens == MEMBER_OLD ? "max_tokens"
+	                                                  : "max_completion_tokens";
+	const char *other = me->max_tokens == MEMBER_OLD ? "max_completion_tokens"
+	                                                 : "max_tokens";
+	cdt_val theirs = cdt_get(req->doc, other);
+	struct cdt_out *o;
+
+	if (me->max_tokens == MEMBER_AUTO || req->op != CDT_OP_CHAT ||
+	    cdt_type(theirs) == CDT_ABSENT)
+		return;
+	if (cdt_type(cdt_get(req->doc, wanted)) <= CDT_NULL) {
+		o = http->api->patch(http, wanted);
+		o->api->val(o, theirs);
+	}
+	(void)http->api->patch(http, other);               /* nothing written: left out */
+}
+
+static void native(const struct openai *me, const struct cdt_request *req,
+                   struct cdt_http_out *http)
+{
+	struct cdt_out *o = http->api->patch(http, "model");
+
+	o->api->text(o, req->model);
+	if ((req->flags & CDT_REQ_STREAM) && me->stream_usage && req->op != CDT_OP_EMBED)
+		patch_usage(req, http);
+	patch_limit(me, req, http);
+}
+
+static void translated(const struct openai *me, const struct cdt_request *req,
+                       struct cdt_http_out *http)
+{
+	struct cdt_out *o = http->api->body(http);
+
+	switch (req->op) {
+	case CDT_OP_COMPLETE: openai_body_complete(me, req, o); break;
+	case CDT_OP_EMBED: openai_body_embed(req, o); break;
+	default: openai_body_chat(me, req, o); break;
+	}
+}
+
+cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_request *req,
+                        struct cdt_http_out *http)
+{
+	const struct openai *me = self;
+
+	if (req->op != CDT_OP_CHAT && req->op != CDT_OP_COMPLETE && req->op != CDT_OP_EMBED)
+		return CDT_E_UNSUPPORTED;
+	if (!openai_turn_new(call, req))
+		return CDT_E_NOMEM;
+	address(me, req, http);
+	if (req->flags & CDT_REQ_NATIVE)
+		native(me, req, http);
+	else
+		translated(me, req, http);
+	return http->api->status(http);
+}

@@ -1,0 +1,64 @@
+/* provider_openai/message.c - what one choice of a chat answer says, whole ("message") or in
+ * pieces ("delta"): the order of its parts and where hosts hide them.
+ * SPDX-License-Identifier: MIT */
+#include "openai.h"
+
+/* Mistral's list of content: text, and thinking that is a list of text itself. */
+static cdt_status thinking_read(const struct reading *r, uint32_t index, cdt_val list)
+{
+	size_t n = cdt_type(list) == CDT_LIST ? cdt_count(list) : 0;
+	cdt_status st = openai_part_piece(r, index, CDT_PART_REASONING, cdt_text(list));
+
+	for (size_t i = 0; st == CDT_OK && i < n; i++)
+		st = openai_part_piece(r, index, CDT_PART_REASONING,
+		                       cdt_text(cdt_get(cdt_at(list, i), "text")));
+	return st;
+}
+
+static cdt_status content_read(const struct reading *r, uint32_t index, cdt_val content)
+{
+	size_t n = cdt_type(content) == CDT_LIST ? cdt_count(content) : 0;
+	cdt_status st = openai_part_piece(r, index, CDT_PART_TEXT, cdt_text(content));
+
+	for (size_t i = 0; st == CDT_OK && i < n; i++) {
+		cdt_val part = cdt_at(content, i);
+
+		st = thinking_read(r, index, cdt_get(part, "thinking"));
+		if (st == CDT_OK)
+			st = openai_part_piece(r, index, CDT_PART_TEXT,
+			                       cdt_text(cdt_get(part, "text")));
+	}
+	return st;
+}
+
+/* The same thought under two names comes once. */
+static cdt_str reasoning_of(cdt_val said)
+{
+	cdt_str s = cdt_text(cdt_get(said, "reasoning_content"));
+
+	return s.n ? s : cdt_text(cdt_get(said, "reasoning"));
+}
+
+cdt_status openai_message_read(const struct reading *r, uint32_t index, cdt_val choice)
+{
+	cdt_val said = cdt_get(choice, "message");
+	cdt_status st;
+
+	if (cdt_type(said) != CDT_MAP)
+		said = cdt_get(choice, "delta");
+	st = openai_part_piece(r, index, CDT_PART_REASONING, reasoning_of(said));
+	if (st == CDT_OK)
+		st = content_read(r, index, cdt_get(said, "content"));
+	if (st == CDT_OK)
+		st = openai_part_piece(r, index, CDT_PART_REFUSAL,
+		                       cdt_text(cdt_get(said, "refusal")));
+	if (st == CDT_OK)
+		st = openai_part_audio(r, index, cdt_get(said, "audio"));
+	if (st == CDT_OK)
+		st = openai_part_cite(r, index, cdt_get(said, "annotations"));
+	if (st == CDT_OK)
+		st = openai_calls_read(r, index, cdt_get(said, "tool_calls"));
+	if (st == CDT_OK)
+		st = openai_calls_legacy(r, index, cdt_get(said, "function_call"));
+	return st;
+}

@@ -1,0 +1,136 @@
+/* provider_openai/native.c - frames that the gateway relays as they came: only usage, ends and
+ * errors are wanted, and most chunks have none of them.
+ * SPDX-License-Identifier: MIT */
+#include "openai.h"
+
+#include <string.h>
+
+/* "finish_reason":"stop" - the word without its quotes; words have no escapes. */
+static cdt_str word_at(cdt_str s)
+{
+	size_t n = 1;
+
+	while (n < s.n && s.p[n] != '"')
+		n++;
+	return (cdt_str){ s.p + 1, n - 1 };
+}
+
+/* A whole answer may be megabytes: only its usage is parsed.  Choices come in order. */
+static cdt_status whole_frame(const struct reading *r, cdt_str bytes)
+{
+	struct look l;
+	cdt_str usage = CDT_STR("");
+	uint32_t what, index = 0;
+	cdt_status st = CDT_OK;
+	cdt_val v;
+
+	openai_look_init(&l, bytes, 0);
+	while (st == CDT_OK && (what = openai_look_next(&l)) != 0) {
+		if (what == LOOK_USAGE)
+			usage = openai_look_map(l.rest);
+		else if (what == LOOK_FINISH)
+			st = openai_stop_choice(r, index++, word_at(l.rest));
+	}
+	if (st != CDT_OK || !usage.n)
+		return st;
+	st = r->call->api->parse(r->call, usage, &v);
+	return st == CDT_OK ? openai_usage_emit(r->sink, r->turn->op, v) : st;
+}
+
+static cdt_status chunk_frame(const struct reading *r, cdt_val doc)
+{
+	cdt_val usage = openai_usage_find(doc), choices = cdt_get(doc, "choices");
+	size_t n = cdt_type(choices) == CDT_LIST ? cdt_count(choices) : 0;
+	cdt_status st = CDT_OK;
+
+	if (cdt_type(usage) == CDT_MAP)
+		st = openai_usage_emit(r->sink, r->turn->op, usage);
+	for (size_t i = 0; st == CDT_OK && i < n; i++) {
+		cdt_val v = cdt_at(choices, i);
+		cdt_str word = cdt_text(cdt_get(v, "finish_reason"));
+		int64_t index = cdt_i64(cdt_get(v, "index"), (int64_t)i);
+
+		if (word.n)
+			st = index < 0 ? CDT_E_UPSTREAM
+			               : openai_stop_choice(r, (uint32_t)index, word);
+	}
+	return st;
+}
+
+/* How much of it needs no look.  A name may begin in there and end behind. */
+static size_t familiar(const struct turn *t, cdt_str bytes)
+{
+	if (t->head_n < HEAD_MIN || bytes.n < t->head_n ||
+	    memcmp(bytes.p, t->head, t->head_n) != 0)
+		return 0;
+	return t->head_n - LOOK_NAME_MAX;
+}
+
+static void remember(struct turn *t, cdt_str bytes, const char *first)
+{
+	size_t max = first ? (size_t)(first - bytes.p) : bytes.n, n = 0;
+
+	if (!t->head_known) {
+		t->head_known = true;
+		n = max < HEAD_MAX ? max : HEAD_MAX;
+		memcpy(t->head, bytes.p, n);
+	} else {
+		while (n < max && n < t->head_n && bytes.p[n] == t->head[n])
+			n++;
+	}
+	t->head_n = (uint32_t)n;
+}
+
+/* Everything that is worth it in a frame, as bits. */
+static uint32_t survey(struct turn *t, cdt_str bytes)
+{
+	size_t from = familiar(t, bytes);
+	struct look l;
+	uint32_t what, all = 0;
+
+	openai_look_init(&l, bytes, from);
+	while ((what = openai_look_next(&l)) != 0) {
+		all |= what;
+		if (what == LOOK_FINISH && openai_stop_kind(word_at(l.rest)) == STOP_ERROR)
+			all |= LOOK_ERROR;
+	}
+	if (!all && !from && t->stream)
+		remember(t, bytes, l.first);
+	return all;
+}
+
+static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/* Neither HTML nor half an answer may pass as one. */
+static bool looks_whole(cdt_str s)
+{
+	while (s.n && blank(s.p[s.n - 1]))
+		s.n--;
+	return s.n && s.p[s.n - 1] == '}';
+}
+
+cdt_status openai_native_frame(const struct reading *r, cdt_str bytes)
+{
+	uint32_t what;
+	cdt_status st;
+	cdt_val doc;
+
+	while (bytes.n && blank(*bytes.p))
+		bytes = (cdt_str){ bytes.p + 1, bytes.n - 1 };
+	if (!bytes.n && r->turn->stream)
+		return CDT_OK;                             /* somebody's way to keep alive */
+	if (!bytes.n || *bytes.p != '{' || !looks_whole(bytes))
+		return CDT_E_UPSTREAM;
+	r->turn->started = true;
+	what = survey(r->turn, bytes);
+	if (!what)
+		return CDT_OK;
+	if (!r->turn->stream && !(what & LOOK_ERROR))
+		return whole_frame(r, bytes);
+	st = r->call->api->parse(r->call, bytes, &doc);
+	if (st != CDT_OK)
+		return st;
+	if (openai_answer_refuses(doc))
+		return CDT_E_UPSTREAM;
+	return r->turn->stream ? chunk_frame(r, doc) : whole_frame(r, bytes);
+}

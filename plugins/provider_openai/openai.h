@@ -1,0 +1,151 @@
+/* provider_openai/openai.h - what the files of this plugin share.
+ * SPDX-License-Identifier: MIT */
+#ifndef PROVIDER_OPENAI_H
+#define PROVIDER_OPENAI_H
+#include <conduit/easy.h>
+
+#include <stdbool.h>
+
+enum { CHOICE_BLOCK = 16, CHOICE_BLOCKS = 64 };          /* at most 1,024 answers a request */
+enum { CALLS_MAX = 128 };                                /* of one choice */
+enum { NO_INDEX = -1 };
+enum { HEAD_MIN = 32, HEAD_MAX = 256 };
+
+enum max_tokens_member { MEMBER_AUTO, MEMBER_OLD, MEMBER_NEW };
+
+/* One configured instance; immutable after open. */
+struct openai {
+	const struct cdt_host *host;
+	enum max_tokens_member max_tokens;
+	bool stream_usage;
+	cdt_str organization, project;                   /* copies; "" = no header */
+};
+
+/* One tool call of a choice, in order of appearance.  Lives in the attempt's memory. */
+struct toolcall {
+	struct toolcall *next;
+	cdt_str id, name;
+	int64_t wire_index;                              /* NO_INDEX: upstream gave none */
+	uint32_t part;                                   /* its index in our events */
+	bool opened;
+};
+
+struct choice {
+	bool seen, stopped;
+	bool part_open, cited;                           /* a text-like part; the citations */
+	uint32_t part, part_kind;                        /* the open text-like part */
+	uint32_t citations;                              /* their part */
+	uint32_t next_part;                              /* first unused index */
+	uint32_t call_count;
+	struct toolcall *calls, *last_call;              /* last_call: got the last fragment */
+};
+
+/* One attempt, from build to done.  Kept by the host (slot). */
+struct turn {
+	uint32_t op;
+	uint32_t wanted;                                 /* n of the request */
+	bool native, stream;
+	bool started;                                    /* START was sent; a frame was seen */
+	uint32_t extras_sent;                            /* bits of the table in extra.c */
+	struct choice *block[CHOICE_BLOCKS];
+	/* Chunks of one stream begin alike.  The bytes that all of them began with so far, up to
+	 * the first name that look.c wants: no need to look there again. */
+	bool head_known;
+	uint32_t head_n;
+	char head[HEAD_MAX];
+};
+
+/* What frame works with while it runs. */
+struct reading {
+	struct cdt_call *call;
+	struct turn *turn;
+	struct cdt_sink *sink;
+};
+
+/* turn.c */
+struct turn *openai_turn_new(struct cdt_call *call, const struct cdt_request *req);
+struct turn *openai_turn_of(struct cdt_call *call);             /* also when build never ran */
+/* NULL: past the cap. */
+struct choice *openai_turn_choice(const struct reading *r, int64_t index);
+/* The kept copy of s, for what outlives this frame. */
+cdt_str openai_turn_keep(struct cdt_call *call, cdt_str s);
+
+/* look.c: one pass over raw bytes, no parsing */
+enum { LOOK_USAGE = 1, LOOK_ERROR = 2, LOOK_FINISH = 4 };
+enum { LOOK_NAME_MAX = 15 };                             /* "finish_reason" and its quotes */
+struct look {
+	const char *begin, *at, *end;
+	const char *first;                               /* of the wanted names, even if null */
+	cdt_str rest;                                    /* the value that was found, and on */
+};
+void openai_look_init(struct look *l, cdt_str bytes, size_t from);
+/* The next member that means something (LOOK_...), 0 when there is none: a usage that is a
+ * map, an error that is not null, a finish_reason that is a non-empty text. */
+uint32_t openai_look_next(struct look *l);
+/* The whole map that s begins with; "" when it does not end. */
+cdt_str openai_look_map(cdt_str s);
+
+/* usage.c */
+/* The six places where usage is found; absent or null when this frame has none. */
+cdt_val openai_usage_find(cdt_val frame);
+cdt_status openai_usage_emit(struct cdt_sink *sink, uint32_t op, cdt_val usage);
+
+/* stop.c */
+enum { STOP_ERROR = 0 };                                 /* upstream broke: no stop at all */
+/* CDT_STOP_... by upstream's word alone, or STOP_ERROR. */
+uint32_t openai_stop_kind(cdt_str word);
+cdt_status openai_stop_choice(const struct reading *r, uint32_t index, cdt_str word);
+/* Ends every choice that upstream left open. */
+cdt_status openai_stop_rest(const struct reading *r);
+
+/* part.c: the open text-like part of a choice */
+cdt_status openai_part_piece(const struct reading *r, uint32_t index, uint32_t kind,
+                             cdt_str piece);
+cdt_status openai_part_close(const struct reading *r, uint32_t index);
+cdt_status openai_part_cite(const struct reading *r, uint32_t index, cdt_val annotations);
+cdt_status openai_part_audio(const struct reading *r, uint32_t index, cdt_val audio);
+
+/* calls.c */
+cdt_status openai_calls_read(const struct reading *r, uint32_t index, cdt_val list);
+cdt_status openai_calls_legacy(const struct reading *r, uint32_t index, cdt_val function_call);
+cdt_status openai_calls_close(const struct reading *r, uint32_t index);
+
+/* answer.c: frames of translated answers; native.c: frames that are only watched */
+cdt_status openai_answer_frame(const struct reading *r, cdt_str bytes);
+cdt_status openai_native_frame(const struct reading *r, cdt_str bytes);
+bool openai_answer_refuses(cdt_val doc);                        /* an error inside a 200 */
+
+/* message.c: what one choice of a chat answer says */
+cdt_status openai_message_read(const struct reading *r, uint32_t index, cdt_val choice);
+
+/* extra.c */
+cdt_status openai_extra_emit(const struct reading *r, cdt_val frame);
+cdt_status openai_extra_logprobs(const struct reading *r, uint32_t index, cdt_val logprobs);
+
+/* build.c, body.c, history.c */
+cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_request *req,
+                        struct cdt_http_out *http);
+void openai_body_chat(const struct openai *me, const struct cdt_request *req,
+                      struct cdt_out *o);
+void openai_body_complete(const struct openai *me, const struct cdt_request *req,
+                          struct cdt_out *o);
+void openai_body_embed(const struct cdt_request *req, struct cdt_out *o);
+void openai_history_write(struct cdt_out *o, cdt_val messages);
+/* As o->api->key, for a key that is not NUL-ended. */
+void openai_body_key(struct cdt_out *o, cdt_str key);
+
+/* error.c, quota.c */
+cdt_status openai_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,
+                        cdt_str body, struct cdt_error *err);
+cdt_status openai_head(void *self, struct cdt_call *call, const struct cdt_http_head *head,
+                       uint32_t *frames);
+cdt_str openai_quota_header(const struct cdt_http_head *head, const char *name);
+/* "6m0s", "17.4s", "118ms", bare seconds; -1 when it is none of these. */
+int64_t openai_quota_duration_ms(cdt_str s);
+/* message.c has answers; this cleans what errors say.  scrub.c */
+cdt_str openai_scrub_message(struct cdt_call *call, cdt_str said, const char *instead);
+
+extern const struct cdt_feature openai_feature;
+
+static inline bool has_text(cdt_val v) { return cdt_text(v).n > 0; }
+#endif

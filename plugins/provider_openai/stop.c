@@ -1,0 +1,114 @@
+/* provider_openai/stop.c - why an answer ended: once a choice, whatever upstream says.
+ * SPDX-License-Identifier: MIT */
+#include "openai.h"
+
+#include <string.h>
+
+struct word { const char *name; uint32_t kind; };
+
+/* Sorted.  The words of OpenAI, and of those who copied its API but not its words. */
+static const struct word words[] = {
+	{ "COMPLETE",                      CDT_STOP_END },
+	{ "content_filter",                CDT_STOP_FILTER },
+	{ "end_turn",                      CDT_STOP_END },
+	{ "eos",                           CDT_STOP_END },
+	{ "eos_token",                     CDT_STOP_END },
+	{ "error",                         STOP_ERROR },
+	{ "function_call",                 CDT_STOP_TOOL },
+	{ "insufficient_system_resource",  STOP_ERROR },
+	{ "length",                        CDT_STOP_LENGTH },
+	{ "max_tokens",                    CDT_STOP_LENGTH },
+	{ "model_context_window_exceeded", CDT_STOP_LENGTH },
+	{ "model_length",                  CDT_STOP_LENGTH },
+	{ "network_error",                 STOP_ERROR },
+	{ "recitation",                    CDT_STOP_FILTER },
+	{ "refusal",                       CDT_STOP_REFUSAL },
+	{ "safety",                        CDT_STOP_FILTER },
+	{ "sensitive",                     CDT_STOP_FILTER },
+	{ "stop",                          CDT_STOP_END },
+	{ "stop_sequence",                 CDT_STOP_SEQUENCE },
+	{ "tool_calls",                    CDT_STOP_TOOL },
+	{ "tool_use",                      CDT_STOP_TOOL },
+};
+
+static int compare(cdt_str a, const char *b)
+{
+	size_t n = strlen(b);
+	int d = memcmp(a.p, b, a.n < n ? a.n : n);
+
+	return d ? d : (a.n > n) - (a.n < n);
+}
+
+uint32_t openai_stop_kind(cdt_str word)
+{
+	size_t from = 0, to = sizeof words / sizeof *words;
+
+	while (from < to) {
+		size_t mid = (from + to) / 2;
+		int d = compare(word, words[mid].name);
+
+		if (d == 0)
+			return words[mid].kind;
+		if (d < 0)
+			to = mid;
+		else
+			from = mid + 1;
+	}
+	return CDT_STOP_OTHER;
+}
+
+/* What happened counts more than the word: calls make a tool stop, and only calls do.  A
+ * watched answer is not looked at that closely: there the word is all we have. */
+static uint32_t settle(const struct reading *r, const struct choice *c, uint32_t kind)
+{
+	bool calls = c->call_count > 0;
+
+	if (r->turn->native)
+		return kind;
+	if (kind == CDT_STOP_END && calls)
+		return CDT_STOP_TOOL;
+	return kind == CDT_STOP_TOOL && !calls ? CDT_STOP_END : kind;
+}
+
+cdt_status openai_stop_choice(const struct reading *r, uint32_t index, cdt_str word)
+{
+	struct choice *c = openai_turn_choice(r, index);
+	uint32_t kind = word.n ? openai_stop_kind(word) : CDT_STOP_END;
+	cdt_status st;
+
+	if (!c)
+		return CDT_E_UPSTREAM;
+	if (c->stopped)
+		return CDT_OK;
+	if (kind == STOP_ERROR)
+		kind = CDT_STOP_OTHER;
+	st = openai_part_close(r, index);
+	if (st == CDT_OK)
+		st = openai_calls_close(r, index);
+	if (st != CDT_OK)
+		return st;
+	c->stopped = true;
+	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_STOP, .choice = index,
+		.kind = settle(r, c, kind), .data = word });
+}
+
+/* Native answers are not read closely: as many choices as were asked for must end.  In
+ * translated ones those end that began, and a first one in any case. */
+static bool must_end(const struct turn *t, uint32_t index)
+{
+	const struct choice *block = t->block[index / CHOICE_BLOCK];
+
+	if (index == 0 || (t->native && index < t->wanted))
+		return true;
+	return block && block[index % CHOICE_BLOCK].seen;
+}
+
+cdt_status openai_stop_rest(const struct reading *r)
+{
+	cdt_status st = CDT_OK;
+
+	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCK * CHOICE_BLOCKS; i++)
+		if (must_end(r->turn, i))
+			st = openai_stop_choice(r, i, CDT_STR(""));
+	return st;
+}

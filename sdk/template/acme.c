@@ -1,0 +1,82 @@
+/* Acme Chat, a provider plugin.  Acme takes POST {base}/v1/chat and answers
+ * {"text","stop","usage"}, once or as SSE chunks of the same shape. */
+#include <conduit/easy.h>
+
+static const struct cdt_caps *acme_caps(void *self)
+{
+	static const struct cdt_caps caps = {
+		.size = sizeof caps,
+		.ops = CDT_OP_BIT(CDT_OP_CHAT),
+		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT),
+	};
+	(void)self;
+	return &caps;
+}
+
+static cdt_status acme_build(void *self, struct cdt_call *call,
+                             const struct cdt_request *req, struct cdt_http_out *http)
+{
+	struct cdt_out *o = http->api->body(http);
+
+	(void)self, (void)call;
+	http->api->url(http, req->base_url, CDT_STR("/v1/chat"));
+	http->api->secret_header(http, "authorization", CDT_STR("Bearer "), req->secret);
+	cdt_open(o, '{');
+	cdt_put_text(o, "model", req->model);
+	cdt_put_flag(o, "stream", (req->flags & CDT_REQ_STREAM) != 0);
+	cdt_put_val(o, "messages", cdt_get(req->doc, "messages"));
+	cdt_put_val(o, "max_tokens", cdt_get(req->doc, "max_completion_tokens"));
+	cdt_close(o);
+	return http->api->status(http);
+}
+
+static cdt_status acme_frame(void *self, struct cdt_call *call,
+                             const struct cdt_frame *frame, struct cdt_sink *sink)
+{
+	cdt_val doc, usage;
+	cdt_status st = call->api->parse(call, frame->data, &doc);
+	cdt_str stop;
+
+	(void)self;
+	if (st != CDT_OK)
+		return st;
+	usage = cdt_get(doc, "usage");
+	stop = cdt_text(cdt_get(doc, "stop"));
+	st = cdt_emit_text(sink, 0, cdt_text(cdt_get(doc, "text")));
+	if (st == CDT_OK)
+		st = cdt_emit_tokens(sink, cdt_i64(cdt_get(usage, "in"), -1),
+		                     cdt_i64(cdt_get(usage, "out"), -1));
+	if (st == CDT_OK)
+		st = cdt_emit_stop(sink, cdt_is(stop, "length") ? CDT_STOP_LENGTH
+		                                                : CDT_STOP_END, stop);
+	return st;
+}
+
+static cdt_status acme_error(void *self, struct cdt_call *call,
+                             const struct cdt_http_head *head, cdt_str body,
+                             struct cdt_error *err)
+{
+	cdt_val doc;
+
+	(void)self;
+	err->reason = cdt_reason(head->status);
+	if (call->api->parse(call, body, &doc) == CDT_OK) {
+		err->message = cdt_text(cdt_get(doc, "message"));
+		if (cdt_is(cdt_text(cdt_get(doc, "code")), "prompt_too_long"))
+			err->reason = CDT_ERR_CONTEXT_LENGTH;
+	}
+	return CDT_OK;
+}
+
+static const struct cdt_provider_ops ops = {
+	.size = sizeof ops, .caps = acme_caps,
+	.build = acme_build, .frame = acme_frame, .error = acme_error,
+};
+static const struct cdt_feature acme = {
+	.size = sizeof acme, .kind = CDT_KIND_PROVIDER, .name = "acme",
+	.summary = "Acme Chat", .ops = &ops,
+};
+static const struct cdt_feature *const features[] = { &acme, NULL };
+
+CDT_MODULE(.id = "org.example.acme", .version = "1.0", .license = "MIT",
+           .features = features);

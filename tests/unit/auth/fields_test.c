@@ -1,0 +1,185 @@
+/* The admin API's body: each member, and what is said about wrong ones.
+ * SPDX-License-Identifier: MIT */
+#include "auth/key.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "conduit/provider.h"
+#include "unit/unit.h"
+
+static cdt_status apply(struct key *k, const char *text, struct arena *a, struct problem *p)
+{
+	struct json *body = json_parse(str_z(text));
+	cdt_status st;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(body);
+	st = key_apply_json(k, body, a, p);
+	json_free(body);
+	return st;
+}
+
+enum { BAD = PROBLEM_INVALID_VALUE, LATER = PROBLEM_UNSUPPORTED_PARAMETER };
+
+static const struct { const char *body, *param, *message; uint32_t cause; } refusals[] = {
+	{ "[]", "", "the body must be a JSON object", BAD },
+	{ "{\"modls\":[]}", "modls", "unknown member 'modls'; did you mean 'models'?", BAD },
+	{ "{\"expires\":1}", "expires", "unknown member 'expires'; did you mean 'expires_at'?",
+	  BAD },
+	{ "{\"zzz\":1}", "zzz", "unknown member 'zzz'", BAD },
+	{ "{\"id\":\"x\"}", "id", "unknown member 'id'", BAD },
+	{ "{\"rpm\":1}", "rpm", "'rpm' is not supported by this version", LATER },
+	{ "{\"budgets\":[]}", "budgets", "'budgets' is not supported by this version", LATER },
+	{ "{\"on_disconnect\":null}", "on_disconnect",
+	  "'on_disconnect' is not supported by this version", LATER },
+	{ "{\"name\":1}", "name", "'name' must be a text of at most 128", BAD },
+	{ "{\"name\":\"a\\u0000b\"}", "name", "'name' must be", BAD },
+	{ "{\"name\":[]}", "name", "'name' must be", BAD },
+	{ "{\"models\":\"gpt-4o\"}", "models", "'models' must be a list", BAD },
+	{ "{\"models\":[1]}", "models", "'models' must be a list", BAD },
+	{ "{\"models\":[\"\"]}", "models", "'models' must be a list", BAD },
+	{ "{\"models\":{}}", "models", "'models' must be a list", BAD },
+	{ "{\"operations\":[\"chats\"]}", "operations", "'operations' must be a list of 'audio'",
+	  BAD },
+	{ "{\"operations\":7}", "operations", "'operations' must be", BAD },
+	{ "{\"allowed_ips\":[\"10.0.0.0/33\"]}", "allowed_ips", "'allowed_ips' must be a list",
+	  BAD },
+	{ "{\"allowed_ips\":[\"\"]}", "allowed_ips", "'allowed_ips' must be", BAD },
+	{ "{\"allowed_ips\":true}", "allowed_ips", "'allowed_ips' must be", BAD },
+	{ "{\"expires_at\":\"soon\"}", "expires_at", "'expires_at' must be a time like", BAD },
+	{ "{\"expires_at\":1900000000}", "expires_at", "'expires_at' must be", BAD },
+	{ "{\"metadata\":[]}", "metadata", "'metadata' must be an object", BAD },
+	{ "{\"metadata\":\"{}\"}", "metadata", "'metadata' must be", BAD },
+	{ "{\"disabled\":1}", "disabled", "'disabled' must be true or false", BAD },
+};
+
+static void wrong_members_are_named_and_change_nothing(void)
+{
+	struct key *k = mem_new(sizeof *k);
+	struct arena a;
+
+	(void)strcat(k->name, "before");
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+		struct problem p;
+
+		arena_init(&a, 1024, 8192);
+		CU_ASSERT_EQUAL(apply(k, refusals[i].body, &a, &p), CDT_E_INVALID);
+		CU_ASSERT_EQUAL(p.cause, refusals[i].cause);
+		CU_ASSERT_EQUAL(p.status, 400);
+		CU_ASSERT(str_is(p.error.param, refusals[i].param));
+		CU_ASSERT(str_starts(p.error.message, refusals[i].message));
+		arena_fini(&a);
+	}
+	CU_ASSERT_STRING_EQUAL(k->name, "before");
+	CU_ASSERT_EQUAL(k->model_count, 0);
+	key_free(k);
+}
+
+static void a_good_member_before_a_wrong_one_is_not_kept(void)
+{
+	struct key *k = mem_new(sizeof *k);
+	struct problem p;
+	struct arena a;
+
+	arena_init(&a, 1024, 8192);
+	CU_ASSERT_EQUAL(apply(k, "{\"name\":\"n\",\"models\":[\"a\"],\"tpm\":1}", &a, &p),
+	                CDT_E_INVALID);
+	CU_ASSERT_STRING_EQUAL(k->name, "");
+	CU_ASSERT_EQUAL(k->model_count, 0);
+	arena_fini(&a);
+	key_free(k);
+}
+
+static void lists_have_a_maximum(void)
+{
+	struct key *k = mem_new(sizeof *k);
+	struct problem p;
+	struct arena a;
+	struct buf body;
+
+	arena_init(&a, 1024, 8192);
+	buf_init(&body, 4096);
+	buf_add_z(&body, "{\"models\":[\"m\"");
+	for (int i = 1; i < KEY_PATTERNS_MAX; i++)
+		buf_add_z(&body, ",\"m\"");
+	buf_add_c(&body, '\0');
+	body.n--;
+	buf_add_z(&body, "]}");
+	buf_add_c(&body, '\0');
+	CU_ASSERT_EQUAL(apply(k, body.p, &a, &p), CDT_OK);
+	CU_ASSERT_EQUAL(k->model_count, KEY_PATTERNS_MAX);
+	body.n -= 3;
+	buf_add_z(&body, ",\"m\"]}");
+	buf_add_c(&body, '\0');
+	CU_ASSERT_EQUAL(apply(k, body.p, &a, &p), CDT_E_INVALID);
+	buf_fini(&body);
+	arena_fini(&a);
+	key_free(k);
+}
+
+static void all_members_are_set(void)
+{
+	struct key *k = mem_new(sizeof *k);
+	struct problem p;
+	struct arena a;
+
+	arena_init(&a, 1024, 8192);
+	CU_ASSERT_EQUAL(apply(k, "{\"name\":\"Zo\xc3\xab\",\"models\":[\"gpt-*\",\"claude\"],"
+	                      "\"operations\":[\"chat\",\"audio\"],"
+	                      "\"allowed_ips\":[\"10.0.0.0/8\"],"
+	                      "\"expires_at\":\"2027-01-31T01:00:00+01:00\",\"disabled\":true,"
+	                      "\"metadata\":{\"team\":\"a\\\"b\"}}", &a, &p), CDT_OK);
+	CU_ASSERT_STRING_EQUAL(k->name, "Zo\xc3\xab");
+	CU_ASSERT_EQUAL(k->model_count, 2);
+	CU_ASSERT_STRING_EQUAL(k->models[1], "claude");
+	CU_ASSERT_EQUAL(k->operations, CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COUNT) |
+	                CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE));
+	CU_ASSERT_STRING_EQUAL(k->allowed_ips[0], "10.0.0.0/8");
+	CU_ASSERT_EQUAL(k->expires_ms, INT64_C(1801353600000));
+	CU_ASSERT(k->disabled);
+	CU_ASSERT_STRING_EQUAL(k->metadata, "{\"team\":\"a\\\"b\"}");
+	arena_fini(&a);
+	key_free(k);
+}
+
+static void absent_members_stay_and_null_resets(void)
+{
+	struct key *k = mem_new(sizeof *k);
+	struct problem p;
+	struct arena a;
+
+	arena_init(&a, 1024, 8192);
+	(void)apply(k, "{\"name\":\"n\",\"models\":[\"a\"],\"operations\":[\"chat\"],"
+	            "\"allowed_ips\":[\"::1\"],\"expires_at\":\"2027-01-31\",\"disabled\":true,"
+	            "\"metadata\":{}}", &a, &p);
+	CU_ASSERT_EQUAL(apply(k, "{\"name\":\"m\"}", &a, &p), CDT_OK);
+	CU_ASSERT_STRING_EQUAL(k->name, "m");
+	CU_ASSERT_EQUAL(k->model_count, 1);
+	CU_ASSERT(k->disabled);
+	CU_ASSERT(!key_may_address(k, CDT_STR("::2")));
+	CU_ASSERT_EQUAL(apply(k, "{\"name\":null,\"models\":null,\"operations\":null,"
+	                      "\"allowed_ips\":null,\"expires_at\":null,\"disabled\":null,"
+	                      "\"metadata\":null}", &a, &p), CDT_OK);
+	CU_ASSERT_STRING_EQUAL(k->name, "");
+	CU_ASSERT_EQUAL(k->model_count + k->allowed_ip_count, 0);
+	CU_ASSERT_EQUAL(k->operations, 0);
+	CU_ASSERT_EQUAL(k->expires_ms, 0);
+	CU_ASSERT(!k->disabled);
+	CU_ASSERT_PTR_NULL(k->metadata);
+	arena_fini(&a);
+	key_free(k);
+}
+
+static const struct unit_test tests[] = {
+	{ "wrong members are named and change nothing",
+	  wrong_members_are_named_and_change_nothing },
+	{ "a good member before a wrong one is not kept",
+	  a_good_member_before_a_wrong_one_is_not_kept },
+	{ "lists have a maximum", lists_have_a_maximum },
+	{ "all members are set", all_members_are_set },
+	{ "absent members stay and null resets", absent_members_stay_and_null_resets },
+	{ NULL, NULL },
+};
+const struct unit_suite auth_fields_suite = { "auth/fields", tests };

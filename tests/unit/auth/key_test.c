@@ -1,0 +1,227 @@
+/* A key as a value.
+ * SPDX-License-Identifier: MIT */
+#include "auth/key.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "conduit/provider.h"
+#include "unit/unit.h"
+
+static const char full[] =
+	"{\"name\":\"n\",\"models\":[\"gpt-*\",\"claude-3\"],"
+	"\"operations\":[\"chat\",\"models\"],"
+	"\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],\"expires_at\":\"2027-01-31T00:00:00.000Z\","
+	"\"metadata\":{\"team\":\"x\"},\"disabled\":false}";
+
+static struct key *make(const char *text)
+{
+	struct key *k = mem_new(sizeof *k);
+	struct json *body = json_parse(str_z(text));
+	struct problem p;
+	struct arena a;
+
+	arena_init(&a, 1024, 8192);
+	CU_ASSERT_EQUAL_FATAL(key_apply_json(k, body, &a, &p), CDT_OK);
+	arena_fini(&a);
+	json_free(body);
+	(void)strcat(k->id, "abcDEF012345");
+	k->version = 3;
+	k->created_ms = 1000;
+	k->updated_ms = 2000;
+	memset(k->hash, 0xa5, sizeof k->hash);
+	return k;
+}
+
+static void print(const struct key *k, struct buf *out)
+{
+	struct jsonw w;
+
+	buf_init(out, 8192);
+	jsonw_init(&w, out);
+	key_print_json(k, &w);
+	CU_ASSERT_EQUAL(jsonw_status(&w), CDT_OK);
+	buf_add_c(out, '\0');
+}
+
+static void a_record_reads_back_equal(void)
+{
+	struct key *k = make(full), *back;
+	struct buf record, one, two;
+
+	buf_init(&record, 8192);
+	key_encode(k, &record);
+	CU_ASSERT_EQUAL(record.status, CDT_OK);
+	CU_ASSERT(str_starts(buf_str(&record), "{\"v\":1,\"version\":3,"));
+	back = key_decode(str_z(k->id), buf_str(&record));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(back);
+	print(k, &one);
+	print(back, &two);
+	CU_ASSERT_STRING_EQUAL(one.p, two.p);
+	CU_ASSERT_EQUAL(memcmp(k->hash, back->hash, sizeof k->hash), 0);
+	CU_ASSERT_EQUAL(back->version, 3);
+	buf_fini(&record);
+	buf_fini(&one);
+	buf_fini(&two);
+	key_free(back);
+	key_free(k);
+}
+
+static void what_is_shown_has_no_hash(void)
+{
+	struct key *k = make(full);
+	struct buf out;
+
+	print(k, &out);
+	CU_ASSERT_STRING_EQUAL(out.p,
+		"{\"id\":\"abcDEF012345\",\"name\":\"n\",\"models\":[\"gpt-*\",\"claude-3\"],"
+		"\"operations\":[\"chat\",\"models\"],\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],"
+		"\"expires_at\":\"2027-01-31T00:00:00.000Z\",\"metadata\":{\"team\":\"x\"},"
+		"\"disabled\":false,\"created_at\":\"1970-01-01T00:00:01.000Z\","
+		"\"updated_at\":\"1970-01-01T00:00:02.000Z\"}");
+	buf_fini(&out);
+	key_free(k);
+}
+
+static void a_bare_key_is_shown_whole(void)
+{
+	struct key *k = make("{}");
+	struct buf out;
+
+	print(k, &out);
+	CU_ASSERT_STRING_EQUAL(out.p,
+		"{\"id\":\"abcDEF012345\",\"name\":\"\",\"models\":[],\"operations\":[],"
+		"\"allowed_ips\":[],\"expires_at\":null,\"metadata\":{},\"disabled\":false,"
+		"\"created_at\":\"1970-01-01T00:00:01.000Z\","
+		"\"updated_at\":\"1970-01-01T00:00:02.000Z\"}");
+	buf_fini(&out);
+	key_free(k);
+}
+
+static void records_that_we_can_not_read_are_no_keys(void)
+{
+#define HASH "\"hash\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\""
+	static const struct { const char *record; bool good; } cases[] = {
+		{ "{\"v\":1,\"version\":1," HASH "}", true },
+		{ "{\"v\":1,\"version\":1," HASH ",\"later\":true}", true },
+		{ "{\"v\":2,\"version\":1," HASH "}", false },
+		{ "{\"version\":1," HASH "}", false },
+		{ "{\"v\":1," HASH "}", false },
+		{ "{\"v\":1,\"version\":1}", false },
+		{ "{\"v\":1,\"version\":1,\"hash\":\"AAEC\"}", false },
+		{ "{\"v\":1,\"version\":1," HASH ",\"allowed_ips\":[\"?\"]}", false },
+		{ "{\"v\":1,\"version\":1," HASH, false },
+		{ "", false },
+		{ "7", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct key *k = key_decode(CDT_STR("abcDEF012345"), str_z(cases[i].record));
+
+		CU_ASSERT_EQUAL(k != NULL, cases[i].good);
+		key_free(k);
+	}
+	CU_ASSERT_PTR_NULL(key_decode(CDT_STR("short"), str_z(cases[0].record)));
+}
+
+static void patterns_say_which_models(void)
+{
+	static const struct { const char *body, *model; bool may; } cases[] = {
+		{ "{}", "anything", true },
+		{ "{\"models\":[]}", "anything", true },
+		{ "{\"models\":[\"gpt-4o\"]}", "gpt-4o", true },
+		{ "{\"models\":[\"gpt-4o\"]}", "gpt-4o-mini", false },
+		{ "{\"models\":[\"gpt-4o\"]}", "GPT-4o", false },
+		{ "{\"models\":[\"gpt-*\",\"x\"]}", "gpt-4o-mini", true },
+		{ "{\"models\":[\"gpt-*\",\"x\"]}", "x", true },
+		{ "{\"models\":[\"gpt-*\",\"x\"]}", "my-gpt-4", false },
+		{ "{\"models\":[\"*/llama*\"]}", "meta/llama-3", true },
+		{ "{\"models\":[\"gpt-4o\"]}", "", false },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct key *k = make(cases[i].body);
+
+		CU_ASSERT_EQUAL(key_may_model(k, str_z(cases[i].model)), cases[i].may);
+		key_free(k);
+	}
+}
+
+static void operations_are_bits(void)
+{
+	struct key *k = make("{\"operations\":[\"embeddings\",\"models\"]}"), *all = make("{}");
+
+	CU_ASSERT(key_may_operate(k, CDT_OP_EMBED));
+	CU_ASSERT(key_may_operate(k, CDT_OP_MODELS));
+	CU_ASSERT(!key_may_operate(k, CDT_OP_CHAT));
+	CU_ASSERT(!key_may_operate(k, 64 + CDT_OP_EMBED));
+	CU_ASSERT(key_may_operate(all, CDT_OP_RERANK));
+	key_free(all);
+	key_free(k);
+}
+
+static void a_key_is_usable_until_something_forbids_it(void)
+{
+	static const struct {
+		const char *body;
+		int64_t at_ms;
+		const char *peer;
+		uint32_t cause;
+	} cases[] = {
+		{ "{}", INT64_MAX, "1.2.3.4", PROBLEM_NONE },
+		{ "{\"disabled\":true}", 0, "1.2.3.4", PROBLEM_KEY_DISABLED },
+		{ "{\"expires_at\":\"1970-01-01T00:00:05Z\"}", 4999, "", PROBLEM_NONE },
+		{ "{\"expires_at\":\"1970-01-01T00:00:05Z\"}", 5000, "", PROBLEM_KEY_EXPIRED },
+		{ "{\"allowed_ips\":[\"::1\",\"10.0.0.0/8\"]}", 0, "10.9.9.9", PROBLEM_NONE },
+		{ "{\"allowed_ips\":[\"::1\",\"10.0.0.0/8\"]}", 0, "1.2.3.4",
+		  PROBLEM_IP_NOT_ALLOWED },
+		{ "{\"allowed_ips\":[\"::1\"]}", 0, "", PROBLEM_IP_NOT_ALLOWED },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct key *k = make(cases[i].body);
+		struct problem p = { .cause = PROBLEM_NONE };
+		struct arena a;
+		cdt_status st;
+
+		arena_init(&a, 1024, 8192);
+		st = key_usable(k, cases[i].at_ms, str_z(cases[i].peer), &a, &p);
+		CU_ASSERT_EQUAL(p.cause, cases[i].cause);
+		CU_ASSERT_EQUAL(st, cases[i].cause == PROBLEM_NONE ? CDT_OK : CDT_E_INVALID);
+		arena_fini(&a);
+		key_free(k);
+	}
+}
+
+static void a_copy_stands_alone(void)
+{
+	struct key *k = make(full), *copy = key_copy(k);
+	struct buf one, two;
+
+	print(k, &one);
+	key_free(k);
+	print(copy, &two);
+	CU_ASSERT_STRING_EQUAL(one.p, two.p);
+	CU_ASSERT(key_may_address(copy, CDT_STR("10.1.1.1")));
+	CU_ASSERT_EQUAL(copy->version, 3);
+	buf_fini(&one);
+	buf_fini(&two);
+	key_free(copy);
+	key_free(NULL);
+}
+
+static const struct unit_test tests[] = {
+	{ "a record reads back equal", a_record_reads_back_equal },
+	{ "what is shown has no hash", what_is_shown_has_no_hash },
+	{ "a bare key is shown whole", a_bare_key_is_shown_whole },
+	{ "records that we can not read are no keys",
+	  records_that_we_can_not_read_are_no_keys },
+	{ "patterns say which models", patterns_say_which_models },
+	{ "operations are bits", operations_are_bits },
+	{ "a key is usable until something forbids it",
+	  a_key_is_usable_until_something_forbids_it },
+	{ "a copy stands alone", a_copy_stands_alone },
+	{ NULL, NULL },
+};
+const struct unit_suite auth_key_suite = { "auth/key", tests };

@@ -1,0 +1,75 @@
+/* unit/main.c - runs the suites of unit/suites.h and says what failed.
+ * usage: unit [FILTER]     only suites whose name contains FILTER
+ * SPDX-License-Identifier: MIT */
+#include "unit/unit.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <CUnit/Basic.h>
+
+#include "base/mem.h"
+#include "unit/suites.h"
+
+#define DECLARE(name) extern const struct unit_suite name;
+UNIT_SUITES(DECLARE)
+
+#define ENTRY(name) &name,
+static const struct unit_suite *const suites[] = { UNIT_SUITES(ENTRY) NULL };
+
+static int drop_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st, (void)flag, (void)ftw;
+	return remove(path);
+}
+
+char *unit_dir_new(void)
+{
+	const char *base = getenv("TMPDIR");
+	char path[256];
+
+	(void)snprintf(path, sizeof path, "%s/conduit-unit-XXXXXX", base ? base : "/tmp");
+	if (!mkdtemp(path)) {
+		perror(path);
+		exit(1);
+	}
+	return mem_text(path, strlen(path));
+}
+
+void unit_dir_drop(char *dir)
+{
+	(void)nftw(dir, drop_one, 16, FTW_DEPTH | FTW_PHYS);   /* a leftover is not a failure */
+	mem_free(dir);
+}
+
+static void add_suite(const struct unit_suite *s)
+{
+	CU_pSuite suite = CU_add_suite(s->name, NULL, NULL);
+
+	for (const struct unit_test *t = s->tests; t->name; t++)
+		if (!CU_add_test(suite, t->name, t->run)) {
+			fprintf(stderr, "unit: %s: %s\n", t->name, CU_get_error_msg());
+			exit(1);
+		}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned failed, ran;
+
+	if (CU_initialize_registry() != CUE_SUCCESS)
+		return 1;
+	for (const struct unit_suite *const *s = suites; *s; s++)
+		if (argc < 2 || strstr((*s)->name, argv[1]))
+			add_suite(*s);
+	CU_basic_set_mode(CU_BRM_NORMAL);
+	(void)CU_basic_run_tests();                     /* the summary below has the result */
+	failed = CU_get_number_of_tests_failed();
+	ran = CU_get_number_of_tests_run();
+	CU_cleanup_registry();
+	printf("%u passed, %u failed, 0 skipped\n", ran - failed, failed);
+	return failed || !ran ? 1 : 0;
+}

@@ -1,0 +1,14 @@
+/* unit/unit.h - how a unit test file presents itself to tests/unit/main.c.
+ * SPDX-License-Identifier: MIT */
+#ifndef UNIT_UNIT_H
+#define UNIT_UNIT_H
+#include <CUnit/CUnit.h>
+
+struct unit_test { const char *name; void (*run)(void); };     /* ends with NULLs */
+struct unit_suite { const char *name; const struct unit_test *tests; };
+
+/* A fresh folder for one test, removed with all that is in it by unit_dir_drop. */
+char *unit_dir_new(void);
+void unit_dir_drop(char *dir);
+
+#endif
