@@ -417,8 +417,8 @@ static void stop(struct app *a)
 	mem_free(a->fronts);
 	registry_free(a->registry);
 	journal_close(a->journal);
+	store_close(a->store);                         /* its writer changes the ring */
 	keyring_close(a->keyring);
-	store_close(a->store);
 	metrics_free(a->metrics);
 	secret_free(a->admin_token);
 	timer_fini(&a->drain_timer);

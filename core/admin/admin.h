@@ -1,5 +1,5 @@
-/* admin/admin.h - the admin API (contract.md 3): one file a resource.  Runs on the main thread's
- * worker, apart from client traffic.
+/* admin/admin.h - the admin API (contract.md 3): one file a resource.  Runs on the main
+ * thread's worker, apart from client traffic.
  * SPDX-License-Identifier: MIT */
 #ifndef ADMIN_ADMIN_H
 #define ADMIN_ADMIN_H
@@ -29,7 +29,8 @@ struct admin_ops {
 	void (*status)(void *arg, struct admin_status *out);
 	/* The router of new exchanges; valid until the next turn of the loop. */
 	struct router *(*router)(void *arg);
-	/* Loads the configuration again: CDT_OK, or CDT_E_INVALID; out gets the report's lines. */
+	/* Loads the configuration again: CDT_OK, or CDT_E_INVALID; out gets the report's
+	 * lines. */
 	cdt_status (*reload)(void *arg, struct buf *out);
 };
 

@@ -69,6 +69,15 @@ void arena_fini(struct arena *a)
 	arena_back(a, (struct arena_mark){ NULL, 0, 0 });
 }
 
+void arena_reset(struct arena *a)
+{
+	struct arena_block *first = a->block;
+
+	while (first && first->older)
+		first = first->older;
+	arena_back(a, (struct arena_mark){ first, 0, 0 });
+}
+
 void *arena_take(struct arena *a, size_t size)
 {
 	char *p = take_raw(a, size);

@@ -20,6 +20,9 @@ void arena_init(struct arena *a, size_t first_bytes, size_t cap_bytes);
 /* Frees all blocks; the arena may be used again. */
 void arena_fini(struct arena *a);
 
+/* Empties it but keeps its first block for what comes next. */
+void arena_reset(struct arena *a);
+
 /* Zeroed, aligned for any type.  NULL when the cap would be passed. */
 void *arena_take(struct arena *a, size_t size);
 /* A copy, also NUL-ended (the NUL is not counted).  {NULL,0} when the cap would be passed. */

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <zlib.h>
+
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
@@ -99,20 +101,7 @@ bool digest_equal(const uint8_t *a, const uint8_t *b, size_t n)
 
 uint32_t crc32_of(cdt_str in)
 {
-	static const uint32_t of_nibble[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-	};
-	uint32_t crc = 0xffffffff;
-
-	for (size_t i = 0; i < in.n; i++) {
-		crc ^= (uint8_t)in.p[i];
-		crc = crc >> 4 ^ of_nibble[crc & 15];
-		crc = crc >> 4 ^ of_nibble[crc & 15];
-	}
-	return ~crc;
+	return (uint32_t)crc32_z(0, (const Bytef *)in.p, in.n);
 }
 
 char *hex_of(const void *in, size_t n, char *out)

@@ -52,8 +52,11 @@ cdt_val json_absent(void);
  * are freed by json_lazy_free. */
 struct json_lazy;
 struct json_lazy *json_lazy_new(struct arena *a, cdt_str text);
-/* The same for who has scanned text already (CDT_OK), so that it is not scanned again. */
-struct json_lazy *json_lazy_of(struct arena *a, cdt_str text, const struct jsonscan *scan);
+/* The same for who has scanned text already (CDT_OK), so that it is not scanned again.
+ * count 0: the text is no map (or an empty one). */
+struct json_member;
+struct json_lazy *json_lazy_of(struct arena *a, cdt_str text, const struct json_member *members,
+                               size_t count);
 cdt_val json_lazy_val(struct json_lazy *l);
 void json_lazy_free(struct json_lazy *l);
 

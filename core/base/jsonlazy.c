@@ -1,5 +1,5 @@
 /* base/jsonlazy.c - a document over text: the outermost members are spans, and only those
- * that are lists or maps become trees, when somebody looks.
+ * that are lists become trees, when somebody looks; a map is such a document again.
  * SPDX-License-Identifier: MIT */
 #include "base/json.h"
 
@@ -15,6 +15,7 @@ struct part {
 	uint32_t escaped;              /* of a text: has to be unescaped still */
 	cdt_str plain;                 /* of a text: what it says */
 	struct json *tree;             /* once it was asked for */
+	struct json_lazy *inner;       /* of a map: the same for its members */
 };
 
 struct json_lazy {
@@ -105,10 +106,14 @@ static const struct cdt_doc_api part_api = {
 	.flag = part_flag, .raw = part_raw,
 };
 
-static cdt_val part_val(const struct part *p)
+static cdt_val part_val(struct part *p)
 {
 	cdt_val v = { &part_api, p };
 
+	if (p->type == CDT_MAP && !p->inner && !p->tree)
+		p->inner = json_lazy_new(p->owner->arena, p->value);
+	if (p->inner)
+		return json_lazy_val(p->inner);
 	return p->type == CDT_LIST || p->type == CDT_MAP ? json_val(tree_of(v)) : v;
 }
 
@@ -118,7 +123,7 @@ static cdt_str root_raw(cdt_val v) { return lazy_of(v)->text; }
 
 static cdt_val root_get(cdt_val v, const char *key)
 {
-	const struct json_lazy *l = lazy_of(v);
+	struct json_lazy *l = lazy_of(v);
 	cdt_str wanted = str_z(key);
 
 	for (size_t i = 0; i < l->count; i++)
@@ -129,7 +134,7 @@ static cdt_val root_get(cdt_val v, const char *key)
 
 static int root_next(cdt_val v, size_t *it, cdt_str *key, cdt_val *val)
 {
-	const struct json_lazy *l = lazy_of(v);
+	struct json_lazy *l = lazy_of(v);
 
 	if (*it >= l->count)
 		return 0;
@@ -165,9 +170,9 @@ static cdt_status part_set(struct json_lazy *l, const struct json_member *m)
 	return CDT_OK;
 }
 
-struct json_lazy *json_lazy_of(struct arena *a, cdt_str text, const struct jsonscan *scan)
+struct json_lazy *json_lazy_of(struct arena *a, cdt_str text, const struct json_member *members,
+                               size_t count)
 {
-	size_t count = scan && scan->type == CDT_MAP ? scan->count : 0;
 	struct json_lazy *l = arena_take(a, sizeof *l + count * sizeof l->part[0]);
 
 	if (!l)
@@ -175,7 +180,7 @@ struct json_lazy *json_lazy_of(struct arena *a, cdt_str text, const struct jsons
 	l->arena = a;
 	l->text = str_trim(text);
 	for (size_t i = 0; i < count; i++)
-		if (part_set(l, &scan->member[i]) != CDT_OK) {
+		if (part_set(l, &members[i]) != CDT_OK) {
 			l->count = 0;
 			break;
 		}
@@ -187,7 +192,9 @@ struct json_lazy *json_lazy_new(struct arena *a, cdt_str text)
 	struct jsonscan scan;
 
 	/* More members than a scan lists: none of them is a part, the whole becomes a tree. */
-	return json_lazy_of(a, text, jsonscan(&scan, text) == CDT_OK ? &scan : NULL);
+	bool listed = jsonscan(&scan, text) == CDT_OK && scan.type == CDT_MAP;
+
+	return json_lazy_of(a, text, scan.member, listed ? scan.count : 0);
 }
 
 cdt_val json_lazy_val(struct json_lazy *l)
@@ -205,8 +212,10 @@ void json_lazy_free(struct json_lazy *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->count; i++)
+	for (size_t i = 0; i < l->count; i++) {
 		json_free(l->part[i].tree);
+		json_lazy_free(l->part[i].inner);
+	}
 	json_free(l->whole);
 	l->count = 0;
 	l->whole = NULL;

@@ -55,7 +55,8 @@ static const char *main_file(const struct config_source *from)
 {
 	if (from->file)
 		return from->file;
-	return from->default_file && file_exists(from->default_file) ? from->default_file : NULL;
+	return from->default_file && file_exists(from->default_file) ? from->default_file
+	                                                             : NULL;
 }
 
 /* Everything that can be wrong has been reported when this returns. */
@@ -84,13 +85,15 @@ static void index_names(struct generation *g)
 
 	/* Values are indices + 1: maps keep no NULL and must not lend what is const. */
 	for (size_t i = 0; i < c->provider_count; i++)
-		(void)map_put(&g->providers, str_z(c->providers[i].name), (void *)(uintptr_t)(i + 1));
+		(void)map_put(&g->providers, str_z(c->providers[i].name),
+		              (void *)(uintptr_t)(i + 1));
 	for (size_t i = 0; i < c->model_count; i++) {
 		const struct config_model *m = &c->models[i];
 
 		(void)map_put(&g->models, str_z(m->name), (void *)(uintptr_t)(i + 1));
 		for (size_t k = 0; k < m->alias_count; k++)
-			(void)map_put(&g->models, str_z(m->aliases[k]), (void *)(uintptr_t)(i + 1));
+			(void)map_put(&g->models, str_z(m->aliases[k]),
+			              (void *)(uintptr_t)(i + 1));
 	}
 }
 

@@ -43,7 +43,11 @@ struct config_provider {
 	struct config_origin origin;
 };
 
-struct config_target { const char *provider, *model; uint32_t weight; struct config_origin origin; };
+struct config_target {
+	const char *provider, *model;
+	uint32_t weight;
+	struct config_origin origin;
+};
 
 /* pico-USD per token; -1 = not said. */
 struct config_price { int64_t input, cached_input, cache_write, output; };
@@ -69,7 +73,11 @@ struct config_model {
 	struct config_origin origin;
 };
 
-struct config_policy { const char *name, *type; struct config_options options; struct config_origin origin; };
+struct config_policy {
+	const char *name, *type;
+	struct config_options options;
+	struct config_origin origin;
+};
 
 struct config {
 	const struct config_listen *listens;
@@ -85,7 +93,8 @@ struct config {
 
 	const struct config_listen *admin_listens;
 	size_t admin_listen_count;
-	const struct secret *admin_token;      /* NULL: made at first start in $statedir/admin.token */
+	/* NULL: made at first start in $statedir/admin.token. */
+	const struct secret *admin_token;
 
 	const char *state_dir;
 	const char *runtime_dir;               /* admin.sock lives here */
@@ -116,7 +125,8 @@ void config_report_init(struct config_report *r);
 void config_report_fini(struct config_report *r);
 void config_report_error(struct config_report *r, struct config_origin at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void config_report_warning(struct config_report *r, struct config_origin at, const char *fmt, ...)
+void config_report_warning(struct config_report *r, struct config_origin at,
+                           const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 struct config_source {

@@ -42,8 +42,9 @@ static bool names_add(struct names *n, const struct node *name, const char *noun
 		return false;
 	old = map_find(&n->map, str_z(name->text));
 	if (old) {
-		config_report_error(n->tree->report, name->at, "%s '%s' is already defined at %s", noun,
-		                    name->text, tree_place(n->tree, origin(old)));
+		config_report_error(n->tree->report, name->at,
+		                    "%s '%s' is already defined at %s", noun, name->text,
+		                    tree_place(n->tree, origin(old)));
 		return false;
 	}
 	(void)map_put(&n->map, str_z(name->text), value);        /* was not there */
@@ -70,9 +71,9 @@ static void must_exist(struct names *n, const struct node *name, const char *nou
 	    map_find(&n->map, str_z(name->text)))
 		return;
 	near = config_nearest(str_z(name->text), n->known);
-	config_report_error(n->tree->report, name->at, "model '%s': there is no %s '%s'%s%s%s", owner,
-	                    noun, name->text, near ? "; did you mean '" : "", near ? near : "",
-	                    near ? "'?" : "");
+	config_report_error(n->tree->report, name->at, "model '%s': there is no %s '%s'%s%s%s",
+	                    owner, noun, name->text, near ? "; did you mean '" : "",
+	                    near ? near : "", near ? "'?" : "");
 }
 
 /* The names of the groups in a list. */
@@ -126,10 +127,11 @@ static void check_targets(struct node *model, struct names *providers)
 	const struct node *list = node_get(model, "targets");
 
 	if (list && list->count == 0)
-		config_report_error(providers->tree->report, list->at, "model '%s' has no target",
-		                    node_text(model, "name"));
+		config_report_error(providers->tree->report, list->at,
+		                    "model '%s' has no target", node_text(model, "name"));
 	for (const struct node *g = list ? list->first : NULL; g; g = g->next)
-		must_exist(providers, node_get(g, "provider"), "provider", node_text(model, "name"));
+		must_exist(providers, node_get(g, "provider"), "provider",
+		           node_text(model, "name"));
 }
 
 static void check_fallbacks(struct names *models, const struct node *model)
@@ -149,11 +151,13 @@ static bool walk(struct names *models, struct model *m, const char *kind)
 
 	m->state = OPEN;
 	for (const struct node *f = list ? list->first : NULL; f; f = f->next) {
-		struct model *next = f->type == NODE_TEXT ? map_find(&models->map, str_z(f->text)) : NULL;
+		struct model *next =
+		    f->type == NODE_TEXT ? map_find(&models->map, str_z(f->text)) : NULL;
 
 		if (next && next->state == OPEN) {
-			config_report_error(models->tree->report, f->at, "%s go in a circle: '%s' leads "
-			                    "back to '%s'", kind, node_text(m->node, "name"), f->text);
+			config_report_error(models->tree->report, f->at,
+			                    "%s go in a circle: '%s' leads back to '%s'",
+			                    kind, node_text(m->node, "name"), f->text);
 			return true;
 		}
 		if (next && next->state == UNSEEN && walk(models, next, kind))

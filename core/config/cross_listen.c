@@ -19,11 +19,13 @@ static void check_tls_file(struct tree *t, const struct node *n, bool is_private
 		return;
 	path = tree_path(t, n);
 	if (!file_readable(path))
-		config_report_error(t->report, n->at, "can not read %s: %s", path, strerror(errno));
+		config_report_error(t->report, n->at, "can not read %s: %s", path,
+		                    strerror(errno));
 	else if (is_private && stat(path, &st) == 0 && st.st_mode & 0777 & ~(mode_t)0640)
-		config_report_warning(t->report, n->at, "%s can be read by everybody or changed by "
-		                      "others (mode %04o): chmod 0640", path,
-		                      (unsigned)st.st_mode & 0777);
+		config_report_warning(t->report, n->at,
+		                      "%s can be read by everybody or changed by others (mode "
+		                      "%04o): chmod 0640",
+		                      path, (unsigned)st.st_mode & 0777);
 }
 
 static bool same_place(const struct node *a, const struct node *b)
@@ -33,7 +35,8 @@ static bool same_place(const struct node *a, const struct node *b)
 	if (str_starts(str_z(node_text(a, "address")), "unix:"))
 		return true;
 	/* 0 is another free port each time. */
-	return node_value(a, "port", 0) == node_value(b, "port", 0) && node_value(a, "port", 0) != 0;
+	return node_value(a, "port", 0) == node_value(b, "port", 0) &&
+	       node_value(a, "port", 0) != 0;
 }
 
 static const char *port_text(struct tree *t, const struct node *n)
@@ -48,7 +51,8 @@ static void check_against(struct tree *t, const struct node *n, const struct nod
 	for (const struct node *other = list ? list->first : NULL; other && other != n;
 	     other = other->next)
 		if (same_place(n, other))
-			config_report_error(t->report, n->at, "another listener is already at %s%s (%s)",
+			config_report_error(t->report, n->at,
+			                    "another listener is already at %s%s (%s)",
 			                    node_text(n, "address"), port_text(t, n),
 			                    tree_place(t, other->at));
 }
@@ -83,7 +87,8 @@ void cross_check_listeners(struct tree *t)
 		check_against(t, n, server);
 		check_against(t, n, admin);
 		if (is_open(node_text(n, "address")) && !node_get(n, "tls"))
-			config_report_warning(t->report, n->at, "the admin API is open to the network "
-			                      "without TLS");
+			config_report_warning(t->report, n->at,
+			                      "the admin API is open to the network without "
+			                      "TLS");
 	}
 }

@@ -71,7 +71,8 @@ static struct node *listener(struct tree *t, const char *name)
 	struct node *list = node_get(section(t, name), "listen");
 
 	for (struct node *n = list ? list->first : NULL; n; n = n->next)
-		if (n->type == NODE_GROUP && !str_starts(str_z(node_text(n, "address")), "unix:"))
+		if (n->type == NODE_GROUP &&
+		    !str_starts(str_z(node_text(n, "address")), "unix:"))
 			return n;
 	return NULL;
 }
@@ -165,8 +166,9 @@ void environment_providers(struct tree *t, const struct config_source *from, boo
 	if ((!always && !wants_providers(t)) || !from->environment_file)
 		return;
 	if (!file_exists(from->environment_file)) {
-		config_report_warning(t->report, (struct config_origin){ from->environment_file, 0 },
-		                      "is not there: no provider is taken from the environment");
+		config_report_warning(
+		    t->report, (struct config_origin){ from->environment_file, 0 },
+		    "is not there: no provider is taken from the environment");
 		return;
 	}
 	root = load_one(t, from->environment_file);

@@ -23,13 +23,15 @@ static bool may_trust(struct config_report *r, const char *path, struct config_o
 		return false;
 	}
 	if (!ours && st->st_mode & (S_IWGRP | S_IWOTH)) {
-		config_report_error(r, from, "%s belongs to user %u and can be written by others: "
-		                    "chown it to root or to the user of this service, and "
-		                    "chmod go-w", path, (unsigned)st->st_uid);
+		config_report_error(r, from,
+		                    "%s belongs to user %u and can be written by others: chown "
+		                    "it to root or to the user of this service, and chmod go-w",
+		                    path, (unsigned)st->st_uid);
 		return false;
 	}
 	if (st->st_mode & S_IWOTH)
-		config_report_warning(r, from, "%s can be written by everybody: chmod o-w", path);
+		config_report_warning(r, from, "%s can be written by everybody: chmod o-w",
+		                      path);
 	return true;
 }
 
@@ -95,8 +97,8 @@ size_t file_list(struct config_report *r, const char *dir, size_t max, char ***o
 
 	*out = NULL;
 	if (!d && errno != ENOENT && errno != ENOTDIR)
-		config_report_error(r, (struct config_origin){ dir, 0 }, "can not be listed: %s",
-		                    strerror(errno));
+		config_report_error(r, (struct config_origin){ dir, 0 },
+		                    "can not be listed: %s", strerror(errno));
 	if (!d)
 		return 0;
 	*out = mem_new_array(max, sizeof **out);

@@ -32,7 +32,8 @@ static bool add_variable(struct config_report *r, struct config_origin at, cdt_s
 	const char *value;
 
 	if (name.n == 0 || (rest.n && !str_starts(rest, ":-") && !str_starts(rest, ":?"))) {
-		config_report_error(r, at, "write ${NAME}, ${NAME:-default} or ${NAME:?message}, and "
+		config_report_error(r, at,
+		                    "write ${NAME}, ${NAME:-default} or ${NAME:?message}, and "
 		                    "$$ for a dollar");
 		return false;
 	}
@@ -74,7 +75,8 @@ bool interpolate(struct config_report *r, struct config_origin at, cdt_str in, s
 		}
 		end = str_find(rest, '}');
 		if (end == rest.n && rest.n) {
-			config_report_error(r, at, "a ${ is not closed; a dollar is written $$");
+			config_report_error(r, at,
+			                    "a ${ is not closed; a dollar is written $$");
 			return false;
 		}
 		if (rest.n && !add_variable(r, at, str_from(rest.p + 2, end - 2), out))

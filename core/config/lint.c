@@ -30,7 +30,7 @@ struct lint {
 	uint32_t line;
 	uint32_t error_line;           /* of the last error: one a line is enough */
 	uint32_t long_text_line;       /* where the first text that goes over lines begins */
-	bool failed, stopped;
+	bool failed, stopped;          /* stopped: what follows would be noise */
 	enum want want;
 	char before;                   /* the last token: its byte, 'a' a word, '"' a text */
 	uint32_t comma_line;
@@ -47,6 +47,8 @@ static void complain(struct lint *l, uint32_t line, const char *fmt, ...)
 	va_list args;
 
 	l->failed = true;
+	if (l->stopped)
+		return;
 	if (l->long_text_line) {
 		config_report_error(l->report,
 		                    (struct config_origin){ l->file, l->long_text_line },
@@ -95,10 +97,12 @@ static void on_value(struct lint *l, enum lint_kind kind, const char *what)
 	else if (l->want != WANT_VALUE && !in_group(l))
 		complain(l, l->line, "a ',' is missing before %s", what);
 	else if (l->want != WANT_VALUE)
-		complain(l, l->line, "unexpected %s: names have no quotes, values follow an '='", what);
+		complain(l, l->line,
+		         "unexpected %s: names have no quotes, values follow an '='", what);
 	if (!in_group(l) && in->brace == '[' && kind) {
 		if (in->kind && in->kind != kind)
-			complain(l, l->line, "the values of an array are of one type; lists ( ) may be "
+			complain(l, l->line,
+			         "the values of an array are of one type; lists ( ) may be "
 			         "mixed");
 		in->kind = kind;
 	}
@@ -146,6 +150,7 @@ static void on_line_comment(struct lint *l)
 {
 	while (l->p < l->end && *l->p != '\n')
 		l->p++;
+	l->includes->ends_in_comment = l->p == l->end;
 }
 
 static void on_slash(struct lint *l)
@@ -188,7 +193,8 @@ static void on_include(struct lint *l)
 	for (l->p += 7; l->p < l->end && (*l->p == ' ' || *l->p == '\t'); l->p++)
 		;
 	if (!first || !between || l->p == l->end || *l->p != '"') {
-		complain(l, line, "write @include \"file\" on a line of its own, between members");
+		complain(l, line,
+		         "write @include \"file\" on a line of its own, between members");
 		return;
 	}
 	path = skip_text(l);
@@ -212,7 +218,8 @@ static void on_open(struct lint *l)
 		return;
 	}
 	if (!in_group(l) && around(l)->brace == '[')
-		complain(l, l->line, "an array [ ] holds plain values only; lists are written ( )");
+		complain(l, l->line,
+		         "an array [ ] holds plain values only; lists are written ( )");
 	on_value(l, LINT_NONE, quoted);
 	l->opened[l->depth++] = (struct opened){ *l->p, l->line, l->name_count, LINT_NONE };
 	l->want = *l->p == '{' ? WANT_NAME : WANT_VALUE;
@@ -235,13 +242,14 @@ static void on_close(struct lint *l)
 		return;
 	}
 	if (last->brace != opener_of(closer)) {
-		complain(l, l->line, "'%c' stands where the '%c' of line %u is still open", closer,
-		         last->brace, last->line);
+		complain(l, l->line, "'%c' stands where the '%c' of line %u is still open",
+		         closer, last->brace, last->line);
 		l->stopped = true;
 		return;
 	}
 	if (closer != '}' && l->before == ',')
-		complain(l, l->comma_line, "no ',' after the last element, before '%c'", closer);
+		complain(l, l->comma_line, "no ',' after the last element, before '%c'",
+		         closer);
 	if (closer == '}' && (l->want == WANT_EQUALS || l->want == WANT_VALUE))
 		complain(l, l->line, "a value is missing before '}'");
 	l->name_count = last->first_name;
@@ -302,8 +310,8 @@ static void keep_name(struct lint *l, cdt_str name)
 
 	for (size_t i = first; i < l->name_count; i++)
 		if (str_eq(l->names[i].name, name)) {
-			complain(l, l->line, "'%.*s' is already set at %s:%u", STR_ARG(name), l->file,
-			         l->names[i].line);
+			complain(l, l->line, "'%.*s' is already set at %s:%u", STR_ARG(name),
+			         l->file, l->names[i].line);
 			return;
 		}
 	if (l->name_count - first >= LINT_MEMBERS_MAX) {
@@ -406,6 +414,7 @@ bool lint_text(struct config_report *r, const char *file, cdt_str text,
 	uint32_t bad_line = bad_utf8_line(text);
 
 	includes->count = 0;
+	includes->ends_in_comment = false;
 	if (str_starts(text, "\xef\xbb\xbf")) {
 		complain(&l, 1, "the file begins with a byte order mark: save it without");
 		l.p += 3;

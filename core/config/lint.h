@@ -8,7 +8,12 @@
 enum { LINT_INCLUDES_MAX = 32, LINT_DEPTH_MAX = 32, LINT_MEMBERS_MAX = 1000 };
 
 struct lint_include { cdt_str path; uint32_t line; };      /* borrowed from the text */
-struct lint_includes { struct lint_include at[LINT_INCLUDES_MAX]; size_t count; };
+struct lint_includes {
+	struct lint_include at[LINT_INCLUDES_MAX];
+	size_t count;
+	/* The text ends in a comment without a newline, which libconfig does not take. */
+	bool ends_in_comment;
+};
 
 /* False: errors were reported and libconfig would only say less about them. */
 bool lint_text(struct config_report *r, const char *file, cdt_str text,

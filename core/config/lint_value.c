@@ -50,8 +50,8 @@ static uint64_t magnitude(cdt_str digits_only, unsigned base)
 	uint64_t v = 0;
 
 	for (size_t i = 0; i < digits_only.n; i++) {
-		unsigned char c = (unsigned char)tolower((unsigned char)digits_only.p[i]);
-		unsigned d = isdigit(c) ? c - 48u : c - 97u + 10;      /* '0', 'a' */
+		unsigned c = (unsigned char)digits_only.p[i] | 0x20u;  /* lower case */
+		unsigned d = c <= '9' ? c - '0' : c - 'a' + 10;
 
 		if (v > (UINT64_MAX - d) / base)
 			return UINT64_MAX;

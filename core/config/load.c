@@ -88,7 +88,8 @@ static void import_setting(struct import *in, const config_setting_t *s, struct 
 	if (!n)
 		return;
 	if (depth > TREE_DEPTH_MAX) {
-		config_report_error(in->tree->report, at, "nested deeper than %d", TREE_DEPTH_MAX);
+		config_report_error(in->tree->report, at, "nested deeper than %d",
+		                    TREE_DEPTH_MAX);
 		return;
 	}
 	if (n->type == NODE_TEXT)
@@ -102,7 +103,8 @@ static void import_setting(struct import *in, const config_setting_t *s, struct 
 		                                       : config_setting_get_int64(s);
 	else
 		for (int i = 0; i < config_setting_length(s); i++)
-			import_setting(in, config_setting_get_elem(s, (unsigned)i), n, depth + 1);
+			import_setting(in, config_setting_get_elem(s, (unsigned)i), n,
+			               depth + 1);
 }
 
 static void wipe(config_setting_t *s)
@@ -172,6 +174,12 @@ static bool look_at(struct import *in, const char *path, struct config_origin fr
 		return false;
 	includes = mem_new(sizeof *includes);
 	ok = lint_text(t->report, path, buf_str(out), includes);
+	buf_add_c(out, '\n');                  /* libconfig wants one after a comment */
+	if (depth > 0 && includes->ends_in_comment) {
+		config_report_error(t->report, (struct config_origin){ path, 0 },
+		                    "a newline is missing after the comment at the end");
+		ok = false;
+	}
 	for (size_t i = 0; i < includes->count && !t->full; i++) {
 		struct config_origin at = { path, includes->at[i].line };
 		char *next = tree_print(t, "%s/%.*s", in->dir, STR_ARG(includes->at[i].path));
@@ -220,7 +228,8 @@ void load_all(struct tree *t, const char *path)
 		tree_merge(t, main_file);
 	count = file_list(t->report, dir, CONF_D_MAX, &names);
 	for (size_t i = 0; i < count; i++) {
-		struct node *part = t->full ? NULL : load_one(t, tree_print(t, "%s/%s", dir, names[i]));
+		struct node *part =
+		    t->full ? NULL : load_one(t, tree_print(t, "%s/%s", dir, names[i]));
 
 		if (part)
 			tree_merge(t, part);

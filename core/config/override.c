@@ -51,13 +51,16 @@ static struct node *descend(struct tree *t, struct node *in, cdt_str segment,
 		return child ? child : tree_add(t, in, name, NODE_GROUP, at);
 	}
 	if (in->type != NODE_LIST && in->type != NODE_ARRAY) {
-		config_report_error(t->report, at, "there is nothing within a plain value: '%s'", name);
+		config_report_error(t->report, at,
+		                    "there is nothing within a plain value: '%s'", name);
 		return NULL;
 	}
 	child = str_u64(segment, &i) ? node_at(in, i) : NULL;
 	if (!child)
-		config_report_error(t->report, at, "'%s' is no index: the list has %zu entries, the "
-		                    "first is 0", name, in->count);
+		config_report_error(t->report, at,
+		                    "'%s' is no index: the list has %zu entries, the first is "
+		                    "0",
+		                    name, in->count);
 	return child;
 }
 
@@ -68,14 +71,16 @@ void override_apply(struct tree *t, const char *assignment)
 	struct node *n = t->root;
 
 	if (path.n == 0 || path.n == strlen(assignment)) {
-		config_report_error(t->report, at, "write -g PATH=VALUE, as in -g server.workers=2");
+		config_report_error(t->report, at,
+		                    "write -g PATH=VALUE, as in -g server.workers=2");
 		return;
 	}
 	for (size_t depth = 0; path.n && n; depth++) {
 		cdt_str segment = str_cut(&path, '.');
 
 		if (segment.n == 0 || depth == TREE_DEPTH_MAX) {
-			config_report_error(t->report, at, "the path has an empty or too many parts");
+			config_report_error(t->report, at,
+			                    "the path has an empty or too many parts");
 			return;
 		}
 		n = descend(t, n, segment, at);

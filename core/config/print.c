@@ -63,7 +63,8 @@ static void print_scalar(struct buf *out, const struct node *n)
 	if (n->secret)
 		print_text(out, secret_hint(n->secret, hint));
 	else if (n->type == NODE_FLAG || (n->loose && n->row && n->row->type == TYPE_FLAG))
-		buf_add_z(out, (n->type == NODE_FLAG ? n->number : n->value) ? "true" : "false");
+		buf_add_z(out,
+		          (n->type == NODE_FLAG ? n->number : n->value) ? "true" : "false");
 	else if (n->type == NODE_REAL)
 		buf_print(out, "%#.17g", n->real);
 	else if (n->type == NODE_INT || is_number(n))

@@ -211,7 +211,8 @@ void config_report_error(struct config_report *r, struct config_origin at, const
 	add(r, at, "error", message);
 }
 
-void config_report_warning(struct config_report *r, struct config_origin at, const char *fmt, ...)
+void config_report_warning(struct config_report *r, struct config_origin at,
+                           const char *fmt, ...)
 {
 	uint32_t before = warnings_shown(r);
 	char message[MESSAGE_MAX];

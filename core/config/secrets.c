@@ -34,8 +34,9 @@ static struct secret *accept(const struct wanted *w, cdt_str bytes, const char *
 	}
 	for (size_t i = 0; i < bytes.n; i++)
 		if ((unsigned char)bytes.p[i] < ' ' || bytes.p[i] == 0x7f) {
-			config_report_error(w->report, w->at, "%s holds more than one line or a "
-			                    "control byte", source);
+			config_report_error(w->report, w->at,
+			                    "%s holds more than one line or a control byte",
+			                    source);
 			return NULL;
 		}
 	return secret_new(bytes);
@@ -71,9 +72,10 @@ static struct secret *read_path(const struct wanted *w, const char *path)
 		                    strerror(errno));
 	} else {
 		if (st.st_mode & 0777 & ~(mode_t)MODE_MAX)
-			config_report_warning(w->report, w->at, "%s can be read by everybody or changed "
-			                      "by others (mode %04o): chmod %04o", path,
-			                      (unsigned)st.st_mode & 0777, MODE_MAX);
+			config_report_warning(w->report, w->at,
+			                      "%s can be read by everybody or changed by "
+			                      "others (mode %04o): chmod %04o",
+			                      path, (unsigned)st.st_mode & 0777, MODE_MAX);
 		s = accept(w, str_from(bytes, (size_t)n), path);
 	}
 	explicit_bzero(bytes, sizeof bytes);
@@ -98,13 +100,17 @@ static struct secret *from_credential(const struct wanted *w)
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
 	char path[PATH_MAX_BYTES];
 
-	if (!dir || w->name.n == 0 || w->name.p[0] == '.' || str_find(w->name, '/') < w->name.n) {
-		config_report_error(w->report, w->at, dir ? "credential: takes a plain name"
-		                    : "CREDENTIALS_DIRECTORY is not set: credential: works with "
-		                    "LoadCredential= of systemd");
+	if (!dir || w->name.n == 0 || w->name.p[0] == '.' ||
+	    str_find(w->name, '/') < w->name.n) {
+		config_report_error(
+		    w->report, w->at, "%s",
+		    dir ? "credential: takes a plain name"
+			: "CREDENTIALS_DIRECTORY is not set: credential: works with "
+			  "LoadCredential= of systemd");
 		return NULL;
 	}
-	(void)snprintf(path, sizeof path, "%s/%.*s", dir, STR_ARG(w->name));   /* cut: not there */
+	/* When it is cut it is not there. */
+	(void)snprintf(path, sizeof path, "%s/%.*s", dir, STR_ARG(w->name));
 	return read_path(w, path);
 }
 
@@ -115,7 +121,9 @@ static struct secret *resolve(struct config_report *r, cdt_str text, struct conf
 		const char *scheme;
 		struct secret *(*read)(const struct wanted *);
 	} sources[] = {
-		{ "credential:", from_credential }, { "env:", from_env }, { "file:", from_file },
+		{ "credential:", from_credential },
+		{ "env:", from_env },
+		{ "file:", from_file },
 	};
 	struct wanted w = { text, at, r };
 

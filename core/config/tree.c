@@ -84,8 +84,8 @@ void node_remove(struct node *parent, struct node *child)
 	parent->count--;
 }
 
-struct node *tree_add(struct tree *t, struct node *parent, const char *name, enum node_type type,
-                      struct config_origin at)
+struct node *tree_add(struct tree *t, struct node *parent, const char *name,
+                      enum node_type type, struct config_origin at)
 {
 	static char no_text[1];        /* never written: its only byte is the end */
 	struct node *n = tree_take(t, sizeof *n);
@@ -99,8 +99,8 @@ struct node *tree_add(struct tree *t, struct node *parent, const char *name, enu
 	return n;
 }
 
-struct node *tree_add_text(struct tree *t, struct node *parent, const char *name, const char *text,
-                           struct config_origin at)
+struct node *tree_add_text(struct tree *t, struct node *parent, const char *name,
+                           const char *text, struct config_origin at)
 {
 	struct node *n = tree_add(t, parent, name, NODE_TEXT, at);
 
@@ -185,7 +185,8 @@ static bool is_list(const struct node *n)
 	return n->type == NODE_LIST || (n->type == NODE_ARRAY && n->count == 0);
 }
 
-static void merge_member(struct tree *t, struct node *into, struct node *member, const char *path)
+static void merge_member(struct tree *t, struct node *into, struct node *member,
+                         const char *path)
 {
 	struct node *old = node_get(into, member->name);
 	char *full = *path ? tree_print(t, "%s.%s", path, member->name)

@@ -41,7 +41,7 @@ struct tree {
 	const char *files[TREE_FILES_MAX];
 	size_t file_count;
 	size_t nodes, text_bytes;      /* that came from files and flags */
-	bool broken;                   /* a file could not be read: do not judge what is missing */
+	bool broken;                   /* a file is missing: do not judge what refers to it */
 	bool full;                     /* one of the bounds above was passed, and said so */
 };
 
@@ -55,10 +55,10 @@ char *tree_text(struct tree *t, cdt_str s);
 char *tree_print(struct tree *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A new child at the end.  name is copied; NULL for an element. */
-struct node *tree_add(struct tree *t, struct node *parent, const char *name, enum node_type type,
-                      struct config_origin at);
-struct node *tree_add_text(struct tree *t, struct node *parent, const char *name, const char *text,
-                           struct config_origin at);
+struct node *tree_add(struct tree *t, struct node *parent, const char *name,
+                      enum node_type type, struct config_origin at);
+struct node *tree_add_text(struct tree *t, struct node *parent, const char *name,
+                           const char *text, struct config_origin at);
 /* The same for what comes from outside, counted: NULL once the tree is full. */
 struct node *tree_import(struct tree *t, struct node *parent, const char *name,
                          enum node_type type, struct config_origin at);

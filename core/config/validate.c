@@ -87,7 +87,8 @@ static void report_unknown(struct check *c, const struct node *n, const struct p
 	const char *dot = home ? strrchr(home->path, '.') : NULL;
 	size_t count = 0;
 
-	for (const struct schema_row *row = schema_rows; row->path && count < MEMBERS_MAX; row++) {
+	for (const struct schema_row *row = schema_rows; row->path && count < MEMBERS_MAX;
+	     row++) {
 		const char *member = schema_member(row, str_z(at->path));
 
 		if (member)
@@ -96,15 +97,17 @@ static void report_unknown(struct check *c, const struct node *n, const struct p
 	names[count] = NULL;
 	near = config_nearest(str_z(n->name), names);
 	if (near)
-		config_report_error(c->tree->report, n->at, "unknown member '%s'%s%s; did you mean "
-		                    "'%s'?", n->name, in, at->shown, near);
+		config_report_error(c->tree->report, n->at,
+		                    "unknown member '%s'%s%s; did you mean '%s'?",
+		                    n->name, in, at->shown, near);
 	else if (home)
-		config_report_error(c->tree->report, n->at, "unknown member '%s'%s%s; it belongs "
-		                    "%s%.*s", n->name, in, at->shown, dot ? "in " : "at the top",
+		config_report_error(c->tree->report, n->at,
+		                    "unknown member '%s'%s%s; it belongs %s%.*s",
+		                    n->name, in, at->shown, dot ? "in " : "at the top",
 		                    dot ? (int)(dot - home->path) : 0, home->path);
 	else
-		config_report_error(c->tree->report, n->at, "unknown member '%s'%s%s", n->name, in,
-		                    at->shown);
+		config_report_error(c->tree->report, n->at, "unknown member '%s'%s%s", n->name,
+		                    in, at->shown);
 }
 
 /* One warning a section is enough. */
@@ -134,8 +137,9 @@ static void check_list(struct check *c, struct node *list, const struct place *a
 	size_t i = 0;
 
 	/* [] is an empty list, too. */
-	if (!has_type(c, list, list->type == NODE_LIST || (list->type == NODE_ARRAY && !list->count),
-	              at, "a list of groups: ( { ... }, { ... } )"))
+	if (!has_type(c, list,
+	              list->type == NODE_LIST || (list->type == NODE_ARRAY && !list->count), at,
+	              "a list of groups: ( { ... }, { ... } )"))
 		return;
 	for (struct node *n = list->first; n; n = n->next, i++) {
 		struct place in = element(at, i, n);
@@ -200,8 +204,8 @@ static void fill(struct check *c, struct node *group, const struct schema_row *r
 	struct node *n = NULL;
 
 	if (row->flags & SCHEMA_REQUIRED)
-		config_report_error(c->tree->report, group->at, "%s needs '%s': %s", at->shown, member,
-		                    row->help);
+		config_report_error(c->tree->report, group->at, "%s needs '%s': %s", at->shown,
+		                    member, row->help);
 	else if (row->dflt)
 		n = tree_add_text(c->tree, group, member, row->dflt, nowhere);
 	else if (row->type == TYPE_GROUP && !(row->flags & SCHEMA_OPTIONAL))

@@ -61,8 +61,9 @@ static bool read_auto(struct value *v)
 		v->node->value = -1;
 		return true;
 	}
-	return read_int(v) || wrong(v, "must be \"auto\" or a number from %" PRId64 " to %" PRId64,
-	                            v->row->min, v->row->max);
+	return read_int(v) ||
+	       wrong(v, "must be \"auto\" or a number from %" PRId64 " to %" PRId64,
+	             v->row->min, v->row->max);
 }
 
 static bool read_flag(struct value *v)
@@ -95,8 +96,8 @@ static bool read_measure(struct value *v, int (*parse)(cdt_str, uint64_t *), uin
 
 static bool read_duration(struct value *v)
 {
-	return read_measure(v, duration_parse, 1000, "a duration like \"250ms\", \"30s\", \"15m\", "
-	                    "\"24h\" or \"30d\"");
+	return read_measure(v, duration_parse, 1000,
+	                    "a duration like \"250ms\", \"30s\", \"15m\", \"24h\" or \"30d\"");
 }
 
 static bool read_size(struct value *v)
@@ -130,10 +131,11 @@ static bool read_decimal(struct value *v)
 	if (n->type == NODE_REAL)
 		return wrong(v, "must stand in quotes: \"%.10g\"", n->real);
 	if (n->type != NODE_TEXT || !value_decimal(str_z(n->text), &millionths))
-		return wrong(v, "must be a decimal like \"2.50\", at most 6 digits after the point");
+		return wrong(
+		    v, "must be a decimal like \"2.50\", at most 6 digits after the point");
 	if (millionths < v->row->min || millionths > v->row->max)
-		return wrong(v, "must be \"%" PRId64 "\" to \"%" PRId64 "\"", v->row->min / 1000000,
-		             v->row->max / 1000000);
+		return wrong(v, "must be \"%" PRId64 "\" to \"%" PRId64 "\"",
+		             v->row->min / 1000000, v->row->max / 1000000);
 	v->node->value = millionths;
 	return true;
 }
@@ -183,8 +185,9 @@ static bool read_model(struct value *v)
 
 	for (size_t i = 0; ok && i < s.n; i++)
 		ok = !iscntrl((unsigned char)s.p[i]) && !strchr(" \"\\", s.p[i]);
-	return ok || wrong(v, "must be the name of a model in quotes: at most %d bytes, no blanks",
-	                   MODEL_MAX_BYTES);
+	return ok ||
+	       wrong(v, "must be the name of a model in quotes: at most %d bytes, no blanks",
+	             MODEL_MAX_BYTES);
 }
 
 static bool read_variable(struct value *v)
@@ -233,7 +236,8 @@ static bool read_origin(struct value *v)
 	if (v->node->type == NODE_TEXT && strcmp(v->node->text, "*") == 0)
 		return true;
 	if (v->node->type != NODE_TEXT || !host || !*host || strpbrk(host, "/?#@* \\\""))
-		return wrong(v, "must be \"https://host\", with :port if it has one and without a "
+		return wrong(v,
+		             "must be \"https://host\", with :port if it has one and without a "
 		             "path, or \"*\"");
 	return true;
 }
@@ -321,7 +325,8 @@ static bool read_levels(struct value *v)
 static bool read_secret(struct value *v)
 {
 	if (v->node->type != NODE_TEXT)
-		return wrong(v, "must be a text in quotes: env:NAME, file:PATH or credential:NAME");
+		return wrong(
+		    v, "must be a text in quotes: env:NAME, file:PATH or credential:NAME");
 	/* What is wrong with it has been reported there. */
 	v->why[0] = '\0';
 	return secrets_resolve(v->tree->report, v->node);
@@ -330,12 +335,14 @@ static bool read_secret(struct value *v)
 bool value_read(struct value *v)
 {
 	static bool (*const readers[SCHEMA_TYPE_COUNT])(struct value *) = {
-		[TYPE_FLAG] = read_flag, [TYPE_INT] = read_int, [TYPE_AUTO] = read_auto,
-		[TYPE_DURATION] = read_duration, [TYPE_SIZE] = read_size,
-		[TYPE_DECIMAL] = read_decimal, [TYPE_TEXT] = read_text, [TYPE_CHOICE] = read_choice,
-		[TYPE_NAME] = read_name, [TYPE_MODEL] = read_model, [TYPE_URL] = read_url,
-		[TYPE_PATH] = read_path, [TYPE_ADDRESS] = read_address, [TYPE_CIDR] = read_cidr,
-		[TYPE_ORIGIN] = read_origin, [TYPE_LEVELS] = read_levels,
+		[TYPE_FLAG] = read_flag,         [TYPE_INT] = read_int,
+		[TYPE_AUTO] = read_auto,         [TYPE_DURATION] = read_duration,
+		[TYPE_SIZE] = read_size,         [TYPE_DECIMAL] = read_decimal,
+		[TYPE_TEXT] = read_text,         [TYPE_CHOICE] = read_choice,
+		[TYPE_NAME] = read_name,         [TYPE_MODEL] = read_model,
+		[TYPE_URL] = read_url,           [TYPE_PATH] = read_path,
+		[TYPE_ADDRESS] = read_address,   [TYPE_CIDR] = read_cidr,
+		[TYPE_ORIGIN] = read_origin,     [TYPE_LEVELS] = read_levels,
 		[TYPE_VARIABLE] = read_variable, [TYPE_SECRET] = read_secret,
 	};
 

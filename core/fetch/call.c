@@ -159,7 +159,7 @@ static int on_send(void *arg, char *to, char *from, int to_port, int from_port)
 		return CURL_PREREQFUNC_ABORT;
 	c->reused = c->opened == c->opened_before;
 	c->opened_before = c->opened;
-	c->piece = c->piece_at = 0;
+	c->piece = c->piece_at = 0;            /* curl may have read what it could not send */
 	counts->reused += c->reused;
 	counts->retried_stale += c->sends > 1;
 	if (c->reused && !c->fresh)

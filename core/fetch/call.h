@@ -52,6 +52,7 @@ struct fetch_call {
 	struct buf head;               /* header lines of the answer, as they came */
 
 	/* What the handle has been told; stays from call to call. */
+	CURLU *parsed;
 	struct buf url, lines, gathered;
 	struct curl_slist line[LINES_MAX];
 	char method[OUTREQ_METHOD_MAX + 1];

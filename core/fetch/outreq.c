@@ -11,11 +11,14 @@
 enum { NAME_MAX_BYTES = 128, PORT_MAX = 65535 };
 
 /* What the transport decides alone; sorted. */
-static const char *const kept_names[] = {
-	"accept-encoding", "connection", "content-length", "expect", "keep-alive",
-	"proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-	"transfer-encoding", "upgrade",
+#define NAME(text) { text, sizeof text - 1 }
+static const cdt_str kept_names[] = {
+	NAME("accept-encoding"), NAME("connection"), NAME("content-length"), NAME("expect"),
+	NAME("keep-alive"), NAME("proxy-authenticate"), NAME("proxy-authorization"),
+	NAME("proxy-connection"), NAME("te"), NAME("trailer"), NAME("transfer-encoding"),
+	NAME("upgrade"),
 };
+#undef NAME
 
 static void fail(struct outreq *o, cdt_status why)
 {
@@ -23,43 +26,45 @@ static void fail(struct outreq *o, cdt_status why)
 		o->status = why;
 }
 
-/* Letters, digits and what else may stand in these, as sets of ASCII bytes. */
-struct bytes { uint64_t low, high; };
-/* -_!#$%&'*+.^`|~ */
-static const struct bytes token_bytes = { 0x03ff6cfa00000000, 0x57ffffffc7fffffe };
-/* .-_ */
-static const struct bytes host_bytes = { 0x03ff600000000000, 0x07fffffe87fffffe };
-/* :.% */
-static const struct bytes ip6_bytes = { 0x07ff402000000000, 0x07fffffe07fffffe };
-/* /-._:?=&%~!$'()*+,;@[]{}|^` */
-static const struct bytes url_bytes = { 0xaffffff200000000, 0x7fffffffefffffff };
+/* What the ASCII bytes may stand in: letters and digits in all of these. */
+enum { IN_NAME = 1, IN_HOST = 2, IN_IP6 = 4, IN_URL = 8 };     /* a header's name, ... */
+static const uint8_t places[256] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 9, 0, 1, 9, 13, 9, 9, 8, 8, 9, 9, 8, 11, 15, 8,
+	15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 12, 8, 0, 8, 0, 8,
+	8, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15,
+	15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 8, 0, 8, 9, 11,
+	9, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15,
+	15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 8, 9, 8, 9, 0,
+};
 
-static bool all_in(cdt_str s, struct bytes set)
+static bool all_in(cdt_str s, uint8_t place)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = (uint8_t)s.p[i];
-
-		if (c >= 0x80 || !((c < 64 ? set.low >> c : set.high >> (c - 64)) & 1))
+	for (size_t i = 0; i < s.n; i++)
+		if (!(places[(uint8_t)s.p[i]] & place))
 			return false;
-	}
 	return s.n > 0;
 }
 
 static bool is_token(cdt_str s)
 {
-	return all_in(s, token_bytes);
+	return all_in(s, IN_NAME);
+}
+
+static bool same_name(cdt_str a, cdt_str b)
+{
+	return a.n == b.n && !strncasecmp(a.p, b.p, a.n);
 }
 
 static bool is_kept(cdt_str name)
 {
 	for (size_t i = 0; i < sizeof kept_names / sizeof *kept_names; i++)
-		if ((name.p[0] | 0x20) == kept_names[i][0] && str_is_nocase(name, kept_names[i]))
+		if (same_name(name, kept_names[i]))
 			return true;
 	return false;
 }
 
-/* Eight bytes at a time: is one below 0x20, or 0x7f?  (Borrows run upwards only from a byte
- * that is a hit itself.) */
 static bool has_control_byte(cdt_str s)
 {
 	const uint64_t ones = 0x0101010101010101, tops = ones << 7;
@@ -95,9 +100,9 @@ static bool is_authority(cdt_str s)
 	size_t end = str_find(s, ':');
 
 	if (!s.n || s.p[0] != '[')
-		return all_in(str_from(s.p, end), host_bytes) && is_port(str_skip(s, end));
+		return all_in(str_from(s.p, end), IN_HOST) && is_port(str_skip(s, end));
 	end = str_find(s, ']');
-	return end < s.n && all_in(str_from(s.p + 1, end - 1), ip6_bytes) &&
+	return end < s.n && all_in(str_from(s.p + 1, end - 1), IN_IP6) &&
 	       is_port(str_skip(s, end + 1));
 }
 
@@ -116,15 +121,14 @@ static bool is_url(cdt_str url)
 
 	while (end < url.n && url.p[end] != '/' && url.p[end] != '?')
 		end++;
-	return scheme && all_in(url, url_bytes) &&
+	return scheme && all_in(url, IN_URL) &&
 	       is_authority(str_from(url.p + scheme, end - scheme));
 }
 
 static struct outreq_header *find(struct outreq *o, cdt_str name)
 {
 	for (size_t i = 0; i < o->header_count; i++)
-		if (o->header[i].name.n == name.n &&
-		    !strncasecmp(o->header[i].name.p, name.p, name.n))
+		if (same_name(o->header[i].name, name))
 			return &o->header[i];
 	return NULL;
 }

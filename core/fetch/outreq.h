@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 enum {
-	OUTREQ_HEADERS_MAX = 64, OUTREQ_PIECES_MAX = 512, OUTREQ_URL_MAX = 8192,
+	OUTREQ_HEADERS_MAX = 32, OUTREQ_PIECES_MAX = 64, OUTREQ_URL_MAX = 8192,
 	OUTREQ_METHOD_MAX = 16, OUTREQ_HEAD_MAX = 48 << 10,      /* bytes of all headers */
 };
 

@@ -1,6 +1,7 @@
 /* fetch/request.c - tells a curl handle what to send: only what is not what it sent before.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 
 #include "base/str.h"
 #include "fetch/call.h"
@@ -55,14 +56,22 @@ static int on_seek(void *arg, curl_off_t at, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* Parsed here, once for all requests to it: curl would parse and print it for each. */
 static bool set_url(struct fetch_call *c)
 {
-	if (c->url.n == c->req->url.n + 1 && !memcmp(c->url.p, c->req->url.p, c->req->url.n))
+	cdt_str url = c->req->url;
+
+	if (c->url.n == url.n + 1 && !memcmp(c->url.p, url.p, url.n))
 		return true;
 	buf_clear(&c->url);
-	buf_add(&c->url, c->req->url);
+	buf_add(&c->url, url);
 	buf_add_c(&c->url, '\0');
-	return c->url.status == CDT_OK && !curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p);
+	if (c->url.status == CDT_OK &&
+	    !curl_url_set(c->parsed, CURLUPART_URL, c->url.p, CURLU_PATH_AS_IS) &&
+	    !curl_easy_setopt(c->easy, CURLOPT_URL, c->url.p))
+		return true;
+	buf_clear(&c->url);
+	return false;
 }
 
 /* A method with a body is curl's POST under another name, one without is its GET. */
@@ -91,6 +100,11 @@ static char *put(char *to, cdt_str s)
 	return to + s.n;
 }
 
+static bool is_type(cdt_str name)
+{
+	return name.n == sizeof no_type - 2 && !strncasecmp(name.p, no_type, name.n);
+}
+
 /* The list is built in place, anew for each request: the handle knows its first node. */
 static bool set_lines(struct fetch_call *c, bool with_body)
 {
@@ -108,7 +122,7 @@ static bool set_lines(struct fetch_call *c, bool with_body)
 	for (size_t i = 0; i < req->header_count; i++) {
 		const struct outreq_header *h = &req->header[i];
 
-		typed = typed || str_is_nocase(h->name, "content-type");
+		typed = typed || is_type(h->name);
 		c->line[count++].data = to;
 		to = put(to, h->name);
 		to = put(to, h->value.n ? CDT_STR(": ") : CDT_STR(";"));     /* ";": it is empty */
@@ -180,7 +194,9 @@ bool request_init(struct fetch_call *c)
 	buf_init(&c->gathered, GATHER_MAX + 1);
 	c->upload_bytes = UPLOAD_MIN;
 	c->body_bytes = SIZE_MAX;
-	return !curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, &c->line[0]) &&
+	c->parsed = curl_url();
+	return c->parsed && !curl_easy_setopt(c->easy, CURLOPT_CURLU, c->parsed) &&
+	       !curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, &c->line[0]) &&
 	       !curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, on_read) &&
 	       !curl_easy_setopt(c->easy, CURLOPT_READDATA, c) &&
 	       !curl_easy_setopt(c->easy, CURLOPT_SEEKFUNCTION, on_seek) &&
@@ -213,6 +229,7 @@ void request_undress(struct fetch_call *c)
 
 void request_fini(struct fetch_call *c)
 {
+	curl_url_cleanup(c->parsed);
 	buf_fini(&c->url);
 	buf_fini(&c->lines);
 	buf_fini(&c->gathered);

@@ -1,7 +1,10 @@
 /* flow/count.c - the counters of finished exchanges.  Labels come from the configuration and
  * from fixed sets, never from what a client can choose.
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "flow/exchange.h"
 #include "loop/worker.h"
@@ -35,50 +38,136 @@ void flow_declare_metrics(struct metrics *m)
 		(void)id_of(m, (enum counted)c);       /* 0 = refused: then it counts nothing */
 }
 
-static void add(const struct flow_parts *p, enum counted c, const cdt_str *labels, double v)
-{
-	uint32_t series = metrics_series(p->metrics, id_of(p->metrics, c), labels);
+/* --- series of what comes again and again: found once a worker and generation --- */
 
-	metrics_add(p->metrics, (int)worker_number(p->worker), series, v);
+enum { MEMO_SLOTS = 64, MEMO_SERIES = 4 };
+struct memo { const void *subject; uint32_t variant, series[MEMO_SERIES]; };
+struct counts {
+	uint32_t id[COUNTED];
+	struct memo memo[MEMO_SLOTS];
+};
+
+struct counts *counts_new(struct metrics *m)
+{
+	struct counts *c = mem_new(sizeof *c);
+
+	for (int i = 0; i < COUNTED; i++)
+		c->id[i] = id_of(m, (enum counted)i);
+	return c;
 }
 
-static void count_tokens(const struct exchange *x, const struct flow_parts *p)
+void counts_free(struct counts *c)
+{
+	mem_free(c);
+}
+
+void counts_forget(struct counts *c)
+{
+	memset(c->memo, 0, sizeof c->memo);
+}
+
+/* Series 0 counts nothing, so a memo is found by its subject alone. */
+static struct memo *memo_of(struct counts *c, const void *subject, uint32_t variant, bool *found)
+{
+	size_t at = (size_t)((uintptr_t)subject / 16 + variant) % MEMO_SLOTS;
+	struct memo *m = &c->memo[at];
+
+	*found = m->subject == subject && m->variant == variant;
+	if (!*found)
+		*m = (struct memo){ .subject = subject, .variant = variant };
+	return m;
+}
+
+static uint32_t series(const struct exchange *x, enum counted c, const cdt_str *labels)
+{
+	return metrics_series(flow_parts(x->flow)->metrics, flow_counts(x->flow)->id[c], labels);
+}
+
+static void add(const struct exchange *x, uint32_t number, double v)
+{
+	const struct flow_parts *p = flow_parts(x->flow);
+
+	metrics_add(p->metrics, (int)worker_number(p->worker), number, v);
+}
+
+static void count_http(struct exchange *x, double seconds)
+{
+	uint32_t status = x->status ? x->status : 499;
+	bool head = x->method.n && x->method.p[0] == 'H', found;
+	struct memo *m = memo_of(flow_counts(x->flow), x->surface, 2 * status + head, &found);
+
+	if (!found) {
+		cdt_str route = str_z(x->surface->path);
+		/* Methods that no surface knows are not told apart: clients choose them. */
+		const cdt_str labels[] = {
+			route, x->surface->method[0] ? x->method : CDT_STR("other"),
+			arena_print(&x->arena, "%u", status),
+		};
+
+		m->series[0] = series(x, HTTP_REQUESTS, labels);
+		m->series[1] = series(x, DURATION, &route);
+	}
+	add(x, m->series[0], 1);
+	add(x, m->series[1], seconds);
+}
+
+static cdt_str model_label(const struct exchange *x)
+{
+	return x->route->model ? x->tried->target->model : CDT_STR("_direct");
+}
+
+static void count_target(struct exchange *x)
 {
 	const struct target *t = x->tried->target;
-	const struct { const char *kind; int64_t n; } kinds[] = {
-		{ "input", x->usage.input }, { "output", x->usage.output },
-		{ "cached", x->usage.cache_read }, { "reasoning", x->usage.reasoning },
-	};
+	uint32_t outcome = x->problem.cause ? (uint32_t)x->problem.cause : x->status ? 0 : PROBLEM_COUNT;
+	bool direct = !x->route->model, found;
+	/* A direct target lives as long as its exchange; its provider lives longer. */
+	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t, outcome,
+	                         &found);
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		const cdt_str labels[] = { t->provider, t->model, str_z(kinds[i].kind) };
+	if (!found) {
+		const cdt_str labels[] = {
+			direct ? CDT_STR("_direct") : x->route->name, t->provider,
+			direct ? CDT_STR("_direct") : t->name,
+			outcome == PROBLEM_COUNT ? CDT_STR("CLIENT_GONE")
+			: outcome ? str_z(problem_name(x->problem.cause)) : CDT_STR("OK"),
+		};
 
-		if (kinds[i].n > 0)
-			add(p, TOKENS, labels, (double)kinds[i].n);
+		m->series[0] = series(x, REQUESTS, labels);
+		m->series[1] = series(x, ATTEMPTS, &t->provider);
+		m->series[2] = series(x, FIRST_TOKEN, &t->provider);
 	}
+	add(x, m->series[0], 1);
+	add(x, m->series[1], x->attempts);
+	if (x->first_us > x->started_us)
+		add(x, m->series[2], (double)(x->first_us - x->started_us) / 1e6);
+}
+
+static void count_tokens(struct exchange *x)
+{
+	static const char *const kinds[MEMO_SERIES] = { "input", "output", "cached", "reasoning" };
+	const int64_t n[MEMO_SERIES] = { x->usage.input, x->usage.output, x->usage.cache_read,
+	                                 x->usage.reasoning };
+	const struct target *t = x->tried->target;
+	bool direct = !x->route->model, found;
+	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t, UINT32_MAX,
+	                         &found);
+
+	for (size_t i = 0; i < MEMO_SERIES && !found; i++) {
+		const cdt_str labels[] = { t->provider, model_label(x), str_z(kinds[i]) };
+
+		m->series[i] = series(x, TOKENS, labels);
+	}
+	for (size_t i = 0; i < MEMO_SERIES; i++)
+		if (n[i] > 0)
+			add(x, m->series[i], (double)n[i]);
 }
 
 void flow_count(struct exchange *x)
 {
-	const struct flow_parts *p = flow_parts(x->flow);
-	double seconds = (double)(clock_us() - x->started_us) / 1e6;
-	cdt_str code = arena_print(&x->arena, "%u", x->status ? x->status : 499);
-	cdt_str route = str_z(x->surface->path);
-	const cdt_str http[] = { route, x->method, code };
-
-	add(p, HTTP_REQUESTS, http, 1);
-	add(p, DURATION, &route, seconds);
+	count_http(x, (double)(clock_us() - x->started_us) / 1e6);
 	if (!x->tried)
 		return;
-	const cdt_str labels[] = {
-		x->route->name, x->tried->target->provider, x->tried->target->name,
-		x->problem.cause ? str_z(problem_name(x->problem.cause))
-		                 : x->status ? CDT_STR("ok") : CDT_STR("client_gone"),
-	};
-	add(p, REQUESTS, labels, 1);
-	add(p, ATTEMPTS, &x->tried->target->provider, x->attempts);
-	if (x->first_us > x->started_us)
-		add(p, FIRST_TOKEN, &x->tried->target->provider,
-		    (double)(x->first_us - x->started_us) / 1e6);
-	count_tokens(x, p);
+	count_target(x);
+	count_tokens(x);
 }

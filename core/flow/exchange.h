@@ -12,7 +12,6 @@ enum { EXCHANGE_ID_MAX = 128, EXCHANGE_ARENA_MAX = 256 << 20, ATTEMPTS_MAX = 4 }
 /* What goes back to the client (relay.c). */
 struct relay {
 	struct buf held;               /* written before the first meaningful event */
-	struct buf body;               /* a native whole answer */
 	struct answer answer;          /* a translated whole answer */
 	bool begun, meaningful, slow;
 	uint32_t stops;
@@ -99,6 +98,13 @@ void exchange_head(struct exchange *x, const char *content_type, struct buf *hea
 struct buf *flow_scratch(struct flow *f);
 struct buf *flow_head_scratch(struct flow *f);
 const struct flow_parts *flow_parts(const struct flow *f);
-void flow_count(struct exchange *x);           /* metrics of a finished exchange */
+
+/* --- count.c: one struct counts a flow --- */
+struct counts;
+struct counts *counts_new(struct metrics *m);
+void counts_free(struct counts *c);
+void counts_forget(struct counts *c);          /* a new generation: pointers mean other things */
+struct counts *flow_counts(const struct flow *f);
+void flow_count(struct exchange *x);           /* a finished exchange */
 
 #endif

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
@@ -10,7 +12,8 @@
 #include "flow/exchange.h"
 #include "loop/worker.h"
 
-enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 2048 };
+enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3072,
+       SPARE_MAX = 64 };
 
 /* A router as this worker has it open, and how many exchanges use it. */
 struct generation_use {
@@ -27,8 +30,11 @@ struct flow {
 	struct flow_parts parts;
 	struct generation_use *now;
 	struct list exchanges;
+	struct list spare;             /* ended exchanges, kept with their arena's first block */
+	size_t spare_count;
 	_Atomic size_t active;         /* written here, read by main */
 	struct buf scratch, head;      /* empty between callbacks */
+	struct counts *counts;
 	bool draining;
 };
 
@@ -38,8 +44,10 @@ struct flow *flow_new(const struct flow_parts *parts)
 
 	f->parts = *parts;
 	list_init(&f->exchanges);
+	list_init(&f->spare);
 	buf_init(&f->scratch, SCRATCH_MAX);
 	buf_init(&f->head, HEAD_MAX);
+	f->counts = counts_new(parts->metrics);
 	return f;
 }
 
@@ -85,6 +93,7 @@ void flow_adopt(struct flow *f, struct router *r, void (*gone)(void *arg), void 
 		.flow = f, .router = r, .roster = roster_open(r, f->parts.worker),
 		.gone = gone, .arg = arg,
 	};
+	counts_forget(f->counts);
 	generation_retire(old);
 }
 
@@ -122,16 +131,41 @@ static cdt_str exchange_id(struct exchange *x)
 	return arena_str(&x->arena, str_z(ulid_new(x->wall_ms, ulid)));
 }
 
+/* Zeroed but for its arena. */
+static struct exchange *exchange_take(struct flow *f)
+{
+	struct exchange *x;
+	struct arena arena;
+
+	if (list_empty(&f->spare)) {
+		x = mem_new(sizeof *x);
+		arena_init(&x->arena, ARENA_FIRST, EXCHANGE_ARENA_MAX);
+		return x;
+	}
+	x = LIST_OF(f->spare.next, struct exchange, link);
+	list_remove(&x->link);
+	f->spare_count--;
+	arena = x->arena;
+	memset(x, 0, sizeof *x);
+	x->arena = arena;
+	return x;
+}
+
+static void exchange_drop(struct exchange *x)
+{
+	arena_fini(&x->arena);
+	mem_free(x);
+}
+
 static struct exchange *exchange_new(struct flow *f, struct http_request *r,
                                      const struct surface *s, cdt_str rest)
 {
 	static const struct cdt_usage unknown = CDT_USAGE_INIT;
-	struct exchange *x = mem_new(sizeof *x);
+	struct exchange *x = exchange_take(f);
 
 	x->flow = f;
 	x->request = r;
 	x->surface = s;
-	arena_init(&x->arena, ARENA_FIRST, EXCHANGE_ARENA_MAX);
 	x->wall_ms = clock_wall_ms();
 	x->started_us = http_started_us(r);
 	x->generation = generation_take(f);
@@ -159,8 +193,13 @@ void exchange_free(struct exchange *x)
 	if (x->key)
 		keyring_give(f->parts.keyring, x->key);
 	generation_give(x->generation);
-	arena_fini(&x->arena);
-	mem_free(x);
+	if (f->spare_count == SPARE_MAX) {
+		exchange_drop(x);
+		return;
+	}
+	arena_reset(&x->arena);
+	list_push(&f->spare, &x->link);
+	f->spare_count++;
 }
 
 void flow_begin(struct flow *f, struct http_request *r, const struct surface *s, cdt_str rest)
@@ -198,7 +237,10 @@ void flow_free(struct flow *f)
 			http_cut(x->request);
 		exchange_free(x);
 	}
+	LIST_EACH(it, &f->spare)
+		exchange_drop(LIST_OF(it, struct exchange, link));
 	generation_retire(f->now);
+	counts_free(f->counts);
 	buf_fini(&f->scratch);
 	buf_fini(&f->head);
 	mem_free(f);
@@ -214,6 +256,11 @@ struct worker *flow_worker(const struct flow *f)
 const struct flow_parts *flow_parts(const struct flow *f)
 {
 	return &f->parts;
+}
+
+struct counts *flow_counts(const struct flow *f)
+{
+	return f->counts;
 }
 
 struct buf *flow_scratch(struct flow *f)

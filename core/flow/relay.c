@@ -93,8 +93,11 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	if (!frame)                                    /* no end mark: is it an end? */
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
 	if (!x->ask.stream) {
-		buf_add(&x->relay.body, frame->data);
-		return x->relay.body.status;
+		/* The only frame, and the last callback before the end: it stays in the scratch. */
+		out = flow_scratch(x->flow);
+		buf_clear(out);
+		st = x->surface->native_whole(x, frame->data, out);
+		return st == CDT_OK ? out->status : st;
 	}
 	out = out_of(x);
 	st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
@@ -137,7 +140,6 @@ void relay_init(struct exchange *x)
 
 	answer_init(&x->relay.answer, &x->arena);
 	buf_init(&x->relay.held, HELD_MAX);
-	buf_init(&x->relay.body, ANSWER_BYTES_MAX);
 	http_set_watch(x->request, &watch, x);
 }
 
@@ -145,7 +147,6 @@ void relay_fini(struct exchange *x)
 {
 	answer_fini(&x->relay.answer);
 	buf_fini(&x->relay.held);
-	buf_fini(&x->relay.body);
 }
 
 void relay_again(struct exchange *x)
@@ -155,7 +156,6 @@ void relay_again(struct exchange *x)
 	answer_fini(&x->relay.answer);
 	answer_init(&x->relay.answer, &x->arena);
 	buf_clear(&x->relay.held);
-	buf_clear(&x->relay.body);
 	x->relay.meaningful = false;
 	x->relay.stops = 0;
 	x->usage = unknown;
@@ -172,9 +172,7 @@ static enum step_result broken_answer(struct exchange *x)
 static enum step_result done_whole(struct exchange *x)
 {
 	struct buf *out = flow_scratch(x->flow), *head = flow_head_scratch(x->flow);
-	cdt_status st = x->native
-		? x->surface->native_whole(x, buf_str(&x->relay.body), out)
-		: x->surface->whole(x, &x->relay.answer, out);
+	cdt_status st = x->native ? CDT_OK : x->surface->whole(x, &x->relay.answer, out);
 
 	if (st != CDT_OK || out->status != CDT_OK) {
 		buf_clear(out);

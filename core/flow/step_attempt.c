@@ -51,10 +51,8 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 	cdt_status st;
 
 	if (x->native) {
-		struct json_lazy *lazy = json_lazy_new(&x->arena, x->ask.body);
-
-		x->lazy = lazy;
-		*doc = json_lazy_val(lazy);
+		x->lazy = json_lazy_of(&x->arena, x->ask.body, x->ask.members, x->ask.member_count);
+		*doc = json_lazy_val(x->lazy);
 		return CDT_OK;
 	}
 	if (!x->ask.doc) {
@@ -113,6 +111,8 @@ void attempt_ended(struct exchange *x, const struct attempt_end *end)
 		exchange_resume(x, relay_done(x));
 		return;
 	}
+	if (!x->relay.begun)
+		buf_clear(flow_scratch(x->flow));      /* what the attempt left there */
 	next = next_candidate(x, end->error.reason);
 	if (next && start(x, next) == CDT_OK)
 		return;

@@ -126,8 +126,14 @@ static void release(struct conn *c)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 	struct evhttp_request *ev = c->request.ev;
+	struct evkeyvalq *headers = evhttp_request_get_input_headers(ev);
 
 	c->request = (struct http_request){ .ev = NULL };
+	/* With HTTP/1.0 evhttp has an opinion of its own, from what it finds here. */
+	while (!c->guard.minor && !evhttp_remove_header(headers, "Connection"))
+		;
+	if (!c->guard.minor)
+		(void)evhttp_add_header(headers, "Connection", "keep-alive");   /* or it ends */
 	evhttp_send_reply_end(ev);
 	if (!evbuffer_get_length(out))
 		return;
@@ -341,9 +347,9 @@ static void take_over(struct conn *c)
 	(void)bufferevent_setfd(c->bev, -1);            /* only ever fails for other types */
 	c->since_ms = clock_ms();
 	timer_set(&c->timer, c->since_ms, s->limits.head_ms);
-	if (s->count > s->limits.connections)
-		conn_die(c);
-	else if (s->tls && !(c->wire.tls = tls_open(s->tls, c->wire.fd)))
+	if (s->tls)
+		c->wire.tls = tls_open(s->tls, c->wire.fd);
+	if (s->count > s->limits.connections || !c->wire.tls != !s->tls)
 		conn_die(c);
 }
 

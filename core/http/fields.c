@@ -56,7 +56,8 @@ static const char *take_host(struct guard *g, cdt_str v)
 	(void)g;
 	if (v.n && v.p[0] == '[') {
 		i = 1;
-		while (i < v.n && (field_hex_value(v.p[i]) >= 0 || v.p[i] == ':' || v.p[i] == '.'))
+		while (i < v.n && (field_hex_value(v.p[i]) >= 0 || v.p[i] == ':' ||
+		                   v.p[i] == '.'))
 			i++;
 		if (i < 3 || i == v.n || v.p[i++] != ']')
 			return "the Host header is not a host name";
@@ -149,10 +150,10 @@ uint8_t field_find(const char *name, size_t n)
 {
 	char first = field_letters[(unsigned char)name[0]];
 
-	for (uint8_t i = 1; i < FIELDS; i++)
+	for (unsigned i = 1; i < FIELDS; i++)
 		if (fields[i].n == n && fields[i].name[0] == first &&
 		    is_word((cdt_str){ name, n }, fields[i].name, n))
-			return i;
+			return (uint8_t)i;
 	return FIELD_PLAIN;
 }
 

@@ -204,7 +204,7 @@ static const char *in_kept_value(struct guard *g, const char *p, const char *end
 		p++;
 	n = (size_t)(p - from);
 	if (n > room)
-		return refuse(g, GUARD_HEAD_TOO_LARGE, "a header value is too long", from + room);
+		return refuse(g, GUARD_HEAD_TOO_LARGE, "a header is too long", from + room);
 	memcpy(g->value + g->value_n, from, n);
 	g->value_n += n;
 	return value_end(g, p, end);
@@ -246,7 +246,7 @@ static const char *in_name(struct guard *g, const char *p, const char *end)
 		p++;
 	n = (size_t)(p - from);
 	if (n > room)
-		return refuse(g, GUARD_HEAD_TOO_LARGE, "a header name is too long", from + room);
+		return refuse(g, GUARD_HEAD_TOO_LARGE, "a header has a long name", from + room);
 	if (p == end || g->name_n) {
 		memcpy(g->name + g->name_n, from, n);
 		n = g->name_n += n;
@@ -275,7 +275,7 @@ static const char *in_head_lf(struct guard *g, const char *p, const char *end)
 	if (g->minor && !saw(g, FIELD_HOST))
 		return malformed(g, "the Host header is missing", p);
 	if (g->chunked && saw(g, FIELD_CONTENT_LENGTH))
-		return malformed(g, "Content-Length and Transfer-Encoding exclude each other", p);
+		return malformed(g, "there are a Content-Length and a Transfer-Encoding", p);
 	if (g->chunked && !g->minor)
 		return malformed(g, "HTTP/1.0 has no Transfer-Encoding", p);
 	if (any && g->method[0] == 'H')

@@ -16,6 +16,8 @@ enum {
 	/* A body is received into one piece of memory of its own; for long ones that piece
 	 * grows with what has really come. */
 	BODY_STEP_BYTES = 256 << 10,
+	/* Most requests fit; of a longer one this much is copied once more. */
+	FIRST_BYTES = 8192,
 	LINGER_TURNS = 4,
 };
 
@@ -100,6 +102,17 @@ static void judge(struct conn *c)
 		refuse(c);
 }
 
+/* Room behind these bytes for the rest of their body, so that it needs not be put together
+ * from pieces later. */
+static void make_room(struct conn *c, size_t used)
+{
+	uint64_t left = guard_body_left(&c->guard);
+
+	if (left && c->guard.verdict == GUARD_MORE)
+		(void)evbuffer_expand(bufferevent_get_input(c->bev),    /* it only helps */
+		                      used + (left < BODY_STEP_BYTES ? left : BODY_STEP_BYTES));
+}
+
 static void feed(struct conn *c, const char *p, size_t n)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
@@ -107,6 +120,7 @@ static void feed(struct conn *c, const char *p, size_t n)
 	while (n && c->phase <= PHASE_BODY) {
 		size_t used = guard_feed(&c->guard, p, n);
 
+		make_room(c, used);
 		if (used && evbuffer_add(in, p, used)) {
 			conn_die(c);
 			return;
@@ -125,7 +139,7 @@ static void feed(struct conn *c, const char *p, size_t n)
 static ssize_t read_scratch(struct conn *c, size_t *asked)
 {
 	char *scratch = c->server->scratch;
-	ssize_t n = wire_recv(&c->wire, scratch, *asked = SCRATCH_BYTES);
+	ssize_t n = wire_recv(&c->wire, scratch, *asked = FIRST_BYTES);
 
 	if (n > 0)
 		feed(c, scratch, (size_t)n);

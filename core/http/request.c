@@ -91,8 +91,16 @@ uint64_t http_started_us(const struct http_request *r)
 
 void http_set_watch(struct http_request *r, const struct http_watch *ops, void *arg)
 {
+	struct conn *c = (struct conn *)(void *)((char *)r - offsetof(struct conn, request));
+
 	r->watch = ops;
 	r->watch_arg = arg;
+	if (!c->gone)
+		return;
+	/* The client left while nobody watched: say it now, but not from in here. */
+	c->gone = false;
+	c->wire.broken = true;
+	conn_soon(c);
 }
 
 static bool is_name_byte(unsigned char b)

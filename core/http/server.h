@@ -50,7 +50,8 @@ struct http_server *http_server_new(struct worker *w, int listen_fd, struct http
 /* Accepts nothing new; answers get "Connection: close"; idle connections are closed. */
 void http_server_drain(struct http_server *s);
 size_t http_server_connections(const struct http_server *s);
-/* Cuts what is left. */
+/* Cuts what is left; open requests with a watch hear of it.  Not from inside of a callback
+ * of this server; before worker_free. */
 void http_server_free(struct http_server *s);
 
 /* A listening socket with SO_REUSEPORT and TCP_NODELAY; "unix:/path" makes a unix socket
@@ -80,7 +81,8 @@ uint64_t http_started_us(const struct http_request *r);      /* clock_us when it
 
 /* The client left, or its output fell to output_low after http_write said so.  Both
  * functions must be set.  After gone the request is no longer valid; gone never comes
- * after the answer has been handed over whole. */
+ * after the answer has been handed over whole.  Both come from the loop, never from inside
+ * of a call of this header.  Without a watch r stays valid until it is answered or cut. */
 struct http_watch {
 	void (*gone)(void *arg);
 	void (*drained)(void *arg);
@@ -96,7 +98,8 @@ void http_reply(struct http_request *r, uint32_t status, cdt_str head, cdt_str b
 
 /* A streamed answer: each http_write is one HTTP chunk, on the wire before it returns when
  * the socket takes it.  Returns true when output_high is passed: the producer should pause
- * until drained comes. */
+ * until drained comes.  The head goes out with the first bytes, or at the end of the loop's
+ * turn. */
 void http_begin(struct http_request *r, uint32_t status, cdt_str head);
 bool http_write(struct http_request *r, const cdt_str *pieces, size_t count);
 size_t http_pending(const struct http_request *r);      /* bytes the socket did not take yet */

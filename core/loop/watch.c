@@ -19,7 +19,8 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 	struct watch *v = arg;
 
 	(void)fd;
-	v->ready(v->arg, (what & EV_READ ? WATCH_READ : 0u) | (what & EV_WRITE ? WATCH_WRITE : 0u));
+	v->ready(v->arg, (what & EV_READ ? WATCH_READ : 0u) |
+	                 (what & EV_WRITE ? WATCH_WRITE : 0u));
 }
 
 struct watch *watch_new(struct worker *w, int fd, uint32_t mask,
@@ -47,8 +48,8 @@ cdt_status watch_set(struct watch *v, uint32_t mask)
 	v->event = NULL;
 	if (!what)
 		return CDT_OK;
-	v->event = event_new(worker_base(v->worker), v->fd, (short)(what | EV_PERSIST), on_ready,
-	                     v);
+	v->event = event_new(worker_base(v->worker), v->fd, (short)(what | EV_PERSIST),
+	                     on_ready, v);
 	return v->event && !event_add(v->event, NULL) ? CDT_OK : CDT_E_INVALID;
 }
 

@@ -4,7 +4,6 @@
 #include "plugin/enter.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -12,7 +11,7 @@
 #include "metrics/metrics.h"
 #include "plugin/inside.h"
 
-enum { MISUSE_LOGGED_FIRST = 10, MISUSE_LOGGED_EACH = 100 };
+enum { LOGGED_FIRST = 10, LOGGED_EACH = 100 };
 
 static const char *const call_names[] = {
 #define ENTER_NAME(id, name) name,
@@ -48,18 +47,28 @@ void enter_begin_often(struct enter *e, const struct instance *i, enum enter_cal
 		e->began_us = clock_us();
 }
 
+/* Counts, and says whether this one is worth a line. */
+static bool newsworthy(uint32_t *counter, uint32_t *times)
+{
+	*times = __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+	return *times <= LOGGED_FIRST || *times % LOGGED_EACH == 0;
+}
+
 static void measured(const struct enter *e)
 {
 	const struct instance *i = e->instance;
 	uint64_t took_us = clock_us() - e->began_us;
 	struct metrics *m = i->host.surroundings->metrics;
+	uint32_t times;
 
 	if (m && i->seconds[e->which])
 		metrics_add(m, enter_shard(), i->seconds[e->which], (double)took_us / 1e6);
 	/* open may be slow: nobody waits for main. */
-	if (took_us > ENTER_SLOW_US && e->which != ENTER_OPEN)
-		log_warn(LOG_PLUGIN, NULL, "plugin blocked its thread plugin=%s call=%s us=%" PRIu64,
-		         i->name, call_names[e->which], took_us);
+	if (took_us > ENTER_SLOW_US && e->which != ENTER_OPEN &&
+	    newsworthy(&i->seen->slow, &times))
+		log_warn(LOG_PLUGIN, NULL, "plugin blocked its thread plugin=%s call=%s us=%"
+		         PRIu64 " times=%" PRIu32, i->name, call_names[e->which], took_us,
+		         times);
 }
 
 void enter_end(const struct enter *e)
@@ -89,13 +98,13 @@ int enter_shard(void)
 void enter_misuse(const struct instance *i, const char *xid, const char *what)
 {
 	struct metrics *m = i->host.surroundings->metrics;
-	uint32_t seen = __atomic_add_fetch(i->misuse_seen, 1, __ATOMIC_RELAXED);
+	uint32_t times;
 
 	if (m && i->misuse)
 		metrics_add(m, enter_shard(), i->misuse, 1);
-	if (seen <= MISUSE_LOGGED_FIRST || seen % MISUSE_LOGGED_EACH == 0)
+	if (newsworthy(&i->seen->misuse, &times))
 		log_error(LOG_PLUGIN, xid, "plugin broke its contract plugin=%s times=%" PRIu32
-		          " what=\"%s\"", i->name, seen, what);
+		          " what=\"%s\"", i->name, times, what);
 }
 
 const char *plugin_running(void)

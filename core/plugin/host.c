@@ -30,12 +30,12 @@ void host_say(const char *name, const char *xid, uint32_t level, const char *msg
 
 static void host_log(const struct cdt_host *abi, uint32_t level, const char *msg)
 {
-	const struct host *h = host_of(abi);
+	struct host *h = (struct host *)(uintptr_t)abi;   /* abi is its first member */
 
 	host_say(h->name, NULL, level, msg);
 	/* opening is main's: no other thread has this host before open has returned. */
 	if (h->opening && msg && level >= CDT_LOG_WARN)
-		(void)snprintf(((struct host *)(uintptr_t)h)->last_words, HOST_LAST_WORDS, "%s", msg);
+		(void)snprintf(h->last_words, sizeof h->last_words, "%s", msg);
 }
 
 static uint64_t host_now_ms(const struct cdt_host *abi)

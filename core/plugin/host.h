@@ -60,13 +60,14 @@ struct http_out {
 	struct patch patch[PATCHES_MAX];
 	size_t patch_count;
 	struct patch *open_patch;              /* the one that writes now */
-	struct buf nowhere;                    /* for writers that can not be: room for nothing */
+	struct buf nowhere;                    /* for writers that can not be: no room */
 	struct jsonw scrap;
 	char boundary[40];                     /* of a multipart body, or "" */
 	bool has_body;
 	const char *misuse;                    /* what was wrong, for the log */
 };
-void http_out_begin(struct http_out *h, struct outreq *request, const struct native_body *native);
+void http_out_begin(struct http_out *h, struct outreq *request,
+                    const struct native_body *native);
 /* Body and headers are complete; st: what the plugin's function returned.  Returns what the
  * request is worth; h is gone afterwards. */
 cdt_status http_out_end(struct http_out *h, cdt_status st);

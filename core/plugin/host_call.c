@@ -59,7 +59,7 @@ static cdt_status call_parse(struct cdt_call *abi, cdt_str json, cdt_val *out)
 		return CDT_E_LIMIT;
 	if (jsonscan(&scan, json) != CDT_OK)
 		return CDT_E_UPSTREAM;
-	l = json_lazy_of(&c->scratch, json, &scan);
+	l = json_lazy_of(&c->scratch, json, scan.member, scan.type == CDT_MAP ? scan.count : 0);
 	if (!l)
 		return CDT_E_LIMIT;
 	note_block(c);

@@ -1,5 +1,5 @@
-/* plugin/host_http.c - conduit.http/1: small side calls of plugins, over the worker's fetch.  Its
- * time-outs and address rules apply; answers are small and whole.
+/* plugin/host_http.c - conduit.http/1: small side calls of plugins, over the worker's fetch.
+ * Its time-outs and address rules apply; answers are small and whole.
  * SPDX-License-Identifier: MIT */
 #include "plugin/host.h"
 
@@ -111,8 +111,9 @@ static cdt_status side_fetch(struct cdt_worker *worker, uint32_t timeout_ms,
 	outreq_init(&s->request, &s->arena, SIDE_BODY_BYTES);
 	st = fill_in(s, fill);
 	if (st == CDT_OK)
-		(void)fetch_start(around->fetch_of((struct worker *)(void *)worker), &s->request, &t,
-		                  &ops, s);             /* ends by on_end or with the worker */
+		/* Ends by on_end, or with the worker. */
+		(void)fetch_start(around->fetch_of((struct worker *)(void *)worker),
+		                  &s->request, &t, &ops, s);
 	else
 		side_free(s);
 	return st;

@@ -46,7 +46,8 @@ static void on_ready(void *arg, uint32_t mask)
 	struct enter e;
 
 	enter_begin(&e, v->instance, ENTER_EVENT);
-	v->ready(v->arg, (mask & WATCH_READ ? CDT_READ : 0u) | (mask & WATCH_WRITE ? CDT_WRITE : 0u));
+	v->ready(v->arg, (mask & WATCH_READ ? CDT_READ : 0u) |
+	                 (mask & WATCH_WRITE ? CDT_WRITE : 0u));
 	enter_end(&e);
 }
 

@@ -20,9 +20,9 @@ static bool well_formed(cdt_str s, bool commas)
 
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		bool letter = (c >= 'a' && c <= 'z') || (!first && (c == '_' || (c >= '0' && c <= '9')));
+		bool inner = c == '_' || (c >= '0' && c <= '9') || (commas && c == ',');
 
-		if (!letter && !(commas && c == ',' && !first))
+		if (!(c >= 'a' && c <= 'z') && !(inner && !first))
 			return false;
 		first = c == ',';
 	}
@@ -68,7 +68,8 @@ static uint32_t metrics_counter(const struct cdt_host *h, const char *name, cons
 	return declare(h, METRICS_COUNTER, name, labels);
 }
 
-static uint32_t metrics_histogram(const struct cdt_host *h, const char *name, const char *labels)
+static uint32_t metrics_histogram(const struct cdt_host *h, const char *name,
+                                  const char *labels)
 {
 	return declare(h, METRICS_HISTOGRAM, name, labels);
 }

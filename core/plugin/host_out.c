@@ -1,5 +1,5 @@
-/* plugin/host_out.c - cdt_http_out over an outreq: method, address, headers, and the body in one
- * of its four forms (JSON, bytes, patches of the client's own, multipart).
+/* plugin/host_out.c - cdt_http_out over an outreq: method, address, headers, and the body in
+ * one of its four forms (JSON, bytes, patches of the client's own, multipart).
  * SPDX-License-Identifier: MIT */
 #include "plugin/host.h"
 
@@ -121,7 +121,8 @@ static struct cdt_out *out_patch(struct cdt_http_out *abi, const char *member)
 	struct patch *p;
 
 	if (!h->native || h->has_body || h->boundary[0]) {
-		misuse(h, h->native ? "patch after body or part" : "patch of a request that is not native");
+		misuse(h, h->native ? "patch after body or part"
+		                    : "patch of a request that is not native");
 		return nowhere(h);
 	}
 	close_patch(h);
@@ -255,7 +256,8 @@ static const struct cdt_http_out_api api = {
 	.part = out_part, .status = out_status,
 };
 
-void http_out_begin(struct http_out *h, struct outreq *request, const struct native_body *native)
+void http_out_begin(struct http_out *h, struct outreq *request,
+                    const struct native_body *native)
 {
 	h->abi.api = &api;
 	h->request = request;
@@ -269,12 +271,18 @@ void http_out_begin(struct http_out *h, struct outreq *request, const struct nat
 	h->misuse = NULL;
 }
 
-static bool has_header(const struct outreq *o, const char *name)
+/* JSON is what nearly all upstreams take: who sends something else says so. */
+static void add_type(struct outreq *o)
 {
+	static const cdt_str name = { "content-type", 12 }, json = { "application/json", 16 };
+
 	for (size_t i = 0; i < o->header_count; i++)
-		if (str_is_nocase(o->header[i].name, name))
-			return true;
-	return false;
+		if (o->header[i].name.n == name.n && str_is_nocase(o->header[i].name, name.p))
+			return;
+	if (o->header_count == OUTREQ_HEADERS_MAX)
+		fail(o, CDT_E_LIMIT);
+	else
+		o->header[o->header_count++] = (struct outreq_header){ name, json, false };
 }
 
 /* A writer that was left open, or used against its grammar. */
@@ -287,7 +295,7 @@ static void check_writers(struct http_out *h)
 	if (h->nowhere.status != CDT_OK)
 		misuse(h, "a patch that was written to after the next one had begun");
 	else if (st == CDT_E_MISUSE)
-		misuse(h, "JSON that is not whole: a brace left open, or a value without its key");
+		misuse(h, "JSON that is not whole: a brace left open, or a value without key");
 	else
 		fail(h->request, st);
 }
@@ -305,8 +313,8 @@ static void seal(struct http_out *h)
 		add_piece(o, arena_print(o->arena, "\r\n--%s--\r\n", h->boundary));
 	else if (h->native && !h->has_body)
 		(void)splice(h->native, h->patch, h->patch_count, o);   /* o->status has it */
-	if ((o->body.n || o->piece_count) && !has_header(o, "content-type"))
-		outreq_add_header(o, CDT_STR("content-type"), CDT_STR("application/json"), false);
+	if (o->body.n || o->piece_count)
+		add_type(o);
 	if (o->url.n == 0 && o->status == CDT_OK)
 		misuse(h, "a request without url");
 	outreq_seal(o);

@@ -1,6 +1,6 @@
-/* plugin/host_ticket.c - cdt_ticket: finished once, from any thread, answered on the worker that
- * asked.  Ticket memory is reused but not given back while the instance lives, and each use
- * has another address, so that a second or late done is told from a first one.
+/* plugin/host_ticket.c - cdt_ticket: finished once, from any thread, answered on the worker
+ * that asked.  Ticket memory is reused but not given back while the instance lives, and each
+ * use has another address, so that a second or late done is told from a first one.
  * SPDX-License-Identifier: MIT */
 #include "plugin/host_ticket.h"
 

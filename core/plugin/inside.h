@@ -32,6 +32,9 @@ union plugin_ops {
 	struct cdt_cache_ops cache;
 };
 
+/* How often; for the log, which does not repeat itself each time.  Atomic. */
+struct seen { uint32_t misuse, slow; };
+
 struct instance {
 	struct host host;                      /* first */
 	const struct plugin_kind *kind;
@@ -43,7 +46,7 @@ struct instance {
 	union plugin_ops ops;
 	struct plugin_life life;
 	pthread_mutex_t lock;                  /* guards pools */
-	struct list pools;                     /* of tickets, of the workers that closed theirs */
+	struct list pools;                     /* of tickets; of workers that closed theirs */
 	/* Of providers only. */
 	struct provider_caps caps;
 	const char **dialects;                 /* owned; caps.dialects shows it */
@@ -52,7 +55,7 @@ struct instance {
 	bool has_local;
 	/* Series of metrics; 0 = not counted. */
 	uint32_t seconds[ENTER_CALL_COUNT], misuse;
-	uint32_t *misuse_seen;                 /* atomic; behind a pointer, as instances are const */
+	struct seen *seen;                     /* a pointer: instances are const for others */
 };
 
 struct instance_self {
@@ -69,7 +72,7 @@ struct plugin_kind {
 	/* NULL, or what is wrong with a feature's ops. */
 	const char *(*flaw)(const void *ops);
 	void (*adopt)(union plugin_ops *out, struct plugin_life *life, const void *ops);
-	/* After open: what the kind reads once.  False: refused, and logged why.  May be NULL. */
+	/* After open: what the kind reads once.  False: refused, and logged why.  Optional. */
 	bool (*opened)(struct instance *i);
 };
 /* Pools of closed instances that workers still hold messages of.  [main] */

@@ -63,7 +63,7 @@ static void declare_metrics(struct instance *i)
 	cdt_str labels[2] = { str_z(i->name) };
 	uint32_t seconds, misuse;
 
-	i->misuse_seen = mem_new(sizeof *i->misuse_seen);
+	i->seen = mem_new(sizeof *i->seen);
 	if (!m)
 		return;
 	seconds = metrics_declare(m, METRICS_HISTOGRAM, "plugin_seconds", "plugin,call",
@@ -81,7 +81,7 @@ static void instance_free(struct instance *i)
 {
 	json_free(i->options);
 	mem_free(i->dialects);
-	mem_free(i->misuse_seen);
+	mem_free(i->seen);
 	pthread_mutex_destroy(&i->lock);
 	mem_free(i->name);
 	mem_free(i);
@@ -155,7 +155,8 @@ struct instance *instance_open(struct registry *r, const char *kind, const char 
 	if (i->options)
 		config_report_error(report, at, "%s '%s' of type '%s' refused its options: %s",
 		                    kind, name, type,
-		                    i->host.last_words[0] ? i->host.last_words : "it did not say why");
+		                    i->host.last_words[0] ? i->host.last_words
+		                                          : "it did not say why");
 	instance_free(i);
 	return NULL;
 }
@@ -200,7 +201,8 @@ struct instance_self *instance_worker_open(struct instance *i, struct worker *w)
 		s->own = true;
 	}
 	if (s->own && !s->self) {
-		log_error(LOG_PLUGIN, NULL, "plugin gave no self for a worker plugin=%s", i->name);
+		log_error(LOG_PLUGIN, NULL, "plugin gave no self for a worker plugin=%s",
+		          i->name);
 		mem_free(s);
 		return NULL;
 	}

@@ -102,7 +102,7 @@ static bool opened(struct instance *i)
 		plugin_copy_sized(&i->auth, sizeof i->auth, auth);
 	i->has_local = i->local.start && i->local.stop;
 	if (local && !i->has_local)
-		log_error(LOG_PLUGIN, NULL, "plugin has a local extension without start or stop "
+		log_error(LOG_PLUGIN, NULL, "plugin's local extension lacks start or stop "
 		          "plugin=%s", i->name);
 	return !local || i->has_local;
 }
@@ -163,14 +163,15 @@ void provider_token_forget(struct ticket *t)
 
 static cdt_status guarded_emit(struct cdt_sink *abi, const struct cdt_event *ev)
 {
-	struct call_sink *s = (struct call_sink *)(void *)abi;      /* abi is its first member */
+	struct call_sink *s = (struct call_sink *)(void *)abi;   /* abi is its first member */
 	struct cdt_event whole;
 
 	if (s->stuck != CDT_OK)
 		return s->stuck;
 	if (!s->to || !CDT_HAS(struct cdt_event, ev, kind)) {
 		enter_misuse(s->call->self->instance, s->call->xid,
-		             s->to ? "an event without size" : "an event outside of frame and finish");
+		             s->to ? "an event without size"
+		                   : "an event outside of frame and finish");
 		return s->stuck = CDT_E_MISUSE;
 	}
 	if (ev->size < sizeof whole) {
@@ -193,7 +194,8 @@ static cdt_status sane(const struct call *c, cdt_status st, const char *what)
 	return st < CDT_E_ABSENT ? CDT_E_UPSTREAM : st;
 }
 
-void call_begin(struct call *c, struct instance_self *self, struct arena *keep, const char *xid)
+void call_begin(struct call *c, struct instance_self *self, struct arena *keep,
+                const char *xid)
 {
 	*c = (struct call){
 		.self = self, .keep = keep, .xid = xid,

@@ -85,7 +85,8 @@ static cdt_status read_open(int fd, bool trust_any_owner, struct buf *out,
 	if (st.st_size > PLUGIN_FILE_MAX_BYTES)
 		return refuse(why, "larger than %d MiB", PLUGIN_FILE_MAX_BYTES >> 20);
 	if (read_all(fd, (size_t)st.st_size, out) != CDT_OK)
-		return refuse(why, "can not be read: %s", errno ? strerror(errno) : "it changes");
+		return refuse(why, "can not be read: %s",
+		              errno ? strerror(errno) : "it changes");
 	return CDT_OK;
 }
 
@@ -97,7 +98,8 @@ static cdt_status read_file(const char *path, bool trust_any_owner, struct buf *
 	cdt_status st;
 
 	if (fd < 0)
-		return refuse(why, "%s", errno == ELOOP ? "is a symbolic link" : strerror(errno));
+		return refuse(why, "%s",
+		              errno == ELOOP ? "is a symbolic link" : strerror(errno));
 	errno = 0;
 	st = read_open(fd, trust_any_owner, out, why);
 	(void)close(fd);                                /* only read from */
@@ -164,7 +166,7 @@ static bool make_copy(int dir, const char *name, cdt_str bytes)
 	bool done;
 
 	(void)snprintf(draft, sizeof draft, ".%s.%ld", name, (long)getpid());
-	(void)unlinkat(dir, draft, 0);                  /* of a process that died; may be none */
+	(void)unlinkat(dir, draft, 0);                  /* of a process that died, if at all */
 	fd = openat(dir, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
 	if (fd < 0)
 		return false;

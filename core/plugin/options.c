@@ -124,9 +124,9 @@ static const struct {
 	[CDT_OPT_INT]      = { "int", "a whole number", as_int },
 	[CDT_OPT_REAL]     = { "real", "a number", as_real },
 	[CDT_OPT_FLAG]     = { "flag", "true or false", as_flag },
-	[CDT_OPT_SECRET]   = { "secret", "a secret such as \"env:NAME\" or \"file:/path\"", as_text },
+	[CDT_OPT_SECRET]   = { "secret", "a secret: \"env:NAME\" or \"file:/path\"", as_text },
 	[CDT_OPT_URL]      = { "url", "a URL that begins with https:// or http://", as_url },
-	[CDT_OPT_DURATION] = { "duration", "a duration such as \"250ms\" or \"30s\"", as_duration },
+	[CDT_OPT_DURATION] = { "duration", "a duration: \"250ms\", \"30s\"", as_duration },
 	[CDT_OPT_LIST]     = { "list", "a list", as_list },
 };
 
@@ -211,8 +211,8 @@ struct json *options_check(const struct cdt_option *table, const struct config_o
 		if (o->dflt)
 			json_set_give(out, o->name, default_of(o));
 		else if (o->flags & CDT_OPT_REQUIRED)
-			config_report_error(report, at, "'%s' needs the option '%s' (%s)", whose,
-			                    o->name, types[type_of(o)].expect);
+			config_report_error(report, at, "'%s' needs the option '%s' (%s)",
+			                    whose, o->name, types[type_of(o)].expect);
 	}
 	if (report->errors == errors)
 		return out;

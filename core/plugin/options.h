@@ -1,4 +1,5 @@
-/* plugin/options.h - the operator's words against a plugin's option table.  Private to the room.
+/* plugin/options.h - the operator's words against a plugin's option table.  Private to the
+ * room.
  * SPDX-License-Identifier: MIT */
 #ifndef PLUGIN_OPTIONS_H
 #define PLUGIN_OPTIONS_H

@@ -9,7 +9,10 @@
 #include "plugin/instance.h"
 
 /* Read once at open; immutable. */
-struct provider_caps { uint64_t ops, stream_ops; const char *const *dialects; /* ends with NULL */ };
+struct provider_caps {
+	uint64_t ops, stream_ops;
+	const char *const *dialects;       /* ends with NULL */
+};
 const struct provider_caps *provider_caps(const struct instance *i);
 bool provider_speaks(const struct instance *i, cdt_str dialect);
 
@@ -46,10 +49,12 @@ struct native_body {
 	const char *const *drop;           /* our own members; ends with NULL */
 };
 
-void call_begin(struct call *c, struct instance_self *self, struct arena *keep, const char *xid);
-/* Asks the plugin for the upstream request; out is fresh from outreq_init.  native: NULL unless req has CDT_REQ_NATIVE; then
- * out's pieces point into native->text where nothing was patched.  CDT_E_MISUSE is logged
- * with the plugin's name and counted. */
+void call_begin(struct call *c, struct instance_self *self, struct arena *keep,
+                const char *xid);
+/* Asks the plugin for the upstream request; out is fresh from outreq_init.  native: NULL
+ * unless req has CDT_REQ_NATIVE; then out's pieces point into native->text where nothing was
+ * patched (and out->body is not what is sent).  A body without Content-Type gets
+ * application/json.  CDT_E_MISUSE is logged with the plugin's name and counted. */
 cdt_status call_build(struct call *c, const struct cdt_request *req,
                       const struct native_body *native, struct outreq *out);
 /* *frames: what the plugin wants, CDT_FRAMES_AUTO unless it said otherwise. */

@@ -154,7 +154,7 @@ static cdt_status check_feature(const struct registry *r, const struct cdt_featu
 	size_t k;
 
 	if (!CDT_HAS(struct cdt_feature, f, ops) || !f->kind || !f->name || !is_name(f->name))
-		return refuse(why, "a feature without kind or name, or smaller than in ABI 1.0");
+		return refuse(why, "a feature without kind or name, or smaller than ABI 1.0's");
 	k = kind_index(f->kind);
 	if (k == KINDS)
 		return CDT_OK;
@@ -213,8 +213,8 @@ static void take_features(struct registry *r, const struct plugin_module *by)
 		size_t k = kind_index(f->kind);
 
 		if (k == KINDS) {
-			log_info(LOG_PLUGIN, NULL, "plugin offers a kind that this gateway does not "
-			         "know file=%s kind=%s name=%s", by->path, f->kind, f->name);
+			log_info(LOG_PLUGIN, NULL, "unknown kind of feature file=%s kind=%s "
+			         "name=%s", by->path, f->kind, f->name);
 			continue;
 		}
 		r->offer[k][r->count[k]] = (struct offer){ f, by };
@@ -283,7 +283,8 @@ size_t registry_load_dir(struct registry *r, const char *dir)
 	if (st == CDT_E_ABSENT)
 		return 0;
 	if (st != CDT_OK && !r->surroundings.trust_any_owner) {
-		log_error(LOG_PLUGIN, NULL, "plugin folder refused dir=%s why=\"%s\"", dir, why);
+		log_error(LOG_PLUGIN, NULL, "plugin folder refused dir=%s why=\"%s\"", dir,
+		          why);
 		return 0;
 	}
 	count = scandir(dir, &names, is_plugin, alphasort);

@@ -20,7 +20,7 @@ struct plugin_surroundings {
 	const char *private_dir;                   /* copies of the files go here; made 0700 */
 	struct metrics *metrics;
 	struct fetch *(*fetch_of)(struct worker *w);       /* for conduit.http/1 */
-	int trust_any_owner;                       /* tests: skip owner and mode checks of dirs */
+	int trust_any_owner;               /* tests: no checks of owner, mode and links */
 };
 
 struct registry *registry_new(const struct plugin_surroundings *s);
@@ -44,7 +44,8 @@ struct plugin_module {
 const struct plugin_module *registry_modules(const struct registry *r);   /* in load order */
 
 /* The feature of that kind ("conduit.provider/1") and name, or NULL. */
-const struct cdt_feature *registry_find(const struct registry *r, const char *kind, const char *name);
+const struct cdt_feature *registry_find(const struct registry *r, const char *kind,
+                                        const char *name);
 /* Names of a kind for "did you mean"; ends with NULL; lives as long as the registry. */
 const char *const *registry_names(const struct registry *r, const char *kind);
 /* For GET /admin/v1/plugins and conduitctl. */

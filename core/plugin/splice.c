@@ -14,7 +14,7 @@ enum { ESCAPED_KEY_MAX = 256 };
 struct seam {
 	struct outreq *request;
 	const char *from, *to;
-	bool any;                              /* a member was written: the next needs a comma */
+	bool any;                              /* one was written: the next needs a comma */
 };
 
 static void add_piece(struct outreq *o, cdt_str s)
@@ -59,11 +59,30 @@ static cdt_str key_of(const struct json_member *m, char room[ESCAPED_KEY_MAX])
 	return (cdt_str){ room, json_unescape(m->key, room) };
 }
 
+/* Names that are looked for, as a set of 64 bits: most members are none of them, and this
+ * says so without a comparison. */
+static uint64_t bit_of(cdt_str name)
+{
+	return UINT64_C(1) << ((name.n * 7 + (name.n ? (uint8_t)name.p[0] : 0)) & 63);
+}
+
+static uint64_t bits_of_all(const char *const *names, const struct patch *patches, size_t count)
+{
+	uint64_t bits = 0;
+
+	for (; names && *names; names++)
+		bits |= bit_of((cdt_str){ *names, strlen(*names) });
+	for (size_t i = 0; i < count; i++)
+		bits |= bit_of(patches[i].member);
+	return bits;
+}
+
 static bool is_listed(const char *const *names, cdt_str key)
 {
 	if (names && key.n)
 		for (; *names; names++)
-			if (**names == *key.p && !strncmp(*names, key.p, key.n) && !(*names)[key.n])
+			if (**names == *key.p && !strncmp(*names, key.p, key.n) &&
+			    !(*names)[key.n])
 				return true;
 	return false;
 }
@@ -71,7 +90,8 @@ static bool is_listed(const char *const *names, cdt_str key)
 static struct patch *patch_for(struct patch *patches, size_t count, cdt_str key)
 {
 	for (size_t i = 0; i < count; i++)
-		if (patches[i].member.n == key.n && memcmp(patches[i].member.p, key.p, key.n) == 0)
+		if (patches[i].member.n == key.n &&
+		    memcmp(patches[i].member.p, key.p, key.n) == 0)
 			return &patches[i];
 	return NULL;
 }
@@ -124,6 +144,7 @@ cdt_status splice(const struct native_body *native, struct patch *patches, size_
 {
 	const char *text = native->text.p, *brace, *rest;
 	struct seam s = { .request = request, .from = text };
+	uint64_t wanted = bits_of_all(native->drop, patches, count);
 	char room[ESCAPED_KEY_MAX];
 
 	brace = native->text.n ? memchr(text, '{', native->text.n) : NULL;
@@ -133,8 +154,13 @@ cdt_status splice(const struct native_body *native, struct patch *patches, size_
 	rest = native->count ? end_of(&native->members[native->count - 1]) : s.to;
 	for (size_t i = 0; i < native->count; i++) {
 		cdt_str key = key_of(&native->members[i], room);
-		struct patch *p = patch_for(patches, count, key);
+		struct patch *p = NULL;
 
+		if (!(bit_of(key) & wanted)) {
+			pass(&s, native, i, NULL);
+			continue;
+		}
+		p = patch_for(patches, count, key);
 		if (!is_listed(native->drop, key))
 			pass(&s, native, i, p);
 		else if (p && p->text.n == 0)

@@ -131,9 +131,12 @@ static cdt_status on_frame(void *arg, const struct cdt_frame *frame)
 	return a->cancelled ? CDT_E_ABORTED : st;
 }
 
-static void copy_head(struct attempt *a, const struct cdt_http_head *head)
+/* For call_error.  An error inside a good answer has its say in the body. */
+static void keep_head(struct attempt *a, const struct cdt_http_head *head)
 {
-	struct cdt_header *copy = arena_take(a->arena, (head->count + 1) * sizeof *copy);
+	bool good = head->status >= 200 && head->status <= 299;
+	struct cdt_header *copy = good ? NULL
+		: arena_take(a->arena, (head->count + 1) * sizeof *copy);
 
 	a->head = (struct cdt_http_head){ sizeof a->head, head->status, copy, 0 };
 	for (size_t i = 0; copy && i < head->count; i++) {
@@ -159,7 +162,7 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 	a->end.times.head_us = a->end.times.last_us = clock_us();
 	a->end.http_status = head->status;
 	a->end.stage = ATTEMPT_ANSWER;
-	copy_head(a, head);
+	keep_head(a, head);
 	if (call_head(&a->call, head, &kind) != CDT_OK)
 		kind = CDT_FRAMES_AUTO;
 	if (head->status < 200 || head->status > 299) {

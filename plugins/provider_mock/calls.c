@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ARGUMENT_PIECE = 8 };                     /* bytes, in a stream */
+enum { ARGUMENT_PIECE = 8 };                     /* bytes */
 
 /* Which tools are to be called. */
 struct picking { bool any, all; cdt_str name; };

@@ -87,7 +87,7 @@ struct speech {
 	const struct ask *ask;
 	uint64_t choice, part, words;                    /* words: so far, all choices */
 };
-/* Says it as the next part.  pieces 0: a word each.  What is not streamed is one piece. */
+/* Says it as the next part.  pieces 0: a word each. */
 void mock_say(struct speech *s, const char *member, cdt_str said, uint64_t pieces);
 /* The answer in words, and why it ends. */
 cdt_status mock_say_answer(struct speech *s, cdt_str said, bool as_is);

@@ -27,8 +27,6 @@ void mock_say(struct speech *s, const char *member, cdt_str said, uint64_t piece
 	size_t at = 0;
 	uint64_t i = 0;
 
-	if (!s->plan->stream)
-		pieces = 1;
 	pieces = pieces > said.n ? said.n : pieces;
 	while (at < said.n) {
 		cdt_str rest = { said.p + at, said.n - at };

@@ -14,12 +14,17 @@ static bool means_error(cdt_val v)
 	}
 }
 
+bool openai_answer_errs(cdt_val doc)
+{
+	return cdt_type(doc) == CDT_MAP && means_error(cdt_get(doc, "error"));
+}
+
 bool openai_answer_refuses(cdt_val doc)
 {
 	cdt_val choices = cdt_get(doc, "choices");
 	size_t n = cdt_type(choices) == CDT_LIST ? cdt_count(choices) : 0;
 
-	if (cdt_type(doc) == CDT_MAP && means_error(cdt_get(doc, "error")))
+	if (openai_answer_errs(doc))
 		return true;
 	for (size_t i = 0; i < n; i++) {
 		cdt_str word = cdt_text(cdt_get(cdt_at(choices, i), "finish_reason"));

@@ -15,26 +15,41 @@ static cdt_str word_at(cdt_str s)
 	return (cdt_str){ s.p + 1, n - 1 };
 }
 
-/* A whole answer may be megabytes: only its usage is parsed.  Choices come in order. */
-static cdt_status whole_frame(const struct reading *r, cdt_str bytes)
+/* Choices come in order; their finish words are found without a parse. */
+static cdt_status whole_stops(const struct reading *r, cdt_str bytes)
 {
 	struct look l;
-	cdt_str usage = CDT_STR("");
 	uint32_t what, index = 0;
 	cdt_status st = CDT_OK;
-	cdt_val v;
 
 	openai_look_init(&l, bytes, 0);
 	while (st == CDT_OK && (what = openai_look_next(&l)) != 0) {
-		if (what == LOOK_USAGE)
-			usage = openai_look_map(l.rest);
-		else if (what == LOOK_FINISH)
-			st = openai_stop_choice(r, index++, word_at(l.rest));
+		if (what != LOOK_FINISH)
+			continue;
+		st = openai_stop_kind(word_at(l.rest)) == STOP_ERROR ? CDT_E_UPSTREAM
+			: openai_stop_choice(r, index++, word_at(l.rest));
 	}
-	if (st != CDT_OK || !usage.n)
+	return st;
+}
+
+/* A whole answer may be megabytes: it is judged as JSON, but of its members only usage (and an
+ * error) is looked into. */
+static cdt_status whole_frame(const struct reading *r, cdt_str bytes)
+{
+	cdt_val doc, usage;
+	cdt_status st = r->call->api->parse(r->call, bytes, &doc);
+
+	if (st != CDT_OK)
 		return st;
-	st = r->call->api->parse(r->call, usage, &v);
-	return st == CDT_OK ? openai_usage_emit(r->sink, r->turn->op, v) : st;
+	if (openai_answer_errs(doc))
+		return CDT_E_UPSTREAM;
+	usage = openai_usage_find(doc);
+	if (cdt_type(usage) == CDT_MAP)
+		st = openai_usage_emit(r->sink, r->turn->op, usage);
+	else if (cdt_type(cdt_get(doc, "choices")) != CDT_LIST &&
+	         cdt_type(cdt_get(doc, "data")) != CDT_LIST)
+		st = CDT_E_UPSTREAM;                       /* it says little, or is something else */
+	return st == CDT_OK ? whole_stops(r, bytes) : st;
 }
 
 static cdt_status chunk_frame(const struct reading *r, cdt_val doc)
@@ -101,7 +116,7 @@ static uint32_t survey(struct turn *t, cdt_str bytes)
 
 static bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/* Neither HTML nor half an answer may pass as one. */
+/* Half a chunk may not pass as one. */
 static bool looks_whole(cdt_str s)
 {
 	while (s.n && blank(s.p[s.n - 1]))
@@ -111,7 +126,6 @@ static bool looks_whole(cdt_str s)
 
 cdt_status openai_native_frame(const struct reading *r, cdt_str bytes)
 {
-	uint32_t what;
 	cdt_status st;
 	cdt_val doc;
 
@@ -119,18 +133,17 @@ cdt_status openai_native_frame(const struct reading *r, cdt_str bytes)
 		bytes = (cdt_str){ bytes.p + 1, bytes.n - 1 };
 	if (!bytes.n && r->turn->stream)
 		return CDT_OK;                             /* somebody's way to keep alive */
-	if (!bytes.n || *bytes.p != '{' || !looks_whole(bytes))
+	if (!bytes.n || *bytes.p != '{')
 		return CDT_E_UPSTREAM;
 	r->turn->started = true;
-	what = survey(r->turn, bytes);
-	if (!what)
-		return CDT_OK;
-	if (!r->turn->stream && !(what & LOOK_ERROR))
+	if (!r->turn->stream)
 		return whole_frame(r, bytes);
+	if (!looks_whole(bytes))
+		return CDT_E_UPSTREAM;
+	if (!survey(r->turn, bytes))
+		return CDT_OK;
 	st = r->call->api->parse(r->call, bytes, &doc);
 	if (st != CDT_OK)
 		return st;
-	if (openai_answer_refuses(doc))
-		return CDT_E_UPSTREAM;
-	return r->turn->stream ? chunk_frame(r, doc) : whole_frame(r, bytes);
+	return openai_answer_refuses(doc) ? CDT_E_UPSTREAM : chunk_frame(r, doc);
 }

@@ -48,8 +48,8 @@ struct turn {
 	bool started;                                    /* START was sent; a frame was seen */
 	uint32_t extras_sent;                            /* bits of the table in extra.c */
 	struct choice *block[CHOICE_BLOCKS];
-	/* Chunks of one stream begin alike.  The bytes that all of them began with so far, up to
-	 * the first name that look.c wants: no need to look there again. */
+	/* Chunks of one stream begin alike: the bytes that all began with so far, up to the
+	 * first name that look.c wants.  No need to look there again. */
 	bool head_known;
 	uint32_t head_n;
 	char head[HEAD_MAX];
@@ -114,6 +114,7 @@ cdt_status openai_calls_close(const struct reading *r, uint32_t index);
 cdt_status openai_answer_frame(const struct reading *r, cdt_str bytes);
 cdt_status openai_native_frame(const struct reading *r, cdt_str bytes);
 bool openai_answer_refuses(cdt_val doc);                        /* an error inside a 200 */
+bool openai_answer_errs(cdt_val doc);               /* by its error member alone */
 
 /* message.c: what one choice of a chat answer says */
 cdt_status openai_message_read(const struct reading *r, uint32_t index, cdt_val choice);

@@ -44,9 +44,9 @@ static bool starred(cdt_str word)
 {
 	size_t stars = 0;
 
-	for (size_t i = 0; i < word.n; i++)
-		stars += word.p[i] == '*';
-	return stars >= 3;
+	for (size_t i = 0; i < word.n && stars < 3; i++)
+		stars = word.p[i] == '*' ? stars + 1 : 0;
+	return stars == 3;
 }
 
 static bool holds(cdt_str s, const char *what)

@@ -92,23 +92,28 @@ cdt_status openai_stop_choice(const struct reading *r, uint32_t index, cdt_str w
 		.kind = settle(r, c, kind), .data = word });
 }
 
-/* Native answers are not read closely: as many choices as were asked for must end.  In
- * translated ones those end that began, and a first one in any case. */
-static bool must_end(const struct turn *t, uint32_t index)
+static cdt_status stop_block(const struct reading *r, uint32_t number)
 {
-	const struct choice *block = t->block[index / CHOICE_BLOCK];
-
-	if (index == 0 || (t->native && index < t->wanted))
-		return true;
-	return block && block[index % CHOICE_BLOCK].seen;
-}
-
-cdt_status openai_stop_rest(const struct reading *r)
-{
+	uint32_t first = number * CHOICE_BLOCK;
 	cdt_status st = CDT_OK;
 
-	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCK * CHOICE_BLOCKS; i++)
-		if (must_end(r->turn, i))
-			st = openai_stop_choice(r, i, CDT_STR(""));
+	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCK; i++)
+		if (r->turn->block[number][i].seen)
+			st = openai_stop_choice(r, first + i, CDT_STR(""));
+	return st;
+}
+
+/* Native answers are not read closely: as many choices as were asked for must end.  In
+ * translated ones those end that began, and a first one in any case. */
+cdt_status openai_stop_rest(const struct reading *r)
+{
+	uint32_t wanted = r->turn->native ? r->turn->wanted : 1;
+	cdt_status st = CDT_OK;
+
+	for (uint32_t i = 0; st == CDT_OK && i < wanted; i++)
+		st = openai_stop_choice(r, i, CDT_STR(""));
+	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCKS; i++)
+		if (r->turn->block[i])
+			st = stop_block(r, i);
 	return st;
 }

@@ -1,5 +1,7 @@
-/* Acme Chat, a provider plugin.  Acme takes POST {base}/v1/chat and answers
- * {"text","stop","usage"}, once or as SSE chunks of the same shape. */
+/* provider_acme/acme.c - Acme Chat.  Acme takes POST {base}/v1/chat and answers
+ * {"text","stop","usage":{"in","out"}}, once or as SSE events of the same shape; its errors are
+ * {"code","message"}, in place of an answer or, in a stream, under "error".
+ * SPDX-License-Identifier: MIT */
 #include <conduit/easy.h>
 
 static const struct cdt_caps *acme_caps(void *self)
@@ -9,6 +11,7 @@ static const struct cdt_caps *acme_caps(void *self)
 		.ops = CDT_OP_BIT(CDT_OP_CHAT),
 		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT),
 	};
+
 	(void)self;
 	return &caps;
 }
@@ -16,10 +19,11 @@ static const struct cdt_caps *acme_caps(void *self)
 static cdt_status acme_build(void *self, struct cdt_call *call,
                              const struct cdt_request *req, struct cdt_http_out *http)
 {
+	cdt_str base = req->base_url.n ? req->base_url : CDT_STR("https://api.acme.test");
 	struct cdt_out *o = http->api->body(http);
 
 	(void)self, (void)call;
-	http->api->url(http, req->base_url, CDT_STR("/v1/chat"));
+	http->api->url(http, base, CDT_STR("/v1/chat"));
 	http->api->secret_header(http, "authorization", CDT_STR("Bearer "), req->secret);
 	cdt_open(o, '{');
 	cdt_put_text(o, "model", req->model);
@@ -30,6 +34,12 @@ static cdt_status acme_build(void *self, struct cdt_call *call,
 	return http->api->status(http);
 }
 
+static uint32_t stop_kind(cdt_str word)
+{
+	return cdt_is(word, "length") ? CDT_STOP_LENGTH : CDT_STOP_END;
+}
+
+/* A whole answer comes as one frame: there is only this one way out. */
 static cdt_status acme_frame(void *self, struct cdt_call *call,
                              const struct cdt_frame *frame, struct cdt_sink *sink)
 {
@@ -40,6 +50,8 @@ static cdt_status acme_frame(void *self, struct cdt_call *call,
 	(void)self;
 	if (st != CDT_OK)
 		return st;
+	if (cdt_type(cdt_get(doc, "error")) != CDT_ABSENT)
+		return CDT_E_UPSTREAM;                  /* acme_error is asked next */
 	usage = cdt_get(doc, "usage");
 	stop = cdt_text(cdt_get(doc, "stop"));
 	st = cdt_emit_text(sink, 0, cdt_text(cdt_get(doc, "text")));
@@ -47,24 +59,27 @@ static cdt_status acme_frame(void *self, struct cdt_call *call,
 		st = cdt_emit_tokens(sink, cdt_i64(cdt_get(usage, "in"), -1),
 		                     cdt_i64(cdt_get(usage, "out"), -1));
 	if (st == CDT_OK)
-		st = cdt_emit_stop(sink, cdt_is(stop, "length") ? CDT_STOP_LENGTH
-		                                                : CDT_STOP_END, stop);
+		st = cdt_emit_stop(sink, stop_kind(stop), stop);
 	return st;
 }
 
+/* err has the reason that the status gives, and Retry-After, already. */
 static cdt_status acme_error(void *self, struct cdt_call *call,
                              const struct cdt_http_head *head, cdt_str body,
                              struct cdt_error *err)
 {
-	cdt_val doc;
+	cdt_val doc, inner;
 
-	(void)self;
-	err->reason = cdt_reason(head->status);
-	if (call->api->parse(call, body, &doc) == CDT_OK) {
-		err->message = cdt_text(cdt_get(doc, "message"));
-		if (cdt_is(cdt_text(cdt_get(doc, "code")), "prompt_too_long"))
-			err->reason = CDT_ERR_CONTEXT_LENGTH;
-	}
+	(void)self, (void)head;
+	if (call->api->parse(call, body, &doc) != CDT_OK)
+		return CDT_OK;
+	inner = cdt_get(doc, "error");
+	if (cdt_type(inner) != CDT_ABSENT)
+		doc = inner;
+	err->message = cdt_text(cdt_get(doc, "message"));
+	err->code = cdt_text(cdt_get(doc, "code"));
+	if (cdt_is(err->code, "prompt_too_long"))
+		err->reason = CDT_ERR_CONTEXT_LENGTH;
 	return CDT_OK;
 }
 

@@ -8,9 +8,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "config/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
+
+/* The lint must have found it first, with a better message. */
+static void expect_no_syntax_error(cdt_str report)
+{
+	static const cdt_str mark = { ": error: ", 9 };
+
+	while (report.n) {
+		cdt_str line = str_cut(&report, '\n');
+
+		/* Lines of the file are quoted behind blanks. */
+		if (str_starts(line, "/proc/") &&
+		    str_starts(str_skip(line, str_search(line, mark) + mark.n), "syntax error"))
+			abort();
+	}
+}
 
 /* NULL: refused, with at least one error. */
 static struct config *load(const void *bytes, size_t size)
@@ -29,6 +45,7 @@ static struct config *load(const void *bytes, size_t size)
 	c = config_load(&from, &report);
 	if ((c == NULL) != (report.errors > 0) || report.text.status != CDT_OK)
 		abort();
+	expect_no_syntax_error(buf_str(&report.text));
 	config_report_fini(&report);
 	(void)close(fd);                                               /* was ours only */
 	return c;

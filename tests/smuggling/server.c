@@ -17,7 +17,8 @@ static void on_request(void *arg, struct http_request *r)
 	char head_bytes[] = "Content-Type: application/json\r\n";
 	cdt_str path = http_path(r), body = http_body(r);
 	char text[512];
-	int n = snprintf(text, sizeof text, "{\"method\":\"%.*s\",\"path\":\"%.*s\",\"body\":%zu}",
+	int n = snprintf(text, sizeof text,
+	                 "{\"method\":\"%.*s\",\"path\":\"%.*s\",\"body\":%zu}",
 	                 STR_ARG(http_method(r)), (int)(path.n < 256 ? path.n : 256), path.p,
 	                 body.n);
 

@@ -1,6 +1,9 @@
 /* unit/suites.h - every suite that tests/unit/main.c runs; one line each, sorted.
  * SPDX-License-Identifier: MIT */
 #define UNIT_SUITES(X) \
+	X(admin_answer_suite) \
+	X(admin_throttle_suite) \
+	X(admin_token_suite) \
 	X(auth_fields_suite) \
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
@@ -22,13 +25,36 @@
 	X(base_map_suite) \
 	X(base_mem_suite) \
 	X(base_problem_suite) \
+	X(base_query_suite) \
 	X(base_rand_suite) \
 	X(base_secret_suite) \
 	X(base_str_suite) \
+	X(config_config_suite) \
+	X(config_cross_suite) \
+	X(config_environment_suite) \
+	X(config_interpolate_suite) \
+	X(config_lint_suite) \
+	X(config_lint_value_suite) \
+	X(config_load_suite) \
+	X(config_nearest_suite) \
+	X(config_override_suite) \
+	X(config_print_suite) \
+	X(config_report_suite) \
+	X(config_schema_suite) \
+	X(config_secrets_suite) \
+	X(config_validate_suite) \
+	X(config_value_suite) \
+	X(http_guard_suite) \
+	X(http_listen_suite) \
+	X(http_reply_suite) \
+	X(http_server_suite) \
+	X(http_tls_suite) \
+	X(loop_watch_suite) \
 	X(metrics_expose_suite) \
 	X(metrics_metrics_suite) \
 	X(plugin_call_error_suite) \
 	X(plugin_elf_suite) \
+	X(plugin_host_http_suite) \
 	X(plugin_host_suite) \
 	X(plugin_host_ticket_suite) \
 	X(plugin_instance_suite) \
@@ -37,6 +63,14 @@
 	X(plugin_kind_provider_suite) \
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
+	X(plugins_anthropic_answers_suite) \
+	X(plugins_anthropic_suite) \
+	X(plugins_mock_suite) \
+	X(plugins_openai_error_suite) \
+	X(plugins_openai_hosts_suite) \
+	X(plugins_openai_request_suite) \
+	X(plugins_openai_suite) \
+	X(plugins_simple_suite) \
 	X(store_env_suite) \
 	X(store_store_suite) \
 	X(store_txn_suite) \

@@ -42,12 +42,15 @@ static void put_text_or_null(struct jsonw *w, const char *key, cdt_str s)
 		jsonw_put_null(w, key);
 }
 
-/* What the upstream called it is more precise where the fault is the client's. */
+/* What the upstream called it is more precise where the fault is the client's, unless it only
+ * repeats the type. */
 static cdt_str code_of(const struct problem *p)
 {
 	bool clients = p->cause == PROBLEM_INVALID_VALUE || p->cause == PROBLEM_CONTENT_FILTER;
 
-	return clients && p->error.code.n ? p->error.code : str_z(words[p->cause].code);
+	if (!clients || !p->error.code.n || str_is(p->error.code, words[p->cause].type))
+		return str_z(words[p->cause].code);
+	return p->error.code;
 }
 
 static void problem_json(const struct problem *p, struct buf *out)

@@ -1,7 +1,7 @@
 /* api/openai/models.c - GET /v1/models and /v1/models/{id}: only what the caller's key may use.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/openai.h"
-#include "api/query.h"
+#include "base/query.h"
 #include "base/str.h"
 
 static bool has_capability(const struct config_model *m, cdt_str wanted)

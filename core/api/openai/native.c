@@ -81,6 +81,16 @@ static cdt_str beginning(struct exchange *x, struct native_stream *s, cdt_str da
 	return str_skip(data, s->in_n);
 }
 
+static bool has_no_choices(cdt_str data)
+{
+	struct member_span m;
+
+	if (!member_find(data, "choices", &m) || data.p[m.value_at] != '[' ||
+	    data.p[m.value_end - 1] != ']')
+		return false;
+	return !str_trim((cdt_str){ data.p + m.value_at + 1, m.value_end - m.value_at - 2 }).n;
+}
+
 /* Usage that the client did not ask for is the gateway's.  Returns false when nothing of the
  * chunk is left for the client. */
 static bool without_usage(cdt_str *data, struct buf *copy)
@@ -97,7 +107,7 @@ static bool without_usage(cdt_str *data, struct buf *copy)
 	}
 	if (!member_find(*data, "usage", &m))
 		return true;
-	if (member_find(*data, "choices", &(struct member_span){ 0 }) && has(*data, "\"choices\":[]"))
+	if (data->p[m.value_at] != 'n' && has_no_choices(*data))
 		return false;
 	buf_add(copy, (cdt_str){ data->p, m.cut_at });
 	buf_add(copy, str_skip(*data, m.cut_end));
@@ -108,7 +118,7 @@ static bool without_usage(cdt_str *data, struct buf *copy)
 /* A chunk that only says "assistant", or nothing, may still be taken back. */
 static bool is_meaningful(cdt_str data)
 {
-	if (has(data, "\"choices\":[]"))
+	if (has_no_choices(data))
 		return false;
 	return !has(data, "\"role\"") || has(data, "\"tool_calls\":[") ||
 	       !(has(data, "\"content\":\"\"") || has(data, "\"content\":null"));

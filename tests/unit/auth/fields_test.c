@@ -41,8 +41,8 @@ static const struct { const char *body, *param, *message; uint32_t cause; } refu
 	{ "{\"models\":[1]}", "models", "'models' must be a list", BAD },
 	{ "{\"models\":[\"\"]}", "models", "'models' must be a list", BAD },
 	{ "{\"models\":{}}", "models", "'models' must be a list", BAD },
-	{ "{\"operations\":[\"chats\"]}", "operations", "'operations' must be a list of 'audio'",
-	  BAD },
+	{ "{\"operations\":[\"chats\"]}", "operations",
+	  "'operations' must be a list of 'audio'", BAD },
 	{ "{\"operations\":7}", "operations", "'operations' must be", BAD },
 	{ "{\"allowed_ips\":[\"10.0.0.0/33\"]}", "allowed_ips", "'allowed_ips' must be a list",
 	  BAD },
@@ -60,7 +60,7 @@ static void wrong_members_are_named_and_change_nothing(void)
 	struct key *k = mem_new(sizeof *k);
 	struct arena a;
 
-	(void)strcat(k->name, "before");
+	(void)snprintf(k->name, sizeof k->name, "%s", "before");
 	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
 		struct problem p;
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "auth/key.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -26,7 +27,7 @@ static struct key *make(const char *text)
 	CU_ASSERT_EQUAL_FATAL(key_apply_json(k, body, &a, &p), CDT_OK);
 	arena_fini(&a);
 	json_free(body);
-	(void)strcat(k->id, "abcDEF012345");
+	(void)snprintf(k->id, sizeof k->id, "%s", "abcDEF012345");
 	k->version = 3;
 	k->created_ms = 1000;
 	k->updated_ms = 2000;

@@ -152,7 +152,7 @@ static void keys_are_there_after_a_restart(void)
 	char text[KEY_TEXT_SIZE + 1];
 	struct key *k = new_key(p, text);
 
-	(void)strcat(k->name, "kept");
+	(void)snprintf(k->name, sizeof k->name, "%s", "kept");
 	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 	close_rooms(p);
 	open_rooms(p);
@@ -256,7 +256,7 @@ static void lists_by_pages_in_order(void)
 	for (size_t i = 0; i < 3; i++) {
 		struct key *k = mem_new(sizeof *k);
 
-		(void)strcat(k->id, ids[i]);
+		(void)snprintf(k->id, sizeof k->id, "%s", ids[i]);
 		CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 	}
 	n = keyring_list(p->r, CDT_STR(""), page, 2);

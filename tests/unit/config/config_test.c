@@ -11,41 +11,44 @@
 
 /* The example of the contract; paths as files of the scene. */
 static const char contract[] =
-	"server    = { listen = ( { address = \"127.0.0.1\"; port = 5000; tls = { cert = \"c.pem\"; "
-	"key = \"k.pem\"; }; } ); workers = \"auto\"; max_body = \"10MiB\";\n"
-	"              header_timeout = \"10s\"; idle_timeout = \"75s\"; drain_timeout = \"600s\"; "
-	"trusted_proxies = [ \"127.0.0.1/32\" ]; cors_origins = [ ]; };\n"
+	"server    = { listen = ( { address = \"127.0.0.1\"; port = 5000; tls = { cert = "
+	"\"c.pem\"; key = \"k.pem\"; }; } ); workers = \"auto\"; max_body = \"10MiB\";\n"
+	"              header_timeout = \"10s\"; idle_timeout = \"75s\"; drain_timeout = "
+	"\"600s\"; trusted_proxies = [ \"127.0.0.1/32\" ]; cors_origins = [ ]; };\n"
 	"admin     = { listen = ( { address = \"127.0.0.1\"; port = 5001; } ); token = "
 	"\"file:admin.token\"; };\n"
 	"storage   = { path = \"/var/lib/conduit\"; map_size = \"64GiB\"; };\n"
 	"plugins   = { dirs = [ \"/usr/lib/conduit/plugins\" ]; };\n"
 	"providers = ( { name = \"openai-main\"; type = \"openai\"; base_url = "
 	"\"https://api.openai.com/v1\";\n"
-	"                keys = ( { id = \"k1\"; secret = \"env:OPENAI_API_KEY\"; weight = 3; }, "
-	"{ id = \"k2\"; secret = \"file:openai2\"; } );\n"
-	"                timeout = { connect = \"5s\"; first_byte = \"60s\"; idle = \"60s\"; total = "
-	"\"600s\"; }; limits = { concurrent = 400; rpm = 10000; tpm = 2000000; };\n"
+	"                keys = ( { id = \"k1\"; secret = \"env:OPENAI_API_KEY\"; weight = 3; "
+	"}, { id = \"k2\"; secret = \"file:openai2\"; } );\n"
+	"                timeout = { connect = \"5s\"; first_byte = \"60s\"; idle = \"60s\"; "
+	"total = \"600s\"; }; limits = { concurrent = 400; rpm = 10000; tpm = 2000000; };\n"
 	"                options = { }; } );            # options: the plugin's own table\n"
-	"models    = ( { name = \"my-gpt4\"; aliases = [ \"chat-default\" ]; policy = \"fast\";\n"
-	"                targets = ( { provider = \"openai-main\"; model = \"gpt-4o\"; weight = 9; }, "
-	"{ provider = \"azure-eu\"; model = \"gpt-4o\"; weight = 1; } );\n"
-	"                fallbacks = [ \"claude-sonnet\" ]; context_fallbacks = [ \"gpt-4.1\" ]; "
-	"content_fallbacks = [ ];\n"
-	"                price = { input = \"2.50\"; cached_input = \"1.25\"; output = \"10.00\"; }; "
-	"context_window = 128000; max_output = 16384; } );\n"
-	"policies  = ( { name = \"fast\"; type = \"leastlatency\"; options = { window = \"2m\"; "
-	"explore = \"5%\"; }; } );\n"
+	"models    = ( { name = \"my-gpt4\"; aliases = [ \"chat-default\" ]; policy = "
+	"\"fast\";\n"
+	"                targets = ( { provider = \"openai-main\"; model = \"gpt-4o\"; weight "
+	"= 9; }, { provider = \"azure-eu\"; model = \"gpt-4o\"; weight = 1; } );\n"
+	"                fallbacks = [ \"claude-sonnet\" ]; context_fallbacks = [ \"gpt-4.1\" "
+	"]; content_fallbacks = [ ];\n"
+	"                price = { input = \"2.50\"; cached_input = \"1.25\"; output = "
+	"\"10.00\"; }; context_window = 128000; max_output = 16384; } );\n"
+	"policies  = ( { name = \"fast\"; type = \"leastlatency\"; options = { window = "
+	"\"2m\"; explore = \"5%\"; }; } );\n"
 	"limits    = { default = { rpm = 600; tpm = 200000; concurrency = 64; }; };\n"
 	"cache     = { type = \"lmdb\"; size = \"4GiB\"; ttl = \"1h\"; scope = \"key\"; "
 	"max_temperature = \"0.0\"; options = { }; };\n"
-	"logging   = { level = \"info\"; access = \"stderr\"; content = \"none\"; retain = \"30d\"; };\n"
-	"telemetry = { prometheus = true; otlp = { endpoint = \"http://127.0.0.1:4318\"; semconv = "
-	"\"latest\"; }; };\n";
+	"logging   = { level = \"info\"; access = \"stderr\"; content = \"none\"; retain = "
+	"\"30d\"; };\n"
+	"telemetry = { prometheus = true; otlp = { endpoint = \"http://127.0.0.1:4318\"; "
+	"semconv = \"latest\"; }; };\n";
 
 /* What the example refers to and does not define itself. */
 static const char rest[] =
 	"providers = ( { name = \"azure-eu\"; type = \"azure\"; } );\n"
-	"models = ( { name = \"claude-sonnet\"; targets = ( { provider = \"azure-eu\"; } ); },\n"
+	"models = ( { name = \"claude-sonnet\"; targets = ( { provider = \"azure-eu\"; } ); "
+	"},\n"
 	"           { name = \"gpt-4.1\"; targets = ( { provider = \"azure-eu\"; } ); } );\n";
 
 static void open_contract(struct scene *s)
@@ -181,15 +184,18 @@ static void options_of_plugins_are_passed_on_as_they_are(void)
 	struct scene s;
 
 	CU_ASSERT_EQUAL(setenv("CFG_WORD", "w", 1), 0);
-	scene_open(&s, "providers = ( { name = \"p\"; type = \"x\"; options = {\n text = \"${CFG_WORD}\";\n"
-	           " int = -5; big = 5000000000L;\n real = 1.5; flag = true; list = ( 1, \"b\", [ ] );\n"
-	           " map = { a = { b = false; }; };\n}; } );\n");
+	scene_open(&s, "providers = ( { name = \"p\"; type = \"x\"; options = {\n text = "
+	               "\"${CFG_WORD}\";\n"
+	               " int = -5; big = 5000000000L;\n real = 1.5; flag = true; list = ( 1, "
+	               "\"b\", [ ] );\n"
+	               " map = { a = { b = false; }; };\n}; } );\n");
 	CU_ASSERT_STRING_EQUAL(s.text, "");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s.config);
 	values = s.config->providers[0].options.values;
-	CU_ASSERT_TRUE(str_is(json_print(values), "{\"text\":\"w\",\"int\":-5,\"big\":5000000000,"
-	                      "\"real\":1.5,\"flag\":true,\"list\":[1,\"b\",[]],\"map\":{\"a\":{\"b\":"
-	                      "false}}}"));
+	CU_ASSERT_TRUE(
+	    str_is(json_print(values),
+	           "{\"text\":\"w\",\"int\":-5,\"big\":5000000000,\"real\":1.5,"
+	           "\"flag\":true,\"list\":[1,\"b\",[]],\"map\":{\"a\":{\"b\":false}}}"));
 	CU_ASSERT_EQUAL(s.config->providers[0].options.origins[0].line, 2);
 	CU_ASSERT_EQUAL(s.config->providers[0].options.origins[6].line, 5);
 	scene_fini(&s);
@@ -199,12 +205,14 @@ static void proxies_addresses_and_urls_are_written_one_way(void)
 {
 	struct scene s;
 
-	scene_open(&s, "server = { trusted_proxies = [ \"::1\", \"10.1.2.3\", \"10.0.0.0/8\" ];\n"
-	           "listen = ( { address = \"localhost\"; }, { address = \"unix:/run/c\"; } );\n"
-	           "workers = 256; idle_timeout = 5; max_body = 2048; };\n"
-	           "providers = ( { name = \"p\"; type = \"x\"; base_url = \"https://h/v1//\"; } );\n"
-	           "storage = { path = \"state\"; }; plugins = { dirs = [ \"a\", \"/b\" ]; };\n"
-	           "logging = { access = \"access.log\"; };\n");
+	scene_open(
+	    &s,
+	    "server = { trusted_proxies = [ \"::1\", \"10.1.2.3\", \"10.0.0.0/8\" ];\n"
+	    "listen = ( { address = \"localhost\"; }, { address = \"unix:/run/c\"; } );\n"
+	    "workers = 256; idle_timeout = 5; max_body = 2048; };\n"
+	    "providers = ( { name = \"p\"; type = \"x\"; base_url = \"https://h/v1//\"; } );\n"
+	    "storage = { path = \"state\"; }; plugins = { dirs = [ \"a\", \"/b\" ]; };\n"
+	    "logging = { access = \"access.log\"; };\n");
 	CU_ASSERT_STRING_EQUAL(s.text, "");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s.config);
 	CU_ASSERT_STRING_EQUAL(s.config->trusted_proxies[0], "::1/128");
@@ -257,7 +265,9 @@ static void loading_again_is_a_configuration_of_its_own(void)
 	struct config *old;
 	struct scene s;
 
-	scene_open(&s, "providers = ( { name = \"p\"; type = \"x\"; } );\nserver = { workers = 1; };\n");
+	scene_open(
+	    &s,
+	    "providers = ( { name = \"p\"; type = \"x\"; } );\nserver = { workers = 1; };\n");
 	old = s.config;
 	CU_ASSERT_PTR_NOT_NULL_FATAL(old);
 	scene_write(&s, "conduit.cfg", "providers = ( { name = \"p\"; type = \"x\"; } );\n"
@@ -297,7 +307,9 @@ static void the_last_user_frees_it_on_whatever_thread(void)
 	for (int i = 0; i < READERS; i++)
 		config_take(s.config);
 	for (int i = 0; i < READERS; i++)
-		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, take_and_give, s.config), 0);
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, take_and_give,
+		                                     s.config),
+		                      0);
 	config_give(s.config);
 	for (int i = 0; i < READERS; i++)
 		CU_ASSERT_EQUAL(pthread_join(threads[i], NULL), 0);
@@ -317,8 +329,10 @@ static const struct unit_test tests[] = {
 	{ "proxies, addresses and URLs are written one way",
 	  proxies_addresses_and_urls_are_written_one_way },
 	{ "the installed files load without a word", the_installed_files_load_without_a_word },
-	{ "loading again is a configuration of its own", loading_again_is_a_configuration_of_its_own },
-	{ "the last user frees it, on whatever thread", the_last_user_frees_it_on_whatever_thread },
+	{ "loading again is a configuration of its own",
+	  loading_again_is_a_configuration_of_its_own },
+	{ "the last user frees it, on whatever thread",
+	  the_last_user_frees_it_on_whatever_thread },
 	{ NULL, NULL }
 };
 const struct unit_suite config_config_suite = { "config/config", tests };

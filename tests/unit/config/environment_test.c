@@ -10,9 +10,11 @@
 
 static const char known[] =
 	"providers = (\n"
-	"{ name = \"one\"; type = \"x\"; if_env = \"CFG_ONE_KEY\"; base_url = \"${CFG_ONE_URL:-}\";\n"
+	"{ name = \"one\"; type = \"x\"; if_env = \"CFG_ONE_KEY\"; base_url = "
+	"\"${CFG_ONE_URL:-}\";\n"
 	"  keys = ( { secret = \"env:CFG_ONE_KEY\"; } ); },\n"
-	"{ name = \"two\"; type = \"x\"; if_env = \"CFG_TWO_KEY\"; base_url = \"https://two/v1\";\n"
+	"{ name = \"two\"; type = \"x\"; if_env = \"CFG_TWO_KEY\"; base_url = "
+	"\"https://two/v1\";\n"
 	"  keys = ( { secret = \"env:CFG_TWO_KEY\"; } ); } );\n";
 
 static void set(const char *name, const char *value)
@@ -45,7 +47,8 @@ static void starts_on_loopback_without_a_file(void)
 
 	open_without_file(&s);
 	scene_load(&s);
-	CU_ASSERT_STRING_EQUAL(s.text, "configuration: warning: there is no provider: every request "
+	CU_ASSERT_STRING_EQUAL(s.text,
+	                       "configuration: warning: there is no provider: every request "
 	                       "will be refused\n");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s.config);
 	CU_ASSERT_EQUAL(s.config->listen_count, 1);
@@ -113,7 +116,8 @@ static void a_file_does_not_get_them_unasked(void)
 
 	open_without_file(&s);
 	set("CFG_ONE_KEY", "key-of-one");
-	scene_write(&s, "conduit.cfg", "providers = ( { name = \"two\"; type = \"x\"; } );\n", 0600);
+	scene_write(&s, "conduit.cfg", "providers = ( { name = \"two\"; type = \"x\"; } );\n",
+	            0600);
 	s.source.default_file = s.paths[0];
 	scene_load(&s);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s.config);
@@ -129,10 +133,11 @@ static void says_so_when_the_list_of_them_is_missing(void)
 	s.source.environment_file = "/nowhere/environment.cfg";
 	s.source.default_file = "/nowhere/conduit.cfg";
 	scene_load(&s);
-	CU_ASSERT_STRING_EQUAL(s.text, "/nowhere/environment.cfg: warning: is not there: no provider "
-	                       "is taken from the environment\n"
-	                       "configuration: warning: there is no provider: every request will be "
-	                       "refused\n");
+	CU_ASSERT_STRING_EQUAL(
+	    s.text, "/nowhere/environment.cfg: warning: is not there: no provider "
+		    "is taken from the environment\n"
+		    "configuration: warning: there is no provider: every request will be "
+		    "refused\n");
 	CU_ASSERT_PTR_NOT_NULL(s.config);
 	scene_fini(&s);
 }
@@ -141,7 +146,8 @@ static void leaves_out_providers_of_files_whose_variable_is_not_set(void)
 {
 	struct scene s;
 
-	scene_init(&s, "providers = ( { name = \"a\"; type = \"x\"; if_env = \"CFG_ONE_KEY\"; },\n"
+	scene_init(&s,
+	           "providers = ( { name = \"a\"; type = \"x\"; if_env = \"CFG_ONE_KEY\"; },\n"
 	           "{ name = \"b\"; type = \"x\"; if_env = \"CFG_TWO_KEY\";\n"
 	           "keys = ( { secret = \"env:CFG_TWO_KEY\"; } ); } );\n");
 	set("CFG_ONE_KEY", "x");
@@ -157,11 +163,12 @@ static void variables_win_over_the_file(void)
 {
 	struct scene s;
 
-	scene_init(&s, "providers = ( { name = \"a\"; type = \"x\"; } );\n"
-	           "server = { listen = ( { address = \"unix:/run/c\"; }, { port = 80; } ); };\n"
-	           "admin = { listen = ( { port = 81; } ); token = \"env:CFG_UNSET\"; };\n"
-	           "storage = { path = \"/a\"; }; logging = { level = \"error\"; };\n"
-	           "plugins = { dirs = [ \"/b\" ]; };\n");
+	scene_init(
+	    &s, "providers = ( { name = \"a\"; type = \"x\"; } );\n"
+		"server = { listen = ( { address = \"unix:/run/c\"; }, { port = 80; } ); };\n"
+		"admin = { listen = ( { port = 81; } ); token = \"env:CFG_UNSET\"; };\n"
+		"storage = { path = \"/a\"; }; logging = { level = \"error\"; };\n"
+		"plugins = { dirs = [ \"/b\" ]; };\n");
 	set("CONDUIT_HOST", "0.0.0.0");
 	set("CONDUIT_PORT", "6000");
 	set("CONDUIT_ADMIN_PORT", "6001");
@@ -193,21 +200,24 @@ static void names_the_variable_that_is_wrong(void)
 	set("CONDUIT_LOG_LEVEL", "loud");
 	set("CONDUIT_PORT", "80");
 	scene_load(&s);
-	CU_ASSERT_STRING_EQUAL(s.text, "conduit.cfg:1: error: server must be a group: { ... }\n"
-	                       "    1 | server = 5;\n"
-	                       "CONDUIT_ADMIN_PORT: error: admin.listen[0].port must be a whole "
-	                       "number\n"
-	                       "CONDUIT_LOG_LEVEL: error: logging.level must be debug, info, warn or "
-	                       "error, also for one room: \"info,router=debug\"\n");
+	CU_ASSERT_STRING_EQUAL(
+	    s.text, "conduit.cfg:1: error: server must be a group: { ... }\n"
+		    "    1 | server = 5;\n"
+		    "CONDUIT_ADMIN_PORT: error: admin.listen[0].port must be a whole number\n"
+		    "CONDUIT_LOG_LEVEL: error: logging.level must be debug, info, warn or "
+		    "error, also for one room: \"info,router=debug\"\n");
 	scene_fini(&s);
 }
 
 static const struct unit_test tests[] = {
 	{ "starts on loopback without a file", starts_on_loopback_without_a_file },
-	{ "takes the providers whose keys are there", takes_the_providers_whose_keys_are_there },
-	{ "a file may ask for them and wins over them", a_file_may_ask_for_them_and_wins_over_them },
+	{ "takes the providers whose keys are there",
+	  takes_the_providers_whose_keys_are_there },
+	{ "a file may ask for them and wins over them",
+	  a_file_may_ask_for_them_and_wins_over_them },
 	{ "a file does not get them unasked", a_file_does_not_get_them_unasked },
-	{ "says so when the list of them is missing", says_so_when_the_list_of_them_is_missing },
+	{ "says so when the list of them is missing",
+	  says_so_when_the_list_of_them_is_missing },
 	{ "leaves out providers of files whose variable is not set",
 	  leaves_out_providers_of_files_whose_variable_is_not_set },
 	{ "variables win over the file", variables_win_over_the_file },

@@ -55,9 +55,9 @@ static void quotes_the_line_where_a_text_or_comment_was_opened(void)
 		{ "logging = { level = 'info'; };\n",
 		  "conduit.cfg:1: error: texts stand in double quotes\n"
 		  "    1 | logging = { level = 'info'; };\n" },
-		{ "\"logging\" = { };\n",
-		  "conduit.cfg:1: error: unexpected text: names have no quotes, values follow an '='\n"
-		  "    1 | \"logging\" = { };\n" },
+		{ "\"logging\" = { };\n", "conduit.cfg:1: error: unexpected text: names have "
+		                          "no quotes, values follow an '='\n"
+		                          "    1 | \"logging\" = { };\n" },
 		{ NULL, NULL }
 	};
 
@@ -83,13 +83,16 @@ static void shows_how_to_write_values_that_need_quotes(void)
 {
 	static const struct scene_row rows[] = {
 		{ "server = { idle_timeout = 30s; };\n",
-		  "conduit.cfg:1: error: texts, durations and sizes stand in quotes: write \"30s\"\n"
+		  "conduit.cfg:1: error: texts, durations and sizes stand in quotes: write "
+		  "\"30s\"\n"
 		  "    1 | server = { idle_timeout = 30s; };\n" },
 		{ "server = { max_body = 10MiB; };\n",
-		  "conduit.cfg:1: error: texts, durations and sizes stand in quotes: write \"10MiB\"\n"
+		  "conduit.cfg:1: error: texts, durations and sizes stand in quotes: write "
+		  "\"10MiB\"\n"
 		  "    1 | server = { max_body = 10MiB; };\n" },
 		{ "logging = { level = debug; };\n",
-		  "conduit.cfg:1: error: texts, durations and sizes stand in quotes: write \"debug\"\n"
+		  "conduit.cfg:1: error: texts, durations and sizes stand in quotes: write "
+		  "\"debug\"\n"
 		  "    1 | logging = { level = debug; };\n" },
 		{ "allow_direct = yes;\n",
 		  "conduit.cfg:1: error: write true or false, not yes\n"
@@ -110,7 +113,8 @@ static void refuses_numbers_that_would_be_truncated(void)
 		  "conduit.cfg:1: error: 3000000000 has more than 32 bits: write 3000000000L\n"
 		  "    1 | server = { workers = 3000000000; };\n" },
 		{ "server = { workers = 0x1FFFFFFFF; };\n",
-		  "conduit.cfg:1: error: 0x1FFFFFFFF has more than 32 bits: write 0x1FFFFFFFFL\n"
+		  "conduit.cfg:1: error: 0x1FFFFFFFF has more than 32 bits: write "
+		  "0x1FFFFFFFFL\n"
 		  "    1 | server = { workers = 0x1FFFFFFFF; };\n" },
 		{ "server = { workers = 0xFFFFFFFF; };\n",
 		  "conduit.cfg:1: error: 0xFFFFFFFF has more than 32 bits: write 0xFFFFFFFFL\n"
@@ -119,7 +123,8 @@ static void refuses_numbers_that_would_be_truncated(void)
 		  "conduit.cfg:1: error: 9223372036854775808L is too big for a number\n"
 		  "    1 | server = { workers = 9223372036854775808L; };\n" },
 		{ "server = { workers = 0b101; };\n",
-		  "conduit.cfg:1: error: texts, durations and sizes stand in quotes: write \"0b101\"\n"
+		  "conduit.cfg:1: error: texts, durations and sizes stand in quotes: write "
+		  "\"0b101\"\n"
 		  "    1 | server = { workers = 0b101; };\n" },
 		{ NULL, NULL }
 	};
@@ -130,16 +135,15 @@ static void refuses_numbers_that_would_be_truncated(void)
 static void refuses_names_that_libconfig_does_not_take(void)
 {
 	static const struct scene_row rows[] = {
-		{ "gpt.4o = { };\n",
-		  "conduit.cfg:1: error: 'gpt.4o' can not be a name: a letter first, then letters, "
-		  "digits, - and _\n"
-		  "    1 | gpt.4o = { };\n" },
+		{ "gpt.4o = { };\n", "conduit.cfg:1: error: 'gpt.4o' can not be a name: a "
+		                     "letter first, then letters, digits, - and _\n"
+		                     "    1 | gpt.4o = { };\n" },
 		{ "_x = 1;\na/b = 1;\n",
 		  "conduit.cfg:1: error: '_x' can not be a name: a letter first, then letters, "
 		  "digits, - and _\n"
 		  "    1 | _x = 1;\n"
-		  "conduit.cfg:2: error: 'a/b' can not be a name: a letter first, then letters, "
-		  "digits, - and _\n"
+		  "conduit.cfg:2: error: 'a/b' can not be a name: a letter first, then "
+		  "letters, digits, - and _\n"
 		  "    2 | a/b = 1;\n" },
 		{ NULL, NULL }
 	};
@@ -150,7 +154,8 @@ static void refuses_names_that_libconfig_does_not_take(void)
 static void quotes_both_places_of_a_member_that_is_set_twice(void)
 {
 	static const struct scene_row rows[] = {
-		{ "logging = {\n level = \"info\";\n access = \"off\";\n level = \"warn\";\n};\n",
+		{ "logging = {\n level = \"info\";\n access = \"off\";\n level = "
+		  "\"warn\";\n};\n",
 		  "conduit.cfg:4: error: 'level' is already set at conduit.cfg:2\n"
 		  "    4 |  level = \"warn\";\n" },
 		{ "logging = { };\nserver = { };\nlogging = { };\n",
@@ -165,18 +170,16 @@ static void quotes_both_places_of_a_member_that_is_set_twice(void)
 static void refuses_bytes_that_are_no_text(void)
 {
 	static const struct scene_row rows[] = {
-		{ "\xef\xbb\xbfserver = { };\n",
-		  "conduit.cfg:1: error: the file begins with a byte order mark: save it without\n"
-		  "    1 | \xef\xbb\xbfserver = { };\n" },
-		{ "server = { };\n# caf\xe9\n",
-		  "conduit.cfg:2: error: this is not UTF-8\n"
-		  "    2 | # caf\xe9\n" },
+		{ "\xef\xbb\xbfserver = { };\n", "conduit.cfg:1: error: the file begins with a "
+		                                 "byte order mark: save it without\n"
+		                                 "    1 | \xef\xbb\xbfserver = { };\n" },
+		{ "server = { };\n# caf\xe9\n", "conduit.cfg:2: error: this is not UTF-8\n"
+		                                "    2 | # caf\xe9\n" },
 		{ "logging = { level = \"a\\x00b\"; };\n",
 		  "conduit.cfg:1: error: a text can not hold a NUL byte\n"
 		  "    1 | logging = { level = \"a\\x00b\"; };\n" },
-		{ "server = { % };\n",
-		  "conduit.cfg:1: error: unexpected '%'\n"
-		  "    1 | server = { % };\n" },
+		{ "server = { % };\n", "conduit.cfg:1: error: unexpected '%'\n"
+		                       "    1 | server = { % };\n" },
 		{ NULL, NULL }
 	};
 
@@ -185,10 +188,12 @@ static void refuses_bytes_that_are_no_text(void)
 
 static void says_what_is_missing_between_names_and_values(void)
 {
-	static const struct { const char *config, *what; } rows[] = {
+	static const struct { const char *config, *what;
+	} rows[] = {
 		{ "server = { };;", "unexpected ';': nothing stands before it" },
 		{ "; a = 1;", "unexpected ';': nothing stands before it" },
-		{ "a = ;", "a value is missing before ';'" }, { "a ;", "a value is missing before ';'" },
+		{ "a = ;", "a value is missing before ';'" },
+		{ "a ;", "a value is missing before ';'" },
 		{ "a 5;", "an '=' is missing before a value" },
 		{ "a \"b\";", "an '=' is missing before text" },
 		{ "a = { b };", "a value is missing before '}'" },
@@ -200,11 +205,15 @@ static void says_what_is_missing_between_names_and_values(void)
 		{ "a = ( b = 1 );", "texts, durations and sizes stand in quotes: write \"b\"" },
 		{ "= 1;", "unexpected '=': it follows a name" },
 		{ "{ a = 1; }", "unexpected '{': names have no quotes, values follow an '='" },
-		{ "true = 1;", "'true' can not be a name: a letter first, then letters, digits, - and _" },
+		{ "true = 1;",
+		  "'true' can not be a name: a letter first, then letters, digits, - and _" },
 		{ "a = 1; b", "a value is missing at the end" },
-		{ "a = [ \"x\", 5 ];", "the values of an array are of one type; lists ( ) may be mixed" },
-		{ "a = [ 5, 5L ];", "the values of an array are of one type; lists ( ) may be mixed" },
-		{ "a = [ { } ];", "an array [ ] holds plain values only; lists are written ( )" },
+		{ "a = [ \"x\", 5 ];",
+		  "the values of an array are of one type; lists ( ) may be mixed" },
+		{ "a = [ 5, 5L ];",
+		  "the values of an array are of one type; lists ( ) may be mixed" },
+		{ "a = [ { } ];",
+		  "an array [ ] holds plain values only; lists are written ( )" },
 		{ "a = \"x\" /* */ \"y\" 5;",
 		  "'5' can not be a name: a letter first, then letters, digits, - and _" },
 	};
@@ -240,12 +249,25 @@ static void shows_what_only_libconfig_knows(void)
 static void takes_all_that_is_right(void)
 {
 	static const char *const good[] = {
-		"", "\n\n", "# only a comment", "// \" {\n", "/* { \" */ a = 1;", "a = \"x\" \"y\";",
-		"a = \"over\nlines\";", "a = \"\\\"{\\\\\";", "a : 1, b = { c = 2, d = 3, };",
-		"a = 1 b = 2", "a = 0xFFL; b = -5; c = 1e5; d = .5; e = 5.; f = -.5e-3; g = 1LL;",
-		"a = TRUE; b = False;", "a = [ ]; b = ( ); c = { };", "gpt-4o = 1; *x = 2; a_b = 3;",
-		"a = ( 1, \"x\", { y = ( ) ; } );", "a = 2147483647; b = 2147483648L;", "\r\na = 1;\r\n",
-		"a = \"$x \xc3\xa9\";", NULL
+		"",
+		"\n\n",
+		"# only a comment",
+		"// \" {\n",
+		"/* { \" */ a = 1;",
+		"a = \"x\" \"y\";",
+		"a = \"over\nlines\";",
+		"a = \"\\\"{\\\\\";",
+		"a : 1, b = { c = 2, d = 3, };",
+		"a = 1 b = 2",
+		"a = 0xFFL; b = -5; c = 1e5; d = .5; e = 5.; f = -.5e-3; g = 1LL;",
+		"a = TRUE; b = False;",
+		"a = [ ]; b = ( ); c = { };",
+		"gpt-4o = 1; *x = 2; a_b = 3;",
+		"a = ( 1, \"x\", { y = ( ) ; } );",
+		"a = 2147483647; b = 2147483648L;",
+		"\r\na = 1;\r\n",
+		"a = \"$x \xc3\xa9\";",
+		NULL
 	};
 	struct lint_includes includes;
 	struct config_report r;
@@ -277,20 +299,25 @@ static void bounds_depth_and_members(void)
 		buf_print(&text, "m%d = 1;\n", i);
 	CU_ASSERT_FALSE(lint_text(&r, "wide", buf_str(&text), &includes));
 	CU_ASSERT_EQUAL(r.errors, 2);
-	CU_ASSERT_TRUE(str_search(buf_str(&r.text), CDT_STR("nested deeper than 32")) < r.text.n);
-	CU_ASSERT_TRUE(str_search(buf_str(&r.text), CDT_STR("at most 1000 members")) < r.text.n);
+	CU_ASSERT_TRUE(str_search(buf_str(&r.text), CDT_STR("nested deeper than 32")) <
+	               r.text.n);
+	CU_ASSERT_TRUE(str_search(buf_str(&r.text), CDT_STR("at most 1000 members")) <
+	               r.text.n);
 	buf_fini(&text);
 	config_report_fini(&r);
 }
 
 static const struct unit_test tests[] = {
-	{ "quotes the line where a bracket was opened", quotes_the_line_where_a_bracket_was_opened },
+	{ "quotes the line where a bracket was opened",
+	  quotes_the_line_where_a_bracket_was_opened },
 	{ "quotes the line where a text or comment was opened",
 	  quotes_the_line_where_a_text_or_comment_was_opened },
 	{ "refuses a comma after the last element", refuses_a_comma_after_the_last_element },
-	{ "shows how to write values that need quotes", shows_how_to_write_values_that_need_quotes },
+	{ "shows how to write values that need quotes",
+	  shows_how_to_write_values_that_need_quotes },
 	{ "refuses numbers that would be truncated", refuses_numbers_that_would_be_truncated },
-	{ "refuses names that libconfig does not take", refuses_names_that_libconfig_does_not_take },
+	{ "refuses names that libconfig does not take",
+	  refuses_names_that_libconfig_does_not_take },
 	{ "quotes both places of a member that is set twice",
 	  quotes_both_places_of_a_member_that_is_set_twice },
 	{ "refuses bytes that are no text", refuses_bytes_that_are_no_text },

@@ -27,9 +27,12 @@ static void puts_lists_of_several_files_together_in_order(void)
 
 	scene_init(&s, P);
 	conf_d(&s);
-	scene_write(&s, "conf.d/20-b.cfg", "providers = ( { name = \"b\"; type = \"x\"; } );", 0644);
-	scene_write(&s, "conf.d/10-a.cfg", "providers = ( { name = \"a\"; type = \"x\"; } );\n"
-	            "models = ( { name = \"m\"; targets = ( { provider = \"b\"; } ); } );", 0644);
+	scene_write(&s, "conf.d/20-b.cfg", "providers = ( { name = \"b\"; type = \"x\"; } );",
+	            0644);
+	scene_write(&s, "conf.d/10-a.cfg",
+	            "providers = ( { name = \"a\"; type = \"x\"; } );\n"
+	            "models = ( { name = \"m\"; targets = ( { provider = \"b\"; } ); } );",
+	            0644);
 	scene_write(&s, "conf.d/.hidden.cfg", "wrong", 0644);
 	scene_write(&s, "conf.d/README", "wrong", 0644);
 	expect(&s, "");
@@ -37,7 +40,8 @@ static void puts_lists_of_several_files_together_in_order(void)
 	CU_ASSERT_EQUAL_FATAL(s.config->provider_count, 3);
 	CU_ASSERT_STRING_EQUAL(s.config->providers[1].name, "a");
 	CU_ASSERT_STRING_EQUAL(s.config->providers[2].name, "b");
-	CU_ASSERT_STRING_EQUAL(s.config->providers[2].origin.file, scene_path(&s, "conf.d/20-b.cfg"));
+	CU_ASSERT_STRING_EQUAL(s.config->providers[2].origin.file,
+	                       scene_path(&s, "conf.d/20-b.cfg"));
 	CU_ASSERT_EQUAL(s.config->providers[2].origin.line, 1);
 	CU_ASSERT_EQUAL_FATAL(s.config->file_count, 3);
 	CU_ASSERT_STRING_EQUAL(s.config->files[1], scene_path(&s, "conf.d/10-a.cfg"));
@@ -62,12 +66,15 @@ static void quotes_both_files_when_something_is_set_twice(void)
 {
 	struct scene s;
 
-	scene_init(&s, P "models = ( { name = \"m\"; targets = ( { provider = \"p\"; } ); } );\n"
-	           "logging = { level = \"warn\"; };\nserver = { listen = ( { } ); };\n");
+	scene_init(&s,
+	           P "models = ( { name = \"m\"; targets = ( { provider = \"p\"; } ); } );\n"
+	             "logging = { level = \"warn\"; };\nserver = { listen = ( { } ); };\n");
 	conf_d(&s);
-	scene_write(&s, "conf.d/20-a.cfg", "\nmodels = (\n"
+	scene_write(&s, "conf.d/20-a.cfg",
+	            "\nmodels = (\n"
 	            "  { name = \"m\"; targets = ( { provider = \"p\"; } ); } );\n"
-	            "logging = { level = \"info\"; };\nserver = { listen = ( { } ); };\n", 0644);
+	            "logging = { level = \"info\"; };\nserver = { listen = ( { } ); };\n",
+	            0644);
 	expect(&s, "conf.d/20-a.cfg:4: error: logging.level is already set at conduit.cfg:3\n"
 	       "    4 | logging = { level = \"info\"; };\n"
 	       "conf.d/20-a.cfg:5: error: server.listen is already set at conduit.cfg:4\n"
@@ -81,7 +88,8 @@ static void a_broken_file_makes_no_follow_up_errors(void)
 {
 	struct scene s;
 
-	scene_init(&s, "models = ( { name = \"m\"; targets = ( { provider = \"p\"; } ); } );\n");
+	scene_init(&s,
+	           "models = ( { name = \"m\"; targets = ( { provider = \"p\"; } ); } );\n");
 	conf_d(&s);
 	scene_write(&s, "conf.d/a.cfg", P "x = [ 1, ];\n", 0644);
 	scene_write(&s, "conf.d/b.cfg", "servr = { };\n", 0644);
@@ -126,6 +134,19 @@ static void errors_in_includes_name_the_included_file(void)
 	scene_fini(&s);
 }
 
+static void a_comment_may_end_a_file_but_not_an_included_one(void)
+{
+	struct scene s;
+
+	scene_init(&s, P "# the end");
+	expect(&s, "");
+	scene_fini(&s);
+	scene_init(&s, "@include \"p.cfg\"\n");
+	scene_write(&s, "p.cfg", P "// the end", 0644);
+	expect(&s, "p.cfg: error: a newline is missing after the comment at the end\n");
+	scene_fini(&s);
+}
+
 static void an_include_that_includes_itself_ends(void)
 {
 	struct scene s;
@@ -139,14 +160,15 @@ static void an_include_that_includes_itself_ends(void)
 static void refuses_absolute_includes_and_those_in_odd_places(void)
 {
 	static const struct scene_row rows[] = {
-		{ "@include \"/etc/passwd\"\n",
-		  "conduit.cfg:1: error: @include takes a path relative to the folder of this file\n"
-		  "    1 | @include \"/etc/passwd\"\n" },
-		{ "a = 1; @include \"x\"\n",
-		  "conduit.cfg:1: error: write @include \"file\" on a line of its own, between members\n"
-		  "    1 | a = 1; @include \"x\"\n" },
+		{ "@include \"/etc/passwd\"\n", "conduit.cfg:1: error: @include takes a path "
+		                                "relative to the folder of this file\n"
+		                                "    1 | @include \"/etc/passwd\"\n" },
+		{ "a = 1; @include \"x\"\n", "conduit.cfg:1: error: write @include \"file\" on "
+		                             "a line of its own, between members\n"
+		                             "    1 | a = 1; @include \"x\"\n" },
 		{ "providers = (\n@include \"x\"\n);\n",
-		  "conduit.cfg:2: error: write @include \"file\" on a line of its own, between members\n"
+		  "conduit.cfg:2: error: write @include \"file\" on a line of its own, between "
+		  "members\n"
 		  "    2 | @include \"x\"\n" },
 		{ NULL, NULL }
 	};
@@ -175,7 +197,8 @@ static void refuses_files_that_others_may_write(void)
 
 	scene_init(&s, P);
 	CU_ASSERT_EQUAL(chmod(s.source.file, 0666), 0);
-	expect(&s, "conduit.cfg: warning: conduit.cfg can be written by everybody: chmod o-w\n");
+	expect(&s,
+	       "conduit.cfg: warning: conduit.cfg can be written by everybody: chmod o-w\n");
 	CU_ASSERT_PTR_NOT_NULL(s.config);
 	scene_fini(&s);
 	if (geteuid() != 0)            /* only root gives files away */
@@ -183,7 +206,8 @@ static void refuses_files_that_others_may_write(void)
 	scene_init(&s, P);
 	CU_ASSERT_EQUAL(chown(s.source.file, 65534, 65534), 0);
 	CU_ASSERT_EQUAL(chmod(s.source.file, 0620), 0);
-	expect(&s, "conduit.cfg: error: conduit.cfg belongs to user 65534 and can be written by "
+	expect(&s,
+	       "conduit.cfg: error: conduit.cfg belongs to user 65534 and can be written by "
 	       "others: chown it to root or to the user of this service, and chmod go-w\n");
 	scene_fini(&s);
 	scene_init(&s, P);
@@ -218,8 +242,12 @@ static const struct unit_test tests[] = {
 	{ "quotes both files when something is set twice",
 	  quotes_both_files_when_something_is_set_twice },
 	{ "a broken file makes no follow-up errors", a_broken_file_makes_no_follow_up_errors },
-	{ "includes count from the folder of the file", includes_count_from_the_folder_of_the_file },
-	{ "errors in includes name the included file", errors_in_includes_name_the_included_file },
+	{ "includes count from the folder of the file",
+	  includes_count_from_the_folder_of_the_file },
+	{ "errors in includes name the included file",
+	  errors_in_includes_name_the_included_file },
+	{ "a comment may end a file but not an included one",
+	  a_comment_may_end_a_file_but_not_an_included_one },
 	{ "an include that includes itself ends", an_include_that_includes_itself_ends },
 	{ "refuses absolute includes and those in odd places",
 	  refuses_absolute_includes_and_those_in_odd_places },

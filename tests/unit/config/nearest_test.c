@@ -13,12 +13,24 @@ static void finds_the_word_that_was_meant(void)
 		"base_url", "keys", "limits", "name", "options", "timeout", "type", "gpt-4o",
 		"gpt-4o-mini", "claude-sonnet", "ab", NULL
 	};
-	static const struct { const char *word, *meant; } rows[] = {
-		{ "base_ulr", "base_url" }, { "baseurl", "base_url" }, { "key", "keys" },
-		{ "kyes", "keys" }, { "nmae", "name" }, { "TIMEOUT", "timeout" },
-		{ "time_out", "timeout" }, { "gpt4o", "gpt-4o" }, { "gpt-4o-mnii", "gpt-4o-mini" },
-		{ "claude-sonet-4", "claude-sonnet" }, { "zz", NULL }, { "", NULL }, { "x", NULL },
-		{ "gemini", NULL }, { "opt", NULL }, { "cc", NULL },
+	static const struct { const char *word, *meant;
+	} rows[] = {
+		{ "base_ulr", "base_url" },
+		{ "baseurl", "base_url" },
+		{ "key", "keys" },
+		{ "kyes", "keys" },
+		{ "nmae", "name" },
+		{ "TIMEOUT", "timeout" },
+		{ "time_out", "timeout" },
+		{ "gpt4o", "gpt-4o" },
+		{ "gpt-4o-mnii", "gpt-4o-mini" },
+		{ "claude-sonet-4", "claude-sonnet" },
+		{ "zz", NULL },
+		{ "", NULL },
+		{ "x", NULL },
+		{ "gemini", NULL },
+		{ "opt", NULL },
+		{ "cc", NULL },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

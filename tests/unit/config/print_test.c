@@ -11,12 +11,14 @@
 
 static const char given[] =
 	"server = { workers = \"${CFG_N:-3}\"; max_body = 4096; };\n"
-	"providers = ( { name = \"p\"; type = \"x\"; keys = ( { secret = \"env:CFG_SECRET\"; },\n"
+	"providers = ( { name = \"p\"; type = \"x\"; keys = ( { secret = \"env:CFG_SECRET\"; "
+	"},\n"
 	"{ secret = \"" CANARY "\"; } );\n"
-	"options = { big = 5000000000L; real = 2.0; text = \"a\\\"\\\\ \\n $$5\"; list = ( 1, { a = true; }, "
+	"options = { big = 5000000000L; real = 2.0; text = \"a\\\"\\\\ \\n $$5\"; list = ( 1, "
+	"{ a = true; }, "
 	"[ ] ); api_key = \"" CANARY "\"; none = { }; }; } );\n"
-	"models = ( { name = \"m\"; targets = ( { provider = \"p\"; } ); price = { input = \"0.1\"; }; } "
-	");\n";
+	"models = ( { name = \"m\"; targets = ( { provider = \"p\"; } ); price = { input = "
+	"\"0.1\"; }; } );\n";
 
 /* The text; the caller frees it. */
 static char *print(const struct config *c)
@@ -47,12 +49,16 @@ static void open_given(struct scene *s)
 static void says_where_each_value_comes_from(void)
 {
 	static const char *const lines[] = {
-		"\tworkers = 3;  # conduit.cfg:1\n", "\tmax_body = 4096;  # conduit.cfg:1\n",
+		"\tworkers = 3;  # conduit.cfg:1\n",
+		"\tmax_body = 4096;  # conduit.cfg:1\n",
 		"\tidle_timeout = \"5s\";  # -g server.idle_timeout\n",
-		"\tdrain_timeout = \"600s\";  # default\n", "\t\tport = 6000;  # CONDUIT_PORT\n",
+		"\tdrain_timeout = \"600s\";  # default\n",
+		"\t\tport = 6000;  # CONDUIT_PORT\n",
 		"\t\tsecret = \"sk-...cdef\";  # env:CFG_SECRET, conduit.cfg:2\n",
-		"\t\tsecret = \"sk-...cdef\";  # conduit.cfg:3\n", "\t\tbig = 5000000000L;  # conduit.cfg:4\n",
-		"\t\tapi_key = \"***\";  # conduit.cfg:4\n", NULL
+		"\t\tsecret = \"sk-...cdef\";  # conduit.cfg:3\n",
+		"\t\tbig = 5000000000L;  # conduit.cfg:4\n",
+		"\t\tapi_key = \"***\";  # conduit.cfg:4\n",
+		NULL
 	};
 	struct scene s;
 	char *text, *at;

@@ -11,13 +11,17 @@
 
 static void shows_the_place_and_the_line(void)
 {
-	static const struct { const char *line, *shown; } rows[] = {
-		{ "a = 1;", "a = 1;" }, { "\ta = \"b\"; # c", "\ta = \"b\"; # c" },
-		{ "secret = \"x\";", "secret = \"***\";" }, { "a = \"x\"; Token = \"y\"; b = \"z\";",
+	static const struct { const char *line, *shown;
+	} rows[] = {
+		{ "a = 1;", "a = 1;" },
+		{ "\ta = \"b\"; # c", "\ta = \"b\"; # c" },
+		{ "secret = \"x\";", "secret = \"***\";" },
+		{ "a = \"x\"; Token = \"y\"; b = \"z\";",
 		  "a = \"x\"; Token = \"***\"; b = \"***\";" },
 		{ "secret = \"env:NAME\";", "secret = \"env:NAME\";" },
 		{ "secret = \"a\\\"b\"; x = 1;", "secret = \"***\"; x = 1;" },
-		{ "secret = \"a", "secret = \"***" }, { "api_key = abc", "api_key = ***" },
+		{ "secret = \"a", "secret = \"***" },
+		{ "api_key = abc", "api_key = ***" },
 		{ "a\x1b[31m = 1;", "a?[31m = 1;" },
 	};
 
@@ -29,7 +33,8 @@ static void shows_the_place_and_the_line(void)
 		scene_init(&s, "");
 		scene_write(&s, "conduit.cfg", rows[i].line, 0600);
 		config_report_init(&r);
-		config_report_error(&r, (struct config_origin){ s.source.file, 1 }, "no %s", "good");
+		config_report_error(&r, (struct config_origin){ s.source.file, 1 }, "no %s",
+		                    "good");
 		(void)snprintf(expected, sizeof expected, "%s:1: error: no good\n    1 | %s\n",
 		               s.source.file, rows[i].shown);
 		CU_ASSERT_TRUE(str_is(buf_str(&r.text), expected));

@@ -89,8 +89,8 @@ void scene_check(const struct scene_row *rows)
 
 		scene_open(&s, rows->config);
 		if (strcmp(s.text, rows->report) != 0)
-			fprintf(stderr, "\nwritten:\n%s\nreported:\n%s\nexpected:\n%s\n", rows->config,
-			        s.text, rows->report);
+			fprintf(stderr, "\nwritten:\n%s\nreported:\n%s\nexpected:\n%s\n",
+			        rows->config, s.text, rows->report);
 		CU_ASSERT_STRING_EQUAL(s.text, rows->report);
 		CU_ASSERT_EQUAL(s.config == NULL, s.report.errors > 0);
 		scene_fini(&s);

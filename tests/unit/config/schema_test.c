@@ -56,7 +56,8 @@ static void finds_direct_members_only(void)
 	CU_ASSERT_PTR_NULL(schema_member(row, CDT_STR("providers[]")));
 	CU_ASSERT_PTR_NULL(schema_member(row, CDT_STR("")));
 	CU_ASSERT_PTR_NULL(schema_find(CDT_STR("providers[].keys[]")));
-	CU_ASSERT_STRING_EQUAL(schema_member(schema_find(CDT_STR("server")), CDT_STR("")), "server");
+	CU_ASSERT_STRING_EQUAL(schema_member(schema_find(CDT_STR("server")), CDT_STR("")),
+	                       "server");
 }
 
 static void prints_the_table_as_json(void)

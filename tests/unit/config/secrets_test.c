@@ -8,7 +8,8 @@
 
 #include "base/str.h"
 
-#define KEY(secret) "providers = ( { name = \"p\"; type = \"x\"; keys = (\n{ secret = \"" secret \
+#define KEY(secret)                                                                            \
+	"providers = ( { name = \"p\"; type = \"x\"; keys = (\n{ secret = \"" secret           \
 	"\"; } ); } );\n"
 #define CANARY "sk-canary-0123456789abcdef"
 
@@ -18,7 +19,8 @@ static void expect_secret(struct scene *s, const char *bytes, const char *report
 	CU_ASSERT_STRING_EQUAL(s->text, report);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s->config);
 	CU_ASSERT_EQUAL_FATAL(s->config->providers[0].credential_count, 1);
-	CU_ASSERT_TRUE(str_is(secret_bytes(s->config->providers[0].credentials[0].secret), bytes));
+	CU_ASSERT_TRUE(
+	    str_is(secret_bytes(s->config->providers[0].credentials[0].secret), bytes));
 	scene_fini(s);
 }
 
@@ -54,8 +56,9 @@ static void warns_of_secrets_that_others_can_see(void)
 	scene_load(&s);
 	CU_ASSERT_PTR_NOT_NULL(s.config);
 	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "conduit.cfg:2: warning: "));
-	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "key can be read by everybody or changed by others "
-	                              "(mode 0644): chmod 0640\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text,
+	                              "key can be read by everybody or changed by others (mode "
+	                              "0644): chmod 0640\n"));
 	scene_fini(&s);
 }
 
@@ -65,9 +68,8 @@ static void says_why_a_secret_is_not_there(void)
 		{ KEY("env:CFG_UNSET"),
 		  "conduit.cfg:2: error: the variable CFG_UNSET is not set\n"
 		  "    2 | { secret = \"env:CFG_UNSET\"; } ); } );\n" },
-		{ KEY("env:CFG_EMPTY"),
-		  "conduit.cfg:2: error: CFG_EMPTY is empty\n"
-		  "    2 | { secret = \"env:CFG_EMPTY\"; } ); } );\n" },
+		{ KEY("env:CFG_EMPTY"), "conduit.cfg:2: error: CFG_EMPTY is empty\n"
+		                        "    2 | { secret = \"env:CFG_EMPTY\"; } ); } );\n" },
 		{ KEY("env:CFG_LINES"),
 		  "conduit.cfg:2: error: CFG_LINES holds more than one line or a control byte\n"
 		  "    2 | { secret = \"env:CFG_LINES\"; } ); } );\n" },
@@ -78,17 +80,18 @@ static void says_why_a_secret_is_not_there(void)
 		{ KEY("file:/dev/null"),
 		  "conduit.cfg:2: error: can not read the secret /dev/null: Invalid argument\n"
 		  "    2 | { secret = \"file:/dev/null\"; } ); } );\n" },
-		{ KEY("credential:x"),
-		  "conduit.cfg:2: error: CREDENTIALS_DIRECTORY is not set: credential: works with "
-		  "LoadCredential= of systemd\n"
-		  "    2 | { secret = \"credential:x\"; } ); } );\n" },
-		{ KEY(""),
-		  "conduit.cfg:2: error: the secret is empty\n"
-		  "    2 | { secret = \"***\"; } ); } );\n" },
-		{ "providers = ( { name = \"p\"; type = \"x\"; keys = ( { id = \"a\"; } ); } );\n",
-		  "conduit.cfg:1: error: providers[0] (\"p\").keys[0] needs 'secret': env:NAME, file:PATH "
-		  "or credential:NAME\n"
-		  "    1 | providers = ( { name = \"p\"; type = \"x\"; keys = ( { id = \"***\"; } ); } );\n" },
+		{ KEY("credential:x"), "conduit.cfg:2: error: CREDENTIALS_DIRECTORY is not "
+		                       "set: credential: works with LoadCredential= of "
+		                       "systemd\n"
+		                       "    2 | { secret = \"credential:x\"; } ); } );\n" },
+		{ KEY(""), "conduit.cfg:2: error: the secret is empty\n"
+		           "    2 | { secret = \"***\"; } ); } );\n" },
+		{ "providers = ( { name = \"p\"; type = \"x\"; keys = ( { id = \"a\"; } ); } "
+		  ");\n",
+		  "conduit.cfg:1: error: providers[0] (\"p\").keys[0] needs 'secret': "
+		  "env:NAME, file:PATH or credential:NAME\n"
+		  "    1 | providers = ( { name = \"p\"; type = \"x\"; keys = ( { id = "
+		  "\"***\"; } ); } );\n" },
 		{ NULL, NULL }
 	};
 
@@ -105,8 +108,9 @@ static void credentials_stay_in_their_folder(void)
 
 	CU_ASSERT_EQUAL(setenv("CREDENTIALS_DIRECTORY", "/etc", 1), 0);
 	scene_open(&s, KEY("credential:../etc/hostname"));
-	CU_ASSERT_STRING_EQUAL(s.text, "conduit.cfg:2: error: credential: takes a plain name\n"
-	                       "    2 | { secret = \"credential:../etc/hostname\"; } ); } );\n");
+	CU_ASSERT_STRING_EQUAL(
+	    s.text, "conduit.cfg:2: error: credential: takes a plain name\n"
+		    "    2 | { secret = \"credential:../etc/hostname\"; } ); } );\n");
 	scene_fini(&s);
 	CU_ASSERT_EQUAL(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 }
@@ -117,12 +121,15 @@ static void show_in_no_report(void)
 	static const char *const configs[] = {
 		KEY(CANARY) "wrong = 1;\n",
 		"admin = { token = \"" CANARY "\"; tokn = \"" CANARY "\"; };\n",
-		"admin = { token = " CANARY "; };\n", "admin = { token \"" CANARY "\"; };\n",
-		"admin = { token = \"" CANARY "; };\n", "admin = { token = \"\n" CANARY "\"; x = 1; };\n",
-		"admin = { token = '" CANARY "'; };\n", "token = [ \"" CANARY "\" ];\n",
+		"admin = { token = " CANARY "; };\n",
+		"admin = { token \"" CANARY "\"; };\n",
+		"admin = { token = \"" CANARY "; };\n",
+		"admin = { token = \"\n" CANARY "\"; x = 1; };\n",
+		"admin = { token = '" CANARY "'; };\n",
+		"token = [ \"" CANARY "\" ];\n",
 		"providers = ( { name = \"p\"; type = \"x\"; keys = [ \"" CANARY "\" ]; } );\n",
-		"providers = ( { name = \"p\"; type = \"x\"; base_url = 5; keys = ( { secret = \""
-		CANARY "\"; } ); } );\n",
+		"providers = ( { name = \"p\"; type = \"x\"; base_url = 5; keys = ( { secret = "
+		"\"" CANARY "\"; } ); } );\n",
 		"admin = { token = \"" CANARY "\" \"" CANARY "\" ];\n",
 		"admin = { token = \"" CANARY "\";;\n};\n",
 		NULL
@@ -157,7 +164,8 @@ static void are_lent_to_plugins_by_the_same_rules(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "come from variables, files and credentials", come_from_variables_files_and_credentials },
+	{ "come from variables, files and credentials",
+	  come_from_variables_files_and_credentials },
 	{ "warns of secrets that others can see", warns_of_secrets_that_others_can_see },
 	{ "says why a secret is not there", says_why_a_secret_is_not_there },
 	{ "credentials stay in their folder", credentials_stay_in_their_folder },

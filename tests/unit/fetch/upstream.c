@@ -29,7 +29,7 @@ struct upstream {
 	serve_fn *serve;
 	SSL_CTX *tls;
 	pthread_t thread, peers[PEERS_MAX];
-	atomic_uint peer_count, open, requests;
+	atomic_uint peer_count, accepted, open, requests;
 	atomic_size_t plain_bytes;
 	atomic_uint commands, told;    /* commands so far, and who has followed a TELL */
 	atomic_int command;            /* the last: CLOSE, RESET or TELL */
@@ -174,6 +174,7 @@ static void *run(void *arg)
 		p->fd = accept(u->fd, NULL, NULL);
 		(void)setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		u->open++;
+		u->accepted++;
 		if (p->fd < 0 || pthread_create(&u->peers[u->peer_count], NULL, run_peer, p))
 			abort();
 		u->peer_count++;
@@ -217,7 +218,7 @@ void upstream_free(struct upstream *u)
 }
 
 unsigned upstream_port(const struct upstream *u) { return u->port; }
-unsigned upstream_accepted(struct upstream *u) { return u->peer_count; }
+unsigned upstream_accepted(struct upstream *u) { return u->accepted; }
 unsigned upstream_open(struct upstream *u) { return u->open; }
 unsigned upstream_requests(struct upstream *u) { return u->requests; }
 size_t upstream_plain_bytes(struct upstream *u) { return u->plain_bytes; }

@@ -55,6 +55,11 @@ static void on_drained(void *arg)
 
 static const struct http_watch watch = { on_gone, on_drained };
 
+void front_watch(struct front *f)
+{
+	http_set_watch(f->held, &watch, f);
+}
+
 static void echo(struct front *f, struct http_request *r)
 {
 	struct buf head, body;
@@ -76,7 +81,7 @@ static void echo(struct front *f, struct http_request *r)
 static void hold(struct front *f, struct http_request *r)
 {
 	f->held = r;
-	http_set_watch(r, &watch, f);
+	front_watch(f);
 }
 
 static void forget(struct front *f, struct http_request *r)
@@ -239,6 +244,19 @@ void front_run(struct front *f, void (*run)(void *arg), void *arg)
 	worker_post(f->worker, run_call, &c);
 	while (!atomic_load(&c.ran))
 		usleep(200);
+}
+
+static void count(void *arg)
+{
+	struct front *f = arg;
+
+	f->counted = http_server_connections(f->server);
+}
+
+size_t front_connections(struct front *f)
+{
+	front_run(f, count, f);
+	return f->counted;
 }
 
 static void release(void *arg)

@@ -18,6 +18,7 @@ struct front {
 	struct http_server *server;
 	unsigned port;
 	struct http_request *held;              /* of /hold; worker's thread only */
+	size_t counted;
 	size_t flooded, flood;                  /* bytes of /flood, so far and in all */
 	atomic_uint requests, gone, drained, refused, paused, peeked;
 	atomic_int client_fd;                   /* of /peek: where its bytes must be seen */
@@ -29,6 +30,9 @@ void front_start(struct front *f);
 void front_stop(struct front *f);
 /* Runs on the worker's thread; returns when it has run. */
 void front_run(struct front *f, void (*run)(void *arg), void *arg);
+size_t front_connections(struct front *f);
+/* The held request is watched from now on.  [worker's thread] */
+void front_watch(struct front *f);
 /* The held request gets its answer. */
 void front_release(struct front *f);
 /* Waits until *n is at least want; false after three seconds. */

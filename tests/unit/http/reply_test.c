@@ -71,7 +71,8 @@ static void head_gets_the_head_only(void)
 {
 	static const char *const once[] = {
 		"Content-Length: 35\r\nContent-Type: text/plain\r\n\r\nHTTP/1.1 200",
-		"Transfer-Encoding: chunked\r\nContent-Type: text/event-stream\r\n\r\nHTTP/1.1 200",
+		"Transfer-Encoding: chunked\r\nContent-Type: text/event-stream\r\n\r\n"
+		"HTTP/1.1 200",
 		"/last", NULL,
 	};
 	static const char *const never[] = { "HEAD /a", "data:", "0\r\n\r\n", NULL };
@@ -174,7 +175,7 @@ static void a_reader_that_stands_still_is_cut(void)
 	fd = front_connect(&f);
 	CU_ASSERT_TRUE(say(fd, GET("/flood")) && front_until(&f.paused, 1));
 	CU_ASSERT_TRUE(front_until(&f.gone, 1));
-	CU_ASSERT_TRUE(clock_ms() - from < 1000);
+	CU_ASSERT_TRUE(clock_ms() - from < 2000);
 	close(fd);
 	front_stop(&f);
 }
@@ -240,7 +241,8 @@ static void statuses_have_names(void)
 
 static const struct unit_test tests[] = {
 	{ "a stream is one chunk a write", a_stream_is_one_chunk_a_write },
-	{ "a stream to HTTP/1.0 lasts until the end", a_stream_to_http_1_0_lasts_until_the_end },
+	{ "a stream to HTTP/1.0 lasts until the end",
+	  a_stream_to_http_1_0_lasts_until_the_end },
 	{ "HTTP/1.0 is kept when it asks", http_1_0_is_kept_when_it_asks },
 	{ "HEAD gets the head only", head_gets_the_head_only },
 	{ "no content has no length", no_content_has_no_length },

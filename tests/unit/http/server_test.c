@@ -132,7 +132,8 @@ static void refusals_have_a_body_by_the_owner_and_end_the_connection(void)
 		{ "GET /x y HTTP/1.1\r\n", "{\"path\":\"/x\"" },
 		{ "GET /x\x01", "{\"path\":\"\"" },
 		{ "nonsense\r\n", "Content-Type: application/json\r\n\r\n{\"path\":\"\"" },
-		{ "POST /x HTTP/1.1\r\n" HOST "Content-Length: 10485761\r\n\r\n", "\"status\":413" },
+		{ "POST /x HTTP/1.1\r\n" HOST "Content-Length: 10485761\r\n\r\n",
+		  "\"status\":413" },
 		{ "POST /x HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n", "\"status\":417" },
 		{ GET("/good") "BAD / HTTP/1.1\r\n" GET("/second"), "HTTP/1.1 400" },
 	};
@@ -178,9 +179,11 @@ static void slow_clients_are_not_waited_for(void)
 {
 	static const struct { const char *bytes, *want; } rows[] = {
 		{ "", NULL },
-		{ "GET /x HTTP/1.1\r\nHo", "{\"path\":\"/x\",\"why\":\"the head of the request" },
+		{ "GET /x HTTP/1.1\r\nHo",
+		  "{\"path\":\"/x\",\"why\":\"the head of the request" },
 		{ "POST /x HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nab", "\"status\":408" },
-		{ "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3", "\"status\":408" },
+		{ "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3",
+		  "\"status\":408" },
 		{ GET("/good"), "/good" },
 	};
 	struct front f;
@@ -194,7 +197,7 @@ static void slow_clients_are_not_waited_for(void)
 
 		CU_ASSERT_TRUE(ask(&f, rows[i].bytes, &h));
 		CU_ASSERT_TRUE(clock_ms() - from >= 140);
-		CU_ASSERT_TRUE(clock_ms() - from < 1000);
+		CU_ASSERT_TRUE(clock_ms() - from < 2000);
 		if (rows[i].want)
 			CU_ASSERT_EQUAL(times(&h, rows[i].want), 1);
 		if (!rows[i].want)
@@ -224,7 +227,7 @@ static void a_dribbling_client_does_not_push_its_deadline_back(void)
 		n = recv(fd, text, sizeof text - 1, 0);
 	}
 	CU_ASSERT_TRUE(n > 0 && !strncmp(text, "HTTP/1.1 408 Request Timeout\r\n", 30));
-	CU_ASSERT_TRUE(clock_ms() - from < 600);
+	CU_ASSERT_TRUE(clock_ms() - from < 1500);
 	close(fd);
 	front_stop(&f);
 }
@@ -302,11 +305,32 @@ static void a_request_nobody_watches_may_be_answered_after_its_client_left(void)
 	CU_ASSERT_TRUE(say(fd, GET("/forget")) && front_until(&f.requests, 1));
 	close(fd);
 	usleep(20000);
-	CU_ASSERT_EQUAL(http_server_connections(f.server), 1);
+	CU_ASSERT_EQUAL(front_connections(&f), 1);
 	front_release(&f);
-	usleep(20000);
-	CU_ASSERT_EQUAL(http_server_connections(f.server), 0);
+	CU_ASSERT_EQUAL(front_connections(&f), 0);
 	CU_ASSERT_EQUAL(atomic_load(&f.gone), 0);
+	front_stop(&f);
+}
+
+static void watch_late(void *arg)
+{
+	front_watch(arg);
+}
+
+static void one_that_is_watched_later_hears_that_its_client_left(void)
+{
+	struct front f;
+	int fd;
+
+	front_init(&f);
+	front_start(&f);
+	fd = front_connect(&f);
+	CU_ASSERT_TRUE(say(fd, GET("/forget")) && front_until(&f.requests, 1));
+	close(fd);
+	usleep(20000);
+	front_run(&f, watch_late, &f);
+	CU_ASSERT_TRUE(front_until(&f.gone, 1));
+	CU_ASSERT_EQUAL(front_connections(&f), 0);
 	front_stop(&f);
 }
 
@@ -394,7 +418,9 @@ static void running_out_of_descriptors_is_survived(void)
 	while (n)
 		close(spare[--n]);
 	(void)setrlimit(RLIMIT_NOFILE, &old);
-	CU_ASSERT_TRUE(hear(fresh, &h, "/fresh"));
+	usleep(200000);                         /* the pause is over */
+	CU_ASSERT_TRUE(ask(&f, GET_CLOSE("/after"), &h));
+	CU_ASSERT_EQUAL(times(&h, "/after"), 1);
 	heard_fini(&h);
 	close(fresh);
 	close(known);
@@ -439,7 +465,8 @@ static const struct unit_test tests[] = {
 	{ "many pipelined requests pass through a full queue",
 	  many_pipelined_requests_pass_through_a_full_queue },
 	{ "a long body arrives whole", a_long_body_arrives_whole },
-	{ "a client that asks first is told to go on", a_client_that_asks_first_is_told_to_go_on },
+	{ "a client that asks first is told to go on",
+	  a_client_that_asks_first_is_told_to_go_on },
 	{ "refusals have a body by the owner and end the connection",
 	  refusals_have_a_body_by_the_owner_and_end_the_connection },
 	{ "a refusal reaches a client that is still sending",
@@ -449,13 +476,18 @@ static const struct unit_test tests[] = {
 	  a_dribbling_client_does_not_push_its_deadline_back },
 	{ "the owner hears at once that the client has gone",
 	  the_owner_hears_at_once_that_the_client_has_gone },
-	{ "so does one whose client had sent too much", so_does_one_whose_client_had_sent_too_much },
+	{ "so does one whose client had sent too much",
+	  so_does_one_whose_client_had_sent_too_much },
 	{ "a half-closed client is gone unless configured",
 	  a_half_closed_client_is_gone_unless_configured },
 	{ "a request nobody watches may be answered after its client left",
 	  a_request_nobody_watches_may_be_answered_after_its_client_left },
-	{ "open requests hear of the end of the server", open_requests_hear_of_the_end_of_the_server },
-	{ "a connection serves a number of requests", a_connection_serves_a_number_of_requests },
+	{ "one that is watched later hears that its client left",
+	  one_that_is_watched_later_hears_that_its_client_left },
+	{ "open requests hear of the end of the server",
+	  open_requests_hear_of_the_end_of_the_server },
+	{ "a connection serves a number of requests",
+	  a_connection_serves_a_number_of_requests },
 	{ "connections past the limit are closed", connections_past_the_limit_are_closed },
 	{ "running out of descriptors is survived", running_out_of_descriptors_is_survived },
 	{ "draining closes what is idle and ends what is not",

@@ -75,7 +75,8 @@ static bool client_open(struct client *c, const struct front *f, int max_version
 	c->ssl = SSL_new(c->options);
 	SSL_set_fd(c->ssl, c->fd);
 	if (alpn)
-		SSL_set_alpn_protos(c->ssl, (const unsigned char *)alpn, (unsigned)strlen(alpn));
+		SSL_set_alpn_protos(c->ssl, (const unsigned char *)alpn,
+		                    (unsigned)strlen(alpn));
 	return SSL_connect(c->ssl) == 1;
 }
 
@@ -113,8 +114,8 @@ static void requests_and_streams_work_as_without_it(void)
 		CU_ASSERT_EQUAL(SSL_version(c.ssl), versions[i]);
 		CU_ASSERT_EQUAL(SSL_write(c.ssl, text, sizeof text - 1), (int)sizeof text - 1);
 		CU_ASSERT_TRUE(hear_tls(&c, &h));
-		CU_ASSERT_EQUAL(times(&h, "b\r\ndata: one\n\n\r\n1b\r\ndata: a longer second one"
-		                      "\n\n\r\n0\r\n\r\n"), 1);
+		CU_ASSERT_EQUAL(times(&h, "b\r\ndata: one\n\n\r\n"
+		                      "1b\r\ndata: a longer second one\n\n\r\n0\r\n\r\n"), 1);
 		CU_ASSERT_EQUAL(times(&h, "later"), 1);
 		CU_ASSERT_EQUAL(times(&h, "/last ?q"), 1);
 		heard_fini(&h);
@@ -151,6 +152,7 @@ static void long_bodies_pass_in_both_directions(void)
 
 static void a_slow_reader_gets_all_of_a_stream(void)
 {
+	static const char text[] = GET_CLOSE("/flood");
 	static char bytes[1 << 16];
 	struct front f;
 	struct pair p;
@@ -162,7 +164,7 @@ static void a_slow_reader_gets_all_of_a_stream(void)
 	f.flood = 12 << 20;
 	front_start_tls(&f, &p);
 	CU_ASSERT_TRUE_FATAL(client_open(&c, &f, TLS1_3_VERSION, NULL));
-	CU_ASSERT_TRUE(SSL_write(c.ssl, GET_CLOSE("/flood"), sizeof GET_CLOSE("/flood") - 1) > 0);
+	CU_ASSERT_TRUE(SSL_write(c.ssl, text, sizeof text - 1) > 0);
 	CU_ASSERT_TRUE(front_until(&f.paused, 1));
 	usleep(20000);
 	while ((n = SSL_read(c.ssl, bytes, sizeof bytes)) > 0)

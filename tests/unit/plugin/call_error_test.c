@@ -20,18 +20,18 @@ static void ask(const char *type, uint32_t status, const struct cdt_header *h, c
 	};
 	struct outreq o;
 	struct call c;
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, type);
+	plugrig_init(&g, type);
 	arena_init(a, 1024, 4 << 20);
 	outreq_init(&o, a, 1 << 20);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_open(&g, "provider", type, NULL, NULL));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plugrig_open(&g, "provider", type, NULL, NULL));
 	call_begin(&c, g.self, a, "x");
 	CU_ASSERT_EQUAL(call_build(&c, &req, NULL, &o), CDT_OK);
 	call_error(&c, &head, body, err);
 	call_end(&c);
 	outreq_fini(&o);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void reads_reason_and_message(void)
@@ -44,14 +44,16 @@ static void reads_reason_and_message(void)
 		{ 529, "", CDT_ERR_OVERLOADED, "The upstream answered with status 529." },
 		{ 200, "{\"message\":\"inside\"}", CDT_ERR_UPSTREAM, "inside" },
 		{ 302, "", CDT_ERR_UPSTREAM, "The upstream answered with status 302." },
-		{ 502, "<html><body>Bad gateway", CDT_ERR_UPSTREAM, "The upstream answered with status 502." },
-		{ 502, " \n<!DOCTYPE html><p>x", CDT_ERR_UPSTREAM, "The upstream answered with status 502." },
+		{ 502, "<html><body>Bad gateway", CDT_ERR_UPSTREAM,
+		  "The upstream answered with status 502." },
+		{ 502, " \n<!DOCTYPE html><p>x", CDT_ERR_UPSTREAM,
+		  "The upstream answered with status 502." },
 		{ 503, "plain words", CDT_ERR_OVERLOADED, "plain words" },
 		{ 400, "{\"message\":\"x\",\"reason\":99}", CDT_ERR_OTHER, "x" },
 		{ 400, "{\"message\":\"lost\",\"code\":\"refuse\"}", CDT_ERR_BAD_REQUEST,
 		  "The upstream answered with status 400." },
-		{ 401, "{\"message\":\"bad key sk-0123456789 and sk-0123456789!\"}", CDT_ERR_AUTH,
-		  "bad key ************* and *************!" },
+		{ 401, "{\"message\":\"bad key sk-0123456789 and sk-0123456789!\"}",
+		  CDT_ERR_AUTH, "bad key ************* and *************!" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -140,7 +142,8 @@ static void reads_how_long_to_wait(void)
 
 static const struct unit_test tests[] = {
 	{ "reads reason and message", reads_reason_and_message },
-	{ "strips control bytes and unknown reasons", strips_control_bytes_and_unknown_reasons },
+	{ "strips control bytes and unknown reasons",
+	  strips_control_bytes_and_unknown_reasons },
 	{ "cuts long messages between characters", cuts_long_messages_between_characters },
 	{ "shows the plugin at most 64 KiB", shows_the_plugin_at_most_64_kib },
 	{ "reads how long to wait", reads_how_long_to_wait },

@@ -12,8 +12,8 @@
 
 static void read_fixture(const char *plugin, struct buf *out)
 {
-	char path[RIG_PATH_SIZE];
-	FILE *f = fopen(rig_path(plugin, path), "rb");
+	char path[PLUGRIG_PATH_SIZE];
+	FILE *f = fopen(plugrig_path(plugin, path), "rb");
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	buf_init(out, 4 << 20);
@@ -55,7 +55,9 @@ static void names_the_abi_that_a_module_was_made_for(void)
 
 static void refuses_what_is_no_elf_file(void)
 {
-	static const char *const texts[] = { "", "\x7f" "EL", "#!/bin/sh\n", "not a plugin at all" };
+	static const char *const texts[] = {
+		"", "\177EL", "#!/bin/sh\n", "not a plugin at all",
+	};
 	char why[PLUGIN_WHY_SIZE];
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -86,14 +88,19 @@ static void survives_a_cut_at_every_offset(void)
 
 static void says_what_is_wrong_with_a_header(void)
 {
-	static const struct { size_t at, size; unsigned value; const char *sentence; } rows[] = {
+	static const struct {
+		size_t at, size;
+		unsigned value;
+		const char *sentence;
+	} rows[] = {
 		{ EI_CLASS, 1, ELFCLASS32, "not a 64-bit file" },
 		{ EI_DATA, 1, ELFDATA2MSB, "built for another machine" },
 		{ offsetof(Elf64_Ehdr, e_machine), 2, EM_RISCV, "built for another machine" },
 		{ offsetof(Elf64_Ehdr, e_type), 2, ET_EXEC, "not a shared object" },
 		{ offsetof(Elf64_Ehdr, e_type), 2, ET_REL, "not a shared object" },
 		{ offsetof(Elf64_Ehdr, e_shnum), 2, 0, "without a table of sections" },
-		{ offsetof(Elf64_Ehdr, e_shoff), 8, 0xffffffff, "cut off: its table of sections is not whole" },
+		{ offsetof(Elf64_Ehdr, e_shoff), 8, 0xffffffff,
+		  "cut off: its table of sections is not whole" },
 	};
 	char why[PLUGIN_WHY_SIZE];
 	struct buf file;
@@ -112,7 +119,8 @@ static void says_what_is_wrong_with_a_header(void)
 static const struct unit_test tests[] = {
 	{ "takes a module of our ABI", takes_a_module_of_our_abi },
 	{ "says that the entry is missing", says_that_the_entry_is_missing },
-	{ "names the ABI that a module was made for", names_the_abi_that_a_module_was_made_for },
+	{ "names the ABI that a module was made for",
+	  names_the_abi_that_a_module_was_made_for },
 	{ "refuses what is no ELF file", refuses_what_is_no_elf_file },
 	{ "survives a cut at every offset", survives_a_cut_at_every_offset },
 	{ "says what is wrong with a header", says_what_is_wrong_with_a_header },

@@ -18,10 +18,10 @@
 static void offers_the_services_that_it_has(void)
 {
 	const struct cdt_host *h;
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, "good");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_open(&g, "policy", "good", NULL, NULL));
+	plugrig_init(&g, "good");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plugrig_open(&g, "policy", "good", NULL, NULL));
 	h = instance_host(g.instance);
 	CU_ASSERT_PTR_EQUAL(h->service(h, CDT_SVC_IO), &host_io);
 	CU_ASSERT_PTR_EQUAL(h->service(h, CDT_SVC_CRYPTO), &host_crypto);
@@ -30,7 +30,7 @@ static void offers_the_services_that_it_has(void)
 	CU_ASSERT_PTR_NULL(h->service(h, "conduit.time-travel/1"));
 	CU_ASSERT_PTR_NULL(h->service(h, NULL));
 	CU_ASSERT(h->now_ms(h) > 0);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 /* --- crypto --- */
@@ -61,7 +61,8 @@ static void signs_with_an_rsa_key(void)
 	CU_ASSERT_EQUAL(EVP_DigestVerifyInit(verify, NULL, EVP_sha256(), NULL, key), 1);
 	CU_ASSERT_EQUAL(EVP_DigestVerify(verify, out, n, (const uint8_t *)"text", 4), 1);
 	n = 10;
-	CU_ASSERT_EQUAL(host_crypto.sign_rs256(str_z(pem), CDT_STR("text"), out, &n), CDT_E_LIMIT);
+	CU_ASSERT_EQUAL(host_crypto.sign_rs256(str_z(pem), CDT_STR("text"), out, &n),
+	                CDT_E_LIMIT);
 	CU_ASSERT_EQUAL(n, 256);
 	CU_ASSERT_EQUAL(host_crypto.sign_rs256(CDT_STR("no key"), CDT_STR("x"), out, &n),
 	                CDT_E_INVALID);
@@ -91,10 +92,10 @@ static void counts_under_the_name_of_the_instance(void)
 	const struct cdt_host *h;
 	struct buf text;
 	uint32_t id;
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, "good");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_open(&g, "policy", "good", NULL, NULL));
+	plugrig_init(&g, "good");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plugrig_open(&g, "policy", "good", NULL, NULL));
 	h = instance_host(g.instance);
 	CU_ASSERT_EQUAL(host_metrics.counter(h, "Bad-Name", ""), 0);
 	CU_ASSERT_EQUAL(host_metrics.counter(h, "x", "a,b,c,d,e,f"), 0);
@@ -110,7 +111,7 @@ static void counts_under_the_name_of_the_instance(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text.p,
 	        "conduit_plugin_spins_total{plugin=\"it\",target=\"a\"} 5\n"));
 	buf_fini(&text);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 /* --- sockets and timers --- */
@@ -145,7 +146,7 @@ static void watches_a_socket(void)
 	CU_ASSERT_PTR_NOT_NULL(s.watch);
 	host_io.rewatch(s.watch, CDT_READ);
 	CU_ASSERT_EQUAL(write(s.fd[1], "x", 1), 1);
-	rig_turn(s.w, &s.came);
+	plugrig_turn(s.w, &s.came);
 	CU_ASSERT_EQUAL(s.mask, CDT_READ);
 	(void)close(s.fd[0]);
 	(void)close(s.fd[1]);
@@ -180,11 +181,11 @@ static void fires_timers_and_posts_once(void)
 
 	host_io.forget(host_io.after(abi_of(s.w), 1, must_not_fire, NULL));
 	s.timer = host_io.after(abi_of(s.w), 5, on_fire, &s);
-	rig_turn(s.w, &s.came);
+	plugrig_turn(s.w, &s.came);
 	CU_ASSERT(s.came);
 	s.came = false;
 	host_io.post(abi_of(s.w), on_post, &s);
-	rig_turn(s.w, &s.came);
+	plugrig_turn(s.w, &s.came);
 	CU_ASSERT(s.came);
 	worker_free(s.w);
 }

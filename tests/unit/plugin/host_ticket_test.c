@@ -42,32 +42,32 @@ static void hops_from_any_thread_to_the_worker(void)
 	static struct ticket *t[THREADS][EACH];
 	struct worker *w = worker_new(0);
 	pthread_t thread[THREADS];
-	struct rig g;
+	struct plugrig g;
 	struct tickets *p;
 	struct list graves;
 
 	answers = 0;
 	all_came = false;
 	lasts_sum = 0;
-	rig_init(&g, "good");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_open(&g, "cache", "good", NULL, w));
+	plugrig_init(&g, "good");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plugrig_open(&g, "cache", "good", NULL, w));
 	p = tickets_new(g.instance, w);
 	for (int i = 0; i < THREADS; i++) {
 		for (int k = 0; k < EACH; k++)
 			t[i][k] = ticket_take(p, on_answer, w);
 		CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, finish_all, t[i]), 0);
 	}
-	rig_turn(w, &all_came);
+	plugrig_turn(w, &all_came);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
 	CU_ASSERT_EQUAL(answers, THREADS * EACH);
 	CU_ASSERT_EQUAL(lasts_sum, 2 * THREADS * EACH);
-	CU_ASSERT_EQUAL(rig_misuses(&g), 0);
+	CU_ASSERT_EQUAL(plugrig_misuses(&g), 0);
 	list_init(&graves);
 	tickets_close(p);
 	tickets_park(p, &graves);
 	tickets_free_all(&graves);
-	rig_fini(&g);
+	plugrig_fini(&g);
 	worker_free(w);
 }
 
@@ -83,11 +83,11 @@ static void frees_a_pool_only_when_no_message_is_on_its_way(void)
 	struct cdt_ticket *abi;
 	struct tickets *p;
 	bool came = false;
-	struct rig g;
+	struct plugrig g;
 
 	answers = 0;
-	rig_init(&g, "good");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_open(&g, "cache", "good", NULL, w));
+	plugrig_init(&g, "good");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plugrig_open(&g, "cache", "good", NULL, w));
 	p = tickets_new(g.instance, w);
 	list_init(&parked);
 	list_init(&graves);
@@ -99,11 +99,11 @@ static void frees_a_pool_only_when_no_message_is_on_its_way(void)
 	tickets_sweep(&parked, &graves);
 	CU_ASSERT(!list_empty(&graves));
 	worker_post(w, note, &came);                   /* comes after the ticket's message */
-	rig_turn(w, &came);
+	plugrig_turn(w, &came);
 	CU_ASSERT_EQUAL(answers, 0);                   /* closed before it came */
 	tickets_sweep(&parked, &graves);
 	CU_ASSERT(list_empty(&graves));
-	rig_fini(&g);
+	plugrig_fini(&g);
 	worker_free(w);
 }
 

@@ -20,19 +20,19 @@ static void on_answer(void *arg, cdt_status st, cdt_str value)
 	memcpy(h->value, value.p, value.n < 31 ? value.n : 31);
 }
 
-struct bench { struct worker *w; struct rig g; };
+struct bench { struct worker *w; struct plugrig g; };
 
 static void bench_begin(struct bench *b, const char *type)
 {
 	b->w = worker_new(0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(b->w);
-	rig_init(&b->g, type);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_open(&b->g, "cache", type, NULL, b->w));
+	plugrig_init(&b->g, type);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plugrig_open(&b->g, "cache", type, NULL, b->w));
 }
 
 static void bench_end(struct bench *b)
 {
-	rig_fini(&b->g);
+	plugrig_fini(&b->g);
 	worker_free(b->w);
 }
 
@@ -44,7 +44,7 @@ static void answers_a_hit_after_get_has_returned(void)
 	bench_begin(&b, "good");
 	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("known"), on_answer, &h));
 	CU_ASSERT_EQUAL(h.times, 0);
-	rig_turn(b.w, &h.came);
+	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_EQUAL(h.st, CDT_OK);
 	CU_ASSERT_STRING_EQUAL(h.value, "value");
 	bench_end(&b);
@@ -57,9 +57,10 @@ static void tells_misses_puts_and_drops(void)
 
 	bench_begin(&b, "good");
 	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("other"), on_answer, &miss));
-	CU_ASSERT_PTR_NOT_NULL(cache_put(b.g.self, CDT_STR("k"), CDT_STR("v"), 1, on_answer, &put));
+	CU_ASSERT_PTR_NOT_NULL(cache_put(b.g.self, CDT_STR("k"), CDT_STR("v"), 1, on_answer,
+	                                 &put));
 	CU_ASSERT_PTR_NOT_NULL(cache_drop(b.g.self, CDT_STR("k"), on_answer, &drop));
-	rig_turn(b.w, &drop.came);
+	plugrig_turn(b.w, &drop.came);
 	CU_ASSERT_EQUAL(miss.st, CDT_E_ABSENT);
 	CU_ASSERT_EQUAL(put.st, CDT_OK);
 	CU_ASSERT_EQUAL(drop.st, CDT_E_ABSENT);
@@ -73,7 +74,7 @@ static void waits_for_a_timer_of_the_plugin(void)
 
 	bench_begin(&b, "good");
 	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("later"), on_answer, &h));
-	rig_turn(b.w, &h.came);
+	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_STRING_EQUAL(h.value, "late value");
 	bench_end(&b);
 }
@@ -90,9 +91,9 @@ static void drops_the_answer_that_nobody_waits_for(void)
 	w = cache_get(b.g.self, CDT_STR("known"), on_answer, &forgotten);
 	cache_forget(w);                                /* its answer is on its way */
 	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("later"), on_answer, &h));
-	rig_turn(b.w, &h.came);
+	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_EQUAL(forgotten.times, 0);
-	CU_ASSERT_EQUAL(rig_misuses(&b.g), 0);
+	CU_ASSERT_EQUAL(plugrig_misuses(&b.g), 0);
 	bench_end(&b);
 }
 
@@ -114,10 +115,10 @@ static void catches_a_ticket_that_is_finished_twice(void)
 
 	bench_begin(&b, "misuse");
 	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("twice"), on_answer, &h));
-	rig_turn(b.w, &h.came);
+	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_EQUAL(h.times, 1);
 	CU_ASSERT_STRING_EQUAL(h.value, "first");
-	CU_ASSERT_EQUAL(rig_misuses(&b.g), 1);
+	CU_ASSERT_EQUAL(plugrig_misuses(&b.g), 1);
 	bench_end(&b);
 }
 
@@ -132,10 +133,10 @@ static void catches_a_ticket_of_long_ago(void)
 	for (int i = 0; i < 300; i++) {
 		h.came = false;
 		CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("old"), on_answer, &h));
-		rig_turn(b.w, &h.came);
+		plugrig_turn(b.w, &h.came);
 		CU_ASSERT_STRING_EQUAL(h.value, "second");
 	}
-	caught = rig_misuses(&b.g);
+	caught = plugrig_misuses(&b.g);
 	CU_ASSERT_EQUAL(caught, 299);
 	CU_ASSERT_EQUAL(h.times, 300);
 	bench_end(&b);
@@ -147,8 +148,9 @@ static void turns_a_status_that_does_not_exist_into_misuse(void)
 	struct bench b;
 
 	bench_begin(&b, "misuse");
-	CU_ASSERT_PTR_NOT_NULL(cache_put(b.g.self, CDT_STR("k"), CDT_STR("v"), 1, on_answer, &h));
-	rig_turn(b.w, &h.came);
+	CU_ASSERT_PTR_NOT_NULL(cache_put(b.g.self, CDT_STR("k"), CDT_STR("v"), 1, on_answer,
+	                                 &h));
+	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_EQUAL(h.st, CDT_E_MISUSE);
 	bench_end(&b);
 }

@@ -6,7 +6,7 @@
 #include "unit/plugin/rig.h"
 #include "unit/unit.h"
 
-static size_t rank(struct rig *g, const char *type, const char *route, uint16_t order[3])
+static size_t rank(struct plugrig *g, const char *type, const char *route, uint16_t order[3])
 {
 	static const struct cdt_target target = { .size = sizeof target };
 	const struct cdt_target *targets[] = { &target, &target, &target };
@@ -14,44 +14,44 @@ static size_t rank(struct rig *g, const char *type, const char *route, uint16_t 
 		.size = sizeof r, .route = str_z(route), .targets = targets, .count = 3,
 	};
 
-	rig_init(g, type);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_open(g, "policy", type, NULL, NULL));
+	plugrig_init(g, type);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plugrig_open(g, "policy", type, NULL, NULL));
 	return policy_rank(g->self, &r, order, 3);
 }
 
 static void takes_the_order_of_the_policy(void)
 {
 	uint16_t order[3];
-	struct rig g;
+	struct plugrig g;
 
 	CU_ASSERT_EQUAL(rank(&g, "good", "r", order), 3);
 	CU_ASSERT(order[0] == 2 && order[1] == 1 && order[2] == 0);
 	policy_outcome(g.self, &(struct cdt_outcome){ .size = sizeof(struct cdt_outcome) });
-	CU_ASSERT_EQUAL(rig_misuses(&g), 0);
-	rig_fini(&g);
+	CU_ASSERT_EQUAL(plugrig_misuses(&g), 0);
+	plugrig_fini(&g);
 }
 
 static void lets_a_policy_forbid_every_target(void)
 {
 	uint16_t order[3];
-	struct rig g;
+	struct plugrig g;
 
 	CU_ASSERT_EQUAL(rank(&g, "good", "none", order), 0);
-	CU_ASSERT_EQUAL(rig_misuses(&g), 0);
-	rig_fini(&g);
+	CU_ASSERT_EQUAL(plugrig_misuses(&g), 0);
+	plugrig_fini(&g);
 }
 
 static void falls_back_to_the_configured_order(void)
 {
 	static const char *const routes[] = { "repeated", "unknown", "too many" };
 	uint16_t order[3];
-	struct rig g;
+	struct plugrig g;
 
 	for (size_t i = 0; i < 3; i++) {
 		CU_ASSERT_EQUAL(rank(&g, "misuse", routes[i], order), 3);
 		CU_ASSERT(order[0] == 0 && order[1] == 1 && order[2] == 2);
-		CU_ASSERT_EQUAL(rig_misuses(&g), 1);
-		rig_fini(&g);
+		CU_ASSERT_EQUAL(plugrig_misuses(&g), 1);
+		plugrig_fini(&g);
 	}
 }
 

@@ -13,7 +13,7 @@
 
 /* One attempt with all that belongs to it. */
 struct try {
-	struct rig rig;
+	struct plugrig rig;
 	struct arena arena;
 	struct outreq request;
 	struct call call;
@@ -21,10 +21,10 @@ struct try {
 
 static void try_begin(struct try *t, const char *type)
 {
-	rig_init(&t->rig, type);
+	plugrig_init(&t->rig, type);
 	arena_init(&t->arena, 1024, 4 << 20);
 	outreq_init(&t->request, &t->arena, 1 << 20);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(rig_open(&t->rig, "provider", type, NULL, NULL));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(plugrig_open(&t->rig, "provider", type, NULL, NULL));
 	call_begin(&t->call, t->rig.self, &t->arena, "x-1");
 }
 
@@ -33,7 +33,7 @@ static void try_end(struct try *t)
 	call_end(&t->call);
 	outreq_fini(&t->request);
 	arena_fini(&t->arena);
-	rig_fini(&t->rig);
+	plugrig_fini(&t->rig);
 }
 
 static struct cdt_request request_for(const char *model, uint32_t flags)
@@ -54,7 +54,12 @@ static cdt_str header_of(const struct outreq *o, const char *name)
 }
 
 /* A sink that writes down what it hears. */
-struct ear { struct cdt_sink abi; char heard[256]; cdt_status answer; int count; };
+struct ear {
+	struct cdt_sink abi;
+	char heard[256], running[16];
+	cdt_status answer;
+	int count;
+};
 
 static cdt_status ear_emit(struct cdt_sink *s, const struct cdt_event *ev)
 {
@@ -63,6 +68,7 @@ static cdt_status ear_emit(struct cdt_sink *s, const struct cdt_event *ev)
 
 	snprintf(e->heard + n, sizeof e->heard - n, "%u:%.*s%s ", (unsigned)ev->type,
 	         STR_ARG(ev->data), ev->usage ? "+" : "");
+	snprintf(e->running, sizeof e->running, "%s", plugin_running());
 	e->count++;
 	return e->answer;
 }
@@ -94,7 +100,7 @@ static void builds_a_request_with_json(void)
 	CU_ASSERT(t.request.header[0].secret);
 	CU_ASSERT(str_is(header_of(&t.request, "content-type"), "application/json"));
 	CU_ASSERT(str_is(header_of(&t.request, "x-request-id"), "x-1"));
-	body = rig_body(&t.request);
+	body = plugrig_body(&t.request);
 	CU_ASSERT_STRING_EQUAL(body, "{\"model\":\"m\\\"1\",\"messages\":[{\"role\":\"user\"}],"
 	                             "\"stream\":true}");
 	mem_free(body);
@@ -117,8 +123,9 @@ static void patches_a_native_request(void)
 	CU_ASSERT_EQUAL_FATAL(jsonscan(&scan, str_z(text)), CDT_OK);
 	native = (struct native_body){ str_z(text), scan.member, scan.count, drop };
 	CU_ASSERT_EQUAL(call_build(&t.call, &req, &native, &t.request), CDT_OK);
-	body = rig_body(&t.request);
-	CU_ASSERT_STRING_EQUAL(body, "{\"model\":\"real\",\"x_unknown\":[1, 2],\"stream\":true}");
+	body = plugrig_body(&t.request);
+	CU_ASSERT_STRING_EQUAL(body,
+	                       "{\"model\":\"real\",\"x_unknown\":[1, 2],\"stream\":true}");
 	mem_free(body);
 	try_end(&t);
 }
@@ -138,7 +145,7 @@ static void writes_uploads_as_multipart(void)
 	CU_ASSERT_EQUAL(call_build(&t.call, &req, NULL, &t.request), CDT_OK);
 	type = header_of(&t.request, "content-type");
 	CU_ASSERT(str_starts(type, "multipart/form-data; boundary=conduit-"));
-	body = rig_body(&t.request);
+	body = plugrig_body(&t.request);
 	CU_ASSERT_PTR_NOT_NULL(strstr(body, "name=\"model\"\r\n\r\nwhisper\r\n--conduit-"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(body, "name=\"file%22%0D%0A\"; filename=\"a%22b.wav\"\r\n"
 	                                    "content-type: audio/wav\r\n\r\nRIFFdata\r\n--"));
@@ -168,7 +175,7 @@ static void counts_and_ends_every_misuse_of_build(void)
 		try_begin(&t, "misuse");
 		CU_ASSERT_EQUAL(call_build(&t.call, &req, rows[i].flags ? &native : NULL,
 		                           &t.request), CDT_E_MISUSE);
-		CU_ASSERT_EQUAL(rig_misuses(&t.rig), 1);
+		CU_ASSERT_EQUAL(plugrig_misuses(&t.rig), 1);
 		call_end(&t.call);
 		outreq_fini(&t.request);
 		outreq_init(&t.request, &t.arena, 1 << 20);
@@ -215,6 +222,18 @@ static void turns_frames_into_events(void)
 	try_end(&t);
 }
 
+static void knows_who_runs(void)
+{
+	struct ear e = ear_new();
+	struct try t;
+
+	try_begin(&t, "good");
+	CU_ASSERT_EQUAL(feed(&t, &e, "{\"text\":\"h\"}"), CDT_OK);
+	CU_ASSERT_STRING_EQUAL(e.running, "it");
+	CU_ASSERT_STRING_EQUAL(plugin_running(), "");
+	try_end(&t);
+}
+
 static void refuses_json_that_two_readers_could_read_differently(void)
 {
 	static const char *const texts[] = {
@@ -251,12 +270,12 @@ static void counts_misuse_of_frames_and_sinks(void)
 	try_begin(&t, "misuse");
 	CU_ASSERT_EQUAL(call_build(&t.call, &req, NULL, &t.request), CDT_OK);
 	CU_ASSERT_EQUAL(feed(&t, &e, "status"), CDT_E_MISUSE);
-	CU_ASSERT_EQUAL(rig_misuses(&t.rig), 1);
+	CU_ASSERT_EQUAL(plugrig_misuses(&t.rig), 1);
 	CU_ASSERT_EQUAL(feed(&t, &e, "future"), CDT_E_UPSTREAM);
 	CU_ASSERT_EQUAL(feed(&t, &e, "greedy"), CDT_E_LIMIT);
-	CU_ASSERT_EQUAL(rig_misuses(&t.rig), 1);
+	CU_ASSERT_EQUAL(plugrig_misuses(&t.rig), 1);
 	call_end(&t.call);                             /* done emits through the old sink */
-	CU_ASSERT_EQUAL(rig_misuses(&t.rig), 2);
+	CU_ASSERT_EQUAL(plugrig_misuses(&t.rig), 2);
 	CU_ASSERT_EQUAL(e.count, 0);
 	try_end(&t);
 }
@@ -268,7 +287,7 @@ static void refuses_an_event_without_size(void)
 
 	try_begin(&t, "misuse");
 	CU_ASSERT_EQUAL(feed(&t, &e, "sizeless"), CDT_E_MISUSE);
-	CU_ASSERT_EQUAL(rig_misuses(&t.rig), 1);
+	CU_ASSERT_EQUAL(plugrig_misuses(&t.rig), 1);
 	CU_ASSERT_EQUAL(e.count, 0);
 	try_end(&t);
 }
@@ -326,6 +345,7 @@ static const struct unit_test tests[] = {
 	{ "counts and ends every misuse of build", counts_and_ends_every_misuse_of_build },
 	{ "takes the framing that head asks for", takes_the_framing_that_head_asks_for },
 	{ "turns frames into events", turns_frames_into_events },
+	{ "knows who runs", knows_who_runs },
 	{ "refuses JSON that two readers could read differently",
 	  refuses_json_that_two_readers_could_read_differently },
 	{ "lets the receiver stop a plugin that does not listen",

@@ -17,8 +17,8 @@
 
 static void copy(const char *plugin, const char *dir, const char *as, size_t at_most)
 {
-	char from[RIG_PATH_SIZE], to[RIG_PATH_SIZE], byte[4096];
-	FILE *in = fopen(rig_path(plugin, from), "rb"), *out;
+	char from[PLUGRIG_PATH_SIZE], to[PLUGRIG_PATH_SIZE], byte[4096];
+	FILE *in = fopen(plugrig_path(plugin, from), "rb"), *out;
 	size_t got;
 
 	(void)snprintf(to, sizeof to, "%s/%s", dir, as);
@@ -35,7 +35,7 @@ static void copy(const char *plugin, const char *dir, const char *as, size_t at_
 
 static void write_text(const char *dir, const char *as, const char *text)
 {
-	char path[RIG_PATH_SIZE];
+	char path[PLUGRIG_PATH_SIZE];
 	FILE *out;
 
 	(void)snprintf(path, sizeof path, "%s/%s", dir, as);
@@ -47,9 +47,9 @@ static void write_text(const char *dir, const char *as, const char *text)
 
 static void finds_a_feature_by_kind_and_name(void)
 {
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, "good");
+	plugrig_init(&g, "good");
 	CU_ASSERT_PTR_NOT_NULL(registry_find(g.registry, CDT_KIND_PROVIDER, "good"));
 	CU_ASSERT_PTR_NOT_NULL(registry_find(g.registry, CDT_KIND_POLICY, "good"));
 	CU_ASSERT_PTR_NOT_NULL(registry_find(g.registry, CDT_KIND_CACHE, "good"));
@@ -57,7 +57,7 @@ static void finds_a_feature_by_kind_and_name(void)
 	CU_ASSERT_PTR_NULL(registry_find(g.registry, "conduit.engine/9", "good"));
 	CU_ASSERT_STRING_EQUAL(registry_names(g.registry, CDT_KIND_POLICY)[0], "good");
 	CU_ASSERT_PTR_NULL(registry_names(g.registry, CDT_KIND_POLICY)[1]);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void says_why_a_file_is_refused(void)
@@ -70,37 +70,37 @@ static void says_why_a_file_is_refused(void)
 		{ "isnotthere", "No such file or directory" },
 	};
 	char why[256];
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, NULL);
+	plugrig_init(&g, NULL);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		CU_ASSERT_EQUAL(rig_load(&g, rows[i].plugin, why), CDT_E_INVALID);
+		CU_ASSERT_EQUAL(plugrig_load(&g, rows[i].plugin, why), CDT_E_INVALID);
 		CU_ASSERT_STRING_EQUAL(why, rows[i].sentence);
 	}
 	CU_ASSERT_STRING_EQUAL(registry_modules(g.registry)->why, rows[0].sentence);
 	CU_ASSERT_PTR_NULL(registry_modules(g.registry)->module);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void names_both_files_that_offer_one_name(void)
 {
 	char why[256];
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, "good");
-	CU_ASSERT_EQUAL(rig_load(&g, "twin", why), CDT_E_INVALID);
+	plugrig_init(&g, "good");
+	CU_ASSERT_EQUAL(plugrig_load(&g, "twin", why), CDT_E_INVALID);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "offers policy good, which "));
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "/good.so offers already"));
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void loads_a_folder_and_skips_the_broken_ones(void)
 {
-	char plugins[RIG_PATH_SIZE];
+	char plugins[PLUGRIG_PATH_SIZE];
 	const struct plugin_module *m;
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, NULL);
+	plugrig_init(&g, NULL);
 	(void)snprintf(plugins, sizeof plugins, "%s/plugins", g.dir);
 	CU_ASSERT_EQUAL(mkdir(plugins, 0755), 0);
 	copy("good", plugins, "b.so", SIZE_MAX);
@@ -115,20 +115,20 @@ static void loads_a_folder_and_skips_the_broken_ones(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(m->next->next->why, "cut off"));
 	CU_ASSERT_STRING_EQUAL(m->next->next->next->why, "not an ELF file");
 	CU_ASSERT_PTR_NULL(m->next->next->next->next);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void takes_a_missing_folder_for_an_empty_one(void)
 {
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, NULL);
+	plugrig_init(&g, NULL);
 	CU_ASSERT_EQUAL(registry_load_dir(g.registry, "/nowhere/at/all"), 0);
 	CU_ASSERT_PTR_NULL(registry_modules(g.registry));
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
-static struct registry *distrusting(const struct rig *g)
+static struct registry *distrusting(const struct plugrig *g)
 {
 	struct plugin_surroundings s = { .version = "0", .private_dir = g->private_dir };
 
@@ -137,11 +137,12 @@ static struct registry *distrusting(const struct rig *g)
 
 static void refuses_what_others_may_write_to(void)
 {
-	char plugins[RIG_PATH_SIZE], path[RIG_PATH_SIZE], link[RIG_PATH_SIZE], why[256];
+	char plugins[PLUGRIG_PATH_SIZE], path[PLUGRIG_PATH_SIZE], link[PLUGRIG_PATH_SIZE];
+	char why[256];
 	struct registry *r;
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, NULL);
+	plugrig_init(&g, NULL);
 	r = distrusting(&g);
 	(void)snprintf(plugins, sizeof plugins, "%s/plugins", g.dir);
 	(void)snprintf(path, sizeof path, "%.400s/good.so", plugins);
@@ -160,17 +161,17 @@ static void refuses_what_others_may_write_to(void)
 	CU_ASSERT_EQUAL(chmod(path, 0644), 0);
 	CU_ASSERT_EQUAL(registry_load_dir(r, plugins), 1);     /* the link is still refused */
 	registry_free(r);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void keeps_a_private_copy_under_its_hash(void)
 {
-	char path[RIG_PATH_SIZE + 80];
+	char path[PLUGRIG_PATH_SIZE + 80];
 	const struct plugin_module *m;
 	struct stat dir, file;
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, "good");
+	plugrig_init(&g, "good");
 	m = registry_modules(g.registry);
 	(void)snprintf(path, sizeof path, "%s/%s.so", g.private_dir, m->sha256);
 	CU_ASSERT_EQUAL(strlen(m->sha256), 64);
@@ -178,52 +179,53 @@ static void keeps_a_private_copy_under_its_hash(void)
 	CU_ASSERT_EQUAL(stat(path, &file), 0);
 	CU_ASSERT_EQUAL(dir.st_mode & 07777, 0700);
 	CU_ASSERT_EQUAL(file.st_mode & 07777, 0500);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void does_not_trust_a_copy_with_other_bytes(void)
 {
-	char path[RIG_PATH_SIZE + 80], why[256];
+	char path[PLUGRIG_PATH_SIZE + 80], why[256];
 	struct plugin_surroundings s;
 	struct registry *second;
 	struct stat file;
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, "good");
+	plugrig_init(&g, "good");
 	s = *registry_surroundings(g.registry);
 	(void)snprintf(path, sizeof path, "%s/%s.so", g.private_dir,
 	               registry_modules(g.registry)->sha256);
 	CU_ASSERT_EQUAL(unlink(path), 0);
 	write_text(g.private_dir, path + strlen(g.private_dir) + 1, "something else\n");
 	second = registry_new(&s);
-	CU_ASSERT_EQUAL(rig_load(&(struct rig){ .registry = second }, "good", why), CDT_OK);
+	CU_ASSERT_EQUAL(plugrig_load(&(struct plugrig){ .registry = second }, "good", why),
+	                CDT_OK);
 	CU_ASSERT_EQUAL(stat(path, &file), 0);
 	CU_ASSERT(file.st_size > 4000);
 	registry_free(second);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void refuses_a_private_folder_that_others_can_read(void)
 {
 	char why[256];
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, NULL);
+	plugrig_init(&g, NULL);
 	CU_ASSERT_EQUAL(mkdir(g.private_dir, 0755), 0);
-	CU_ASSERT_EQUAL(rig_load(&g, "good", why), CDT_E_INVALID);
+	CU_ASSERT_EQUAL(plugrig_load(&g, "good", why), CDT_E_INVALID);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "is not ours alone"));
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void does_not_read_past_the_end_of_short_tables(void)
 {
-	struct rig g;
+	struct plugrig g;
 
-	rig_init(&g, "oldsize");                       /* load and unload are not called */
-	CU_ASSERT_PTR_NOT_NULL(rig_open(&g, "provider", "oldsize", NULL, NULL));
+	plugrig_init(&g, "oldsize");                       /* load and unload are not called */
+	CU_ASSERT_PTR_NOT_NULL(plugrig_open(&g, "provider", "oldsize", NULL, NULL));
 	CU_ASSERT_PTR_NULL(provider_caps(g.instance)->dialects[0]);
 	CU_ASSERT_PTR_NULL(provider_local(g.instance));
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static void prints_every_file_with_its_features(void)
@@ -231,36 +233,39 @@ static void prints_every_file_with_its_features(void)
 	char why[256];
 	struct jsonw w;
 	struct buf b;
-	struct rig g;
-	struct json *j;
+	struct plugrig g;
+	struct json *j, *first;
 
-	rig_init(&g, "options");
-	(void)rig_load(&g, "future", why);
+	plugrig_init(&g, "options");
+	(void)plugrig_load(&g, "future", why);
 	buf_init(&b, 1 << 16);
 	jsonw_init(&w, &b);
 	registry_print_json(g.registry, &w);
 	CU_ASSERT_EQUAL(jsonw_status(&w), CDT_OK);
 	j = json_parse(buf_str(&b));
 	CU_ASSERT_EQUAL(json_count(j), 2);
-	CU_ASSERT_EQUAL(json_count(json_get(json_at(json_get(json_at(j, 0), "features"), 0), "options")), 8);
+	first = json_at(json_get(json_at(j, 0), "features"), 0);
+	CU_ASSERT_EQUAL(json_count(json_get(first, "options")), 8);
 	CU_ASSERT_STRING_EQUAL(json_text(json_get(json_at(j, 1), "status")).p, "refused");
 	json_free(j);
 	buf_fini(&b);
-	rig_fini(&g);
+	plugrig_fini(&g);
 }
 
 static const struct unit_test tests[] = {
 	{ "finds a feature by kind and name", finds_a_feature_by_kind_and_name },
 	{ "says why a file is refused", says_why_a_file_is_refused },
 	{ "names both files that offer one name", names_both_files_that_offer_one_name },
-	{ "loads a folder and skips the broken ones", loads_a_folder_and_skips_the_broken_ones },
+	{ "loads a folder and skips the broken ones",
+	  loads_a_folder_and_skips_the_broken_ones },
 	{ "takes a missing folder for an empty one", takes_a_missing_folder_for_an_empty_one },
 	{ "refuses what others may write to", refuses_what_others_may_write_to },
 	{ "keeps a private copy under its hash", keeps_a_private_copy_under_its_hash },
 	{ "does not trust a copy with other bytes", does_not_trust_a_copy_with_other_bytes },
 	{ "refuses a private folder that others can read",
 	  refuses_a_private_folder_that_others_can_read },
-	{ "does not read past the end of short tables", does_not_read_past_the_end_of_short_tables },
+	{ "does not read past the end of short tables",
+	  does_not_read_past_the_end_of_short_tables },
 	{ "prints every file with its features", prints_every_file_with_its_features },
 	{ NULL, NULL },
 };

@@ -15,31 +15,44 @@
 
 enum { TURN_MAX_MS = 10000, MEMBERS_MAX = 32 };
 
-char *rig_path(const char *plugin, char out[RIG_PATH_SIZE])
+char *plugrig_path(const char *plugin, char out[PLUGRIG_PATH_SIZE])
 {
 	const char *dir = getenv("CONDUIT_TEST_PLUGINS");
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);             /* set it to where fixtures/ are built */
-	(void)snprintf(out, RIG_PATH_SIZE, "%s/%s.so", dir, plugin);
+	(void)snprintf(out, PLUGRIG_PATH_SIZE, "%s/%s.so", dir, plugin);
 	return out;
 }
 
-void rig_init(struct rig *g, const char *plugin)
+void plugrig_init(struct plugrig *g, const char *plugin)
 {
 	struct plugin_surroundings s = { .version = "0.0.0", .trust_any_owner = 1 };
 	char why[256] = "";
 
-	*g = (struct rig){ .dir = unit_dir_new(), .metrics = metrics_new(1) };
+	*g = (struct plugrig){ .dir = unit_dir_new(), .metrics = metrics_new(1) };
 	(void)snprintf(g->private_dir, sizeof g->private_dir, "%s/private", g->dir);
 	s.private_dir = g->private_dir;
 	s.metrics = g->metrics;
 	g->registry = registry_new(&s);
 	config_report_init(&g->report);
-	if (plugin && rig_load(g, plugin, why) != CDT_OK)
+	if (plugin && plugrig_load(g, plugin, why) != CDT_OK)
 		CU_FAIL_FATAL("a fixture does not load");
 }
 
-static void close_instance(struct rig *g)
+void plugrig_offer_fetch(struct plugrig *g, struct fetch *(*fetch_of)(struct worker *w))
+{
+	struct plugin_surroundings s = *registry_surroundings(g->registry);
+	struct registry *second;
+	char why[256];
+
+	s.fetch_of = fetch_of;
+	second = registry_new(&s);
+	registry_free(g->registry);
+	g->registry = second;
+	CU_ASSERT_EQUAL_FATAL(plugrig_load(g, "good", why), CDT_OK);
+}
+
+static void close_instance(struct plugrig *g)
 {
 	instance_worker_close(g->self);
 	instance_close(g->instance);
@@ -47,7 +60,7 @@ static void close_instance(struct rig *g)
 	g->instance = NULL;
 }
 
-void rig_fini(struct rig *g)
+void plugrig_fini(struct plugrig *g)
 {
 	close_instance(g);
 	registry_free(g->registry);
@@ -56,14 +69,14 @@ void rig_fini(struct rig *g)
 	unit_dir_drop(g->dir);
 }
 
-cdt_status rig_load(struct rig *g, const char *plugin, char why[256])
+cdt_status plugrig_load(struct plugrig *g, const char *plugin, char why[256])
 {
-	char path[RIG_PATH_SIZE];
+	char path[PLUGRIG_PATH_SIZE];
 
-	return registry_load_file(g->registry, rig_path(plugin, path), why);
+	return registry_load_file(g->registry, plugrig_path(plugin, path), why);
 }
 
-struct instance_self *rig_open(struct rig *g, const char *kind, const char *type,
+struct instance_self *plugrig_open(struct plugrig *g, const char *kind, const char *type,
                                const char *options, struct worker *w)
 {
 	struct config_origin origins[MEMBERS_MAX];
@@ -79,7 +92,7 @@ struct instance_self *rig_open(struct rig *g, const char *kind, const char *type
 	return g->self;
 }
 
-unsigned rig_misuses(struct rig *g)
+unsigned plugrig_misuses(struct plugrig *g)
 {
 	uint32_t id = metrics_declare(g->metrics, METRICS_COUNTER, "plugin_misuse_total",
 	                              "plugin", "");
@@ -88,7 +101,7 @@ unsigned rig_misuses(struct rig *g)
 	return (unsigned)metrics_read(g->metrics, metrics_series(g->metrics, id, &it));
 }
 
-char *rig_body(const struct outreq *o)
+char *plugrig_body(const struct outreq *o)
 {
 	struct buf all;
 	char *text;
@@ -101,7 +114,7 @@ char *rig_body(const struct outreq *o)
 	return text;
 }
 
-void rig_turn(struct worker *w, const bool *done)
+void plugrig_turn(struct worker *w, const bool *done)
 {
 	uint64_t until_ms = clock_ms() + TURN_MAX_MS;
 

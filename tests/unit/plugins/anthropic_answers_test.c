@@ -34,10 +34,10 @@ static void must(bool ok, const char *name, const char *why)
 	CU_ASSERT(ok);
 }
 
-static void whole_answer(struct host *h, cdt_status st, size_t nth, void *arg)
+static void whole_answer(struct trial *h, cdt_status st, size_t nth, void *arg)
 {
 	const char *name = ((const struct reel *)arg)->name;
-	const char *wrong = host_breach(h, !is_refused(name));
+	const char *wrong = trial_breach(h, !is_refused(name));
 
 	(void)nth;
 	must(!wrong, name, wrong);
@@ -45,7 +45,7 @@ static void whole_answer(struct host *h, cdt_status st, size_t nth, void *arg)
 }
 
 static void every_recording(uint32_t flags,
-                            void (*ended)(struct host *, cdt_status, size_t, void *))
+                            void (*ended)(struct trial *, cdt_status, size_t, void *))
 {
 	char **names = reel_names("");
 
@@ -68,11 +68,11 @@ static void every_answer_keeps_the_grammar(void)
 	every_recording(0, whole_answer);
 }
 
-static void native_answer(struct host *h, cdt_status st, size_t nth, void *arg)
+static void native_answer(struct trial *h, cdt_status st, size_t nth, void *arg)
 {
 	const char *name = ((const struct reel *)arg)->name;
 	bool bad = is_refused(name) && !strstr(name, "spliced");
-	const char *wrong = host_breach(h, !bad);
+	const char *wrong = trial_breach(h, !bad);
 
 	(void)nth;
 	must(!wrong, name, wrong);
@@ -158,37 +158,37 @@ static const struct expectation {
 	  { 3042, 354, 0, 0, -1 } },
 };
 
-static void tools_of(const struct host *h, char *out, size_t room)
+static void tools_of(const struct trial *h, char *out, size_t room)
 {
 	const struct seen_part *p;
 	size_t n = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; (p = host_part(h, CDT_PART_TOOL_CALL, i)) != NULL && n < room; i++)
+	for (size_t i = 0; (p = trial_part(h, CDT_PART_TOOL_CALL, i)) != NULL && n < room; i++)
 		n += (size_t)snprintf(out + n, room - n, "%s%s", i ? "," : "", p->name);
 }
 
-static size_t opaque_bytes(const struct host *h, bool redacted)
+static size_t opaque_bytes(const struct trial *h, bool redacted)
 {
 	const struct seen_part *p;
 	size_t n = 0;
 
-	for (size_t i = 0; (p = host_part(h, CDT_PART_REASONING, i)) != NULL; i++)
+	for (size_t i = 0; (p = trial_part(h, CDT_PART_REASONING, i)) != NULL; i++)
 		n += redacted ? p->redacted.n : p->signature.n;
 	return n;
 }
 
-static size_t citations_of(const struct host *h)
+static size_t citations_of(const struct trial *h)
 {
 	const struct seen_part *p;
 	size_t n = 0;
 
-	for (size_t i = 0; (p = host_part(h, CDT_PART_CITATION, i)) != NULL; i++)
+	for (size_t i = 0; (p = trial_part(h, CDT_PART_CITATION, i)) != NULL; i++)
 		n += p->citations;
 	return n;
 }
 
-static void expected_answer(struct host *h, cdt_status st, size_t nth, void *arg)
+static void expected_answer(struct trial *h, cdt_status st, size_t nth, void *arg)
 {
 	const struct expectation *e = arg;
 	const struct cdt_usage *u = &h->seen.usage;
@@ -199,9 +199,9 @@ static void expected_answer(struct host *h, cdt_status st, size_t nth, void *arg
 	tools_of(h, tools, sizeof tools);
 	must(st == CDT_OK, e->name, "status");
 	must(h->seen.stop == e->stop, e->name, "stop");
-	must(host_text_bytes(h, CDT_PART_TEXT) == e->text, e->name, "text");
-	must(host_text_bytes(h, CDT_PART_REASONING) == e->thinking, e->name, "thinking");
-	must(host_text_bytes(h, CDT_PART_REFUSAL) == e->refusal, e->name, "refusal");
+	must(trial_text_bytes(h, CDT_PART_TEXT) == e->text, e->name, "text");
+	must(trial_text_bytes(h, CDT_PART_REASONING) == e->thinking, e->name, "thinking");
+	must(trial_text_bytes(h, CDT_PART_REFUSAL) == e->refusal, e->name, "refusal");
 must(opaque_bytes(h, false) == e->signature, e->name, "signature");
 	must(opaque_bytes(h, true) == e->redacted, e->name, "redacted");
 	must(citations_of(h) == e->citations, e->name, "citations");
@@ -225,9 +225,9 @@ static void recorded_answers_say_what_they_said(void)
 }
 
 /* Only the last answer of a recording is cut; a cut one must not pass for a whole one. */
-static void cut_answer(struct host *h, cdt_status st, size_t nth, void *arg)
+static void cut_answer(struct trial *h, cdt_status st, size_t nth, void *arg)
 {
-	const char *name = arg, *wrong = host_breach(h, st == CDT_OK);
+	const char *name = arg, *wrong = trial_breach(h, st == CDT_OK);
 
 	(void)nth;
 	must(!wrong, name, wrong);
@@ -281,9 +281,9 @@ static void cut_answers_are_errors(void)
 	reel_names_free(names);
 }
 
-static void left_answer(struct host *h, cdt_status st, size_t nth, void *arg)
+static void left_answer(struct trial *h, cdt_status st, size_t nth, void *arg)
 {
-	const char *wrong = host_breach(h, false);
+	const char *wrong = trial_breach(h, false);
 
 	if (nth)
 		return;

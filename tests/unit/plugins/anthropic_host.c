@@ -13,9 +13,9 @@
 
 enum { KEEP_MAX = 1 << 20, SCRATCH_MAX = 1 << 20, TREES_MAX = 64 << 20, BODY_MAX = 16 << 20 };
 
-static struct host *of(struct cdt_call *call)
+static struct trial *of(struct cdt_call *call)
 {
-	return (struct host *)(void *)call;
+	return (struct trial *)(void *)call;
 }
 
 static void *call_keep(struct cdt_call *c, size_t n) { return arena_take(&of(c)->keep, n); }
@@ -29,13 +29,13 @@ static cdt_str call_id(struct cdt_call *c) { (void)c; return CDT_STR("req_test")
 
 static cdt_status call_parse(struct cdt_call *c, cdt_str text, cdt_val *out)
 {
-	struct host *h = of(c);
+	struct trial *h = of(c);
 	struct jsonscan scan;
 	struct json_lazy *l;
 
 	if (jsonscan(&scan, text) != CDT_OK)
 		return CDT_E_INVALID;
-	if (h->tree_count == HOST_TREES_MAX)
+	if (h->tree_count == TRIAL_TREES_MAX)
 		return CDT_E_LIMIT;
 	/* a copy: so that reading the tree after its time is seen */
 	text = arena_str(&h->trees, text);
@@ -64,9 +64,9 @@ static const struct cdt_call_api call_api = {
 	.headroom = call_headroom,
 };
 
-static struct host_http *http_of(struct cdt_http_out *http)
+static struct trial_http *http_of(struct cdt_http_out *http)
 {
-	return (struct host_http *)(void *)http;
+	return (struct trial_http *)(void *)http;
 }
 
 static void http_method(struct cdt_http_out *http, const char *method)
@@ -82,9 +82,9 @@ static void http_url(struct cdt_http_out *http, cdt_str base, cdt_str path)
 
 static void http_header(struct cdt_http_out *http, const char *name, cdt_str value)
 {
-	struct host_http *o = http_of(http);
+	struct trial_http *o = http_of(http);
 
-	if (o->header_count == HOST_HEADERS_MAX)
+	if (o->header_count == TRIAL_HEADERS_MAX)
 		return;
 	(void)snprintf(o->header[o->header_count][0], sizeof o->header[0][0], "%s", name);
 	(void)snprintf(o->header[o->header_count++][1], sizeof o->header[0][1], "%.*s",
@@ -94,7 +94,7 @@ static void http_header(struct cdt_http_out *http, const char *name, cdt_str val
 static void http_secret(struct cdt_http_out *http, const char *name, cdt_str prefix,
                         cdt_str secret)
 {
-	struct host_http *o = http_of(http);
+	struct trial_http *o = http_of(http);
 
 	(void)snprintf(o->secret, sizeof o->secret, "%s: %.*s%.*s", name, STR_ARG(prefix),
 	               STR_ARG(secret));
@@ -113,7 +113,7 @@ static struct cdt_out *http_patch(struct cdt_http_out *http, const char *member)
 
 static cdt_status http_status(const struct cdt_http_out *http)
 {
-	return jsonw_status(&((const struct host_http *)(const void *)http)->body);
+	return jsonw_status(&((const struct trial_http *)(const void *)http)->body);
 }
 
 static const struct cdt_http_out_api http_api = {
@@ -122,9 +122,9 @@ static const struct cdt_http_out_api http_api = {
 	.status = http_status,
 };
 
-struct host *host_new(const struct cdt_provider_ops *ops, void *self)
+struct trial *trial_new(const struct cdt_provider_ops *ops, void *self)
 {
-	struct host *h = mem_new(sizeof *h);
+	struct trial *h = mem_new(sizeof *h);
 
 	h->call.api = &call_api;
 	h->ops = ops;
@@ -133,7 +133,7 @@ struct host *host_new(const struct cdt_provider_ops *ops, void *self)
 	arena_init(&h->keep, 1024, KEEP_MAX);
 	arena_init(&h->scratch, 4096, SCRATCH_MAX);
 	arena_init(&h->trees, 4096, TREES_MAX);
-	seen_init(&h->seen);
+	trial_seen_init(&h->seen);
 	h->http.http.api = &http_api;
 	buf_init(&h->http.body_text, BODY_MAX);
 	buf_init(&h->http.patch_text, BODY_MAX);
@@ -142,7 +142,7 @@ struct host *host_new(const struct cdt_provider_ops *ops, void *self)
 	return h;
 }
 
-static void callback_returned(struct host *h)
+static void callback_returned(struct trial *h)
 {
 	while (h->tree_count)
 		json_lazy_free(h->tree[--h->tree_count]);
@@ -150,19 +150,19 @@ static void callback_returned(struct host *h)
 	arena_fini(&h->scratch);
 }
 
-void host_free(struct host *h)
+void trial_free(struct trial *h)
 {
 	if (h->ops->done)
 		h->ops->done(h->self, &h->call);
 	callback_returned(h);
 	arena_fini(&h->keep);
-	seen_fini(&h->seen);
+	trial_seen_fini(&h->seen);
 	buf_fini(&h->http.body_text);
 	buf_fini(&h->http.patch_text);
 	mem_free(h);
 }
 
-cdt_status host_build(struct host *h, cdt_str model, uint32_t flags, cdt_val doc)
+cdt_status trial_build(struct trial *h, cdt_str model, uint32_t flags, cdt_val doc)
 {
 	const struct cdt_request req = { .size = sizeof req, .op = CDT_OP_CHAT, .flags = flags,
 		.model = model, .base_url = CDT_STR(""), .secret = CDT_STR("canary-1234"),
@@ -174,7 +174,7 @@ cdt_status host_build(struct host *h, cdt_str model, uint32_t flags, cdt_val doc
 	return st;
 }
 
-cdt_status host_frame(struct host *h, cdt_str event, cdt_str bytes)
+cdt_status trial_frame(struct trial *h, cdt_str event, cdt_str bytes)
 {
 	char *copy = mem_text(bytes.p, bytes.n);       /* so that reading past it is seen */
 	const struct cdt_frame frame = { .size = sizeof frame, .event = event,
@@ -186,7 +186,7 @@ cdt_status host_frame(struct host *h, cdt_str event, cdt_str bytes)
 	return st;
 }
 
-cdt_status host_finish(struct host *h)
+cdt_status trial_finish(struct trial *h)
 {
 	cdt_status st = h->ops->finish(h->self, &h->call, &h->seen.sink);
 
@@ -194,7 +194,7 @@ cdt_status host_finish(struct host *h)
 	return st;
 }
 
-void host_head(struct host *h, const struct cdt_http_head *head)
+void trial_head(struct trial *h, const struct cdt_http_head *head)
 {
 	uint32_t frames = CDT_FRAMES_AUTO;
 
@@ -202,7 +202,7 @@ void host_head(struct host *h, const struct cdt_http_head *head)
 	callback_returned(h);
 }
 
-void host_error(struct host *h, uint32_t status, cdt_str body, struct cdt_error *err)
+void trial_error(struct trial *h, uint32_t status, cdt_str body, struct cdt_error *err)
 {
 	const struct cdt_http_head head = { .size = sizeof head, .status = status };
 
@@ -238,7 +238,7 @@ static const void *no_service(const struct cdt_host *host, const char *id)
 	return NULL;
 }
 
-const struct cdt_host *host_gateway(bool with_crypto)
+const struct cdt_host *trial_gateway(bool with_crypto)
 {
 	static const struct cdt_host full = { .size = sizeof full, .log = gateway_log,
 		.service = all_services };

@@ -12,7 +12,7 @@
 #include "base/jsonw.h"
 #include "conduit/provider.h"
 
-enum { HOST_PARTS_MAX = 256, HOST_TREES_MAX = 8, HOST_HEADERS_MAX = 16 };
+enum { TRIAL_PARTS_MAX = 256, TRIAL_TREES_MAX = 8, TRIAL_HEADERS_MAX = 16 };
 
 struct seen_part {
 	uint32_t index, kind;
@@ -20,6 +20,7 @@ struct seen_part {
 	char id[128], name[128];
 	struct buf text, signature, redacted;   /* text: also arguments and refusals */
 	size_t citations;
+	int64_t begins, ends;                   /* of the last citation, in characters */
 };
 
 /* What the sink was told, and the first breach of the grammar in it. */
@@ -32,50 +33,50 @@ struct seen {
 	uint32_t stop;
 	char id[128], model[128], word[64];
 	struct cdt_usage usage;
-	struct seen_part part[HOST_PARTS_MAX];
+	struct seen_part part[TRIAL_PARTS_MAX];
 };
 
-struct host_http {
+struct trial_http {
 	struct cdt_http_out http;               /* first */
 	struct jsonw body, patch;
 	struct buf body_text, patch_text;
 	char method[8], url[256], patched[64], secret[512];
-	char header[HOST_HEADERS_MAX][2][256];
+	char header[TRIAL_HEADERS_MAX][2][256];
 	size_t header_count;
 };
 
-struct host {
+struct trial {
 	struct cdt_call call;                   /* first */
 	const struct cdt_provider_ops *ops;
 	void *self;
 	void *slot;
 	struct arena keep, scratch, trees;
-	struct json_lazy *tree[HOST_TREES_MAX];
+	struct json_lazy *tree[TRIAL_TREES_MAX];
 	size_t tree_count;
 	int64_t headroom[3];
 	char log[256];                          /* the last line */
 	struct seen seen;
-	struct host_http http;
+	struct trial_http http;
 };
 
-struct host *host_new(const struct cdt_provider_ops *ops, void *self);
+struct trial *trial_new(const struct cdt_provider_ops *ops, void *self);
 /* done, and all freed. */
-void host_free(struct host *h);
+void trial_free(struct trial *h);
 
-cdt_status host_build(struct host *h, cdt_str model, uint32_t flags, cdt_val doc);
-cdt_status host_frame(struct host *h, cdt_str event, cdt_str bytes);
-cdt_status host_finish(struct host *h);
-void host_head(struct host *h, const struct cdt_http_head *head);
-/* What err points to lives until host_free. */
-void host_error(struct host *h, uint32_t status, cdt_str body, struct cdt_error *err);
+cdt_status trial_build(struct trial *h, cdt_str model, uint32_t flags, cdt_val doc);
+cdt_status trial_frame(struct trial *h, cdt_str event, cdt_str bytes);
+cdt_status trial_finish(struct trial *h);
+void trial_head(struct trial *h, const struct cdt_http_head *head);
+/* What err points to lives until trial_free. */
+void trial_error(struct trial *h, uint32_t status, cdt_str body, struct cdt_error *err);
 
 /* NULL: all that was emitted fits the grammar; complete: and the answer is whole. */
-const char *host_breach(struct host *h, bool complete);
-const struct seen_part *host_part(const struct host *h, uint32_t kind, size_t nth);
-size_t host_part_count(const struct host *h, uint32_t kind);
-size_t host_text_bytes(const struct host *h, uint32_t kind);
+const char *trial_breach(struct trial *h, bool complete);
+const struct seen_part *trial_part(const struct trial *h, uint32_t kind, size_t nth);
+size_t trial_part_count(const struct trial *h, uint32_t kind);
+size_t trial_text_bytes(const struct trial *h, uint32_t kind);
 
 /* For open: the services of a gateway. */
-const struct cdt_host *host_gateway(bool with_crypto);
+const struct cdt_host *trial_gateway(bool with_crypto);
 
 #endif

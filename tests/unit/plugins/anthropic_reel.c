@@ -14,15 +14,15 @@ const struct cdt_module *anthropic_module_1(void);
 
 enum { NAMES_MAX = 512, FRAME_MAX = 4 << 20 };
 
-const struct cdt_provider_ops *plugin_ops(void)
+const struct cdt_provider_ops *trial_ops(void)
 {
 	return anthropic_module_1()->features[0]->ops;
 }
 
-void *plugin_self(void)
+void *trial_self(void)
 {
 	struct json *config = json_new_map();
-	void *self = plugin_ops()->open(host_gateway(true), json_val(config));
+	void *self = trial_ops()->open(trial_gateway(true), json_val(config));
 
 	json_free(config);
 	return self;
@@ -91,7 +91,7 @@ void reel_names_free(char **names)
 struct play {
 	const struct reel *reel;
 	void *self;
-	struct host *host;              /* NULL between answers */
+	struct trial *host;              /* NULL between answers */
 	cdt_status status;
 	size_t frames, answers;
 	bool stopped;                   /* message_stop was seen */
@@ -102,9 +102,9 @@ static void end_answer(struct play *p)
 	if (!p->host)
 		return;
 	if (p->status == CDT_OK)
-		p->status = host_finish(p->host);
+		p->status = trial_finish(p->host);
 	p->reel->ended(p->host, p->status, p->answers++, p->reel->arg);
-	host_free(p->host);
+	trial_free(p->host);
 	p->host = NULL;
 }
 
@@ -116,9 +116,9 @@ static void begin_answer(struct play *p)
 	                                    "\"hi\"}]}]}"));
 
 	doc = json_val(j);
-	p->host = host_new(plugin_ops(), p->self);
+	p->host = trial_new(trial_ops(), p->self);
 	p->host->seen.fail_at = p->reel->fail_at;
-	(void)host_build(p->host, CDT_STR("claude-sonnet-4-5"), p->reel->flags, doc);
+	(void)trial_build(p->host, CDT_STR("claude-sonnet-4-5"), p->reel->flags, doc);
 	json_free(j);
 	p->status = CDT_OK;
 	p->stopped = false;
@@ -138,7 +138,7 @@ static void play_frame(struct play *p, cdt_str event, cdt_str bytes)
 	if (p->status != CDT_OK)
 		return;                                /* the gateway hung up */
 	p->stopped = str_search(bytes, CDT_STR("\"message_stop\"")) < bytes.n;
-	p->status = host_frame(p->host, event, bytes);
+	p->status = trial_frame(p->host, event, bytes);
 }
 
 /* The type stands first in each recorded line. */
@@ -185,7 +185,7 @@ static void play_sse(struct play *p, cdt_str text)
 
 size_t reel_play(const struct reel *r)
 {
-	struct play p = { .reel = r, .self = plugin_self() };
+	struct play p = { .reel = r, .self = trial_self() };
 
 	if (strstr(r->name, ".sse.txt"))
 		play_sse(&p, r->bytes);
@@ -194,6 +194,6 @@ size_t reel_play(const struct reel *r)
 	else
 		play_frame(&p, CDT_STR(""), r->bytes);
 	end_answer(&p);
-	plugin_ops()->close(p.self);
+	trial_ops()->close(p.self);
 	return p.frames;
 }

@@ -5,8 +5,8 @@
 #include "unit/plugins/anthropic_host.h"
 
 /* The plugin, opened with its defaults. */
-const struct cdt_provider_ops *plugin_ops(void);
-void *plugin_self(void);                 /* close with plugin_ops()->close */
+const struct cdt_provider_ops *trial_ops(void);
+void *trial_self(void);                 /* close with trial_ops()->close */
 
 /* NUL-ended text of a file of the plugin's t/ folder; n without the NUL.  mem_free it. */
 char *reel_load(const char *name, size_t *n);
@@ -22,7 +22,7 @@ struct reel {
 	uint32_t flags;                  /* CDT_REQ_NATIVE */
 	size_t frames_max;               /* 0 = all */
 	size_t fail_at;                  /* of the sink */
-	void (*ended)(struct host *h, cdt_status status, size_t answer, void *arg);
+	void (*ended)(struct trial *h, cdt_status status, size_t answer, void *arg);
 	void *arg;
 };
 /* Returns the number of frames. */

@@ -29,7 +29,7 @@ static struct seen_part *add(struct seen *s, const struct cdt_event *ev)
 {
 	struct seen_part *p;
 
-	if (s->part_count == HOST_PARTS_MAX) {
+	if (s->part_count == TRIAL_PARTS_MAX) {
 		breach(s, "too many parts");
 		return NULL;
 	}
@@ -73,17 +73,19 @@ static bool is_annotation(cdt_val doc)
 	       && cdt_text(cdt_get(c, "url")).n
 	       && cdt_i64(cdt_get(c, "start_index"), -1) >= 0
 	       && cdt_i64(cdt_get(c, "end_index"), -1)
-	          >= cdt_i64(cdt_get(c, "start_index"), -1);
+	          > cdt_i64(cdt_get(c, "start_index"), -1);
 }
 
 static void on_delta(struct seen *s, const struct cdt_event *ev)
 {
 	struct seen_part *p = find(s, ev->index);
+	cdt_val place;
 
 	if (!p)
 		p = add(s, ev);
 	if (!p)
 		return;
+	place = ev->doc.api ? cdt_get(ev->doc, "url_citation") : ev->doc;
 	if (p->closed)
 		breach(s, "DELTA after CLOSE");
 	if (p->kind != ev->kind)
@@ -92,6 +94,8 @@ static void on_delta(struct seen *s, const struct cdt_event *ev)
 		if (!is_annotation(ev->doc))
 			breach(s, "a citation that is no annotation");
 		p->citations++;
+		p->begins = cdt_i64(cdt_get(place, "start_index"), -1);
+		p->ends = cdt_i64(cdt_get(place, "end_index"), -1);
 	} else if (!ev->data.n) {
 		breach(s, "an empty DELTA");
 	}
@@ -165,12 +169,12 @@ static cdt_status emit(struct cdt_sink *sink, const struct cdt_event *ev)
 
 static const struct cdt_sink_api sink_api = { .size = sizeof sink_api, .emit = emit };
 
-void seen_init(struct seen *s)
+void trial_seen_init(struct seen *s)
 {
 	s->sink.api = &sink_api;
 }
 
-void seen_fini(struct seen *s)
+void trial_seen_fini(struct seen *s)
 {
 	for (size_t i = 0; i < s->part_count; i++) {
 		buf_fini(&s->part[i].text);
@@ -201,7 +205,7 @@ static const char *breach_of_whole(const struct seen *s)
 	return NULL;
 }
 
-const char *host_breach(struct host *h, bool complete)
+const char *trial_breach(struct trial *h, bool complete)
 {
 	const struct seen *s = &h->seen;
 
@@ -210,7 +214,7 @@ const char *host_breach(struct host *h, bool complete)
 	return breach_of_whole(s);
 }
 
-const struct seen_part *host_part(const struct host *h, uint32_t kind, size_t nth)
+const struct seen_part *trial_part(const struct trial *h, uint32_t kind, size_t nth)
 {
 	for (size_t i = 0; i < h->seen.part_count; i++)
 		if (h->seen.part[i].kind == kind && nth-- == 0)
@@ -218,21 +222,21 @@ const struct seen_part *host_part(const struct host *h, uint32_t kind, size_t nt
 	return NULL;
 }
 
-size_t host_part_count(const struct host *h, uint32_t kind)
+size_t trial_part_count(const struct trial *h, uint32_t kind)
 {
 	size_t n = 0;
 
-	while (host_part(h, kind, n))
+	while (trial_part(h, kind, n))
 		n++;
 	return n;
 }
 
-size_t host_text_bytes(const struct host *h, uint32_t kind)
+size_t trial_text_bytes(const struct trial *h, uint32_t kind)
 {
 	const struct seen_part *p;
 	size_t n = 0;
 
-	for (size_t i = 0; (p = host_part(h, kind, i)) != NULL; i++)
+	for (size_t i = 0; (p = trial_part(h, kind, i)) != NULL; i++)
 		n += p->text.n;
 	return n;
 }

@@ -4,7 +4,7 @@
 #define UNIT_PLUGINS_ANTHROPIC_SINK_H
 #include "unit/plugins/anthropic_host.h"
 
-void seen_init(struct seen *s);          /* of zeroed memory */
-void seen_fini(struct seen *s);
+void trial_seen_init(struct seen *s);          /* of zeroed memory */
+void trial_seen_fini(struct seen *s);
 
 #endif

@@ -39,7 +39,7 @@ static bool same_json(const struct json *a, const struct json *b)
 	return true;
 }
 
-static const char *header_of(const struct host *h, const char *name)
+static const char *header_of(const struct trial *h, const char *name)
 {
 	for (size_t i = 0; i < h->http.header_count; i++)
 		if (strcmp(h->http.header[i][0], name) == 0)
@@ -47,7 +47,7 @@ static const char *header_of(const struct host *h, const char *name)
 	return "";
 }
 
-static bool right_headers(const struct host *h, const struct json *wanted)
+static bool right_headers(const struct trial *h, const struct json *wanted)
 {
 	struct json *v;
 	size_t it = 0;
@@ -73,7 +73,7 @@ static cdt_status wanted_status(const struct json *j)
 	return str_is(word, "unsupported") ? CDT_E_UNSUPPORTED : CDT_OK;
 }
 
-static const char *fault_of(struct host *h, const struct json *j, cdt_status st)
+static const char *fault_of(struct trial *h, const struct json *j, cdt_status st)
 {
 	const struct json *body = json_get(j, "body"), *patch = json_get(j, "patch");
 	cdt_str text = buf_str(&h->http.body_text);
@@ -98,7 +98,7 @@ static void try_case(void *self, const char *name)
 	size_t n;
 	char *text;
 	struct json *j;
-	struct host *h = host_new(plugin_ops(), self);
+	struct trial *h = trial_new(trial_ops(), self);
 	const char *fault;
 	uint32_t flags = 0;
 
@@ -107,52 +107,52 @@ static void try_case(void *self, const char *name)
 	j = json_parse((cdt_str){ text, n });
 	flags |= json_flag(json_get(j, "stream"), 0) ? CDT_REQ_STREAM : 0;
 	flags |= json_flag(json_get(j, "native"), 0) ? CDT_REQ_NATIVE : 0;
-	fault = fault_of(h, j, host_build(h, json_text(json_get(j, "model")), flags,
+	fault = fault_of(h, j, trial_build(h, json_text(json_get(j, "model")), flags,
 	                                  json_val(json_get(j, "doc"))));
 	if (!j || fault)
 		fprintf(stderr, "    %s: %s\n", name, fault ? fault : "not JSON");
 	CU_ASSERT(j && !fault);
 	json_free(j);
 	mem_free(text);
-	host_free(h);
+	trial_free(h);
 }
 
 static void every_request_becomes_the_expected_body(void)
 {
 	char **names = reel_names("requests");
-	void *self = plugin_self();
+	void *self = trial_self();
 
 	for (size_t i = 0; names[i]; i++)
 		try_case(self, names[i]);
 	CU_ASSERT(names[0] && names[60]);
 	reel_names_free(names);
-	plugin_ops()->close(self);
+	trial_ops()->close(self);
 }
 
 /* One attempt with a plain request, or with the tools of a test. */
-static struct host *begin(void *self, const char *tools, uint32_t flags)
+static struct trial *begin(void *self, const char *tools, uint32_t flags)
 {
 	char text[1024];
 	struct json *j;
-	struct host *h = host_new(plugin_ops(), self);
+	struct trial *h = trial_new(trial_ops(), self);
 
 	(void)snprintf(text, sizeof text, "{\"messages\":[{\"role\":\"user\",\"content\":[{"
 	               "\"type\":\"text\",\"text\":\"hi\"}]}],\"tools\":%s}", tools);
 	j = json_parse(str_z(text));
-	CU_ASSERT_EQUAL(host_build(h, CDT_STR("claude-opus-5"), flags, json_val(j)), CDT_OK);
+	CU_ASSERT_EQUAL(trial_build(h, CDT_STR("claude-opus-5"), flags, json_val(j)), CDT_OK);
 	json_free(j);
 	return h;
 }
 
-static cdt_status feed(struct host *h, const char *json)
+static cdt_status feed(struct trial *h, const char *json)
 {
-	return host_frame(h, CDT_STR(""), str_z(json));
+	return trial_frame(h, CDT_STR(""), str_z(json));
 }
 
 static void the_secret_goes_to_its_header_only(void)
 {
-	void *self = plugin_self();
-	struct host *h = begin(self, "[]", 0);
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", 0);
 
 	CU_ASSERT_STRING_EQUAL(h->http.url, "https://api.anthropic.com/v1/messages");
 	CU_ASSERT_STRING_EQUAL(h->http.method, "POST");
@@ -162,8 +162,8 @@ static void the_secret_goes_to_its_header_only(void)
 	CU_ASSERT_STRING_EQUAL(header_of(h, "anthropic-beta"), "");
 	CU_ASSERT(str_search(buf_str(&h->http.body_text), CDT_STR("canary"))
 	          == h->http.body_text.n);
-	host_free(h);
-	plugin_ops()->close(self);
+	trial_free(h);
+	trial_ops()->close(self);
 }
 
 static void a_base_url_may_end_in_v1_or_a_slash(void)
@@ -175,30 +175,30 @@ static void a_base_url_may_end_in_v1_or_a_slash(void)
 		{ { "http://a/v1//", 13 }, "http://a/v1/messages" },
 		{ { "http://a/anthropic", 18 }, "http://a/anthropic/v1/messages" },
 	};
-	void *self = plugin_self();
+	void *self = trial_self();
 	struct json *doc = json_new_map();
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		struct host *h = host_new(plugin_ops(), self);
+		struct trial *h = trial_new(trial_ops(), self);
 		const struct cdt_request req = { .size = sizeof req, .op = CDT_OP_CHAT,
 			.flags = CDT_REQ_NATIVE, .model = CDT_STR("m"), .base_url = all[i].base,
 			.secret = CDT_STR("sk-ant-oat-x"), .doc = json_val(doc) };
 
-		CU_ASSERT_EQUAL(plugin_ops()->build(self, &h->call, &req, &h->http.http),
+		CU_ASSERT_EQUAL(trial_ops()->build(self, &h->call, &req, &h->http.http),
 		                CDT_OK);
 		CU_ASSERT_STRING_EQUAL(h->http.url, all[i].url);
 		CU_ASSERT_STRING_EQUAL(h->http.secret, "authorization: Bearer sk-ant-oat-x");
 		CU_ASSERT_STRING_EQUAL(header_of(h, "anthropic-beta"), "oauth-2025-04-20");
-		host_free(h);
+		trial_free(h);
 	}
 	json_free(doc);
-	plugin_ops()->close(self);
+	trial_ops()->close(self);
 }
 
 static void *open_with(const char *config, bool crypto)
 {
 	struct json *j = json_parse(str_z(config));
-	void *self = plugin_ops()->open(host_gateway(crypto), json_val(j));
+	void *self = trial_ops()->open(trial_gateway(crypto), json_val(j));
 
 	json_free(j);
 	return self;
@@ -207,13 +207,13 @@ static void *open_with(const char *config, bool crypto)
 static void options_are_checked(void)
 {
 	void *self = open_with("{\"max_tokens_default\":77,\"beta\":\"a,b\"}", false);
-	struct host *h = begin(self, "[]", 0);
+	struct trial *h = begin(self, "[]", 0);
 
 	CU_ASSERT_STRING_EQUAL(header_of(h, "anthropic-beta"), "a,b");
 	CU_ASSERT(str_search(buf_str(&h->http.body_text), CDT_STR("\"max_tokens\":77"))
 	          < h->http.body_text.n);
-	host_free(h);
-	plugin_ops()->close(self);
+	trial_free(h);
+	trial_ops()->close(self);
 	CU_ASSERT_PTR_NULL(open_with("{\"max_tokens_default\":0}", true));
 	CU_ASSERT_PTR_NULL(open_with("{\"beta\":\"a\\r\\nx-evil: 1\"}", true));
 	CU_ASSERT_PTR_NULL(open_with("{\"version\":\"a version that is too long to be one\"}",
@@ -226,8 +226,8 @@ static void options_are_checked(void)
 
 static void usage_is_replaced_and_never_added(void)
 {
-	void *self = plugin_self();
-	struct host *h = begin(self, "[]", 0);
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", 0);
 
 	CU_ASSERT_EQUAL(feed(h, START), CDT_OK);
 	CU_ASSERT_EQUAL(h->seen.usage.input, 48);
@@ -244,10 +244,10 @@ static void usage_is_replaced_and_never_added(void)
 	CU_ASSERT_EQUAL(h->seen.usage.cache_read, 5);
 	CU_ASSERT_EQUAL(h->seen.usage.cache_write, 2);
 	CU_ASSERT_EQUAL(feed(h, STOP), CDT_OK);
-	CU_ASSERT_EQUAL(host_finish(h), CDT_OK);
-	CU_ASSERT_PTR_NULL(host_breach(h, true));
-	host_free(h);
-	plugin_ops()->close(self);
+	CU_ASSERT_EQUAL(trial_finish(h), CDT_OK);
+	CU_ASSERT_PTR_NULL(trial_breach(h, true));
+	trial_free(h);
+	trial_ops()->close(self);
 }
 
 static void stop_words_have_their_kinds(void)
@@ -262,10 +262,10 @@ static void stop_words_have_their_kinds(void)
 		{ "refusal", true, CDT_STOP_REFUSAL }, { "pause_turn", false, CDT_STOP_PAUSE },
 		{ "compaction", false, CDT_STOP_OTHER },
 	};
-	void *self = plugin_self();
+	void *self = trial_self();
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		struct host *h = begin(self, "[]", 0);
+		struct trial *h = begin(self, "[]", 0);
 		char text[512];
 
 		(void)snprintf(text, sizeof text, "{\"type\":\"message\",\"id\":\"m\","
@@ -276,15 +276,15 @@ static void stop_words_have_their_kinds(void)
 		CU_ASSERT_EQUAL(feed(h, text), CDT_OK);
 		CU_ASSERT_EQUAL(h->seen.stop, all[i].kind);
 		CU_ASSERT_STRING_EQUAL(h->seen.word, all[i].word);
-		host_free(h);
+		trial_free(h);
 	}
-	plugin_ops()->close(self);
+	trial_ops()->close(self);
 }
 
 static void a_second_start_is_ignored_or_an_error(void)
 {
-	void *self = plugin_self();
-	struct host *h = begin(self, "[]", 0);
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", 0);
 	struct cdt_error err;
 
 	CU_ASSERT_EQUAL(feed(h, START), CDT_OK);
@@ -296,12 +296,12 @@ static void a_second_start_is_ignored_or_an_error(void)
 	                CDT_OK);
 	CU_ASSERT_EQUAL(feed(h, "{\"type\":\"message_start\",\"message\":{\"id\":\"m3\"}}"),
 	                CDT_E_UPSTREAM);
-	host_error(h, 200, CDT_STR("{\"type\":\"message_start\"}"), &err);
+	trial_error(h, 200, CDT_STR("{\"type\":\"message_start\"}"), &err);
 	CU_ASSERT_EQUAL(err.reason, CDT_ERR_UPSTREAM);
 	CU_ASSERT(str_starts(err.message, "The upstream began a second answer"));
 	CU_ASSERT_EQUAL(h->seen.starts, 1);
-	host_free(h);
-	plugin_ops()->close(self);
+	trial_free(h);
+	trial_ops()->close(self);
 }
 
 #define CUSTOM "[{\"type\":\"custom\",\"custom\":{\"name\":\"my.patch\"}}]"
@@ -309,7 +309,7 @@ static void a_second_start_is_ignored_or_an_error(void)
 	"\"tool_use\",\"id\":\"t\",\"name\":\"my_patch\",\"input\":{}}}"
 
 /* The arguments, cut in two at byte `cut`, as two frames. */
-static void feed_cut(struct host *h, cdt_str json, size_t cut)
+static void feed_cut(struct trial *h, cdt_str json, size_t cut)
 {
 	for (int half = 0; half < 2; half++) {
 		struct buf b;
@@ -319,7 +319,7 @@ static void feed_cut(struct host *h, cdt_str json, size_t cut)
 		              "\"type\":\"input_json_delta\",\"partial_json\":\"");
 		json_escape(&b, half ? str_skip(json, cut) : (cdt_str){ json.p, cut });
 		buf_add_z(&b, "\"}}");
-		CU_ASSERT_EQUAL(host_frame(h, CDT_STR(""), buf_str(&b)), CDT_OK);
+		CU_ASSERT_EQUAL(trial_frame(h, CDT_STR(""), buf_str(&b)), CDT_OK);
 		buf_fini(&b);
 	}
 }
@@ -329,10 +329,10 @@ static void custom_tools_get_their_text_back(void)
 	cdt_str json = CDT_STR("{ \"input\" : \"a\\n\\\"b\\\" \\u00e9 \\ud83d\\ude00 \\ud83d x "
 	                       "\\/\\\\\" }");
 	cdt_str want = CDT_STR("a\n\"b\" \xc3\xa9 \xf0\x9f\x98\x80 \xef\xbf\xbd x /\\");
-	void *self = plugin_self();
+	void *self = trial_self();
 
 	for (size_t cut = 0; cut <= json.n; cut++) {
-		struct host *h = begin(self, CUSTOM, 0);
+		struct trial *h = begin(self, CUSTOM, 0);
 		const struct seen_part *p;
 
 		CU_ASSERT_EQUAL(feed(h, START), CDT_OK);
@@ -341,18 +341,18 @@ static void custom_tools_get_their_text_back(void)
 		CU_ASSERT_EQUAL(feed(h, "{\"type\":\"content_block_stop\",\"index\":0}"),
 		                CDT_OK);
 		CU_ASSERT_EQUAL(feed(h, STOP), CDT_OK);
-		p = host_part(h, CDT_PART_TOOL_CALL, 0);
+		p = trial_part(h, CDT_PART_TOOL_CALL, 0);
 		CU_ASSERT(p && str_eq(buf_str(&p->text), want) && !strcmp(p->name, "my.patch"));
 		CU_ASSERT_EQUAL(h->seen.stop, CDT_STOP_TOOL);
-		host_free(h);
+		trial_free(h);
 	}
-	plugin_ops()->close(self);
+	trial_ops()->close(self);
 }
 
 static void a_call_that_came_whole_is_not_doubled(void)
 {
-	void *self = plugin_self();
-	struct host *h = begin(self, "[]", 0);
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", 0);
 	const struct seen_part *p;
 
 	CU_ASSERT_EQUAL(feed(h, START), CDT_OK);
@@ -361,46 +361,76 @@ static void a_call_that_came_whole_is_not_doubled(void)
 	                        "\"input\":{\"a\":1}}}"), CDT_OK);
 	feed_cut(h, CDT_STR("{\"a\":1}"), 3);
 	CU_ASSERT_EQUAL(feed(h, STOP), CDT_OK);
-	p = host_part(h, CDT_PART_TOOL_CALL, 0);
+	p = trial_part(h, CDT_PART_TOOL_CALL, 0);
 	CU_ASSERT(p && str_is(buf_str(&p->text), "{\"a\":1}"));
 	CU_ASSERT(p && strcmp(p->id, "call_0") == 0);   /* the relay forgot it */
-	host_free(h);
-	plugin_ops()->close(self);
+	trial_free(h);
+	trial_ops()->close(self);
 }
 
 static void a_call_without_arguments_is_empty(void)
 {
-	void *self = plugin_self();
-	struct host *h = begin(self, "[]", 0);
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", 0);
 	const struct seen_part *p;
 
 	CU_ASSERT_EQUAL(feed(h, START), CDT_OK);
 	CU_ASSERT_EQUAL(feed(h, CALL), CDT_OK);
 	feed_cut(h, CDT_STR(""), 0);
 	CU_ASSERT_EQUAL(feed(h, STOP), CDT_OK);
-	p = host_part(h, CDT_PART_TOOL_CALL, 0);
+	p = trial_part(h, CDT_PART_TOOL_CALL, 0);
 	CU_ASSERT(p && p->closed && p->text.n == 0);
 	CU_ASSERT_PTR_NULL(h->seen.wrong);
-	host_free(h);
-	plugin_ops()->close(self);
+	trial_free(h);
+	trial_ops()->close(self);
+}
+
+#define BLOCK(index, text) "{\"type\":\"content_block_start\",\"index\":" index \
+	",\"content_block\":{\"type\":\"text\",\"text\":\"" text "\"}}"
+#define PIECE(index, rest) "{\"type\":\"content_block_delta\",\"index\":" index \
+	",\"delta\":{" rest "}}"
+
+static void citations_say_where_their_text_is(void)
+{
+	static const char *const frames[] = {
+		START, BLOCK("0", "caf\xc3\xa9 "),
+		"{\"type\":\"content_block_stop\",\"index\":0}",
+		BLOCK("1", ""),
+		PIECE("1", "\"type\":\"citations_delta\",\"citation\":{\"url\":\"http://a/\","
+		           "\"title\":\"\\\"A\\\"\"}"),
+		PIECE("1", "\"type\":\"citations_delta\",\"citation\":{\"file_id\":\"f\"}"),
+		PIECE("1", "\"type\":\"text_delta\",\"text\":\"\xe2\x82\xac 5\""),
+		"{\"type\":\"content_block_stop\",\"index\":1}", STOP,
+	};
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", 0);
+	const struct seen_part *p;
+
+	for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++)
+		CU_ASSERT_EQUAL(feed(h, frames[i]), CDT_OK);
+	p = trial_part(h, CDT_PART_CITATION, 0);
+	CU_ASSERT(p && p->citations == 1 && p->begins == 5 && p->ends == 8);
+	CU_ASSERT_PTR_NULL(trial_breach(h, true));
+	trial_free(h);
+	trial_ops()->close(self);
 }
 
 static void pieces_of_a_relayed_stream_are_not_parsed(void)
 {
-	void *self = plugin_self();
-	struct host *h = begin(self, "[]", CDT_REQ_NATIVE);
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", CDT_REQ_NATIVE);
 
-	CU_ASSERT_EQUAL(host_frame(h, CDT_STR("content_block_delta"), CDT_STR("not json")),
+	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("content_block_delta"), CDT_STR("not json")),
 	                CDT_OK);
-	CU_ASSERT_EQUAL(host_frame(h, CDT_STR(""),
+	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR(""),
 	                           CDT_STR("{\"type\":\"content_block_delta\" no json")),
 	                CDT_OK);
-	CU_ASSERT_EQUAL(host_frame(h, CDT_STR("ping"), CDT_STR("{}")), CDT_OK);
+	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("ping"), CDT_STR("{}")), CDT_OK);
 	CU_ASSERT_EQUAL(h->seen.events, 0);
-	CU_ASSERT_EQUAL(host_frame(h, CDT_STR("error"), CDT_STR("{\"type\":\"error\"}")),
+	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("error"), CDT_STR("{\"type\":\"error\"}")),
 	                CDT_E_UPSTREAM);
-	host_free(h);
-	plugin_ops()->close(self);
+	trial_free(h);
+	trial_ops()->close(self);
 }
 
 static void headers_tell_what_is_left(void)
@@ -416,17 +446,17 @@ static void headers_tell_what_is_left(void)
 	};
 	const struct cdt_http_head full = { sizeof full, 200, headers, 6 };
 	const struct cdt_http_head bare = { sizeof bare, 200, headers, 1 };
-	void *self = plugin_self();
-	struct host *h = begin(self, "[]", 0);
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", 0);
 
-	host_head(h, &bare);
+	trial_head(h, &bare);
 	CU_ASSERT_EQUAL(h->headroom[0], -2);            /* nothing said, nothing told */
-	host_head(h, &full);
+	trial_head(h, &full);
 	CU_ASSERT_EQUAL(h->headroom[0], 49);
 	CU_ASSERT_EQUAL(h->headroom[1], 70000);
 	CU_ASSERT_EQUAL(h->headroom[2], 61000);
-	host_free(h);
-	plugin_ops()->close(self);
+	trial_free(h);
+	trial_ops()->close(self);
 }
 
 #define ERROR(type, message) \
@@ -478,30 +508,30 @@ static const struct {
 
 static void errors_have_their_reasons(void)
 {
-	void *self = plugin_self();
+	void *self = trial_self();
 
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
-		struct host *h = begin(self, "[]", 0);
+		struct trial *h = begin(self, "[]", 0);
 		struct cdt_error err;
 
-		host_error(h, errors[i].status, str_z(errors[i].body), &err);
+		trial_error(h, errors[i].status, str_z(errors[i].body), &err);
 		CU_ASSERT_EQUAL(err.reason, errors[i].reason);
 		CU_ASSERT(str_is(err.code, errors[i].code));
 		CU_ASSERT(str_is(err.param, errors[i].param));
 		CU_ASSERT(err.message.n && str_find(err.message, '<') == err.message.n);
-		host_free(h);
+		trial_free(h);
 	}
-	plugin_ops()->close(self);
+	trial_ops()->close(self);
 }
 
 static void messages_are_safe_to_show(void)
 {
-	void *self = plugin_self();
-	struct host *h = begin(self, "[]", CDT_REQ_NATIVE);
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", CDT_REQ_NATIVE);
 	struct cdt_error err;
 	struct buf b;
 
-	host_error(h, 400, CDT_STR(ERROR("invalid_request_error",
+	trial_error(h, 400, CDT_STR(ERROR("invalid_request_error",
 		"messages.0.x: key sk-ant-api03-Ab_9-Z\\n is bad")), &err);
 	CU_ASSERT(str_is(err.message, "messages.0.x: key sk-ant-************  is bad"));
 	CU_ASSERT(str_is(err.param, "messages.0.x"));   /* a client of the same dialect */
@@ -510,11 +540,11 @@ static void messages_are_safe_to_show(void)
 	for (int i = 0; i < 600; i++)
 		buf_add_z(&b, "\xe2\x82\xac");
 	buf_add_z(&b, "\"}}");
-	host_error(h, 400, buf_str(&b), &err);
+	trial_error(h, 400, buf_str(&b), &err);
 	CU_ASSERT_EQUAL(err.message.n, 1023);           /* whole characters below 1024 */
 	buf_fini(&b);
-	host_free(h);
-	plugin_ops()->close(self);
+	trial_free(h);
+	trial_ops()->close(self);
 }
 
 static const struct unit_test tests[] = {
@@ -528,6 +558,7 @@ static const struct unit_test tests[] = {
 	{ "custom tools get their text back", custom_tools_get_their_text_back },
 	{ "a call that came whole is not doubled", a_call_that_came_whole_is_not_doubled },
 	{ "a call without arguments is empty", a_call_without_arguments_is_empty },
+	{ "citations say where their text is", citations_say_where_their_text_is },
 	{ "pieces of a relayed stream are not parsed",
 	  pieces_of_a_relayed_stream_are_not_parsed },
 	{ "headers tell what is left", headers_tell_what_is_left },

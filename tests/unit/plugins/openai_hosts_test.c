@@ -40,14 +40,20 @@ static const struct habit streams[] = {
 	{ "usage inside a choice", TEXT("a")
 	  "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"," USED "}]}\n",
 	  START "0.0 text: a\n0 stop end stop\nusage 3 2\n", "0 stop end stop\nusage 3 2\n" },
-	{ "blanks after colons", TEXT("a") "{\"choices\" : [], \"usage\" : {\"prompt_tokens\": 3, "
-	  "\"completion_tokens\":\t2}}\n{\"choices\":[{\"index\":0,\"finish_reason\" : \"stop\"}]}",
+	{ "blanks after colons", TEXT("a") "{\"choices\" : [], \"usage\" : "
+	  "{\"prompt_tokens\": 3, "
+	  "\"completion_tokens\":\t2}}\n{\"choices\":[{\"index\":0,\"finish_reason\" : "
+	  "\"stop\"}]}",
 	  START "0.0 text: a\n0 stop end stop\nusage 3 2\n", "0 stop end stop\nusage 3 2\n" },
 	{ "completion_tokens without reasoning", TEXT("a") STOP("stop")
 	  "{\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":2,"
 	  "\"total_tokens\":19,\"completion_tokens_details\":{\"reasoning_tokens\":7}}}\n",
 	  START "0.0 text: a\n0 stop end stop\nusage 10 9 reasoning=7\n",
 	  "0 stop end stop\nusage 10 9 reasoning=7\n" },
+	{ "less output than reasoning", TEXT("a") STOP("stop")
+	  "{\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":2,"
+	  "\"completion_tokens_details\":{\"reasoning_tokens\":7}}}\n",
+	  START "0.0 text: a\n0 stop end stop\nusage 10 9 reasoning=7\n", NULL },
 	{ "caches beside the prompt", TEXT("a") STOP("stop")
 	  "{\"choices\":[],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":2,"
 	  "\"prompt_tokens_details\":{\"cached_tokens\":9,\"cache_write_tokens\":1}}}\n",
@@ -103,7 +109,8 @@ static const struct habit streams[] = {
 	       "{\"index\":1,\"function\":{\"arguments\":\"4\"}}") STOP("tool_calls"),
 	  START "0.0 call x f: 13\n0.1 call y g: 24\n0 stop tool tool_calls\n", NULL },
 	{ "arguments as an object",
-	  CALL("{\"id\":\"x\",\"function\":{\"name\":\"f\",\"arguments\":{\"a\":1}}}") STOP("stop"),
+	  CALL("{\"id\":\"x\",\"function\":{\"name\":\"f\",\"arguments\":{\"a\":1}}}"
+	  "") STOP("stop"),
 	  START "0.0 call x f: {\"a\":1}\n0 stop tool stop\n", NULL },
 	{ "a custom tool",
 	  CALL("{\"index\":0,\"id\":\"x\",\"type\":\"custom\",\"custom\":{\"name\":\"f\","
@@ -111,11 +118,14 @@ static const struct habit streams[] = {
 	  START "0.0 call x f: a b\n0 stop tool tool_calls\n", NULL },
 	{ "a legacy function call",
 	  HEAD "\"delta\":{\"function_call\":{\"name\":\"f\"}}}]}\n"
-	  HEAD "\"delta\":{\"function_call\":{\"arguments\":\"{}\"}}}]}\n" STOP("function_call"),
+	  HEAD "\"delta\":{\"function_call\":{\"arguments\":\"{}\"}}}]}"
+	  "\n" STOP("function_call"),
 	  START "0.0 call call_x1_0_0 f: {}\n0 stop tool function_call\n", NULL },
 	{ "stubs of a Go server",
-	  HEAD "\"delta\":{\"content\":\"a\",\"refusal\":\"\",\"tool_calls\":[],\"audio\":{\"id\":\"\","
-	  "\"data\":\"\",\"expires_at\":0},\"function_call\":{\"name\":\"\",\"arguments\":\"\"}},"
+	  HEAD "\"delta\":{\"content\":\"a\",\"refusal\":\"\",\"tool_calls\":[],\"audio\":"
+	  "{\"id\":\"\","
+	  "\"data\":\"\",\"expires_at\":0},\"function_call\":{\"name\":\"\",\"arguments\":"
+	  "\"\"}},"
 	  "\"logprobs\":{\"content\":null,\"refusal\":null},\"finish_reason\":\"\"}]}\n",
 	  START "0.0 text: a\n0 stop end \n", "0 stop end \n" },
 	{ "reasoning before text",
@@ -123,7 +133,8 @@ static const struct habit streams[] = {
 	  HEAD "\"delta\":{\"reasoning\":\"m\"}}]}\n" TEXT("a") STOP("stop"),
 	  START "0.0 reasoning: hmm\n0.1 text: a\n0 stop end stop\n", NULL },
 	{ "reasoning under two names at once",
-	  HEAD "\"delta\":{\"reasoning_content\":\"hm\",\"reasoning\":\"hm\"}}]}\n" STOP("stop"),
+	  HEAD "\"delta\":{\"reasoning_content\":\"hm\",\"reasoning\":\"hm\"}}]}"
+	  "\n" STOP("stop"),
 	  START "0.0 reasoning: hm\n0 stop end stop\n", NULL },
 	{ "a refusal", HEAD "\"delta\":{\"refusal\":\"no\"}}]}\n" STOP("stop"),
 	  START "0.0 refusal: no\n0 stop end stop\n", NULL },
@@ -137,11 +148,13 @@ static const struct habit streams[] = {
 	  HEAD "\"delta\":{\"content\":\"a\"}}]}\n"
 	  HEAD "\"delta\":{\"annotations\":[{\"type\":\"url_citation\"}]}}]}\n"
 	  HEAD "\"delta\":{\"content\":\"b\"}}]}\n" STOP("stop"),
-	  START "0.0 text: ab\n0.1 citation: {\"type\":\"url_citation\"}\n0 stop end stop\n", NULL },
+	  START "0.0 text: ab\n0.1 citation: {\"type\":\"url_citation\"}\n0 stop end stop\n",
+	  NULL },
 	{ "logprobs", HEAD "\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[{}]}}]}\n"
 	  STOP("stop"), START "0.0 text: a\n0 stop end stop\nextra logprobs \n", NULL },
 	{ "content as a list with thinking",
-	  HEAD "\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\","
+	  HEAD "\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":"
+	  "\"text\","
 	  "\"text\":\"hm\"}]}]}}]}\n"
 	  HEAD "\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}}]}\n" STOP("stop"),
 	  START "0.0 reasoning: hm\n0.1 text: a\n0 stop end stop\n", NULL },
@@ -158,7 +171,8 @@ static const struct habit streams[] = {
 	  STOP("stop"), START "0.0 text: a\n0 stop end stop\n", "0 stop end stop\n" },
 	{ "text that looks like members",
 	  HEAD "\"delta\":{\"content\":\"\\\"usage\\\":{ \\\"error\\\":{ \\\"finish_reason\\\":"
-	  "\\\"stop\\\"\"},\"finish_reason\":null}],\"usage\":null,\"error\":null}\n" STOP("length"),
+	  "\\\"stop\\\"\"},\"finish_reason\":null}],\"usage\":null,\"error\":null}"
+	  "\n" STOP("length"),
 	  START "0.0 text: \"usage\":{ \"error\":{ \"finish_reason\":\"stop\"\n"
 	  "0 stop length length\n", "0 stop length length\n" },
 };
@@ -195,7 +209,8 @@ static void understands_the_habits_of_other_hosts(void)
 }
 
 static const char *const broken[] = {
-	"{\"error\":{\"message\":\"x\"}}", "{\"error\":\"x\"}", "{ \"error\" : {\"code\":429} }",
+	"{\"error\":{\"message\":\"x\"}}", "{\"error\":\"x\"}",
+		"{ \"error\" : {\"code\":429} }",
 	"{\"id\":\"i\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"error\"}],"
 	"\"error\":{\"code\":502,\"message\":\"x\"}}",
 	HEAD "\"delta\":{},\"finish_reason\":\"error\"}]}",
@@ -248,11 +263,14 @@ static void finds_members_at_every_place(void)
 		fake_try_init(&t, &p, &(struct fake_ask){ .op = CDT_OP_CHAT, .model = "m",
 			.flags = CDT_REQ_STREAM | CDT_REQ_NATIVE, .doc = "{\"messages\":[]}" });
 		for (int i = 0; i < 4; i++) {
-			int m = snprintf(line, sizeof line, "{\"p\":\"%s\",\"choices\":[],\"u%s",
-			                 pad, i < 3 ? "suge\":{}}" : "sage\":{\"prompt_tokens\":7}}");
+			int m = snprintf(line, sizeof line, "{\"p\":\"%s\",\"choices\":[],"
+				"\"u%s",
+			                 pad, i < 3 ? "suge\":{}}"
+			                 : "sage\":{\"prompt_tokens\":7}}");
 
 			f.data = (cdt_str){ line, (size_t)m };
-			CU_ASSERT_EQUAL(p.ops->frame(p.self, &t.call.abi, &f, &t.sink.abi), CDT_OK);
+			CU_ASSERT_EQUAL(p.ops->frame(p.self, &t.call.abi, &f, &t.sink.abi),
+				CDT_OK);
 			fake_call_step(&t.call);
 		}
 		CU_ASSERT_EQUAL(t.sink.usages, 1);
@@ -274,9 +292,30 @@ static void numbers_the_choices_of_completions(void)
 	fake_plugin_open(&p, &openai_feature, "{}");
 	fake_try_init(&t, &p, &(struct fake_ask){ .op = CDT_OP_COMPLETE, .model = "m",
 		.doc = "{\"prompt\":[\"x\",\"y\"]}" });
-	CU_ASSERT_EQUAL(fake_feed(p.ops, p.self, &t.call, &t.sink, "x.json", str_z(body)), CDT_OK);
+	CU_ASSERT_EQUAL(fake_feed(p.ops, p.self, &t.call, &t.sink, "x.json", str_z(body)),
+		CDT_OK);
 	CU_ASSERT(str_is(fake_sink_show(&t.sink), START "0.0 text: a\n0 stop end stop\n"
 	                 "1.0 text: b\n1 stop length length\nusage 3 2\n"));
+	fake_try_fini(&t);
+	fake_plugin_close(&p);
+}
+
+static void watches_every_choice_of_a_whole_answer(void)
+{
+	static const char body[] = "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"a\"},"
+		"\"finish_reason\":\"stop\"},{\"index\":1,\"finish_reason\":\"length\"}],"
+		USED "}\n";
+	struct fake_plugin p;
+	struct fake_try t;
+
+	fake_plugin_open(&p, &openai_feature, "{}");
+	fake_try_init(&t, &p, &(struct fake_ask){ .op = CDT_OP_CHAT, .model = "m",
+		.flags = CDT_REQ_NATIVE, .doc = "{\"messages\":[],\"n\":2}" });
+	CU_ASSERT_EQUAL(fake_feed(p.ops, p.self, &t.call, &t.sink, "x.json", str_z(body)),
+	                CDT_OK);
+	CU_ASSERT(str_is(fake_sink_show(&t.sink),
+	                 "0 stop end stop\n1 stop length length\nusage 3 2\n"));
+	CU_ASSERT_EQUAL(t.call.parses, 1);
 	fake_try_fini(&t);
 	fake_plugin_close(&p);
 }
@@ -308,8 +347,10 @@ static void keeps_vectors_in_their_places(void)
 	fake_plugin_open(&p, &openai_feature, "{}");
 	fake_try_init(&t, &p, &(struct fake_ask){ .op = CDT_OP_EMBED, .model = "m",
 		.doc = "{\"input\":[\"x\",\"y\"]}" });
-	CU_ASSERT_EQUAL(fake_feed(p.ops, p.self, &t.call, &t.sink, "x.json", str_z(body)), CDT_OK);
-	CU_ASSERT(str_is(fake_sink_show(&t.sink), "start  m\n0.0 vector: AAA=\n0.1 vector: [1,2]\n"
+	CU_ASSERT_EQUAL(fake_feed(p.ops, p.self, &t.call, &t.sink, "x.json", str_z(body)),
+		CDT_OK);
+	CU_ASSERT(str_is(fake_sink_show(&t.sink),
+	                 "start  m\n0.0 vector: AAA=\n0.1 vector: [1,2]\n"
 	                 "0 stop end \nusage 4 0\n"));
 	fake_try_fini(&t);
 	fake_plugin_close(&p);
@@ -320,6 +361,7 @@ static const struct unit_test tests[] = {
 	{ "says that upstream failed", says_that_upstream_failed },
 	{ "finds members at every place", finds_members_at_every_place },
 	{ "numbers the choices of completions", numbers_the_choices_of_completions },
+	{ "watches every choice of a whole answer", watches_every_choice_of_a_whole_answer },
 	{ "ends every choice that was asked for", ends_every_choice_that_was_asked_for },
 	{ "keeps vectors in their places", keeps_vectors_in_their_places },
 	{ NULL, NULL },

@@ -16,7 +16,8 @@ extern const struct cdt_feature openai_feature;
 #define DOC(rest) "{\"schema\":\"chat/1\",\"messages\":[" USER "]" rest "}"
 #define MESSAGES(m) "{\"schema\":\"chat/1\",\"messages\":[" m "]}"
 #define BODY(rest) "{\"model\":\"m\",\"messages\":[" SENT "]" rest "}"
-#define TOOL "{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}"
+#define TOOL "{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":" \
+	"\"object\"}}"
 #define CALLS "\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":" \
 	"{\"name\":\"f\",\"arguments\":\"{ }\"}}]"
 
@@ -26,46 +27,60 @@ static const struct request requests[] = {
 	{ "{}", DOC(""), BODY(""), 0, 0, "" },
 	{ "{}", DOC(""), BODY(",\"stream\":true,\"stream_options\":{\"include_usage\":true}"),
 	  0, CDT_REQ_STREAM, "" },
-	{ "{\"stream_usage\":false}", DOC(""), BODY(",\"stream\":true"), 0, CDT_REQ_STREAM, "" },
-	{ "{}", DOC(",\"max_completion_tokens\":5"), BODY(",\"max_completion_tokens\":5"), 0, 0, "" },
+	{ "{\"stream_usage\":false}", DOC(""), BODY(",\"stream\":true"), 0, CDT_REQ_STREAM,
+	  "" },
+	{ "{}", DOC(",\"max_completion_tokens\":5"), BODY(",\"max_completion_tokens\":5"), 0, 0,
+	  "" },
 	{ "{\"max_tokens_member\":\"max_tokens\"}", DOC(",\"max_completion_tokens\":5"),
 	  BODY(",\"max_tokens\":5"), 0, 0, "" },
-	{ "{\"max_tokens_member\":\"max_completion_tokens\"}", DOC(",\"max_completion_tokens\":5"),
+	{ "{\"max_tokens_member\":\"max_completion_tokens\"}",
+	  DOC(",\"max_completion_tokens\":5"),
 	  BODY(",\"max_completion_tokens\":5"), 0, 0, "" },
 	{ "{}", DOC(",\"top_k\":5,\"temperature\":0.3,\"seed\":9223372036854775807"),
 	  BODY(",\"temperature\":0.3,\"seed\":9223372036854775807"), 0, 0, "" },
 	{ "{}", DOC(",\"stop\":[\"a\"],\"n\":2,\"user\":\"u\",\"metadata\":{\"k\":\"v\"}"),
-	  BODY(",\"stop\":[\"a\"],\"n\":2,\"user\":\"u\",\"metadata\":{\"k\":\"v\"}"), 0, 0, "" },
+	  BODY(",\"stop\":[\"a\"],\"n\":2,\"user\":\"u\",\"metadata\":{\"k\":\"v\"}"), 0, 0,
+	  "" },
 	{ "{}", DOC(",\"tools\":[" TOOL ",\"cache_control\":{\"type\":\"ephemeral\"}}],"
 	            "\"tool_choice\":\"required\",\"parallel_tool_calls\":false"),
-	  BODY(",\"tools\":[" TOOL "}],\"tool_choice\":\"required\",\"parallel_tool_calls\":false"),
+	  BODY(",\"tools\":[" TOOL "}],\"tool_choice\":\"required\",\"parallel_tool_calls\":"
+	  "false"),
 	  0, 0, "" },
-	{ "{}", DOC(",\"tools\":[],\"tool_choice\":\"none\",\"parallel_tool_calls\":true"), BODY(""),
+	{ "{}", DOC(",\"tools\":[],\"tool_choice\":\"none\",\"parallel_tool_calls\":true"),
+	  BODY(""),
 	  0, 0, "" },
-	{ "{}", DOC(",\"response_format\":{\"type\":\"json_object\"},\"reasoning_effort\":\"low\""),
+	{ "{}", DOC(",\"response_format\":{\"type\":\"json_object\"},\"reasoning_effort\":"
+	  "\"low\""),
 	  BODY(",\"response_format\":{\"type\":\"json_object\"},\"reasoning_effort\":\"low\""),
 	  0, 0, "" },
-	{ "{}", DOC(",\"thinking\":{\"type\":\"enabled\"}"), BODY(""), 0, 0, "anthropic.messages" },
+	{ "{}", DOC(",\"thinking\":{\"type\":\"enabled\"}"), BODY(""), 0, 0,
+	  "anthropic.messages" },
 	{ "{}", DOC(",\"brand_new\":1"), BODY(",\"brand_new\":1"), 0, 0, "openai.chat" },
 	{ "{}", MESSAGES("{\"role\":\"system\",\"content\":[{\"type\":\"text\",\"text\":\"s\","
 	                 "\"cache_control\":{\"type\":\"ephemeral\"}}]}," USER),
-	  "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"s\"}," SENT "]}", 0, 0, "" },
+	  "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"s\"}," SENT "]}",
+	  0, 0, "" },
 	{ "{}", MESSAGES("{\"role\":\"system\",\"content\":[{\"type\":\"text\",\"text\":\"a\","
 	                 "\"cache_control\":{}},{\"type\":\"text\",\"text\":\"b\"}]}," USER),
 	  "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":[{\"type\":\"text\","
 	  "\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]}," SENT "]}", 0, 0, "" },
-	{ "{}", MESSAGES("{\"role\":\"assistant\",\"content\":[{\"type\":\"reasoning\",\"text\":\"r\","
+	{ "{}", MESSAGES("{\"role\":\"assistant\",\"content\":[{\"type\":\"reasoning\","
+	  "\"text\":\"r\","
 	                 "\"signature\":\"s\"},{\"type\":\"text\",\"text\":\"t\"}]}"),
-	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":\"t\"}]}", 0, 0, "" },
+	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":\"t\"}]}", 0, 0,
+	  "" },
 	{ "{}", MESSAGES("{\"role\":\"assistant\",\"content\":[{\"type\":\"reasoning\","
 	                 "\"redacted\":\"r\"}]," CALLS "}"),
-	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":null," CALLS "}]}",
+	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":null," CALLS "}"
+	  "]}",
 	  0, 0, "" },
 	{ "{}", MESSAGES("{\"role\":\"assistant\",\"content\":[],\"tool_calls\":[]}"),
-	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":\"\"}]}", 0, 0, "" },
+	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":\"\"}]}", 0, 0,
+	  "" },
 	{ "{}", MESSAGES("{\"role\":\"assistant\",\"content\":[{\"type\":\"refusal\","
 	                 "\"refusal\":\"no\"}]}"),
-	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":\"refusal\","
+	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":"
+	  "\"refusal\","
 	  "\"refusal\":\"no\"}]}]}", 0, 0, "" },
 	{ "{}", MESSAGES("{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"},"
 	                 "{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/y\"},"
@@ -74,17 +89,23 @@ static const struct request requests[] = {
 	  "\"text\":\"a\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x/y\"}}],"
 	  "\"name\":\"bob\"}]}", 0, 0, "" },
 	{ "{}", MESSAGES("{\"role\":\"assistant\",\"content\":[]," CALLS "},{\"role\":\"tool\","
-	                 "\"tool_call_id\":\"c\",\"content\":[{\"type\":\"text\",\"text\":\"ok\"}]}"),
+	                 "\"tool_call_id\":\"c\",\"content\":[{\"type\":\"text\",\"text\":"
+	                 "\"ok\"}]}"),
 	  "{\"model\":\"m\",\"messages\":[{\"role\":\"assistant\",\"content\":null," CALLS "},"
 	  "{\"role\":\"tool\",\"content\":\"ok\",\"tool_call_id\":\"c\"}]}", 0, 0, "" },
-	{ "{}", MESSAGES("{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":[{\"type\":\"image_url\","
+	{ "{}", MESSAGES("{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":[{\"type\":"
+	  "\"image_url\","
 	                 "\"image_url\":{\"url\":\"data:x\"}}]},{\"role\":\"tool\","
 	                 "\"tool_call_id\":\"d\",\"content\":[]}," USER),
-	  "{\"model\":\"m\",\"messages\":[{\"role\":\"tool\",\"content\":\"\",\"tool_call_id\":\"c\"},"
-	  "{\"role\":\"tool\",\"content\":\"\",\"tool_call_id\":\"d\"},{\"role\":\"user\",\"content\":["
-	  "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:x\"}}]}," SENT "]}", 0, 0, "" },
+	  "{\"model\":\"m\",\"messages\":[{\"role\":\"tool\",\"content\":\"\","
+	  "\"tool_call_id\":\"c\"},"
+	  "{\"role\":\"tool\",\"content\":\"\",\"tool_call_id\":\"d\"},{\"role\":\"user\","
+	  "\"content\":["
+	  "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:x\"}}]}," SENT "]}", 0, 0,
+	  "" },
 	{ "{}", "{\"schema\":\"complete/1\",\"prompt\":[\"a\"],\"max_tokens\":3,\"echo\":true}",
-	  "{\"model\":\"m\",\"prompt\":\"a\",\"max_tokens\":3,\"echo\":true}", CDT_OP_COMPLETE, 0,
+	  "{\"model\":\"m\",\"prompt\":\"a\",\"max_tokens\":3,\"echo\":true}", CDT_OP_COMPLETE,
+	  0,
 	  "openai.completions" },
 	{ "{}", "{\"schema\":\"complete/1\",\"prompt\":[[1,2],[3]],\"stop\":[\"x\"]}",
 	  "{\"model\":\"m\",\"prompt\":[[1,2],[3]],\"stop\":[\"x\"],\"stream\":true,"
@@ -108,7 +129,8 @@ static const struct request native[] = {
 	        "\"include_obfuscation\":false}}",
 	  "{\"model\":\"m\",\"stream\":true,\"stream_options\":{\"include_obfuscation\":false,"
 	  "\"include_usage\":true}}", 0, CDT_REQ_STREAM, "openai.chat" },
-	{ "{}", "{\"model\":\"x\",\"stream\":true,\"stream_options\":{ \"include_usage\":true }}",
+	{ "{}", "{\"model\":\"x\",\"stream\":true,\"stream_options\":{ \"include_usage\":"
+	  "true }}",
 	  "{\"model\":\"m\",\"stream\":true,\"stream_options\":{ \"include_usage\":true }}", 0,
 	  CDT_REQ_STREAM, "openai.chat" },
 	{ "{}", "{\"model\":\"x\",\"stream\":true,\"stream_options\":null}",
@@ -116,16 +138,20 @@ static const struct request native[] = {
 	  CDT_REQ_STREAM, "openai.chat" },
 	{ "{\"stream_usage\":false}", "{\"model\":\"x\",\"stream\":true}",
 	  "{\"model\":\"m\",\"stream\":true}", 0, CDT_REQ_STREAM, "openai.chat" },
-	{ "{\"max_tokens_member\":\"max_tokens\"}", "{\"model\":\"x\",\"max_completion_tokens\":7}",
+	{ "{\"max_tokens_member\":\"max_tokens\"}",
+	  "{\"model\":\"x\",\"max_completion_tokens\":7}",
 	  "{\"model\":\"m\",\"max_tokens\":7}", 0, 0, "openai.chat" },
 	{ "{\"max_tokens_member\":\"max_completion_tokens\"}",
 	  "{\"model\":\"x\",\"max_tokens\":7,\"max_completion_tokens\":8}",
 	  "{\"model\":\"m\",\"max_completion_tokens\":8}", 0, 0, "openai.chat" },
-	{ "{}", "{\"model\":\"x\",\"max_tokens\":7}", "{\"model\":\"m\",\"max_tokens\":7}", 0, 0,
+	{ "{}", "{\"model\":\"x\",\"max_tokens\":7}", "{\"model\":\"m\",\"max_tokens\":7}", 0,
+	  0,
 	  "openai.chat" },
-	{ "{\"max_tokens_member\":\"max_completion_tokens\"}", "{\"model\":\"x\",\"max_tokens\":7}",
+	{ "{\"max_tokens_member\":\"max_completion_tokens\"}",
+	  "{\"model\":\"x\",\"max_tokens\":7}",
 	  "{\"model\":\"m\",\"max_tokens\":7}", CDT_OP_COMPLETE, 0, "openai.completions" },
-	{ "{}", "{\"model\":\"x\",\"input\":\"a\"}", "{\"model\":\"m\",\"input\":\"a\"}", CDT_OP_EMBED,
+	{ "{}", "{\"model\":\"x\",\"input\":\"a\"}", "{\"model\":\"m\",\"input\":\"a\"}",
+	  CDT_OP_EMBED,
 	  CDT_REQ_STREAM, "openai.embeddings" },
 };
 
@@ -137,7 +163,8 @@ static void sends(const struct request *r, uint32_t flags)
 
 	fake_plugin_open(&p, &openai_feature, r->config);
 	fake_try_init(&t, &p, &(struct fake_ask){ .op = r->op ? r->op : CDT_OP_CHAT,
-		.flags = r->flags | flags, .model = "m", .dialect = r->dialect, .doc = r->doc });
+		.flags = r->flags | flags, .model = "m", .dialect = r->dialect, .doc =
+			r->doc });
 	CU_ASSERT_EQUAL(t.built, CDT_OK);
 	body = fake_http_body(&t.http, flags & CDT_REQ_NATIVE ? r->doc : NULL);
 	CU_ASSERT(str_is(body, r->body));
@@ -180,7 +207,8 @@ static void knows_where_to_go_and_who_it_is(void)
 	          "https://api.openai.com/v1/chat/completions",
 	          "content-type: application/json\nauthorization: Bearer sk-1\n"
 	          "openai-organization: org-1\nopenai-project: p\n");
-	addressed(&(struct fake_ask){ .op = CDT_OP_COMPLETE, .base_url = "http://[::1]:8000/v1/",
+	addressed(&(struct fake_ask){ .op = CDT_OP_COMPLETE, .base_url =
+		"http://[::1]:8000/v1/",
 	          .doc = "{\"prompt\":[\"a\"]}" }, "{}", "http://[::1]:8000/v1/completions",
 	          "content-type: application/json\n");
 	addressed(&(struct fake_ask){ .op = CDT_OP_EMBED, .base_url = "https://h/v1",
@@ -220,7 +248,8 @@ static void says_what_it_can_do(void)
 }
 
 static const struct unit_test tests[] = {
-	{ "writes bodies out of canonical documents", writes_bodies_out_of_canonical_documents },
+	{ "writes bodies out of canonical documents",
+	  writes_bodies_out_of_canonical_documents },
 	{ "changes little in a client's own body", changes_little_in_a_clients_own_body },
 	{ "knows where to go and who it is", knows_where_to_go_and_who_it_is },
 	{ "refuses what it can not do", refuses_what_it_can_not_do },

@@ -67,7 +67,8 @@ static const struct { const char *name, *native, *translated; } recorded[] = {
 	{ "chat-stream-n2.sse",
 	  "0 stop end stop\n1 stop end stop\nusage 26 104 cached=0 reasoning=0\n",
 	  "start chatcmpl-ASYMaNc7XmbGRUNREnmvhyyISBHsv gpt-4o-mini-2024-07-18\n"
-	  "0.0 text: I'm unable to provide real-time weather updates. To get the latest weather "
+	  "0.0 text: I'm unable to provide real-time weather updates. To get the latest "
+	  "weather "
 	  "information for Seattle and San Francisco, I recommend checking a reliable weather "
 	  "website or using a weather app. You can also ask a voice assistant or search online "
 	  "for the current weather conditions.\n0 stop end stop\n"
@@ -99,7 +100,8 @@ static const struct { const char *name, *native, *translated; } recorded[] = {
 	{ "anthropic-fallback-tool-call.sse",
 	  "0 stop tool tool_calls\n",
 	  "start msg_sanitized claude-haiku-4-5-20251001\n0.0 text: Reading it.\n"
-	  "0.1 call toolu_sanitized read_file: {\"path\": \"a.txt\"}\n0 stop tool tool_calls\n" },
+	  "0.1 call toolu_sanitized read_file: {\"path\": \"a.txt\"}\n0 stop tool "
+	  "tool_calls\n" },
 };
 
 /* Longer ones: bytes of text and of reasoning, and how it ends (the same both ways). */
@@ -146,7 +148,8 @@ static void reads_recorded_answers_exactly(void)
 		CU_ASSERT_EQUAL(replay(&p, &t, recorded[i].name, bytes, 0), CDT_OK);
 		shows(&t.sink, recorded[i].name, recorded[i].translated);
 		fake_try_fini(&t);
-		CU_ASSERT_EQUAL(replay(&p, &t, recorded[i].name, bytes, CDT_REQ_NATIVE), CDT_OK);
+		CU_ASSERT_EQUAL(replay(&p, &t, recorded[i].name, bytes, CDT_REQ_NATIVE),
+			CDT_OK);
 		shows(&t.sink, recorded[i].name, recorded[i].native);
 		fake_try_fini(&t);
 		drop(bytes);
@@ -241,9 +244,10 @@ static void keeps_the_grammar_on_every_recorded_answer(void)
 {
 	const char *dir = getenv("CONDUIT_SRCDIR"), *all = getenv("CONDUIT_FIXTURES");
 	static const char *const hosts[] = {
-		"openai", "openai-compatible", "groq", "mistral", "deepseek", "xai", "togetherai",
-		"openrouter", "perplexity", "cerebras", "moonshotai", "zai", "vllm-crusoe", "azure",
-		"dashscope", "heroku", "huggingface", "lmstudio", "snowflake",
+		"openai", "openai-compatible", "groq", "mistral", "deepseek", "xai",
+		"togetherai", "openrouter", "perplexity", "cerebras", "moonshotai", "zai",
+		"vllm-crusoe", "azure", "dashscope",
+		"heroku", "huggingface", "lmstudio", "snowflake",
 	};
 	struct fake_plugin p;
 	char path[512];
@@ -262,7 +266,8 @@ static void survives_answers_cut_anywhere(void)
 {
 	static const char *const names[] = {
 		"chat-stream-two-tools.sse", "chat-stream-moderation.sse", "openai-text.json",
-		"embeddings-base64.json", "azure-model-router.1.chunks.txt", "xai-tool-call.json",
+		"embeddings-base64.json", "azure-model-router.1.chunks.txt",
+			"xai-tool-call.json",
 	};
 	struct fake_plugin p;
 
@@ -324,6 +329,9 @@ static void refuses_an_answer_that_says_nothing(void)
 		                CDT_E_UPSTREAM);
 		fake_try_fini(&t);
 		CU_ASSERT_EQUAL(replay(&p, &t, "x.json", CDT_STR("[]"), flags), CDT_E_UPSTREAM);
+		fake_try_fini(&t);
+		CU_ASSERT_EQUAL(replay(&p, &t, "x.json", CDT_STR("{\"detail\":\"no\"}"), flags),
+		                CDT_E_UPSTREAM);
 		fake_try_fini(&t);
 	}
 	fake_plugin_close(&p);

@@ -35,9 +35,10 @@ static void a_whole_line_has_all_members_in_order(void)
 		.route = CDT_STR("/v1/chat/completions"), .method = CDT_STR("POST"),
 		.kind = CDT_STR("rate_limited"), .status = 200, .model = CDT_STR("fast"),
 		.provider = CDT_STR("p"), .target = CDT_STR("p/m"),
-		.upstream_model = CDT_STR("m"), .attempts = 2, .stream = true, .cache = "MISS",
-		.input_tokens = 1200, .cached_tokens = 0, .output_tokens = 99, .reasoning_tokens = 10,
-		.ttft_ms = 12.0004, .total_ms = 1234.5678, .overhead_us = 87, .bytes_in = 2048,
+		.upstream_model = CDT_STR("m"), .attempts = 2, .stream = true,
+		.cache = "MISS", .input_tokens = 1200, .cached_tokens = 0,
+		.output_tokens = 99, .reasoning_tokens = 10, .ttft_ms = 12.0004,
+		.total_ms = 1234.5678, .overhead_us = 87, .bytes_in = 2048,
 		.bytes_out = INT64_MAX, .agent = CDT_STR("curl/8"),
 	};
 

@@ -1,6 +1,6 @@
-/* api/query.c - percent-decoding and look-up of query members.
+/* base/query.c - percent-decoding and look-up of query members.
  * SPDX-License-Identifier: MIT */
-#include "api/query.h"
+#include "base/query.h"
 
 #include "base/str.h"
 
@@ -20,7 +20,8 @@ cdt_str query_decode(struct arena *a, cdt_str s)
 	if (!out)
 		return (cdt_str){ "", 0 };
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0) {
+		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
+		    hex(s.p[i + 2]) >= 0) {
 			out[n++] = (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2]));
 			i += 2;
 		} else {

@@ -1,7 +1,7 @@
-/* api/query.h - what stands in a URL after the path.
+/* base/query.h - what stands in a URL after the path.
  * SPDX-License-Identifier: MIT */
-#ifndef API_QUERY_H
-#define API_QUERY_H
+#ifndef BASE_QUERY_H
+#define BASE_QUERY_H
 #include "base/arena.h"
 
 /* Percent-decoded into a; bad escapes stay as they are. */

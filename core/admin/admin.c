@@ -1,0 +1,203 @@
+/* admin/admin.c - the table of admin calls; finds the one that is asked for, and reads its
+ * body.  What each says is its own file's affair.
+ * SPDX-License-Identifier: MIT */
+#include "admin/admin.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "admin/inquiry.h"
+#include "base/jsonscan.h"
+#include "base/mem.h"
+#include "base/query.h"
+#include "base/str.h"
+
+/* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
+enum { TAKES_BODY = 8, TAKES_PAGE = 16 };
+static const struct entry {
+	const char *method, *path;             /* "{id}" stands for one piece */
+	cdt_status (*run)(struct inquiry *c);
+	uint32_t flags;                        /* with ACCESS_... */
+} entries[] = {
+	{ "GET", "/", admin_index_show, ACCESS_PUBLIC },
+	{ "GET", "/admin/v1/config", admin_config_show, 0 },
+	{ "GET", "/admin/v1/keys", admin_keys_list, TAKES_PAGE },
+	{ "POST", "/admin/v1/keys", admin_keys_create, TAKES_BODY },
+	{ "GET", "/admin/v1/keys/{id}", admin_keys_show, 0 },
+	{ "PATCH", "/admin/v1/keys/{id}", admin_keys_update, TAKES_BODY },
+	{ "DELETE", "/admin/v1/keys/{id}", admin_keys_delete, 0 },
+	{ "POST", "/admin/v1/keys/{id}/disable", admin_keys_disable, 0 },
+	{ "POST", "/admin/v1/keys/{id}/enable", admin_keys_enable, 0 },
+	{ "GET", "/admin/v1/models", admin_models_list, 0 },
+	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0 },
+	{ "GET", "/admin/v1/providers", admin_providers_list, 0 },
+	{ "POST", "/admin/v1/reload", admin_config_reload, 0 },
+	{ "GET", "/admin/v1/routes", admin_routes_list, 0 },
+	{ "GET", "/admin/v1/status", admin_status_show, 0 },
+	{ "GET", "/admin/v1/targets", admin_targets_list, 0 },
+	{ "GET", "/health/live", admin_health_live, ACCESS_PUBLIC },
+	{ "GET", "/health/ready", admin_health_ready, ACCESS_PUBLIC },
+	{ "GET", "/metrics", admin_metrics_show, ACCESS_LOCAL },
+};
+enum { ENTRY_COUNT = sizeof entries / sizeof *entries, ALLOW_SIZE = 64 };
+
+/* --- which --- */
+
+static bool takes_path(const char *pattern, cdt_str path, cdt_str *id)
+{
+	cdt_str wanted = str_z(pattern), found = { "", 0 };
+
+	if (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	while (wanted.n || path.n) {
+		cdt_str w = str_cut(&wanted, '/'), p = str_cut(&path, '/');
+
+		if (str_is(w, "{id}") && p.n)
+			found = p;
+		else if (!str_eq(w, p))
+			return false;
+	}
+	*id = found;
+	return true;
+}
+
+static bool takes_method(const struct entry *e, cdt_str method)
+{
+	return str_is(method, e->method) ||
+	       (str_is(method, "HEAD") && !strcmp(e->method, "GET"));
+}
+
+static void add_method(char allowed[ALLOW_SIZE], const char *method)
+{
+	size_t n = strlen(allowed);
+
+	(void)snprintf(allowed + n, ALLOW_SIZE - n, "%s%s%s", n ? ", " : "", method,
+	               strcmp(method, "GET") ? "" : ", HEAD");
+}
+
+/* NULL: the problem is filled. */
+static const struct entry *find(struct inquiry *c)
+{
+	cdt_str path = http_path(c->request), method = http_method(c->request), id;
+	char allowed[ALLOW_SIZE] = "";
+
+	for (size_t i = 0; i < ENTRY_COUNT; i++) {
+		if (!takes_path(entries[i].path, path, &id))
+			continue;
+		if (takes_method(&entries[i], method)) {
+			c->id = query_decode(&c->arena, id);
+			return &entries[i];
+		}
+		add_method(allowed, entries[i].method);
+	}
+	if (allowed[0]) {
+		(void)http_head_add(&c->head, "Allow", str_z(allowed));        /* plain words */
+		(void)REFUSE(c, PROBLEM_WRONG_METHOD, NULL, "%.*s is not allowed here; use %s",
+		             STR_ARG(method), allowed);
+	} else {
+		(void)REFUSE(c, PROBLEM_UNKNOWN_URL, NULL, "there is no %.128s; the admin API "
+		             "lives under /admin/v1, for example GET /admin/v1/status",
+		             arena_str(&c->arena, path).p);
+	}
+	return NULL;
+}
+
+/* --- what was sent --- */
+
+static bool is_json_type(cdt_str type)
+{
+	cdt_str name = str_trim(str_cut(&type, ';'));
+
+	return !name.n || str_is_nocase(name, "application/json");
+}
+
+static cdt_status read_body(struct inquiry *c, const struct entry *e)
+{
+	cdt_str text = str_trim(http_body(c->request));
+	struct jsonscan *scan;
+
+	if (!text.n)
+		return CDT_OK;
+	if (!is_json_type(http_header(c->request, "content-type")))
+		return REFUSE(c, PROBLEM_MEDIA_TYPE, NULL, "send 'Content-Type: "
+		              "application/json'");
+	scan = arena_take(&c->arena, sizeof *scan);
+	if (scan && jsonscan(scan, text) != CDT_OK)
+		return REFUSE(c, PROBLEM_INVALID_JSON, NULL, "the body is not good JSON at "
+		              "byte %zu: %s%s%s", scan->error_at, scan->error,
+		              scan->error_key[0] ? ": " : "", scan->error_key);
+	c->body = scan ? json_parse(text) : NULL;
+	if (!c->body)
+		return REFUSE(c, PROBLEM_INVALID_JSON, NULL, "the body is not good JSON");
+	if (!(e->flags & TAKES_BODY) && (json_type(c->body) != CDT_MAP || json_count(c->body)))
+		return REFUSE(c, PROBLEM_INVALID_VALUE, NULL, "this call takes no body");
+	return CDT_OK;
+}
+
+/* Misspelt words after '?' are told, as those of bodies are. */
+static cdt_status check_query(struct inquiry *c, const struct entry *e)
+{
+	static const char *const known[] = { "after", "limit", NULL };
+	cdt_str query = http_query(c->request);
+
+	if (e->flags & (ACCESS_PUBLIC | ACCESS_LOCAL))
+		return CDT_OK;
+	while (query.n) {
+		cdt_str pair = str_cut(&query, '&'), name = str_cut(&pair, '=');
+		const char *near = e->flags & TAKES_PAGE ? config_nearest(name, known) : NULL;
+
+		if (near && str_is(name, near))
+			continue;
+		name = arena_str(&c->arena, query_decode(&c->arena, name));
+		return REFUSE(c, PROBLEM_INVALID_VALUE, name.p, "unknown parameter "
+		              "'%.64s'%s%s%s", name.p ? name.p : "",
+		              near ? "; did you mean '" : "", near ? near : "",
+		              near ? "'?" : "");
+	}
+	return CDT_OK;
+}
+
+/* --- the door --- */
+
+struct admin *admin_new(const struct admin_parts *parts)
+{
+	struct admin *a = mem_new(sizeof *a);
+
+	a->parts = *parts;
+	sha256(secret_bytes(parts->token), a->token_hash);
+	list_init(&a->inquiries);
+	gauges_declare(a);
+	return a;
+}
+
+void admin_free(struct admin *a)
+{
+	if (!a)
+		return;
+	/* Those whose change the store never told us about: nobody listens any more. */
+	LIST_EACH(link, &a->inquiries)
+		inquiry_free(LIST_OF(link, struct inquiry, link));
+	mem_free(a);
+}
+
+void admin_request(void *arg, struct http_request *r)
+{
+	struct inquiry *c = inquiry_new(arg, r);
+	const struct entry *e = find(c);
+	cdt_status st = e ? access_check(c, e->flags) : CDT_E_INVALID;
+
+	if (st == CDT_OK)
+		st = check_query(c, e);
+	if (st == CDT_OK)
+		st = read_body(c, e);
+	if (st == CDT_OK)
+		st = e->run(c);
+	if (!c->later)
+		inquiry_answer(c, st);
+}
+
+void admin_refusal(void *arg, cdt_str path, const struct problem *p, struct buf *out)
+{
+	(void)arg, (void)path;
+	answer_problem(p, (cdt_str){ NULL, 0 }, out);
+}

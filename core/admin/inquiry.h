@@ -1,0 +1,78 @@
+/* admin/inquiry.h - one request to the admin API and what its answer will be.  Private to the
+ * room.  [main]
+ * SPDX-License-Identifier: MIT */
+#ifndef ADMIN_INQUIRY_H
+#define ADMIN_INQUIRY_H
+#include "admin/admin.h"
+#include "admin/gauges.h"
+#include "admin/throttle.h"
+#include "base/jsonw.h"
+#include "base/list.h"
+
+struct admin {
+	struct admin_parts parts;
+	uint8_t token_hash[SHA256_SIZE];
+	struct throttle throttle;              /* of those who send wrong tokens */
+	struct gauges gauges;
+	struct list inquiries;                     /* all that are not answered yet */
+};
+
+struct inquiry {
+	struct admin *admin;
+	struct list link;                      /* admin->inquiries */
+	struct http_request *request;          /* NULL: the client has left */
+	struct arena arena;
+	struct json *body;                     /* NULL: none was sent */
+	cdt_str id;                            /* what stands for {id} */
+	/* The answer: status and type have defaults; json writes into out. */
+	uint32_t status;
+	const char *type;
+	struct buf out, head;
+	struct jsonw json;
+	struct problem problem;                /* the answer instead, when a function fails */
+	cdt_str report;                        /* told beside the problem; or {NULL,0} */
+	/* Changes of keys: what is waited for, and what is said then. */
+	char key_id[KEY_ID_SIZE + 1], secret[KEY_TEXT_SIZE + 1];
+	void (*then)(struct inquiry *c);
+	bool later;                            /* inquiry_answer comes when the store is done */
+};
+
+struct inquiry *inquiry_new(struct admin *a, struct http_request *r);
+void inquiry_free(struct inquiry *c);
+/* Says what it has, or its problem when st is not CDT_OK, and frees it. */
+void inquiry_answer(struct inquiry *c, cdt_status st);
+/* From now on the client may leave: the call lives until inquiry_answer. */
+void inquiry_wait(struct inquiry *c);
+
+#define REFUSE(c, cause, param, ...) \
+	problem_set(&(c)->problem, &(c)->arena, cause, param, __VA_ARGS__)
+
+/* {"error":{message,type,param,code}}, and the report when there is one. */
+void answer_problem(const struct problem *p, cdt_str report, struct buf *out);
+
+/* May they?  CDT_OK, or CDT_E_INVALID with the problem. */
+enum { ACCESS_PUBLIC = 1, ACCESS_LOCAL = 2 };  /* nobody, or nobody near, needs a token */
+cdt_status access_check(struct inquiry *c, uint32_t access);
+
+/* --- what stands in the table of calls; each writes into c->json or c->out --- */
+cdt_status admin_config_reload(struct inquiry *c);
+cdt_status admin_config_show(struct inquiry *c);
+cdt_status admin_health_live(struct inquiry *c);
+cdt_status admin_health_ready(struct inquiry *c);
+cdt_status admin_index_show(struct inquiry *c);
+cdt_status admin_keys_create(struct inquiry *c);
+cdt_status admin_keys_delete(struct inquiry *c);
+cdt_status admin_keys_disable(struct inquiry *c);
+cdt_status admin_keys_enable(struct inquiry *c);
+cdt_status admin_keys_list(struct inquiry *c);
+cdt_status admin_keys_show(struct inquiry *c);
+cdt_status admin_keys_update(struct inquiry *c);
+cdt_status admin_metrics_show(struct inquiry *c);
+cdt_status admin_plugins_list(struct inquiry *c);
+cdt_status admin_models_list(struct inquiry *c);
+cdt_status admin_providers_list(struct inquiry *c);
+cdt_status admin_routes_list(struct inquiry *c);
+cdt_status admin_status_show(struct inquiry *c);
+cdt_status admin_targets_list(struct inquiry *c);
+
+#endif

@@ -1,0 +1,285 @@
+/* ctl/chat.c - conduitctl chat: one question to the client API, the answer as it comes.
+ * SPDX-License-Identifier: MIT */
+#include "ctl/ctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/jsonw.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "ctl/ask.h"
+#include "ctl/show.h"
+
+enum {
+	TEXT_MAX = 8 << 20, LINE_MAX_BYTES = 8 << 20, URL_SIZE = 4096, KEY_SIZE = 1024,
+	BEARER_SIZE = KEY_SIZE + 32,
+	CHAT_MS = 600 * 1000, LIST_MS = 10 * 1000, READ_BYTES = 4096,
+};
+
+/* The answer on its way to the terminal. */
+struct stream {
+	struct buf line;
+	struct json *usage;
+	char model[128];
+	bool done, failed, wrote, terminal;
+	char last;
+};
+
+static const char *base_url(void)
+{
+	const char *url = getenv("CONDUIT_URL");
+
+	return url && url[0] ? url : "http://127.0.0.1:5000";
+}
+
+static void make_url(char url[URL_SIZE], const char *path)
+{
+	const char *base = base_url();
+	size_t n = strlen(base);
+
+	while (n && base[n - 1] == '/')
+		n--;
+	(void)snprintf(url, URL_SIZE, "%.*s%s", (int)(n < 2048 ? n : 2048), base, path);
+}
+
+static bool find_bearer(const struct ctl *c, char bearer[BEARER_SIZE])
+{
+	const char *file = args_value(c, "key-file"), *key = getenv("CONDUIT_KEY");
+	char line[KEY_SIZE];
+
+	bearer[0] = '\0';
+	if (file && !ask_read_line(file, line, sizeof line))
+		return false;
+	if (file || (key && key[0]))
+		(void)snprintf(bearer, BEARER_SIZE, "Authorization: Bearer %s",
+		               file ? line : key);
+	return true;
+}
+
+static int unreachable(const struct wire_answer *a)
+{
+	return ctl_fail(CTL_UNREACHABLE, "%s does not answer (%s); CONDUIT_URL says where",
+	                base_url(), a->why);
+}
+
+/* --- the question --- */
+
+static int read_text(const struct ctl *c, struct buf *out)
+{
+	bool from_stdin = !c->arg_count || (c->arg_count == 1 && !strcmp(c->args[0], "-"));
+	char bytes[READ_BYTES];
+	size_t n;
+
+	for (size_t i = 0; !from_stdin && i < c->arg_count; i++) {
+		buf_add_z(out, i ? " " : "");
+		buf_add_z(out, c->args[i]);
+	}
+	while (from_stdin && (n = fread(bytes, 1, sizeof bytes, stdin)) > 0)
+		buf_add(out, (cdt_str){ bytes, n });
+	if (out->status != CDT_OK)
+		return ctl_fail(CTL_USAGE, "the text is too long");
+	return out->n ? CTL_OK
+	              : ctl_fail(CTL_USAGE, "nothing to say; see conduitctl help chat");
+}
+
+/* Without -m: the first model that the key may use. */
+static int first_model(const char *bearer, char model[128])
+{
+	char url[URL_SIZE];
+	struct wire_request q = { .method = "GET", .url = url, .total_ms = LIST_MS,
+	                          .headers = { bearer[0] ? bearer : NULL } };
+	struct wire_answer a;
+	struct json *j = NULL;
+	cdt_str id;
+	int code = CTL_OK;
+
+	make_url(url, "/v1/models");
+	wire_ask(&q, &a);
+	if (!a.whole)
+		code = unreachable(&a);
+	else
+		j = ask_parse(buf_str(&a.body));
+	if (code == CTL_OK && a.status != 200)
+		code = ask_refused(&a, j);
+	id = json_text(json_get(json_at(json_get(j, "data"), 0), "id"));
+	if (code == CTL_OK && !id.n)
+		code = ctl_fail(CTL_ABSENT, "this key may use no model");
+	(void)snprintf(model, 128, "%.*s", STR_ARG(id));
+	json_free(j);
+	wire_fini(&a);
+	return code;
+}
+
+static void write_body(struct buf *out, const char *model, cdt_str text)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_open(&w, '{');
+	jsonw_put_z(&w, "model", model);
+	jsonw_put_flag(&w, "stream", true);
+	jsonw_put_raw(&w, "stream_options", CDT_STR("{\"include_usage\":true}"));
+	jsonw_key(&w, "messages");
+	jsonw_open(&w, '[');
+	jsonw_open(&w, '{');
+	jsonw_put_z(&w, "role", "user");
+	jsonw_put_text(&w, "content", text);
+	jsonw_close(&w);
+	jsonw_close(&w);
+	jsonw_close(&w);
+}
+
+/* --- the answer --- */
+
+static void on_piece(struct stream *s, cdt_str text)
+{
+	if (!text.n)
+		return;
+	if (s->terminal)
+		show_text(stdout, text, true);
+	else
+		(void)fwrite(text.p, 1, text.n, stdout);       /* main looks at ferror */
+	(void)fflush(stdout);
+	s->last = text.p[text.n - 1];
+	s->wrote = true;
+}
+
+static void on_event(struct stream *s, cdt_str text)
+{
+	struct json *j = str_is(text, "[DONE]") ? NULL : ask_parse(text);
+	struct json *usage, *choice = json_at(json_get(j, "choices"), 0);
+	cdt_str error = json_text(json_get(json_get(j, "error"), "message"));
+	cdt_str model = json_text(json_get(j, "model"));
+
+	s->done |= str_is(text, "[DONE]");
+	if (error.n) {
+		s->failed = true;
+		(void)ctl_fail(CTL_FAILED, "%.*s", STR_ARG(error));
+	}
+	if (model.n)
+		(void)snprintf(s->model, sizeof s->model, "%.*s", STR_ARG(model));
+	on_piece(s, json_text(json_get(json_get(choice, "delta"), "content")));
+	usage = json_type(json_get(j, "usage")) == CDT_MAP ? json_take(j, "usage") : NULL;
+	if (usage) {
+		json_free(s->usage);
+		s->usage = usage;
+	}
+	json_free(j);
+}
+
+static void on_part(void *arg, cdt_str bytes)
+{
+	struct stream *s = arg;
+
+	buf_add(&s->line, bytes);
+	for (cdt_str all = buf_str(&s->line), rest = all; ; ) {
+		size_t end = str_find(rest, '\n');
+		cdt_str line = str_trim(str_from(rest.p, end));
+
+		if (end == rest.n) {
+			buf_drop(&s->line, all.n - rest.n);
+			return;
+		}
+		if (str_starts(line, "data:"))
+			on_event(s, str_trim(str_skip(line, 5)));
+		rest = str_skip(rest, end + 1);
+	}
+}
+
+static void say_end(const struct ctl *c, const struct stream *s, const struct wire_answer *a)
+{
+	if (s->wrote && s->last != '\n')
+		putchar('\n');
+	(void)fflush(stdout);
+	if (!c->quiet)
+		fprintf(stderr, "model %s, %lld tokens in, %lld out, request %s\n",
+		        s->model[0] ? s->model : "?",
+		        (long long)json_i64(json_get(s->usage, "prompt_tokens"), 0),
+		        (long long)json_i64(json_get(s->usage, "completion_tokens"), 0),
+		        a->request_id[0] ? a->request_id : "?");
+}
+
+static int finish(const struct ctl *c, const struct stream *s, const struct wire_answer *a)
+{
+	struct json *j;
+	int code;
+
+	if (!a->status)
+		return unreachable(a);
+	if (a->status / 100 != 2) {
+		j = ask_parse(buf_str(&a->body));
+		code = ask_refused(a, j);
+		json_free(j);
+		return code;
+	}
+	say_end(c, s, a);
+	if (s->failed)
+		return CTL_FAILED;
+	if (!s->done)
+		return ctl_fail(CTL_UNREACHABLE, "the answer was cut off");
+	return CTL_OK;
+}
+
+static int talk(const struct ctl *c, const char *bearer, cdt_str body)
+{
+	struct stream s = { .terminal = isatty(STDOUT_FILENO) };
+	char url[URL_SIZE];
+	struct wire_request q = {
+		.method = "POST", .url = url, .body = body, .total_ms = CHAT_MS, .part = on_part,
+		.arg = &s,
+		.headers = { "Content-Type: application/json", "Accept: text/event-stream",
+		             bearer[0] ? bearer : NULL },
+	};
+	struct wire_answer a;
+	int code;
+
+	buf_init(&s.line, LINE_MAX_BYTES);
+	make_url(url, "/v1/chat/completions");
+	wire_ask(&q, &a);
+	code = finish(c, &s, &a);
+	wire_fini(&a);
+	buf_fini(&s.line);
+	json_free(s.usage);
+	return code;
+}
+
+static int run(struct ctl *c)
+{
+	const char *wanted = args_value(c, "model");
+	char bearer[BEARER_SIZE], model[128] = "";
+	struct buf text, body;
+	int code;
+
+	if (!find_bearer(c, bearer))
+		return CTL_AUTH;
+	buf_init(&text, TEXT_MAX);
+	buf_init(&body, 2 * TEXT_MAX);
+	code = read_text(c, &text);
+	if (code == CTL_OK && wanted)
+		(void)snprintf(model, sizeof model, "%s", wanted);
+	else if (code == CTL_OK)
+		code = first_model(bearer, model);
+	if (code == CTL_OK) {
+		write_body(&body, model, buf_str(&text));
+		code = talk(c, bearer, buf_str(&body));
+	}
+	explicit_bzero(bearer, sizeof bearer);
+	buf_fini(&text);
+	buf_fini(&body);
+	return code;
+}
+
+static const struct flag flags[] = {
+	{ "model", 'm', "MODEL", "who is asked; default: the first that the key may use" },
+	{ "key-file", 0, "FILE", "a file with the key; default: CONDUIT_KEY" },
+	{ NULL, 0, NULL, NULL },
+};
+static const struct verb verbs[] = {
+	{ "", "[TEXT|-]", "one question; the answer is printed as it comes",
+	  { "conduitctl chat -m mock Hello", "git diff | conduitctl chat -m gpt-4o -" }, 0,
+	  CTL_ARGS_MAX, flags, run },
+	{ NULL, NULL, NULL, { NULL, NULL }, 0, 0, NULL, NULL },
+};
+const struct noun ctl_chat = { "chat", "one question, answered by the gateway", verbs, false };

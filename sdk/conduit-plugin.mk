@@ -1,0 +1,63 @@
+# sdk/conduit-plugin.mk - builds one plugin.  GNU make; three lines make a plugin:
+#
+#   NAME = provider_acme
+#   SRCS = acme.c                  # all .c files of SRCDIR when it is not set
+#   include $(shell pkg-config --variable=makefile conduit-plugin)
+#
+# Targets: all, install (into the gateway's plugin folder, under DESTDIR), uninstall, check,
+# clean.  To be set, if need be: SRCDIR, OUT, CC, CPPFLAGS, CFLAGS, LDFLAGS, LDLIBS, and
+# CONDUIT_INCLUDE (the folder that holds conduit/*.h; else pkg-config is asked).
+# SPDX-License-Identifier: MIT
+
+ifeq ($(strip $(NAME)),)
+$(error NAME is not set: which plugin is this?)
+endif
+
+.DEFAULT_GOAL := all
+SRCDIR ?= .
+OUT ?= .
+PKG_CONFIG ?= pkg-config
+SRCS ?= $(notdir $(sort $(wildcard $(SRCDIR)/*.c)))
+CFLAGS ?= -O2 -g -Wall -Wextra
+
+ifeq ($(strip $(CONDUIT_INCLUDE)),)
+PLUGIN_CPPFLAGS := $(shell $(PKG_CONFIG) --cflags conduit-plugin)
+else
+PLUGIN_CPPFLAGS := -I$(CONDUIT_INCLUDE)
+endif
+PLUGIN_CFLAGS := -std=c11 -fPIC -fvisibility=hidden
+# What a sanitizer leaves undefined comes from the program.
+PLUGIN_LDFLAGS := -shared -Wl,-z,relro,-z,now \
+	$(if $(findstring -fsanitize,$(CFLAGS) $(LDFLAGS)),,-Wl,-z,defs)
+
+PLUGIN_SO := $(OUT)/$(NAME).so
+PLUGIN_OBJDIR := $(OUT)/.obj/$(NAME)
+PLUGIN_OBJS := $(patsubst %.c,$(PLUGIN_OBJDIR)/%.o,$(SRCS))
+
+.PHONY: all install uninstall check clean
+all: $(PLUGIN_SO)
+
+$(PLUGIN_SO): $(PLUGIN_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(PLUGIN_LDFLAGS) -o $@ $(PLUGIN_OBJS) $(LDLIBS)
+
+$(PLUGIN_OBJDIR)/%.o: $(SRCDIR)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(PLUGIN_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) $(PLUGIN_CFLAGS) -MMD -MP -c -o $@ $<
+
+plugindir = $(shell $(PKG_CONFIG) --variable=plugindir conduit-plugin)
+checker = $(shell $(PKG_CONFIG) --variable=checker conduit-plugin)
+
+install: all
+	mkdir -p '$(DESTDIR)$(plugindir)'
+	install -m 755 $(PLUGIN_SO) '$(DESTDIR)$(plugindir)/'
+
+uninstall:
+	rm -f '$(DESTDIR)$(plugindir)/$(NAME).so'
+
+check: all
+	$(checker) $(PLUGIN_SO)
+
+clean:
+	rm -rf $(PLUGIN_OBJDIR) $(PLUGIN_SO)
+
+-include $(PLUGIN_OBJS:.o=.d)
