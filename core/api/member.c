@@ -4,102 +4,46 @@
 
 #include <string.h>
 
-/* All walkers take a position and return the next; n means: ran out of bytes. */
+#include "base/jsonwalk.h"
+#include "base/str.h"
 
-static size_t skip_blanks(cdt_str s, size_t i)
+static size_t offset(cdt_str json, cdt_str rest)
 {
-	while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\n' || s.p[i] == '\r' || s.p[i] == '\t'))
-		i++;
-	return i;
+	return (size_t)(rest.p - json.p);
 }
 
-/* i at the opening quote; returns behind the closing one. */
-static size_t skip_string(cdt_str s, size_t i)
+bool member_find(cdt_str json, const char *name, struct member_span *out)
 {
-	for (i++; i < s.n;) {
-		const char *quote = memchr(s.p + i, '"', s.n - i);
-		size_t at = quote ? (size_t)(quote - s.p) : s.n, slashes = 0;
+	cdt_str rest = jsonwalk_blanks(json);
+	size_t name_n = strlen(name), comma = 0;
 
-		while (at - slashes > i && s.p[at - slashes - 1] == '\\')
-			slashes++;
-		if (at == s.n)
-			return s.n;
-		i = at + 1;
-		if (slashes % 2 == 0)
-			return i;
-	}
-	return s.n;
-}
-
-static size_t skip_nested(cdt_str s, size_t i)
-{
-	size_t depth = 0;
-
-	while (i < s.n) {
-		char c = s.p[i];
-
-		if (c == '"') {
-			i = skip_string(s, i);
-			continue;
-		}
-		depth += c == '{' || c == '[';
-		depth -= c == '}' || c == ']';
-		i++;
-		if (!depth)
-			return i;
-	}
-	return s.n;
-}
-
-static size_t skip_value(cdt_str s, size_t i)
-{
-	if (i >= s.n)
-		return s.n;
-	if (s.p[i] == '"')
-		return skip_string(s, i);
-	if (s.p[i] == '{' || s.p[i] == '[')
-		return skip_nested(s, i);
-	while (i < s.n && s.p[i] != ',' && s.p[i] != '}')
-		i++;
-	return i;
-}
-
-static size_t end_of_value(cdt_str s, size_t at, size_t next)
-{
-	while (next > at && (s.p[next - 1] == ' ' || s.p[next - 1] == '\n' || s.p[next - 1] == '\r' ||
-	                     s.p[next - 1] == '\t'))
-		next--;
-	return next;
-}
-
-bool member_find(cdt_str s, const char *name, struct member_span *out)
-{
-	size_t name_n = strlen(name), i = skip_blanks(s, 0), comma = 0;
-
-	if (i >= s.n || s.p[i] != '{')
+	if (!rest.n || *rest.p != '{')
 		return false;
-	for (i = skip_blanks(s, i + 1); i < s.n && s.p[i] == '"';) {
-		size_t key = i, key_end = skip_string(s, i), value, next;
+	rest = jsonwalk_blanks(str_skip(rest, 1));
+	while (rest.n && *rest.p == '"') {
+		size_t key = offset(json, rest), key_n = jsonwalk_value(rest), value;
+		bool found = key_n == name_n + 2 && !memcmp(rest.p + 1, name, name_n), last;
 
-		value = skip_blanks(s, key_end);
-		if (value >= s.n || s.p[value] != ':')
+		rest = jsonwalk_blanks(str_skip(rest, key_n));
+		if (!rest.n || *rest.p != ':')
 			return false;
-		value = skip_blanks(s, value + 1);
-		next = skip_value(s, value);
-		if (key_end - key == name_n + 2 && !memcmp(s.p + key + 1, name, name_n)) {
-			size_t after = skip_blanks(s, next);
-			bool last = after >= s.n || s.p[after] != ',';
-
-			*out = (struct member_span){
-				value, end_of_value(s, value, next),
-				last && comma ? comma : key, last ? next : skip_blanks(s, after + 1),
-			};
+		rest = jsonwalk_blanks(str_skip(rest, 1));
+		value = offset(json, rest);
+		rest = str_skip(rest, jsonwalk_value(rest));
+		out->value_at = value;
+		out->value_end = offset(json, rest);
+		rest = jsonwalk_blanks(rest);
+		last = !rest.n || *rest.p != ',';
+		if (found) {
+			out->cut_at = last && comma ? comma : key;
+			out->cut_end = last ? out->value_end
+				: offset(json, jsonwalk_blanks(str_skip(rest, 1)));
 			return true;
 		}
-		comma = skip_blanks(s, next);
-		if (comma >= s.n || s.p[comma] != ',')
+		if (last)
 			return false;
-		i = skip_blanks(s, comma + 1);
+		comma = offset(json, rest);
+		rest = jsonwalk_blanks(str_skip(rest, 1));
 	}
 	return false;
 }

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/jsonscan.h"
+#include "base/jsonwalk.h"
 #include "base/str.h"
+
+enum { INNER_MEMBERS_MAX = 32 };
 
 struct part {
 	struct json_lazy *owner;
@@ -106,12 +109,14 @@ static const struct cdt_doc_api part_api = {
 	.flag = part_flag, .raw = part_raw,
 };
 
+static struct json_lazy *inner_new(struct arena *a, cdt_str map);
+
 static cdt_val part_val(struct part *p)
 {
 	cdt_val v = { &part_api, p };
 
 	if (p->type == CDT_MAP && !p->inner && !p->tree)
-		p->inner = json_lazy_new(p->owner->arena, p->value);
+		p->inner = inner_new(p->owner->arena, p->value);
 	if (p->inner)
 		return json_lazy_val(p->inner);
 	return p->type == CDT_LIST || p->type == CDT_MAP ? json_val(tree_of(v)) : v;
@@ -185,6 +190,41 @@ struct json_lazy *json_lazy_of(struct arena *a, cdt_str text, const struct json_
 			break;
 		}
 	return l;
+}
+
+/* Walks a map that lies in scanned text: nothing has to be judged again. */
+static size_t walk_map(cdt_str map, struct json_member *out, size_t max)
+{
+	cdt_str rest = str_trim((cdt_str){ map.p + 1, map.n - 2 });
+	size_t count = 0, key, value;
+
+	while (rest.n && count < max) {
+		struct json_member *m = &out[count++];
+
+		key = jsonwalk_value(rest);
+		m->key = (cdt_str){ rest.p + 1, key - 2 };
+		m->flags = memchr(m->key.p, '\\', m->key.n) ? JSON_KEY_ESCAPED : 0;
+		rest = jsonwalk_blanks(str_skip(rest, key));
+		rest = jsonwalk_blanks(str_skip(rest, 1));             /* the colon */
+		value = jsonwalk_value(rest);
+		m->value = (cdt_str){ rest.p, value };
+		m->type = jsonwalk_type(m->value);
+		if (m->type == CDT_TEXT && memchr(rest.p, '\\', value))
+			m->flags |= JSON_VALUE_ESCAPED;
+		rest = jsonwalk_blanks(str_skip(rest, value));
+		if (rest.n)
+			rest = jsonwalk_blanks(str_skip(rest, 1));     /* the comma */
+	}
+	return rest.n ? 0 : count;
+}
+
+/* NULL: it has more members than fit (or none); a tree takes it. */
+static struct json_lazy *inner_new(struct arena *a, cdt_str map)
+{
+	struct json_member members[INNER_MEMBERS_MAX];
+	size_t count = walk_map(map, members, INNER_MEMBERS_MAX);
+
+	return count ? json_lazy_of(a, map, members, count) : NULL;
 }
 
 struct json_lazy *json_lazy_new(struct arena *a, cdt_str text)

@@ -175,7 +175,7 @@ static int take_flag(struct ctl *c, char **argv, int *i)
 
 static int check(struct ctl *c)
 {
-	if (c->noun && !c->verb && c->noun->bare)
+	if (c->noun && !c->verb && c->noun->bare && !c->help)
 		c->verb = c->noun->verbs;
 	if (!c->verb || c->help || c->version)
 		return CTL_OK;

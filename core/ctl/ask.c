@@ -164,6 +164,16 @@ int ask_admin(const char *method, const char *path, cdt_str body, struct ask_ans
 	return ask_refused(&out->wire, out->json);
 }
 
+int ask_json(const char *method, const char *path, cdt_str body, struct ask_answer *out)
+{
+	int code = ask_admin(method, path, body, out);
+
+	if (code == CTL_OK && json_type(out->json) != CDT_MAP)
+		return ctl_fail(CTL_UNREACHABLE, "whoever answers there is not conduitd's "
+		                "admin API; CONDUIT_ADMIN_URL says where");
+	return code;
+}
+
 void ask_fini(struct ask_answer *a)
 {
 	wire_fini(&a->wire);

@@ -14,6 +14,8 @@ struct ask_answer {
 /* path: "/admin/v1/...".  body {NULL,0}: none.  Returns an exit_code; a refusal has been told
  * then, and out is filled all the same.  ask_fini in every case. */
 int ask_admin(const char *method, const char *path, cdt_str body, struct ask_answer *out);
+/* The same, and an answer that is not a JSON map is a failure. */
+int ask_json(const char *method, const char *path, cdt_str body, struct ask_answer *out);
 void ask_fini(struct ask_answer *a);
 
 /* The exit code that a status stands for. */
@@ -24,7 +26,7 @@ int ask_refused(const struct wire_answer *w, const struct json *j);
 struct json *ask_parse(cdt_str body);
 /* One line of a file, without its end.  False, and told, when it can not be had. */
 bool ask_read_line(const char *path, char *out, size_t size);
-/* base + path part, percent-encoded. */
+/* Appends one piece of a path, percent-encoded. */
 void ask_add_part(struct buf *path, const char *part);
 
 #endif

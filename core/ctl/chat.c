@@ -227,8 +227,8 @@ static int talk(const struct ctl *c, const char *bearer, cdt_str body)
 	struct stream s = { .terminal = isatty(STDOUT_FILENO) };
 	char url[URL_SIZE];
 	struct wire_request q = {
-		.method = "POST", .url = url, .body = body, .total_ms = CHAT_MS, .part = on_part,
-		.arg = &s,
+		.method = "POST", .url = url, .body = body, .total_ms = CHAT_MS,
+		.part = on_part, .arg = &s,
 		.headers = { "Content-Type: application/json", "Accept: text/event-stream",
 		             bearer[0] ? bearer : NULL },
 	};

@@ -69,9 +69,9 @@ static int show(struct ctl *c)
 
 static const struct verb verbs[] = {
 	{ "check", "[FILE]", "tests a configuration with its plugins",
-	  { "conduitctl config check", "conduitctl config check /etc/conduit/conduit.cfg" }, 0, 1,
-	  NULL, check },
-	{ "show", "", "what is in effect and where it was said; secrets are not shown",
+	  { "conduitctl config check", "conduitctl config check /etc/conduit/conduit.cfg" },
+	  0, 1, NULL, check },
+	{ "show", "", "what is in effect, and where it was said; no secrets",
 	  { "conduitctl config show", "conduitctl config show | grep -n timeout" }, 0, 0, NULL,
 	  show },
 	{ NULL, NULL, NULL, { NULL, NULL }, 0, 0, NULL, NULL },

@@ -15,8 +15,8 @@ static const char tail[] =
 static const char surroundings[] =
 	"\n"
 	"Which gateway: CONDUIT_ADMIN_URL (http://..., unix:/path), else the installed\n"
-	"socket, else http://127.0.0.1:5001.  Its token: the file CONDUIT_ADMIN_TOKEN_FILE, else\n"
-	"CONDUIT_MASTER_KEY, else the installed file.  chat: CONDUIT_URL and CONDUIT_KEY.\n"
+	"socket, else http://127.0.0.1:5001.  Its token: the file CONDUIT_ADMIN_TOKEN_FILE,\n"
+	"else CONDUIT_MASTER_KEY, else the installed file.  chat: CONDUIT_URL, CONDUIT_KEY.\n"
 	"\n"
 	"Exit: 0 fine, 1 failed, 2 wrong usage, 3 not allowed, 4 not found, 5 conflict,\n"
 	"6 unreachable.\n";
@@ -30,10 +30,9 @@ static void print_verb(FILE *to, const struct noun *n, const struct verb *v)
 	fprintf(to, "  %-34s  %s\n", left, v->help);
 }
 
-static void print_example(FILE *to, const struct verb *v)
+static void print_examples(FILE *to, const struct verb *v)
 {
-	for (size_t i = 0; i < 2 && v->examples[i]; i++)
-		fprintf(to, "  %s\n", v->examples[i]);
+	fprintf(to, "  %s\n  %s\n", v->examples[0], v->examples[1]);
 }
 
 static void print_flags(FILE *to, const struct flag *f)
@@ -65,14 +64,13 @@ static void print_all(FILE *to)
 
 static void print_noun(FILE *to, const struct noun *n)
 {
-	size_t examples = 0;
+	const struct verb *first = n->verbs, *second = first + 1;
 
 	fprintf(to, "conduitctl %s - %s\n\nExamples:\n", n->name, n->help);
-	for (const struct verb *v = n->verbs; v->name && examples < 2; v++)
-		if (v->examples[0]) {
-			fprintf(to, "  %s\n", v->examples[0]);
-			examples++;
-		}
+	if (second->name)
+		fprintf(to, "  %s\n  %s\n", first->examples[0], second->examples[0]);
+	else
+		print_examples(to, first);
 	fputs("\nVerbs:\n", to);
 	for (const struct verb *v = n->verbs; v->name; v++)
 		print_verb(to, n, v);
@@ -92,7 +90,7 @@ void help_print(FILE *to, const struct noun *n, const struct verb *v)
 	fputs("usage: conduitctl ", to);
 	fprintf(to, "%s%s%s%s%s [FLAGS]\n\n%s\n\nExamples:\n", n->name, v->name[0] ? " " : "",
 	        v->name, v->args[0] ? " " : "", v->args, v->help);
-	print_example(to, v);
+	print_examples(to, v);
 	print_flags(to, v->flags);
 	fputs(tail, to);
 }

@@ -148,7 +148,7 @@ static void suggest(const char *wanted)
 	struct ask_answer a;
 	struct json *list;
 
-	if (ask_admin("GET", "/admin/v1/keys?limit=1000", (cdt_str){ NULL, 0 }, &a) == CTL_OK) {
+	if (ask_json("GET", "/admin/v1/keys?limit=1000", (cdt_str){ NULL, 0 }, &a) == CTL_OK) {
 		list = json_get(a.json, "data");
 		for (size_t i = 0; i < json_count(list); i++) {
 			const struct json *k = json_at(list, i);
@@ -177,7 +177,7 @@ static int ask_key(const struct ctl *c, const char *method, const char *rest, cd
 	key_path(&path, c->args[0], rest);
 	if (path.status != CDT_OK)
 		*a = (struct ask_answer){ .json = NULL };
-	code = path.status == CDT_OK ? ask_admin(method, path.p, body, a)
+	code = path.status == CDT_OK ? ask_json(method, path.p, body, a)
 	                             : ctl_fail(CTL_USAGE, "this is not the id of a key");
 	buf_fini(&path);
 	if (code == CTL_ABSENT)
@@ -212,7 +212,7 @@ static int list(struct ctl *c)
 		struct json *data;
 		cdt_str next;
 
-		code = ask_admin("GET", path, (cdt_str){ NULL, 0 }, &a);
+		code = ask_json("GET", path, (cdt_str){ NULL, 0 }, &a);
 		data = json_get(a.json, "data");
 		for (size_t i = 0; i < json_count(data); i++)
 			json_push_give(all, ask_parse(json_print(json_at(data, i))));
@@ -264,7 +264,7 @@ static int create(struct ctl *c)
 	jsonw_put_z(&w, "name", c->args[0]);
 	if (put_fields(c, &w) >= 0) {
 		jsonw_close(&w);
-		code = ask_admin("POST", "/admin/v1/keys", buf_str(&body), &a);
+		code = ask_json("POST", "/admin/v1/keys", buf_str(&body), &a);
 		if (code == CTL_OK)
 			code = say_created(c, a.json);
 		ask_fini(&a);

@@ -10,7 +10,7 @@ static int run(struct ctl *c)
 		{ "generation", "generation" }, { "status", "status" }, { NULL, NULL },
 	};
 	struct ask_answer a;
-	int code = ask_admin("POST", "/admin/v1/reload", CDT_STR("{}"), &a);
+	int code = ask_json("POST", "/admin/v1/reload", CDT_STR("{}"), &a);
 
 	if (code == CTL_OK) {
 		cdt_str warnings = json_text(json_get(a.json, "report"));

@@ -295,7 +295,7 @@ void show_one(const struct ctl *c, const struct json *map, const struct column *
 int show_resource(const struct ctl *c, const char *path, const struct column *columns)
 {
 	struct ask_answer a;
-	int code = ask_admin("GET", path, (cdt_str){ NULL, 0 }, &a);
+	int code = ask_json("GET", path, (cdt_str){ NULL, 0 }, &a);
 
 	if (code == CTL_OK)
 		show_list(c, json_get(a.json, "data"), columns);

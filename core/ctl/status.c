@@ -16,7 +16,7 @@ static const struct column columns[] = {
 static int run(struct ctl *c)
 {
 	struct ask_answer a;
-	int code = ask_admin("GET", "/admin/v1/status", (cdt_str){ NULL, 0 }, &a);
+	int code = ask_json("GET", "/admin/v1/status", (cdt_str){ NULL, 0 }, &a);
 
 	if (code == CTL_OK && !c->quiet)
 		show_one(c, a.json, columns);

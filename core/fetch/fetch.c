@@ -16,8 +16,8 @@ static void leave(struct fetch_call *c)
 	list_remove(&c->link);
 	list_remove(&c->later);
 	timer_stop(&c->timer);
-	if (c->added)
-		(void)curl_multi_remove_handle(c->fetch->multi.curl, c->easy);   /* it is in it */
+	if (c->added)                          /* so this can not fail */
+		(void)curl_multi_remove_handle(c->fetch->multi.curl, c->easy);
 	c->added = false;
 	c->phase = CALL_OVER;
 }
@@ -170,7 +170,8 @@ cdt_status fetch_global_init(void)
 	v = curl_version_info(CURLVERSION_NOW);
 	if ((v->features & CURL_VERSION_SSL) && (v->features & CURL_VERSION_ASYNCHDNS))
 		return CDT_OK;
-	log_error(LOG_FETCH, NULL, "libcurl lacks TLS or asynchronous DNS version=%s", v->version);
+	log_error(LOG_FETCH, NULL, "libcurl lacks TLS or asynchronous DNS version=%s",
+	          v->version);
 	return CDT_E_UNSUPPORTED;
 }
 
@@ -240,7 +241,8 @@ struct fetch_call *fetch_start(struct fetch *f, const struct outreq *req,
 	c->arg = arg;
 	fetch_call_begin(c, req, t, now_ms);
 	if (req->status != CDT_OK || !request_dress(c)) {
-		log_error(LOG_FETCH, NULL, "a request can not be sent status=%d", (int)req->status);
+		log_error(LOG_FETCH, NULL, "a request can not be sent status=%d",
+		          (int)req->status);
 		c->verdict = FETCH_BLOCKED;
 	}
 	f->counts.started++;

@@ -13,7 +13,7 @@ struct fetch_limits {
 	uint32_t connections;          /* kept open a worker; 1,024 */
 	uint32_t connection_age_s;     /* idle ones older than this are not reused; 45 */
 	const char *ca_file;           /* NULL: the system's bundle */
-	bool http2;                    /* off: libcurl 7.88's HTTP/2 stalls (performance.md 4.2) */
+	bool http2;                    /* off: it stalls before libcurl 8.14 (performance.md 4) */
 	bool public_only;              /* refuse private addresses, when connecting; off */
 	const char *proxy;             /* http://host:port; NULL: none, whatever the environment
 	                                * says.  Not used when public_only. */
@@ -25,10 +25,10 @@ struct fetch_timeouts { uint32_t connect_ms, first_byte_ms, idle_ms, total_ms; }
 /* How a call ended.  "No answer byte" ones are safe to send again elsewhere. */
 enum fetch_end {
 	FETCH_OK,                      /* the answer is whole */
-	FETCH_NO_CONNECTION,           /* refused, unreachable, name unknown: nothing was sent */
+	FETCH_NO_CONNECTION,           /* refused, unreachable, unknown: nothing was sent */
 	FETCH_NO_TLS,                  /* certificate or handshake refused: nothing was sent */
 	FETCH_BLOCKED,                 /* the address may not be called */
-	FETCH_NO_ANSWER,               /* sent, but the connection broke before an answer byte */
+	FETCH_NO_ANSWER,               /* sent, but it broke before an answer byte came */
 	FETCH_CUT,                     /* broke in the middle of the answer */
 	FETCH_BAD_ANSWER,              /* not HTTP, or past a limit */
 	FETCH_LATE_CONNECT, FETCH_LATE_FIRST_BYTE, FETCH_LATE_IDLE, FETCH_LATE_TOTAL,

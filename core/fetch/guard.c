@@ -44,8 +44,8 @@ static const struct range6 ranges6[] = {
 	{ { 0x20, 0x01 }, 23, 0, false },                           /* 2001::/23: Teredo... */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, 0, false },               /* documentation */
 	{ { 0x20, 0x02 }, 16, 2, false },                           /* 2002::/16: 6to4 */
-	{ { 0x3f, 0xff }, 20, 0, false },                           /* 3fff::/20: documentation */
-	{ { 0x5f, 0x00 }, 16, 0, false },                           /* 5f00::/16: segment routing */
+	{ { 0x3f, 0xff }, 20, 0, false },                           /* 3fff::/20: samples */
+	{ { 0x5f, 0x00 }, 16, 0, false },                           /* 5f00::/16: segments */
 	{ { 0xfc, 0x00 }, 7, 0, false },                            /* fc00::/7: unique local */
 	{ { 0xfe, 0x80 }, 10, 0, false },                           /* fe80::/10: link local */
 	{ { 0xfe, 0xc0 }, 10, 0, false },                           /* fec0::/10: site local */

@@ -15,7 +15,7 @@ struct multi {
 	struct timer timer;            /* curl's next timeout */
 	bool kicking, again;           /* inside on_kick; curl wants another turn at once */
 	bool mute_idle;                /* HTTP/1.1 only: an idle peer has nothing to say */
-	unsigned inside;               /* > 0: curl is on the stack, calls to it are forbidden */
+	unsigned inside;               /* > 0: curl is on the stack and may not be called */
 	struct sock **by_fd;
 	size_t room, open;             /* slots of by_fd; connections */
 	void (*before)(void *arg);     /* new transfers may be added now */

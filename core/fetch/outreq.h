@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 enum {
-	OUTREQ_HEADERS_MAX = 32, OUTREQ_PIECES_MAX = 64, OUTREQ_URL_MAX = 8192,
+	OUTREQ_HEADERS_MAX = 24, OUTREQ_PIECES_MAX = 40, OUTREQ_URL_MAX = 8192,
 	OUTREQ_METHOD_MAX = 16, OUTREQ_HEAD_MAX = 48 << 10,      /* bytes of all headers */
 };
 
@@ -22,7 +22,7 @@ struct outreq {
 	struct outreq_header header[OUTREQ_HEADERS_MAX];
 	size_t header_count;
 	struct buf body;                        /* what was written, if it was */
-	cdt_str piece[OUTREQ_PIECES_MAX];       /* what is sent, in order; may point anywhere that
+	cdt_str piece[OUTREQ_PIECES_MAX];       /* what is sent, in order; may point to what
 	                                         * lives as long as the request */
 	size_t piece_count;
 	cdt_status status;

@@ -47,7 +47,7 @@ static char *find_bundle(void)
 		if (!found || access(found, R_OK))
 			found = bundles[i];
 	if (access(found, R_OK))
-		log_warn(LOG_FETCH, NULL, "no CA bundle found: https upstreams will be refused");
+		log_warn(LOG_FETCH, NULL, "no CA bundle found: https upstreams will fail");
 	return mem_text(found, strlen(found));
 }
 
@@ -71,7 +71,7 @@ static bool set_limits(CURL *easy, const struct pool *p)
 	       !curl_easy_setopt(easy, CURLOPT_PROXY, p->proxy ? p->proxy : "") &&
 	       !curl_easy_setopt(easy, CURLOPT_NOPROXY, p->proxy ? "" : "*") &&
 	       !curl_easy_setopt(easy, CURLOPT_CAINFO, p->ca_file) &&
-	       !curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) &&      /* it would defeat the cache */
+	       !curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) &&      /* or no CA cache */
 	       !curl_easy_setopt(easy, CURLOPT_SHARE, p->share);
 }
 

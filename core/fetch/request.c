@@ -125,7 +125,7 @@ static bool set_lines(struct fetch_call *c, bool with_body)
 		typed = typed || is_type(h->name);
 		c->line[count++].data = to;
 		to = put(to, h->name);
-		to = put(to, h->value.n ? CDT_STR(": ") : CDT_STR(";"));     /* ";": it is empty */
+		to = put(to, h->value.n ? CDT_STR(": ") : CDT_STR(";"));     /* ";": empty */
 		to = put(to, h->value);
 		*to++ = '\0';
 	}

@@ -90,7 +90,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	x->attempt = attempt_start(&o, &relay_ops, x);
 	json_lazy_free(x->lazy);
 	x->lazy = NULL;
-	return CDT_OK;
+	return x->attempt ? CDT_OK : CDT_E_LIMIT;
 }
 
 enum step_result step_attempt(struct exchange *x)

@@ -158,6 +158,7 @@ static void finish(struct conn *c)
 	}
 	c->phase = PHASE_IDLE;
 	guard_init(&c->guard, &s->limits);
+	head_clear(&c->head);
 	timer_set(&c->timer, clock_ms(), s->limits.idle_ms);
 	if (early)
 		conn_soon(c);
@@ -310,6 +311,7 @@ struct conn *conn_new(struct http_server *s)
 	bufferevent_incref(c->bev);
 	timer_init(&c->timer, s->worker, on_time, c);
 	guard_init(&c->guard, &s->limits);
+	head_init(&c->head, s->limits.head_bytes);
 	c->fresh = true;
 	list_push(&s->conns, &c->link);
 	s->count++;
@@ -373,6 +375,7 @@ void conn_free(struct conn *c)
 	if (c->early)
 		evbuffer_free(c->early);
 	buf_fini(&c->request.head);
+	head_fini(&c->head);
 	c->server->count--;
 	mem_free(c);
 }

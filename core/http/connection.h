@@ -15,6 +15,7 @@
 #define HTTP_CONNECTION_H
 #include "base/list.h"
 #include "http/guard.h"
+#include "http/head.h"
 #include "http/server.h"
 #include "http/wire.h"
 #include "loop/worker.h"
@@ -64,6 +65,7 @@ struct conn {
 	struct timer timer;
 	struct http_request request;
 	struct guard guard;
+	struct head head;
 	uint64_t since_ms;              /* begin of the head or body */
 	uint64_t stuck_since_ms, stuck_sent;
 	uint32_t requests;

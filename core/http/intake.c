@@ -113,15 +113,29 @@ static void make_room(struct conn *c, size_t used)
 		                      used + (left < BODY_STEP_BYTES ? left : BODY_STEP_BYTES));
 }
 
-static void feed(struct conn *c, const char *p, size_t n)
+/* These bytes have passed the guard: the head's stay with us until it is whole. */
+static cdt_status keep(struct conn *c, const char *p, size_t n, size_t of_head)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
+	cdt_status st = CDT_OK;
 
+	if (of_head) {
+		buf_add(&c->head.text, (cdt_str){ p, of_head });
+		if (c->guard.head_done)
+			st = head_close(&c->head, in);
+	}
+	make_room(c, n - of_head);
+	if (st == CDT_OK && n > of_head && evbuffer_add(in, p + of_head, n - of_head))
+		st = CDT_E_NOMEM;
+	return st;
+}
+
+static void feed(struct conn *c, const char *p, size_t n)
+{
 	while (n && c->phase <= PHASE_BODY) {
-		size_t used = guard_feed(&c->guard, p, n);
+		size_t before = c->guard.head_n, used = guard_feed(&c->guard, p, n);
 
-		make_room(c, used);
-		if (used && evbuffer_add(in, p, used)) {
+		if (keep(c, p, used, c->guard.head_n - before) != CDT_OK) {
 			conn_die(c);
 			return;
 		}

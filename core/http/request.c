@@ -4,12 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 
 #include "base/str.h"
 #include "http/connection.h"
@@ -37,14 +35,7 @@ cdt_str http_query(const struct http_request *r)
 
 cdt_str http_header(const struct http_request *r, const char *name)
 {
-	const struct evkeyvalq *headers = evhttp_request_get_input_headers(r->ev);
-	char first = (char)(name[0] | 0x20);
-	const struct evkeyval *h;
-
-	for (h = headers->tqh_first; h; h = h->next.tqe_next)
-		if ((h->key[0] | 0x20) == first && !strcasecmp(h->key, name))
-			return str_trim(str_z(h->value));
-	return (cdt_str){ NULL, 0 };
+	return head_find(&conn_of(r)->head, name);
 }
 
 cdt_str http_peer(const struct http_request *r)

@@ -159,6 +159,8 @@ struct http_server *http_server_new(struct worker *w, int listen_fd, struct http
 	s->base = worker_base(w);
 	s->tls = tls;
 	s->limits = *limits;
+	if (s->limits.headers > HEAD_LINES_MAX)
+		s->limits.headers = HEAD_LINES_MAX;
 	s->ops = ops;
 	s->arg = arg;
 	s->date_second = -1;

@@ -17,7 +17,7 @@ struct http_tls;                /* certificates; shared by workers, immutable */
 /* Everything a peer could make grow or last has a number here (reliability.md 5.1). */
 struct http_limits {
 	size_t head_bytes;              /* request line and headers; 16 KiB */
-	size_t headers;                 /* 64 */
+	size_t headers;                 /* 64, and not more */
 	size_t body_bytes;              /* 10 MiB */
 	uint32_t head_ms;               /* from accept or first byte to end of head; 10,000 */
 	uint32_t body_ms;               /* plus one second for each KiB; 30,000 */

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "loop/worker.h"
 #include "upstream/frames.h"
@@ -25,9 +24,7 @@ struct attempt {
 	struct buf error_body;
 	struct timer later;                    /* tells of a failed build, outside of start */
 	struct attempt_end end;
-	bool native, refused, asked_stream;
-	/* Inside one of our callbacks: who wants to end or cancel us must wait. */
-	bool inside, cancelled, paused;
+	bool native, refused, asked_stream, paused;
 };
 
 static struct attempt *of_sink(struct cdt_sink *s)
@@ -35,6 +32,7 @@ static struct attempt *of_sink(struct cdt_sink *s)
 	return (struct attempt *)(void *)((char *)s - offsetof(struct attempt, sink));
 }
 
+/* Its memory is the arena's. */
 static void attempt_free(struct attempt *a)
 {
 	call_end(&a->call);
@@ -43,8 +41,6 @@ static void attempt_free(struct attempt *a)
 	timer_fini(&a->later);
 	if (a->request)
 		outreq_fini(a->request);
-	mem_free(a->request);
-	mem_free(a);
 }
 
 /* The last thing an attempt does. */
@@ -110,8 +106,6 @@ static cdt_status sink_emit(struct cdt_sink *s, const struct cdt_event *ev)
 {
 	struct attempt *a = of_sink(s);
 
-	if (a->cancelled)
-		return CDT_E_ABORTED;
 	if (!a->end.times.first_us && ev->type == CDT_EV_DELTA)
 		a->end.times.first_us = a->end.times.last_us;
 	return a->ops->event(a->arg, ev);
@@ -124,11 +118,11 @@ static cdt_status on_frame(void *arg, const struct cdt_frame *frame)
 	struct attempt *a = arg;
 	cdt_status st = call_frame(&a->call, frame, &a->sink);
 
-	if (st == CDT_E_UPSTREAM && !a->cancelled)
+	if (st == CDT_E_UPSTREAM)
 		set_upstream_error(a, frame->data);
-	if (st == CDT_OK && a->native && !a->cancelled)
+	if (st == CDT_OK && a->native)
 		st = a->ops->frame(a->arg, frame);
-	return a->cancelled ? CDT_E_ABORTED : st;
+	return st;
 }
 
 /* For call_error.  An error inside a good answer has its say in the body. */
@@ -192,16 +186,8 @@ static bool on_body(void *arg, cdt_str bytes)
 		                                   ? bytes.n : ERROR_BODY_MAX - a->error_body.n });
 		return true;
 	}
-	a->inside = true;
 	st = frames_feed(&a->frames, bytes, on_frame, a);
-	if (!a->cancelled)
-		a->paused = !a->ops->flush(a->arg);
-	a->inside = false;
-	if (a->cancelled) {
-		transport_cancel(a->transport);
-		attempt_free(a);
-		return true;
-	}
+	a->paused = !a->ops->flush(a->arg);
 	if (st != CDT_OK) {
 		if (!a->refused)
 			set_status_error(a, st);
@@ -221,7 +207,7 @@ static cdt_status close_answer(struct attempt *a)
 		st = a->ops->frame(a->arg, NULL);
 	if (st == CDT_OK)
 		st = call_finish(&a->call, &a->sink);
-	if (!a->cancelled && a->frames.kind != CDT_FRAMES_WHOLE)
+	if (a->frames.kind != CDT_FRAMES_WHOLE)
 		(void)a->ops->flush(a->arg);           /* nothing more comes: no need to pause */
 	return st;
 }
@@ -239,13 +225,7 @@ static void on_end(void *arg, enum fetch_end how)
 	} else if (is_error_answer(a)) {
 		set_upstream_error(a, buf_str(&a->error_body));
 	} else {
-		a->inside = true;
 		st = close_answer(a);
-		a->inside = false;
-		if (a->cancelled) {
-			attempt_free(a);
-			return;
-		}
 		if (st != CDT_OK && !a->refused)
 			set_status_error(a, st);
 	}
@@ -281,7 +261,9 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 	};
 	cdt_status st;
 
-	a->request = mem_new(sizeof *a->request);
+	a->request = arena_take(o->arena, sizeof *a->request);
+	if (!a->request)
+		return CDT_E_LIMIT;
 	outreq_init(a->request, o->arena, REQUEST_BODY_MAX);
 	st = call_build(&a->call, &req, o->native ? &native : NULL, a->request);
 	if (st == CDT_OK) {
@@ -294,10 +276,12 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops, void *arg)
 {
 	static const struct fetch_ops fetch_ops = { on_head, on_body, on_end };
-	struct attempt *a = mem_new(sizeof *a);
+	struct attempt *a = arena_take(o->arena, sizeof *a);
 	struct transport_order order = { o->worker, o->fetch, o->self, NULL, &o->timeouts };
 	cdt_status st;
 
+	if (!a)
+		return NULL;
 	a->ops = ops;
 	a->arg = arg;
 	a->arena = o->arena;
@@ -330,9 +314,6 @@ void attempt_cancel(struct attempt *a)
 {
 	if (!a)
 		return;
-	a->cancelled = true;
-	if (a->inside)
-		return;                                /* the callback that we are in frees */
 	transport_cancel(a->transport);
 	attempt_free(a);
 }

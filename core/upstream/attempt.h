@@ -52,10 +52,12 @@ struct attempt_ops {
 	void (*end)(void *arg, const struct attempt_end *end);
 };
 
+/* NULL: the arena is full, and nothing will be called. */
 struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops,
                               void *arg);
 void attempt_resume(struct attempt *a);
-/* Closes the upstream at once.  NULL is fine.  Not from inside end. */
+/* Closes the upstream at once.  NULL is fine.  From the loop, not from inside a callback of
+ * the attempt. */
 void attempt_cancel(struct attempt *a);
 
 #endif

@@ -219,16 +219,16 @@ cdt_status frames_close(struct frames *f, frames_fn *fn, void *arg)
 
 uint32_t frames_kind_of(cdt_str content_type)
 {
-	static const struct { const char *type; uint32_t kind; } kinds[] = {
-		{ "text/event-stream", CDT_FRAMES_SSE },
-		{ "application/x-ndjson", CDT_FRAMES_LINES },
-		{ "application/jsonl", CDT_FRAMES_LINES },
-		{ "application/json-lines", CDT_FRAMES_LINES },
+	static const struct { size_t n; const char *type; uint32_t kind; } kinds[] = {
+		{ 17, "text/event-stream", CDT_FRAMES_SSE },
+		{ 20, "application/x-ndjson", CDT_FRAMES_LINES },
+		{ 17, "application/jsonl", CDT_FRAMES_LINES },
+		{ 22, "application/json-lines", CDT_FRAMES_LINES },
 	};
 	cdt_str rest = content_type, type = str_trim(str_cut(&rest, ';'));
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (str_is_nocase(type, kinds[i].type))
+		if (type.n == kinds[i].n && str_is_nocase(type, kinds[i].type))
 			return kinds[i].kind;
 	return CDT_FRAMES_WHOLE;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { WHOLE_TAIL = 1024 };
+
 /* "finish_reason":"stop" - the word without its quotes; words have no escapes. */
 static cdt_str word_at(cdt_str s)
 {
@@ -15,14 +17,16 @@ static cdt_str word_at(cdt_str s)
 	return (cdt_str){ s.p + 1, n - 1 };
 }
 
-/* Choices come in order; their finish words are found without a parse. */
+/* Choices come in order; their finish words are found without a parse.  Of a lone choice the
+ * word stands behind the text, near the end: if it does not, finish() makes one up. */
 static cdt_status whole_stops(const struct reading *r, cdt_str bytes)
 {
+	bool lone = r->turn->wanted == 1 && bytes.n > WHOLE_TAIL;
 	struct look l;
 	uint32_t what, index = 0;
 	cdt_status st = CDT_OK;
 
-	openai_look_init(&l, bytes, 0);
+	openai_look_init(&l, bytes, lone ? bytes.n - WHOLE_TAIL : 0);
 	while (st == CDT_OK && (what = openai_look_next(&l)) != 0) {
 		if (what != LOOK_FINISH)
 			continue;

@@ -181,7 +181,8 @@ static void make_request(struct load *l)
 	buf_init(&body, PROMPT_MAX + HEAD_MAX);
 	buf_print(&body, "{\"model\":\"%s\",", l->model);
 	if (l->stream)
-		buf_add_z(&body, "\"stream\":true,\"stream_options\":{\"include_usage\":true},");
+		buf_add_z(&body, "\"stream\":true,"
+		          "\"stream_options\":{\"include_usage\":true},");
 	buf_add_z(&body, "\"messages\":[{\"role\":\"system\",\"content\":\"You are a helpful "
 	          "assistant.\"},{\"role\":\"user\",\"content\":\"");
 	for (size_t i = 0; i < l->prompt_bytes; i++)

@@ -67,10 +67,10 @@ static const struct dialect dialects[] = {
 		.event_end = CDT_STR("\"}}\n\n"),
 		.stream_end = CDT_STR(
 			"event: content_block_stop\ndata: {\"type\":\"content_block_stop\","
-			"\"index\":0}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\","
-			"\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},"
-			"\"usage\":{\"output_tokens\":100}}\n\nevent: message_stop\ndata: "
-			"{\"type\":\"message_stop\"}\n\n"),
+			"\"index\":0}\n\nevent: message_delta\ndata: {\"type\":"
+			"\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\","
+			"\"stop_sequence\":null},\"usage\":{\"output_tokens\":100}}\n\n"
+			"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
 	},
 	{
 		.path = { "POST ", 5 },
@@ -343,7 +343,7 @@ static size_t content_length(cdt_str head)
 /* Takes one whole request, if it is there.  false: the connection is dead. */
 static bool take_request(struct mock *m, struct conn *c)
 {
-	cdt_str in = buf_str(&c->in);
+	cdt_str in = buf_str(&c->in), body;
 	size_t head = str_search(in, CDT_STR("\r\n\r\n")), whole;
 
 	if (c->busy || head == in.n)
@@ -351,7 +351,8 @@ static bool take_request(struct mock *m, struct conn *c)
 	whole = head + 4 + content_length((cdt_str){ in.p, head + 2 });
 	if (in.n < whole)
 		return true;
-	read_wish(&c->wish, (cdt_str){ in.p, head }, str_skip((cdt_str){ in.p, whole }, head + 4));
+	body = str_skip((cdt_str){ in.p, whole }, head + 4);
+	read_wish(&c->wish, (cdt_str){ in.p, head }, body);
 	buf_drop(&c->in, whole);
 	c->busy = true;
 	c->begun = false;

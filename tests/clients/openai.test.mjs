@@ -87,8 +87,8 @@ test('gets the logprobs', async () => {
   assert.deepEqual(got.choices[0].logprobs, logprobs);
   await expect(stream(chunks({ delta: { role: 'assistant', content: 'Hi' }, logprobs },
     { finish_reason: 'stop' }) + 'data: [DONE]\n\n'));
-  const whole = await client.chat.completions.stream(gpt({ logprobs: true, top_logprobs: 2 })).finalChatCompletion();
-  assert.deepEqual(whole.choices[0].logprobs.content, logprobs.content);
+  const events = await collect(await client.chat.completions.create(gpt({ logprobs: true, stream: true })));
+  assert.deepEqual(events[0].choices[0].logprobs, logprobs);
 });
 
 test('parses an answer that follows a JSON schema', async () => {
@@ -186,7 +186,7 @@ test('calls tools in parallel, streamed', async () => {
   await expect({ recording: 'provider_openai/t/chat-stream-parallel-tools.sse', split: 11 });
   const whole = await client.chat.completions.stream(gpt({ tools: [weather] })).finalChatCompletion();
   const calls = whole.choices[0].message.tool_calls;
-  assert.deepEqual(calls.map((c) => JSON.parse(c.function.arguments).location.slice(0, 3)), ['San', 'Tor']);
+  assert.deepEqual(calls.map((c) => JSON.parse(c.function.arguments).location.slice(0, 3)), ['San', 'Bos']);
   assert.ok(calls.every((c) => c.id.startsWith('call_') && c.function.name === 'get_current_weather'));
 });
 
@@ -201,9 +201,9 @@ test("calls the mock's tools, whole and streamed alike", async () => {
 });
 
 test('runs tools to the end', async () => {
-  for (const start of ['runTools']) {
+  for (const stream of [false, true]) {
     const asked = [];
-    const run = client.chat.completions[start]({ model: 'mock/mock-t', messages: user('Weather?'), stream: true,
+    const run = client.chat.completions.runTools({ model: 'mock/mock-t', messages: user('Weather?'), stream,
       tools: [{ type: 'function', function: { ...weather.function, parse: JSON.parse,
         function: (input) => { asked.push(input); return 'rain'; } } }] });
     assert.match(await run.finalContent(), /The tool said: rain/);
@@ -305,7 +305,7 @@ for (const [what, call, kind, status, type, code, param] of refusals) {
     assert.ok(e.requestID);
     assert.equal(e.requestID, e.headers.get('x-request-id'));
     assert.ok(e.error.message.length > 10);
-    assert.ok(!/condt_|sk-/.test(e.message), 'a secret is in the message');
+    assert.ok(!/condt_[A-Za-z0-9]|sk-/.test(e.message), 'a secret is in the message');
   });
 }
 

@@ -8,6 +8,7 @@
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
 	X(auth_net_suite) \
+	X(auth_tag_suite) \
 	X(auth_token_suite) \
 	X(base_arena_suite) \
 	X(base_buf_suite) \
@@ -44,6 +45,13 @@
 	X(config_secrets_suite) \
 	X(config_validate_suite) \
 	X(config_value_suite) \
+	X(fetch_call_suite) \
+	X(fetch_ends_suite) \
+	X(fetch_fetch_suite) \
+	X(fetch_guard_suite) \
+	X(fetch_outreq_suite) \
+	X(fetch_pool_suite) \
+	X(fetch_request_suite) \
 	X(http_guard_suite) \
 	X(http_listen_suite) \
 	X(http_reply_suite) \

@@ -23,8 +23,9 @@ static void check(enum problem_cause cause, const char *param, const char *repor
 
 static void each_cause_has_its_words(void)
 {
-	check(PROBLEM_INVALID_VALUE, "name", NULL, "{\"error\":{\"message\":\"so \\\"it\\\" is\","
-	      "\"type\":\"invalid_request_error\",\"param\":\"name\",\"code\":\"invalid_value\"}}");
+	check(PROBLEM_INVALID_VALUE, "name", NULL, "{\"error\":{"
+	      "\"message\":\"so \\\"it\\\" is\",\"type\":\"invalid_request_error\","
+	      "\"param\":\"name\",\"code\":\"invalid_value\"}}");
 	check(PROBLEM_NO_KEY, NULL, NULL, "{\"error\":{\"message\":\"so \\\"it\\\" is\","
 	      "\"type\":\"authentication_error\",\"param\":null,"
 	      "\"code\":\"invalid_admin_token\"}}");

@@ -42,7 +42,7 @@ static enum after redirect(struct peer *p)
 
 static enum after interim(struct peer *p)
 {
-	peer_say(p, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+	peer_say(p, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: </x>\r\n\r\n"
 	            "HTTP/1.1 201 Created\r\nX-Real: 1\r\nContent-Length: 2\r\n\r\nok");
 	return KEEP;
 }
@@ -430,7 +430,8 @@ static const struct unit_test tests[] = {
 	{ "a big answer comes whole", a_big_answer_comes_whole },
 	{ "paused bytes come again", paused_bytes_come_again },
 	{ "resuming before refusing is not lost", resuming_before_refusing_is_not_lost },
-	{ "a connection is used again after a pause", a_connection_is_used_again_after_a_pause },
+	{ "a connection is used again after a pause",
+	  a_connection_is_used_again_after_a_pause },
 	{ "every deadline ends a call", every_deadline_ends_a_call },
 	{ "bytes push the idle deadline back", bytes_push_the_idle_deadline_back },
 	{ "the idle deadline does not run while paused",

@@ -18,7 +18,8 @@ static const struct { CURLcode code; enum fetch_end unsent, sent, answered; } ta
 	{ CURLE_PARTIAL_FILE, FETCH_NO_CONNECTION, FETCH_NO_ANSWER, FETCH_CUT },
 	{ CURLE_WEIRD_SERVER_REPLY, FETCH_NO_CONNECTION, FETCH_BAD_ANSWER, FETCH_BAD_ANSWER },
 	{ CURLE_UNSUPPORTED_PROTOCOL, FETCH_BLOCKED, FETCH_BAD_ANSWER, FETCH_BAD_ANSWER },
-	{ CURLE_OPERATION_TIMEDOUT, FETCH_LATE_CONNECT, FETCH_LATE_FIRST_BYTE, FETCH_LATE_IDLE },
+	{ CURLE_OPERATION_TIMEDOUT,
+	  FETCH_LATE_CONNECT, FETCH_LATE_FIRST_BYTE, FETCH_LATE_IDLE },
 };
 
 static void results_mean_what_the_table_says(void)
@@ -50,7 +51,8 @@ static void every_end_has_a_name(void)
 		const char *name = fetch_end_name((enum fetch_end)e);
 
 		CU_ASSERT_STRING_NOT_EQUAL(name, "unknown");
-		CU_ASSERT_EQUAL(fetch_end_is_late((enum fetch_end)e), !strncmp(name, "late_", 5));
+		CU_ASSERT_EQUAL(fetch_end_is_late((enum fetch_end)e),
+		                !strncmp(name, "late_", 5));
 	}
 }
 

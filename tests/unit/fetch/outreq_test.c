@@ -40,9 +40,12 @@ static const struct { const char *base, *path, *url; } urls[] = {
 	{ "http://a\\@b", "/", NULL }, { "http://a", "/b c", NULL },
 	{ "http://a", "/b\r\nX: y", NULL }, { "http://a", "/\x7f", NULL },
 	{ "http://a", "/\xc3\xa9", NULL }, { "http://\xc3\xa9", "/", NULL },
-	{ "http://a:", "/", NULL }, { "http://a:0", "/", NULL }, { "http://a:65536", "/", NULL },
-	{ "http://a:8x", "/", NULL }, { "http://a:80:80", "/", NULL }, { "http://[]", "/", NULL },
-	{ "http://[::1", "/", NULL }, { "http://[::1]x", "/", NULL }, { "http://a%2eb", "/", NULL },
+	{ "http://a:", "/", NULL }, { "http://a:0", "/", NULL },
+	{ "http://a:65536", "/", NULL },
+	{ "http://a:8x", "/", NULL }, { "http://a:80:80", "/", NULL },
+	{ "http://[]", "/", NULL },
+	{ "http://[::1", "/", NULL }, { "http://[::1]x", "/", NULL },
+	{ "http://a%2eb", "/", NULL },
 	{ "http://:80", "/", NULL }, { " http://a", "/", NULL },
 };
 

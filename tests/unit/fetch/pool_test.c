@@ -26,8 +26,8 @@ static enum after proxy(struct peer *p)
 	char answer[512];
 	int n = (int)strcspn(p->head, "\r");
 
-	(void)snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%.*s",
-	               n, n, p->head);
+	(void)snprintf(answer, sizeof answer,
+	               "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%.*s", n, n, p->head);
 	peer_say(p, answer);
 	return KEEP;
 }

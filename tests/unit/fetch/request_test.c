@@ -66,7 +66,8 @@ static void bodies_arrive_whole(void)
 			for (size_t k = 1; k <= pieces; k++) {
 				size_t end = k == pieces ? n : n * k / pieces;
 
-				p.req.piece[p.req.piece_count++] = str_from(body + at, end - at);
+				p.req.piece[k - 1] = str_from(body + at, end - at);
+				p.req.piece_count = k;
 				at = end;
 			}
 			probe_run(&p);
@@ -145,8 +146,9 @@ static void methods_change_on_one_handle(void)
 		buf_add_z(&p.req.body, methods[i].body);
 		probe_run(&p);
 		CU_ASSERT_EQUAL(p.end, FETCH_OK);
-		CU_ASSERT_EQUAL(strncmp(last_head, methods[i].line, strlen(methods[i].line)), 0);
-		CU_ASSERT_EQUAL(strstr(last_head, "Content-Length:") != NULL, methods[i].length);
+		CU_ASSERT_PTR_EQUAL(strstr(last_head, methods[i].line), last_head);
+		CU_ASSERT_EQUAL(strstr(last_head, "Content-Length:") != NULL,
+		                methods[i].length);
 		probe_fini(&p);
 	}
 	CU_ASSERT_EQUAL(upstream_accepted(r.upstream), 1);
@@ -163,8 +165,8 @@ static void headers_go_out_as_written_and_no_others(void)
 	outreq_add_header(&p.req, CDT_STR("X-One"), CDT_STR("1 ; a"), false);
 	outreq_add_header(&p.req, CDT_STR("X-Empty"), CDT_STR(""), false);
 	outreq_add_header(&p.req, CDT_STR("Authorization"), CDT_STR("Bearer k"), true);
-	for (int i = 0; i < 20000; i++)
-		buf_add_z(&p.req.body, "0123456789012345678901234567890123456789012345678901234567");
+	for (int i = 0; i < 30000; i++)
+		buf_add_z(&p.req.body, "0123456789012345678901234567890123456789");
 	probe_run(&p);
 	CU_ASSERT_PTR_NOT_NULL(strstr(last_head, "\r\nX-One: 1 ; a\r\nX-Empty:\r\n"
 	                                         "Authorization: Bearer k\r\n"));

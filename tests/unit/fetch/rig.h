@@ -17,7 +17,8 @@ struct rig {
 /* limits: NULL for the defaults. */
 void rig_open(struct rig *r, serve_fn *serve, const struct fetch_limits *limits);
 /* The same with TLS: the certificate is for that name, and is trusted when trust is set. */
-void rig_open_tls(struct rig *r, serve_fn *serve, const char *dir, const char *name, bool trust);
+void rig_open_tls(struct rig *r, serve_fn *serve, const char *dir, const char *name,
+                  bool trust);
 void rig_close(struct rig *r);
 /* Turns the loop until *flag is above zero; false: not within ms. */
 bool rig_until(struct rig *r, const unsigned *flag, unsigned ms);

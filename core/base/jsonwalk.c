@@ -1,0 +1,91 @@
+/* base/jsonwalk.c - where one value ends and the next begins.
+ * SPDX-License-Identifier: MIT */
+#include "base/jsonwalk.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+cdt_str jsonwalk_blanks(cdt_str s)
+{
+	while (s.n && is_blank(*s.p)) {
+		s.p++;
+		s.n--;
+	}
+	return s;
+}
+
+/* s begins with a quote. */
+static size_t text_end(cdt_str s)
+{
+	size_t i = 1;
+
+	while (i < s.n) {
+		const char *quote = memchr(s.p + i, '"', s.n - i);
+		size_t at = quote ? (size_t)(quote - s.p) : s.n, slashes = 0;
+
+		if (at == s.n)
+			return s.n;
+		while (at - slashes > i && s.p[at - slashes - 1] == '\\')
+			slashes++;
+		i = at + 1;
+		if (slashes % 2 == 0)
+			return i;
+	}
+	return s.n;
+}
+
+static size_t nested_end(cdt_str s)
+{
+	size_t depth = 0, i = 0;
+
+	while (i < s.n) {
+		char c = s.p[i];
+
+		if (c == '"') {
+			i += text_end((cdt_str){ s.p + i, s.n - i });
+			continue;
+		}
+		depth += c == '{' || c == '[';
+		depth -= c == '}' || c == ']';
+		i++;
+		if (!depth)
+			return i;
+	}
+	return s.n;
+}
+
+size_t jsonwalk_value(cdt_str s)
+{
+	size_t i = 0;
+
+	if (!s.n)
+		return 0;
+	if (*s.p == '"')
+		return text_end(s);
+	if (*s.p == '{' || *s.p == '[')
+		return nested_end(s);
+	while (i < s.n && !is_blank(s.p[i]) && s.p[i] != ',' && s.p[i] != '}' && s.p[i] != ']')
+		i++;
+	return i;
+}
+
+uint32_t jsonwalk_type(cdt_str value)
+{
+	char c = value.n ? *value.p : 0;
+
+	switch (c) {
+	case '"': return CDT_TEXT;
+	case '{': return CDT_MAP;
+	case '[': return CDT_LIST;
+	case 't': case 'f': return CDT_FLAG;
+	case 'n': return CDT_NULL;
+	default: break;
+	}
+	return memchr(value.p, '.', value.n) || memchr(value.p, 'e', value.n) ||
+	       memchr(value.p, 'E', value.n) ? CDT_REAL : CDT_INT;
+}

@@ -1,0 +1,13 @@
+/* base/jsonwalk.h - steps over JSON that is known to be JSON (it has passed jsonscan, or merely
+ * passes through).  Never reads behind the end, whatever the bytes are.  Pure functions.
+ * SPDX-License-Identifier: MIT */
+#ifndef BASE_JSONWALK_H
+#define BASE_JSONWALK_H
+#include "conduit/doc.h"
+
+cdt_str  jsonwalk_blanks(cdt_str s);           /* without the white space in front */
+/* Bytes of the value (or key) that s begins with; s.n when it does not end. */
+size_t   jsonwalk_value(cdt_str s);
+uint32_t jsonwalk_type(cdt_str value);         /* CDT_TEXT, CDT_INT, ... by its bytes */
+
+#endif

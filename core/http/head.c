@@ -1,0 +1,96 @@
+/* http/head.c - an index over header lines that the guard has found to be well-formed.
+ * SPDX-License-Identifier: MIT */
+#include "http/head.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <event2/buffer.h>
+
+#include "base/str.h"
+
+/* What evhttp must know to see the same end of the request as the guard, and to know whether
+ * the connection stays. */
+static bool is_for_evhttp(cdt_str name)
+{
+	switch (name.n) {
+	case 4: return str_is_nocase(name, "host");
+	case 10: return str_is_nocase(name, "connection");
+	case 14: return str_is_nocase(name, "content-length");
+	case 17: return str_is_nocase(name, "transfer-encoding");
+	default: return false;
+	}
+}
+
+static cdt_status take_line(struct head *h, cdt_str line, struct evbuffer *out)
+{
+	size_t colon = str_find(line, ':');
+	cdt_str value = str_trim(str_skip(line, colon + 1));
+
+	if (h->count == HEAD_LINES_MAX || colon == line.n)
+		return CDT_E_LIMIT;                    /* the guard counts, too, and wants colons */
+	h->line[h->count].at = (uint16_t)(line.p - h->text.p);
+	h->line[h->count].name_n = (uint16_t)colon;
+	h->line[h->count].value_at = (uint16_t)(value.p - h->text.p);
+	h->line[h->count].value_n = (uint16_t)value.n;
+	h->count++;
+	if (!is_for_evhttp((cdt_str){ line.p, colon }))
+		return CDT_OK;
+	return evbuffer_add(out, line.p, line.n + 2) ? CDT_E_NOMEM : CDT_OK;     /* with its CR LF */
+}
+
+void head_init(struct head *h, size_t cap_bytes)
+{
+	h->count = 0;
+	buf_init(&h->text, cap_bytes);
+}
+
+void head_fini(struct head *h)
+{
+	buf_fini(&h->text);
+}
+
+void head_clear(struct head *h)
+{
+	size_t cap_bytes = h->text.cap_bytes;
+
+	h->count = 0;
+	if (h->text.room > HEAD_KEPT_BYTES) {
+		buf_fini(&h->text);
+		buf_init(&h->text, cap_bytes);
+	}
+	buf_clear(&h->text);
+}
+
+cdt_status head_close(struct head *h, struct evbuffer *out)
+{
+	cdt_str rest = buf_str(&h->text);
+	size_t line = str_find(rest, '\n') + 1;
+	cdt_status st;
+
+	if (h->text.status != CDT_OK || rest.n > UINT16_MAX || line > rest.n)
+		return CDT_E_LIMIT;
+	st = evbuffer_add(out, rest.p, line) ? CDT_E_NOMEM : CDT_OK;
+	for (rest = str_skip(rest, line); st == CDT_OK && rest.n > 2; rest = str_skip(rest, line)) {
+		line = str_find(rest, '\n') + 1;
+		st = line > rest.n ? CDT_E_INVALID
+			: take_line(h, (cdt_str){ rest.p, line - 2 }, out);
+	}
+	if (st == CDT_OK && evbuffer_add(out, "\r\n", 2))
+		st = CDT_E_NOMEM;
+	return st;
+}
+
+cdt_str head_find(const struct head *h, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < h->count; i++) {
+		const char *at = h->text.p + h->line[i].at;
+
+		if (h->line[i].name_n == n && (at[0] | 0x20) == (name[0] | 0x20) &&
+		    !strncasecmp(at, name, n))
+			return (cdt_str){ h->text.p + h->line[i].value_at, h->line[i].value_n };
+	}
+	return (cdt_str){ NULL, 0 };
+}
