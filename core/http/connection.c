@@ -260,15 +260,11 @@ static void on_time(void *arg)
 static cdt_str refused_path(const struct conn *c)
 {
 	const struct guard *g = &c->guard;
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	const char *p = NULL;
 	cdt_str target;
 
-	if (g->target_done)
-		p = (const char *)evbuffer_pullup(in, (ssize_t)(g->target_at + g->target_n));
-	if (!p)
+	if (!g->target_done || c->head.text.n < g->target_at + g->target_n)
 		return CDT_STR("");
-	target = (cdt_str){ p + g->target_at, g->target_n };
+	target = (cdt_str){ c->head.text.p + g->target_at, g->target_n };
 	for (size_t i = 0; i < target.n; i++)
 		if (target.p[i] == '?')
 			target.n = i;

@@ -187,6 +187,15 @@ static const struct route *find_pattern(const struct router *r, cdt_str model)
 	return NULL;
 }
 
+/* The name becomes part of our answer's head: a line break in it would be one there. */
+static bool is_one_line(cdt_str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
 /* "provider/model", where the model part may hold slashes itself. */
 static const struct route *direct_route(const struct router *r, cdt_str name, struct arena *a)
 {
@@ -194,7 +203,7 @@ static const struct route *direct_route(const struct router *r, cdt_str name, st
 	struct route *route;
 	size_t i = 0;
 
-	if (!r->config->allow_direct || !model.n)
+	if (!r->config->allow_direct || !model.n || !is_one_line(model))
 		return NULL;
 	while (i < r->config->provider_count && !str_is(provider, r->config->providers[i].name))
 		i++;
