@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "admin/admin.h"
@@ -305,6 +306,23 @@ static bool start_fronts(struct app *a)
 	return true;
 }
 
+/* The unix socket of the admin API, for conduitctl on this machine.  Serving goes on without. */
+static void start_socket(struct app *a, const struct http_limits *limits,
+                         const struct http_server_ops *ops)
+{
+	char address[512], why[256];
+	struct config_listen l = { .address = address };
+	struct http_server *s;
+
+	(void)mkdir(a->config->runtime_dir, 0750);     /* it may be there; else listening says why */
+	(void)snprintf(address, sizeof address, "unix:%s/admin.sock", a->config->runtime_dir);
+	s = front_listen(&l, a->main_worker, limits, ops, a->admin, why);
+	if (s)
+		a->admin_servers[a->admin_server_count++] = s;
+	else
+		log_warn(LOG_APP, NULL, "the admin API has no unix socket: %s", why);
+}
+
 static bool start_admin(struct app *a)
 {
 	static const struct http_server_ops ops = { admin_request, admin_refusal };
@@ -320,7 +338,7 @@ static bool start_admin(struct app *a)
 	a->signals = signals_new(a->main_worker, numbers, on_signal, a);
 	timer_init(&a->drain_timer, a->main_worker, on_drain_time, a);
 	http_limits_default(&limits);
-	a->admin_servers = mem_new_array(a->config->admin_listen_count + 1, sizeof *a->admin_servers);
+	a->admin_servers = mem_new_array(a->config->admin_listen_count + 2, sizeof *a->admin_servers);
 	for (size_t i = 0; i < a->config->admin_listen_count; i++) {
 		struct http_server *s = front_listen(&a->config->admin_listens[i], a->main_worker, &limits,
 		                                     &ops, a->admin, why);
@@ -329,6 +347,7 @@ static bool start_admin(struct app *a)
 			return fail("admin listener", why);
 		a->admin_servers[a->admin_server_count++] = s;
 	}
+	start_socket(a, &limits, &ops);
 	return a->signals ? true : fail("signals", "could not be caught");
 }
 

@@ -4,6 +4,8 @@
 
 #include "base/str.h"
 
+const struct ask_routing ask_no_routing;
+
 const struct json_member *ask_member(const struct ask *a, const char *name)
 {
 	for (size_t i = 0; i < a->member_count; i++)

@@ -28,10 +28,13 @@ struct ask {
 	const struct json_member *members;     /* of body's outermost map */
 	size_t member_count;
 	const char *const *own_members;        /* Conduit's: never forwarded; ends with NULL */
-	struct ask_routing routing;
+	const struct ask_routing *routing;     /* never NULL after decode */
 	/* The canonical document (sdk/canon), made when a provider first needs it. */
 	struct json *doc;
 };
+
+/* Who has no wishes. */
+extern const struct ask_routing ask_no_routing;
 
 /* The member of that name, or NULL. */
 const struct json_member *ask_member(const struct ask *a, const char *name);

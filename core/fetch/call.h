@@ -11,9 +11,10 @@
 
 enum {
 	ANSWER_HEADERS_MAX = 128, ANSWER_HEAD_MAX = 64 << 10,
-	GATHER_MAX = 60 << 10,         /* smaller bodies leave in one piece with the head */
 	HEAD_KEPT = 8 << 10, BODY_KEPT = 16 << 10,     /* of buffers, between two calls */
 	UPLOAD_MIN = 64 << 10, UPLOAD_MAX = 1 << 20,
+	/* curl keeps a receive buffer for each open transfer: streams are many and slow. */
+	READ_WHOLE = 16 << 10, READ_STREAMED = 2 << 10,
 	LINES_MAX = OUTREQ_HEADERS_MAX + 2,            /* ours come after the request's own */
 	LINES_MAX_BYTES = OUTREQ_HEAD_MAX + 8 * LINES_MAX + 64,
 };
@@ -58,7 +59,7 @@ struct fetch_call {
 	char method[OUTREQ_METHOD_MAX + 1];
 	bool with_body;
 	const char *body;
-	size_t body_bytes, upload_bytes;
+	size_t body_bytes, upload_bytes, read_bytes;
 	uint32_t curl_connect_ms;
 	size_t piece, piece_at;        /* the reader of a large body */
 };

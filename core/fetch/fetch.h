@@ -61,6 +61,10 @@ void fetch_resume(struct fetch_call *c);
 /* Closes the upstream connection at once.  May be called from inside head and body. */
 void fetch_cancel(struct fetch_call *c);
 
+/* Bodies up to here are copied by fetch_start and leave with the head: req and
+ * what it points to may go once head was called. */
+enum { FETCH_GATHER_MAX = 60 << 10 };
+
 struct fetch_counts { uint64_t started, reused, retried_stale, open; };
 struct fetch_counts fetch_counts(const struct fetch *f);
 

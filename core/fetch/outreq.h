@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 enum {
-	OUTREQ_HEADERS_MAX = 24, OUTREQ_PIECES_MAX = 40, OUTREQ_URL_MAX = 8192,
+	OUTREQ_HEADERS_MAX = 20, OUTREQ_PIECES_MAX = 24, OUTREQ_URL_MAX = 8192,
 	OUTREQ_METHOD_MAX = 16, OUTREQ_HEAD_MAX = 48 << 10,      /* bytes of all headers */
 };
 
@@ -25,6 +25,7 @@ struct outreq {
 	cdt_str piece[OUTREQ_PIECES_MAX];       /* what is sent, in order; may point to what
 	                                         * lives as long as the request */
 	size_t piece_count;
+	bool streamed;                          /* the answer comes in small pieces over a long time */
 	cdt_status status;
 };
 

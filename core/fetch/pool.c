@@ -21,7 +21,7 @@ static const struct { CURLoption option; long value; } fixed[] = {
 	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
 	{ CURLOPT_PATH_AS_IS, 1 },
 	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
-	{ CURLOPT_BUFFERSIZE, 16 << 10 },
+	{ CURLOPT_BUFFERSIZE, READ_WHOLE },
 	{ CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_MIN },
 	{ CURLOPT_TCP_NODELAY, 1 },
 	{ CURLOPT_TCP_KEEPALIVE, 1 },          /* a stream may think for minutes behind a NAT */

@@ -151,12 +151,22 @@ static bool set_upload(struct fetch_call *c, size_t bytes)
 
 /* A small body is laid out whole: curl sends it with the head.  A large one is read from
  * its pieces as the socket takes them (no address: curl reads). */
+static bool set_reads(struct fetch_call *c)
+{
+	size_t bytes = c->req->streamed ? READ_STREAMED : READ_WHOLE;
+
+	if (bytes == c->read_bytes)
+		return true;
+	c->read_bytes = bytes;
+	return !curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, (long)bytes);
+}
+
 static bool set_body(struct fetch_call *c, size_t bytes)
 {
 	const char *body = NULL;
 
 	c->piece = c->piece_at = 0;
-	if (bytes <= GATHER_MAX) {
+	if (bytes <= FETCH_GATHER_MAX) {
 		buf_clear(&c->gathered);
 		if (buf_reserve(&c->gathered, bytes + 1) != CDT_OK)
 			return false;
@@ -191,8 +201,9 @@ bool request_init(struct fetch_call *c)
 {
 	buf_init(&c->url, OUTREQ_URL_MAX + 1);
 	buf_init(&c->lines, LINES_MAX_BYTES);
-	buf_init(&c->gathered, GATHER_MAX + 1);
+	buf_init(&c->gathered, FETCH_GATHER_MAX + 1);
 	c->upload_bytes = UPLOAD_MIN;
+	c->read_bytes = READ_WHOLE;
 	c->body_bytes = SIZE_MAX;
 	c->parsed = curl_url();
 	return c->parsed && !curl_easy_setopt(c->easy, CURLOPT_CURLU, c->parsed) &&
@@ -209,7 +220,7 @@ bool request_dress(struct fetch_call *c)
 	bool with_body = bytes > 0 || !strcmp(c->req->method, "POST");
 
 	/* The body before the method: curl takes a body for a POST. */
-	return set_connect(c) && set_url(c) && set_lines(c, with_body) &&
+	return set_connect(c) && set_reads(c) && set_url(c) && set_lines(c, with_body) &&
 	       (!with_body || set_body(c, bytes)) && set_method(c, with_body);
 }
 

@@ -12,7 +12,7 @@
 #include "flow/exchange.h"
 #include "loop/worker.h"
 
-enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 6144,
+enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 4352,
        SPARE_MAX = 64 };
 
 /* A router as this worker has it open, and how many exchanges use it. */

@@ -24,6 +24,12 @@ static void begin(struct exchange *x)
 		x->first_us = clock_us();
 	http_begin(x->request, 200, buf_str(head));
 	x->relay.begun = true;
+	/* No other attempt will be made, and this one has what it needs. */
+	if (x->ask.body.n <= FETCH_GATHER_MAX) {
+		http_body_drop(x->request);
+		x->ask.body = (cdt_str){ "", 0 };
+		x->ask.member_count = 0;
+	}
 }
 
 /* Sends what was written; false when the client is slow. */

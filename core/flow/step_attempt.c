@@ -33,7 +33,7 @@ static const struct candidate *next_candidate(struct exchange *x, uint32_t reaso
 {
 	uint8_t may = tries_of(reason);
 
-	if (x->relay.begun || x->attempts >= ATTEMPTS_MAX || x->ask.routing.no_fallback)
+	if (x->relay.begun || x->attempts >= ATTEMPTS_MAX || x->ask.routing->no_fallback)
 		return NULL;
 	while (x->candidate_next < x->candidate_count) {
 		const struct candidate *c = &x->candidates[x->candidate_next++];
@@ -78,6 +78,9 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	};
 	cdt_status st;
 
+	if (!o.self)                                   /* the log has said why, at start */
+		return problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
+		                   "The provider '%.*s' is not ready.", STR_ARG(t->provider));
 	x->native = provider_speaks(t->instance, str_z(x->surface->dialect->name));
 	o.native = x->native;
 	st = document(x, &o.doc);

@@ -15,7 +15,7 @@ enum step_result step_route(struct exchange *x)
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "model",
 		                  "No provider of the model '%.*s' can serve %s%s.",
 		                  STR_ARG(x->ask.model), op_name(x->ask.op),
-		                  x->ask.routing.only_count || x->ask.routing.ignore_count
+		                  x->ask.routing->only_count || x->ask.routing->ignore_count
 		                  ? " with the given routing" : "");
 		return STEP_FAILED;
 	}

@@ -94,7 +94,7 @@ struct http_server {
 	struct event *anchor;                   /* never fires; see server.c */
 	struct timer pause;                     /* accepts again when it fires */
 	struct list conns, soon;
-	size_t count;
+	_Atomic size_t count;                   /* read by any thread */
 	struct conn *current;                   /* whose request evhttp is parsing */
 	uint64_t warned_ms;                     /* of the last warning about descriptors */
 	bool draining;

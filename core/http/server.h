@@ -49,7 +49,7 @@ struct http_server *http_server_new(struct worker *w, int listen_fd, struct http
                                     const struct http_server_ops *ops, void *arg);
 /* Accepts nothing new; answers get "Connection: close"; idle connections are closed. */
 void http_server_drain(struct http_server *s);
-size_t http_server_connections(const struct http_server *s);
+size_t http_server_connections(const struct http_server *s);       /* [any thread] */
 /* Cuts what is left; open requests with a watch hear of it.  Not from inside of a callback
  * of this server; before worker_free. */
 void http_server_free(struct http_server *s);

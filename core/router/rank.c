@@ -58,7 +58,7 @@ static bool named(const cdt_str *names, size_t count, const struct target *t)
 
 static bool may_try(const struct ask *ask, const struct target *t)
 {
-	const struct ask_routing *wish = &ask->routing;
+	const struct ask_routing *wish = ask->routing;
 
 	if (wish->only_count && !named(wish->only, wish->only_count, t))
 		return false;
@@ -155,7 +155,7 @@ size_t roster_rank(struct roster *r, const struct route *route, const struct ask
 	else
 		for (size_t i = 0; i < count; i++)
 			order[i] = (uint16_t)i;
-	prefer(&ask->routing, targets, order, count);
+	prefer(ask->routing, targets, order, count);
 	for (size_t i = 0; i < count && n < ROUTE_CANDIDATES_MAX; i++)
 		n += add_candidates(targets[order[i]], out + n, ROUTE_CANDIDATES_MAX - n);
 	return n;

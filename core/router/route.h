@@ -14,7 +14,7 @@ enum { ROUTE_TARGETS_MAX = 64, ROUTE_CANDIDATES_MAX = 64 };
 
 /* A provider instance and its name for the model. */
 struct target {
-	cdt_str name;                          /* "openai-main/gpt-4o": logs, headers, metrics */
+	cdt_str name;                          /* "main/gpt-4o": logs, headers, metrics */
 	cdt_str provider, model;               /* model: the upstream's name for it */
 	const struct config_provider *config;
 	struct instance *instance;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "loop/worker.h"
 #include "upstream/frames.h"
@@ -32,6 +33,14 @@ static struct attempt *of_sink(struct cdt_sink *s)
 	return (struct attempt *)(void *)((char *)s - offsetof(struct attempt, sink));
 }
 
+static void drop_request(struct attempt *a)
+{
+	if (a->request)
+		outreq_fini(a->request);
+	mem_free(a->request);
+	a->request = NULL;
+}
+
 /* Its memory is the arena's. */
 static void attempt_free(struct attempt *a)
 {
@@ -39,8 +48,7 @@ static void attempt_free(struct attempt *a)
 	frames_fini(&a->frames);
 	buf_fini(&a->error_body);
 	timer_fini(&a->later);
-	if (a->request)
-		outreq_fini(a->request);
+	drop_request(a);
 }
 
 /* The last thing an attempt does. */
@@ -163,6 +171,8 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 		buf_init(&a->error_body, ERROR_BODY_MAX);
 		return;
 	}
+	if (a->asked_stream && outreq_body_bytes(a->request) <= FETCH_GATHER_MAX)
+		drop_request(a);                       /* a stream lasts; fetch needs it no more */
 	if (kind == CDT_FRAMES_AUTO)
 		kind = frames_kind_of(header_of(head, "content-type"));
 	frames_init(&a->frames, kind);
@@ -261,10 +271,9 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 	};
 	cdt_status st;
 
-	a->request = arena_take(o->arena, sizeof *a->request);
-	if (!a->request)
-		return CDT_E_LIMIT;
+	a->request = mem_new(sizeof *a->request);
 	outreq_init(a->request, o->arena, REQUEST_BODY_MAX);
+	a->request->streamed = o->ask->stream;
 	st = call_build(&a->call, &req, o->native ? &native : NULL, a->request);
 	if (st == CDT_OK) {
 		outreq_seal(a->request);

@@ -6,11 +6,11 @@ usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR [--slow N] [-v] [N
 """
 import argparse
 import os
-import shutil
 import sys
 import time
 import traceback
 
+sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -61,9 +61,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.dont_write_bytecode = True
-    try:
-        code = main()
-    finally:
-        shutil.rmtree(os.path.join(os.path.dirname(os.path.abspath(__file__)), "__pycache__"), ignore_errors=True)
-    sys.exit(code)
+    sys.exit(main())

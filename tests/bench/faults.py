@@ -100,6 +100,9 @@ class Faulty(Upstream):
 
     def __init__(self):
         self.written, self.ended = {}, 0       # of endless streams: bytes by connection
+        texts = [f"{i} " for i in range(PIECES)]
+        self.pieces = {claude: SSE_HEAD + b"".join(map(chunk, events(texts, claude))) + b"0\r\n\r\n"
+                       for claude in (False, True)}
         super().__init__(self.by_model)
 
     def by_model(self, request):
@@ -109,8 +112,7 @@ class Faulty(Upstream):
             "plain": lambda: self.plain(asked, claude),
             "late": lambda: Answer(delay=0.3, body=json.dumps(whole("ok", claude)).encode()),
             "never": lambda: Answer(delay=30.0),
-            "pieces": lambda: Answer(how="raw", body=SSE_HEAD + b"".join(
-                chunk(e) for e in events((f"{i} " for i in range(PIECES)), claude)) + b"0\r\n\r\n"),
+            "pieces": lambda: Answer(how="raw", body=self.pieces[claude]),
             "big": lambda: Answer(body=json.dumps(whole("x" * BIG, claude)).encode()),
             "prompt": lambda: Answer(body=json.dumps(whole(f"{len(request.body)}", claude)).encode()),
             "stall": lambda: Answer(how="raw", hang=30.0,

@@ -134,10 +134,9 @@ static cdt_status read_names(struct exchange *x, const char *name, const struct 
 	return CDT_OK;
 }
 
-static cdt_status read_routing_member(struct exchange *x, cdt_str key, const struct json *v)
+static cdt_status read_routing_member(struct exchange *x, struct ask_routing *r, cdt_str key,
+                                      const struct json *v)
 {
-	struct ask_routing *r = &x->ask.routing;
-
 	if (str_is(key, "order"))
 		return read_names(x, "routing.order", v, r->order, &r->order_count);
 	if (str_is(key, "only"))
@@ -161,6 +160,7 @@ static cdt_status read_routing_member(struct exchange *x, cdt_str key, const str
 static cdt_status read_routing(struct exchange *x)
 {
 	const struct json_member *m = ask_member(&x->ask, "routing");
+	struct ask_routing *wishes;
 	struct json *tree, *v;
 	cdt_status st = CDT_OK;
 	size_t it = 0;
@@ -170,9 +170,13 @@ static cdt_status read_routing(struct exchange *x)
 		return CDT_OK;
 	if (m->type != CDT_MAP)
 		return wrong_type(x, "routing", OPENAI_MAP, m->type);
+	wishes = arena_take(&x->arena, sizeof *wishes);
+	if (!wishes)
+		return CDT_E_LIMIT;
+	x->ask.routing = wishes;
 	tree = json_parse(m->value);
 	while (st == CDT_OK && json_next(tree, &it, &key, &v))
-		st = read_routing_member(x, key, v);
+		st = read_routing_member(x, wishes, key, v);
 	json_free(tree);
 	return st;
 }
@@ -203,7 +207,7 @@ cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 	model = ask_member(&x->ask, "model");
 	if (!model || openai_is_empty(model))
 		return openai_missing(x, "model");
-	x->ask.model = text_of(x, model);
+	x->ask.model = arena_str(&x->arena, text_of(x, model));        /* outlives the body */
 	st = read_stream(x);
 	return st == CDT_OK ? read_routing(x) : st;
 }

@@ -10,7 +10,7 @@
 
 /* Chunks of one answer begin alike up to and including the model: what that beginning was, and
  * what it becomes. */
-enum { BEGINNING_MAX = 512, FRAME_COPY_MAX = 16 << 20 };
+enum { BEGINNING_MAX = 256, FRAME_COPY_MAX = 16 << 20 };
 struct native_stream {
 	char in[BEGINNING_MAX], out[BEGINNING_MAX];
 	size_t in_n, out_n;
