@@ -13,6 +13,7 @@
 
 #include "admin/admin.h"
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "front.h"
@@ -42,6 +43,7 @@ struct app {
 	struct front **fronts;                 /* one a client worker */
 	uint32_t front_count;
 	struct generation *generation;         /* the current one */
+	struct list generations;               /* and those that streams still use */
 	struct timer drain_timer;
 	uint64_t drain_until_ms;
 	int64_t started_wall_ms;
@@ -56,6 +58,7 @@ static struct app *the_app;            /* for fetch_of, which plugins' services 
 /* --- generations of the configuration --- */
 
 struct generation {
+	struct list link;                      /* of its app */
 	struct app *app;
 	struct router *router;
 	_Atomic uint32_t fronts_left;          /* workers that still have it open */
@@ -65,6 +68,7 @@ static void generation_free(void *arg)
 {
 	struct generation *g = arg;
 
+	list_remove(&g->link);
 	router_free(g->router);
 	mem_free(g);
 }
@@ -89,6 +93,7 @@ static struct generation *generation_new(struct app *a, struct config *c, struct
 	g->app = a;
 	g->router = router;
 	g->fronts_left = a->front_count;
+	list_push(&a->generations, &g->link);
 	return g;
 }
 
@@ -421,8 +426,6 @@ static void announce(const struct app *a)
 
 static void stop(struct app *a)
 {
-	struct generation *last = a->generation;
-
 	for (uint32_t i = 0; i < a->front_count; i++)
 		front_stop(a->fronts[i]);
 	for (size_t i = 0; i < a->admin_server_count; i++)
@@ -431,8 +434,8 @@ static void stop(struct app *a)
 	admin_free(a->admin);
 	for (uint32_t i = 0; i < a->front_count; i++)
 		front_free(a->fronts[i]);
-	if (last)
-		generation_free(last);
+	LIST_EACH(it, &a->generations)
+		generation_free(LIST_OF(it, struct generation, link));
 	mem_free(a->fronts);
 	registry_free(a->registry);
 	journal_close(a->journal);
@@ -510,7 +513,7 @@ static int test(struct app *a)
 
 int app_run(const struct app_options *o)
 {
-	struct app app = { .options = o };
+	struct app app = { .options = o, .generations = { &app.generations, &app.generations } };
 	struct config_report report;
 	struct buf text;
 

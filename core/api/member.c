@@ -29,6 +29,8 @@ bool member_find(cdt_str json, const char *name, struct member_span *out)
 			return false;
 		rest = jsonwalk_blanks(str_skip(rest, 1));
 		value = offset(json, rest);
+		if (!jsonwalk_value(rest))
+			return false;                  /* nothing is no value */
 		rest = str_skip(rest, jsonwalk_value(rest));
 		out->value_at = value;
 		out->value_end = offset(json, rest);

@@ -102,6 +102,10 @@ static bool finish_head(struct fetch_call *c)
 	c->phase = CALL_BODY;
 	move(c);
 	c->ops->head(c->arg, &head);
+	if (c->read_bytes == READ_STREAMED) {          /* it may be open for minutes */
+		buf_fini(&c->head);
+		buf_init(&c->head, ANSWER_HEAD_MAX);
+	}
 	return !c->cancelled;
 }
 

@@ -61,8 +61,8 @@ void fetch_resume(struct fetch_call *c);
 /* Closes the upstream connection at once.  May be called from inside head and body. */
 void fetch_cancel(struct fetch_call *c);
 
-/* Bodies up to here are copied by fetch_start and leave with the head: req and
- * what it points to may go once head was called. */
+/* Requests with a body up to here are copied by fetch_start: req and what it points to may
+ * go when it returns. */
 enum { FETCH_GATHER_MAX = 60 << 10 };
 
 struct fetch_counts { uint64_t started, reused, retried_stale, open; };

@@ -119,7 +119,7 @@ static cdt_str model_label(const struct exchange *x)
 static void count_target(struct exchange *x)
 {
 	const struct target *t = x->tried->target;
-	uint32_t outcome = x->problem.cause ? (uint32_t)x->problem.cause : x->status ? 0 : PROBLEM_COUNT;
+	uint32_t outcome = x->problem.cause ? (uint32_t)x->problem.cause : x->left ? PROBLEM_COUNT : 0;
 	bool direct = !x->route->model, found;
 	/* A direct target lives as long as its exchange; its provider lives longer. */
 	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t, outcome,

@@ -38,6 +38,7 @@ struct exchange {
 	struct attempt *attempt;
 	uint32_t attempts;
 	bool native;                   /* the latest attempt's */
+	bool left;                     /* the client did, before its answer was whole */
 	struct relay relay;
 	void *surface_state;           /* of a stream; in the arena */
 	struct json_lazy *lazy;        /* the client's document while a provider builds from it */
@@ -97,6 +98,8 @@ void exchange_head(struct exchange *x, const char *content_type, struct buf *hea
 /* A buffer of the worker that is empty between callbacks. */
 struct buf *flow_scratch(struct flow *f);
 struct buf *flow_head_scratch(struct flow *f);
+/* Memory for the rest of this callback. */
+struct arena *flow_brief(struct flow *f);
 const struct flow_parts *flow_parts(const struct flow *f);
 
 /* --- count.c: one struct counts a flow --- */

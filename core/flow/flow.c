@@ -12,7 +12,7 @@
 #include "flow/exchange.h"
 #include "loop/worker.h"
 
-enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 4352,
+enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3456,
        SPARE_MAX = 64 };
 
 /* A router as this worker has it open, and how many exchanges use it. */
@@ -35,6 +35,7 @@ struct flow {
 	_Atomic size_t active;         /* written here, read by main */
 	struct buf scratch, head;      /* empty between callbacks */
 	struct counts *counts;
+	struct arena brief;            /* empty between callbacks */
 	bool draining;
 };
 
@@ -48,6 +49,7 @@ struct flow *flow_new(const struct flow_parts *parts)
 	buf_init(&f->scratch, SCRATCH_MAX);
 	buf_init(&f->head, HEAD_MAX);
 	f->counts = counts_new(parts->metrics);
+	arena_init(&f->brief, ARENA_FIRST, EXCHANGE_ARENA_MAX);
 	return f;
 }
 
@@ -241,6 +243,7 @@ void flow_free(struct flow *f)
 		exchange_drop(LIST_OF(it, struct exchange, link));
 	generation_retire(f->now);
 	counts_free(f->counts);
+	arena_fini(&f->brief);
 	buf_fini(&f->scratch);
 	buf_fini(&f->head);
 	mem_free(f);
@@ -256,6 +259,12 @@ struct worker *flow_worker(const struct flow *f)
 const struct flow_parts *flow_parts(const struct flow *f)
 {
 	return &f->parts;
+}
+
+struct arena *flow_brief(struct flow *f)
+{
+	arena_reset(&f->brief);
+	return &f->brief;
 }
 
 struct counts *flow_counts(const struct flow *f)

@@ -73,6 +73,8 @@ void giveup_explain(struct exchange *x, const struct attempt_end *end)
 		return;
 	}
 	(void)problem_set(p, &x->arena, cause, NULL, "%.*s", STR_ARG(end->error.message));
+	if (end->error.message.n)
+		p->error.message = end->error.message;         /* whole: problem_set has room for less */
 	p->error.code = end->error.code;
 	p->error.param = end->error.param;
 	p->error.reason = end->error.reason;

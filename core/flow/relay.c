@@ -74,10 +74,23 @@ static void note(struct exchange *x, const struct cdt_event *ev)
 		x->relay.meaningful = true;
 }
 
+/* Half an event is none: what follows it must stay readable. */
+static cdt_status written(struct buf *out, size_t before, cdt_status st)
+{
+	if (st == CDT_OK)
+		st = out->status;
+	if (st != CDT_OK) {
+		out->n = before;
+		out->status = CDT_OK;
+	}
+	return st;
+}
+
 static cdt_status relay_event(void *arg, const struct cdt_event *ev)
 {
 	struct exchange *x = arg;
 	struct buf *out;
+	size_t before;
 	cdt_status st;
 
 	note(x, ev);
@@ -86,14 +99,16 @@ static cdt_status relay_event(void *arg, const struct cdt_event *ev)
 	if (!x->ask.stream)
 		return answer_add(&x->relay.answer, ev);
 	out = out_of(x);
+	before = out->n;
 	st = x->surface->event(x, ev, out);
-	return st == CDT_OK ? out->status : st;
+	return written(out, before, st);
 }
 
 static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 {
 	struct exchange *x = arg;
 	struct buf *out;
+	size_t before;
 	cdt_status st;
 
 	if (!frame)                                    /* no end mark: is it an end? */
@@ -106,8 +121,9 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 		return st == CDT_OK ? out->status : st;
 	}
 	out = out_of(x);
+	before = out->n;
 	st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
-	return st == CDT_OK ? out->status : st;
+	return written(out, before, st);
 }
 
 static void relay_end(void *arg, const struct attempt_end *end)
@@ -124,6 +140,7 @@ static void on_gone(void *arg)
 	struct exchange *x = arg;
 
 	x->request = NULL;
+	x->left = true;
 	if (x->attempt)
 		x->upstream_us += clock_us() - x->attempt_us;
 	attempt_cancel(x->attempt);
@@ -198,11 +215,13 @@ static enum step_result done_whole(struct exchange *x)
 enum step_result relay_done(struct exchange *x)
 {
 	struct buf *out;
+	size_t before;
 
 	if (!x->ask.stream)
 		return done_whole(x);
 	out = out_of(x);
-	if (x->surface->stream_end(x, out) != CDT_OK || out->status != CDT_OK)
+	before = out->n;
+	if (written(out, before, x->surface->stream_end(x, out)) != CDT_OK)
 		return broken_answer(x);
 	x->relay.meaningful = true;
 	(void)relay_flush(x);                          /* nothing more comes: no need to pause */

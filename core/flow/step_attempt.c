@@ -51,7 +51,7 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 	cdt_status st;
 
 	if (x->native) {
-		x->lazy = json_lazy_of(&x->arena, x->ask.body, x->ask.members, x->ask.member_count);
+		x->lazy = json_lazy_of(flow_brief(x->flow), x->ask.body, x->ask.members, x->ask.member_count);
 		*doc = json_lazy_val(x->lazy);
 		return CDT_OK;
 	}

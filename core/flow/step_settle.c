@@ -21,7 +21,7 @@ static void write_line(struct exchange *x)
 		.key = x->key ? str_z(x->key->id) : (cdt_str){ NULL, 0 },
 		.route = str_z(x->surface->path), .method = x->method, .model = x->ask.model,
 		.kind = x->problem.cause ? str_z(problem_name(x->problem.cause))
-		                         : x->status ? (cdt_str){ NULL, 0 } : CDT_STR("CLIENT_GONE"),
+		                         : x->left ? CDT_STR("CLIENT_GONE") : (cdt_str){ NULL, 0 },
 		.status = x->status ? x->status : 499, .attempts = x->attempts,
 		.stream = x->ask.stream,
 		.input_tokens = x->usage.input, .cached_tokens = x->usage.cache_read,

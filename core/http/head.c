@@ -22,18 +22,20 @@ static bool is_for_evhttp(cdt_str name)
 	}
 }
 
-static cdt_status take_line(struct head *h, cdt_str line, struct evbuffer *out)
+struct line { uint16_t at, name_n, value_at, value_n; };
+
+static cdt_status take_line(const struct head *h, cdt_str line, struct line *out_line,
+                            struct evbuffer *out)
 {
 	size_t colon = str_find(line, ':');
 	cdt_str value = str_trim(str_skip(line, colon + 1));
 
-	if (h->count == HEAD_LINES_MAX || colon == line.n)
-		return CDT_E_LIMIT;                    /* the guard counts, too, and wants colons */
-	h->line[h->count].at = (uint16_t)(line.p - h->text.p);
-	h->line[h->count].name_n = (uint16_t)colon;
-	h->line[h->count].value_at = (uint16_t)(value.p - h->text.p);
-	h->line[h->count].value_n = (uint16_t)value.n;
-	h->count++;
+	if (colon == line.n)
+		return CDT_E_LIMIT;                    /* the guard wants colons, too */
+	*out_line = (struct line){
+		(uint16_t)(line.p - h->text.p), (uint16_t)colon,
+		(uint16_t)(value.p - h->text.p), (uint16_t)value.n,
+	};
 	if (!is_for_evhttp((cdt_str){ line.p, colon }))
 		return CDT_OK;
 	return evbuffer_add(out, line.p, line.n + 2) ? CDT_E_NOMEM : CDT_OK;     /* with its CR LF */
@@ -41,8 +43,8 @@ static cdt_status take_line(struct head *h, cdt_str line, struct evbuffer *out)
 
 void head_init(struct head *h, size_t cap_bytes)
 {
-	h->count = 0;
-	buf_init(&h->text, cap_bytes);
+	*h = (struct head){ .count = 0 };
+	buf_init(&h->text, cap_bytes + HEAD_LINES_MAX * sizeof(struct line));
 }
 
 void head_fini(struct head *h)
@@ -50,15 +52,20 @@ void head_fini(struct head *h)
 	buf_fini(&h->text);
 }
 
-void head_clear(struct head *h)
+void head_drop(struct head *h)
 {
 	size_t cap_bytes = h->text.cap_bytes;
 
 	h->count = 0;
-	if (h->text.room > HEAD_KEPT_BYTES) {
-		buf_fini(&h->text);
-		buf_init(&h->text, cap_bytes);
-	}
+	buf_fini(&h->text);
+	buf_init(&h->text, cap_bytes);
+}
+
+void head_clear(struct head *h)
+{
+	if (h->text.room > HEAD_KEPT_BYTES)
+		head_drop(h);
+	h->count = 0;
 	buf_clear(&h->text);
 }
 
@@ -66,6 +73,7 @@ cdt_status head_close(struct head *h, struct evbuffer *out)
 {
 	cdt_str rest = buf_str(&h->text);
 	size_t line = str_find(rest, '\n') + 1;
+	struct line found[HEAD_LINES_MAX];
 	cdt_status st;
 
 	if (h->text.status != CDT_OK || rest.n > UINT16_MAX || line > rest.n)
@@ -73,12 +81,15 @@ cdt_status head_close(struct head *h, struct evbuffer *out)
 	st = evbuffer_add(out, rest.p, line) ? CDT_E_NOMEM : CDT_OK;
 	for (rest = str_skip(rest, line); st == CDT_OK && rest.n > 2; rest = str_skip(rest, line)) {
 		line = str_find(rest, '\n') + 1;
-		st = line > rest.n ? CDT_E_INVALID
-			: take_line(h, (cdt_str){ rest.p, line - 2 }, out);
+		st = line > rest.n || h->count == HEAD_LINES_MAX ? CDT_E_INVALID
+			: take_line(h, (cdt_str){ rest.p, line - 2 }, &found[h->count], out);
+		h->count++;
 	}
 	if (st == CDT_OK && evbuffer_add(out, "\r\n", 2))
 		st = CDT_E_NOMEM;
-	return st;
+	h->lines_at = h->text.n;
+	buf_add(&h->text, (cdt_str){ (const char *)found, h->count * sizeof *found });
+	return st == CDT_OK ? h->text.status : st;
 }
 
 cdt_str head_find(const struct head *h, const char *name)
@@ -86,11 +97,13 @@ cdt_str head_find(const struct head *h, const char *name)
 	size_t n = strlen(name);
 
 	for (size_t i = 0; i < h->count; i++) {
-		const char *at = h->text.p + h->line[i].at;
+		struct line l;
+		const char *at;
 
-		if (h->line[i].name_n == n && (at[0] | 0x20) == (name[0] | 0x20) &&
-		    !strncasecmp(at, name, n))
-			return (cdt_str){ h->text.p + h->line[i].value_at, h->line[i].value_n };
+		memcpy(&l, h->text.p + h->lines_at + i * sizeof l, sizeof l);   /* not aligned */
+		at = h->text.p + l.at;
+		if (l.name_n == n && (at[0] | 0x20) == (name[0] | 0x20) && !strncasecmp(at, name, n))
+			return (cdt_str){ h->text.p + l.value_at, l.value_n };
 	}
 	return (cdt_str){ NULL, 0 };
 }

@@ -11,15 +11,17 @@ struct evbuffer;
 enum { HEAD_LINES_MAX = 64, HEAD_KEPT_BYTES = 4096 };
 
 struct head {
-	struct buf text;                /* as it came, capped by the guard */
-	struct { uint16_t at, name_n, value_at, value_n; } line[HEAD_LINES_MAX];
-	size_t count;
+	/* As it came, capped by the guard; behind it, once it is closed, where its lines are. */
+	struct buf text;
+	size_t lines_at, count;
 };
 
 void head_init(struct head *h, size_t cap_bytes);
 void head_fini(struct head *h);
 /* Before each request; large memory is given back. */
 void head_clear(struct head *h);
+/* Nobody asks for a header any more: gives its memory back. */
+void head_drop(struct head *h);
 /* The guard has passed the whole of text: finds the headers, and appends to out what evhttp is
  * to see. */
 cdt_status head_close(struct head *h, struct evbuffer *out);

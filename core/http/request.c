@@ -68,6 +68,7 @@ void http_body_drop(struct http_request *r)
 	struct evbuffer *in = evhttp_request_get_input_buffer(r->ev);
 
 	(void)evbuffer_drain(in, evbuffer_get_length(in));      /* nobody froze it */
+	head_drop(&((struct conn *)(void *)((char *)r - offsetof(struct conn, request)))->head);
 }
 
 struct worker *http_worker(const struct http_request *r)

@@ -74,7 +74,7 @@ cdt_str http_header(const struct http_request *r, const char *name);
 cdt_str http_peer(const struct http_request *r);        /* address without port; "unix" */
 /* One contiguous piece; may be changed in place by the caller. */
 cdt_str http_body(struct http_request *r);
-/* Frees the body's memory early: a stream may last minutes. */
+/* Frees the memory of the body and the headers early: a stream may last minutes. */
 void http_body_drop(struct http_request *r);
 struct worker *http_worker(const struct http_request *r);
 uint64_t http_started_us(const struct http_request *r);      /* clock_us when it was whole */

@@ -12,8 +12,7 @@
 #include "plugin/inside.h"
 
 enum {
-	BODY_MAX_BYTES = 64 << 10, MESSAGE_MAX_BYTES = 2000, WORD_MAX_BYTES = 200,
-	SECRET_MIN_BYTES = 8,          /* shorter ones are words that a message may need */
+	BODY_MAX_BYTES = 64 << 10,
 	RETRY_AFTER_MAX_MS = 24 * 3600 * 1000,
 };
 
@@ -87,46 +86,6 @@ static int64_t retry_after(const struct cdt_http_head *head)
 	return ms < 0 ? date_ms(s) : ms;
 }
 
-/* Of a text that is cut at cap bytes: without half a character at its end. */
-static size_t whole_characters(cdt_str s, size_t cap)
-{
-	size_t n = s.n < cap ? s.n : cap;
-
-	while (n < s.n && n && ((uint8_t)s.p[n] & 0xc0) == 0x80)
-		n--;
-	return n;
-}
-
-static void hide(char *text, size_t n, cdt_str secret)
-{
-	size_t at = 0;
-
-	if (secret.n < SECRET_MIN_BYTES)
-		return;
-	while ((at += str_search((cdt_str){ text + at, n - at }, secret)) < n) {
-		memset(text + at, '*', secret.n);
-		at += secret.n;
-	}
-}
-
-/* Control bytes become blanks; the attempt's credential does not come back. */
-static cdt_str cleaned(struct call *c, cdt_str s, size_t cap)
-{
-	char *copy;
-
-	s.n = s.p ? whole_characters(s, cap) : 0;
-	copy = s.n ? arena_take(c->keep, s.n) : NULL;
-	if (!copy)
-		return (cdt_str){ "", 0 };
-	memcpy(copy, s.p, s.n);
-	s.p = copy;
-	hide(copy, s.n, c->secret);
-	for (size_t i = 0; i < s.n; i++)
-		if ((uint8_t)copy[i] < 0x20 || copy[i] == 0x7f)
-			copy[i] = ' ';
-	return str_trim(s);
-}
-
 /* Error pages of proxies: nothing in them is meant for an API's client. */
 static bool is_html(cdt_str s)
 {
@@ -181,10 +140,10 @@ void call_error(struct call *c, const struct cdt_http_head *head, cdt_str body,
 {
 	set_default(err, head);
 	ask_plugin(c, head, body, err);
-	err->code = cleaned(c, err->code, WORD_MAX_BYTES);
-	err->param = cleaned(c, err->param, WORD_MAX_BYTES);
+	err->code = host_call_clean(c, err->code, WORD_MAX_BYTES);
+	err->param = host_call_clean(c, err->param, WORD_MAX_BYTES);
 	err->message = is_html(err->message) ? CDT_STR("")
-	             : cleaned(c, err->message, MESSAGE_MAX_BYTES);
+	             : host_call_clean(c, err->message, MESSAGE_MAX_BYTES);
 	if (!err->message.n)
 		err->message = arena_print(c->keep, "The upstream answered with status %u.",
 		                           (unsigned)head->status);

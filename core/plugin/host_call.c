@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "plugin/host_call.h"
 
+#include <string.h>
+
 #include "base/jsonscan.h"
 #include "base/str.h"
 #include "plugin/inside.h"
@@ -12,6 +14,7 @@ enum {
 	DOCUMENT_BYTES = 32 << 10,             /* the table of members of one document */
 	KEEP_CAP_BYTES = 1 << 20,
 	BLOCK_KEPT_BYTES = 4 << 10,
+	SECRET_MIN_BYTES = 8,                  /* shorter ones are words that a message may need */
 	PARSED_MAX = sizeof ((struct call *)NULL)->parsed / sizeof(struct json_lazy *),
 };
 
@@ -95,10 +98,60 @@ static void call_headroom(struct cdt_call *abi, int64_t requests, int64_t tokens
 	c->headroom_reset_ms = reset_ms;
 }
 
+/* Of a text that is cut at cap bytes: without half a character at its end. */
+static size_t whole_characters(cdt_str s, size_t cap)
+{
+	size_t n = s.n < cap ? s.n : cap;
+
+	while (n < s.n && n && ((uint8_t)s.p[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+static void hide(char *text, size_t n, cdt_str secret)
+{
+	size_t at = 0;
+
+	if (secret.n < SECRET_MIN_BYTES)
+		return;
+	while ((at += str_search((cdt_str){ text + at, n - at }, secret)) < n) {
+		memset(text + at, '*', secret.n);
+		at += secret.n;
+	}
+}
+
+cdt_str host_call_clean(struct call *c, cdt_str s, size_t cap)
+{
+	char *copy;
+
+	s.n = s.p ? whole_characters(s, cap) : 0;
+	copy = s.n ? arena_take(c->keep, s.n) : NULL;
+	if (!copy)
+		return (cdt_str){ "", 0 };
+	memcpy(copy, s.p, s.n);
+	s.p = copy;
+	hide(copy, s.n, c->secret);
+	for (size_t i = 0; i < s.n; i++)
+		if ((uint8_t)copy[i] < 0x20 || copy[i] == 0x7f)
+			copy[i] = ' ';
+	return str_trim(s);
+}
+
+static void call_refuse(struct cdt_call *abi, const char *param, cdt_str message)
+{
+	struct call *c = call_of(abi);
+
+	if (c->refusal.n)
+		return;
+	c->refusal = host_call_clean(c, message, MESSAGE_MAX_BYTES);
+	c->refused_param = host_call_clean(c, str_z(param), WORD_MAX_BYTES);
+}
+
 static const struct cdt_call_api api = {
 	.size = sizeof api,
 	.keep = call_keep, .scratch = call_scratch, .parse = call_parse, .slot = call_slot,
 	.log = call_log, .id = call_id, .headroom = call_headroom,
+	.refuse = call_refuse,
 };
 
 void host_call_init(struct call *c)

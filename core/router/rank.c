@@ -56,10 +56,12 @@ static bool named(const cdt_str *names, size_t count, const struct target *t)
 	return false;
 }
 
-static bool may_try(const struct ask *ask, const struct target *t)
+static bool may_try(const struct roster *r, const struct ask *ask, const struct target *t)
 {
 	const struct ask_routing *wish = ask->routing;
 
+	if (!roster_self(r, t->instance_number))
+		return false;                          /* not served here; the log said so at start */
 	if (wish->only_count && !named(wish->only, wish->only_count, t))
 		return false;
 	if (named(wish->ignore, wish->ignore_count, t))
@@ -68,13 +70,13 @@ static bool may_try(const struct ask *ask, const struct target *t)
 }
 
 /* The targets that may be tried, in configured order. */
-static size_t allowed(const struct route *route, const struct ask *ask,
+static size_t allowed(const struct roster *r, const struct route *route, const struct ask *ask,
                       struct target *out[ROUTE_TARGETS_MAX])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < route->target_count; i++)
-		if (may_try(ask, route->targets[i]))
+		if (may_try(r, ask, route->targets[i]))
 			out[n++] = route->targets[i];
 	return n;
 }
@@ -148,9 +150,9 @@ size_t roster_rank(struct roster *r, const struct route *route, const struct ask
 {
 	struct target *targets[ROUTE_TARGETS_MAX];
 	uint16_t order[ROUTE_TARGETS_MAX] = { 0 };
-	size_t count = allowed(route, ask, targets), n = 0;
+	size_t count = allowed(r, route, ask, targets), n = 0;
 
-	if (count > 1 && route->policy_number != NO_POLICY)
+	if (count > 1 && roster_self(r, route->policy_number))
 		count = ask_policy(r, route, ask, key_id, targets, count, order);
 	else
 		for (size_t i = 0; i < count; i++)

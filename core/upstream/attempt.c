@@ -93,8 +93,23 @@ static void set_fetch_error(struct attempt *a, enum fetch_end how)
 	set_error(a, errors[how].reason, str_z(errors[how].message));
 }
 
+/* The plugin has said why it does not serve the request. */
+static bool set_refusal(struct attempt *a, cdt_status st)
+{
+	if (!a->call.refusal.n ||
+	    (st != CDT_E_INVALID && st != CDT_E_UNSUPPORTED && st != CDT_E_LIMIT))
+		return false;
+	set_error(a, CDT_ERR_BAD_REQUEST, a->call.refusal);
+	a->end.error.param = a->call.refused_param;
+	if (st == CDT_E_UNSUPPORTED)
+		a->end.error.code = CDT_STR("unsupported_parameter");
+	return true;
+}
+
 static void set_status_error(struct attempt *a, cdt_status st)
 {
+	if (set_refusal(a, st))
+		return;
 	if (st == CDT_E_LIMIT)
 		set_error(a, CDT_ERR_UPSTREAM, CDT_STR("The upstream's answer is too large."));
 	else
@@ -171,10 +186,11 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 		buf_init(&a->error_body, ERROR_BODY_MAX);
 		return;
 	}
-	if (a->asked_stream && outreq_body_bytes(a->request) <= FETCH_GATHER_MAX)
-		drop_request(a);                       /* a stream lasts; fetch needs it no more */
 	if (kind == CDT_FRAMES_AUTO)
 		kind = frames_kind_of(header_of(head, "content-type"));
+	/* What passes through whole is one frame, whatever the upstream calls it. */
+	if (a->native && !a->asked_stream)
+		kind = CDT_FRAMES_WHOLE;
 	frames_init(&a->frames, kind);
 }
 
@@ -230,7 +246,8 @@ static void on_end(void *arg, enum fetch_end how)
 	a->transport = NULL;
 	a->end.fetch = how;
 	a->end.times.last_us = clock_us();
-	if (how != FETCH_OK) {
+	/* Behind the end mark there is nothing to miss. */
+	if (how != FETCH_OK && !a->frames.done) {
 		set_fetch_error(a, how);
 	} else if (is_error_answer(a)) {
 		set_upstream_error(a, buf_str(&a->error_body));
@@ -252,7 +269,7 @@ static void on_later(void *arg)
 
 static void build_failed(struct attempt *a, cdt_status st)
 {
-	if (!a->refused)
+	if (!set_refusal(a, st))
 		set_error(a, st == CDT_E_INVALID || st == CDT_E_UNSUPPORTED ? CDT_ERR_BAD_REQUEST
 		                                                            : CDT_ERR_OTHER,
 		          CDT_STR("The request can not be served by this model's provider."));
@@ -308,6 +325,8 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
 	a->end.stage = ATTEMPT_SEND;
 	order.request = a->request;
 	a->transport = transport_start(&order, &fetch_ops, a);
+	if (outreq_body_bytes(a->request) <= FETCH_GATHER_MAX)
+		drop_request(a);                       /* copied by now */
 	return a;
 }
 

@@ -8,31 +8,39 @@
 
 #include "base/str.h"
 
+enum { EOL_STEP = 512 };
+
 /* One event under construction; everything points into the bytes that are being walked. */
 struct event {
 	cdt_str name, data;
 	size_t data_lines;
 };
 
+/* The first LF or CR from there on, or s.n.  In steps: looking for one of them through all the
+ * rest, line after line, would take quadratic time where lines end with the other. */
+static size_t line_end(cdt_str s, size_t from)
+{
+	while (from < s.n) {
+		size_t n = s.n - from < EOL_STEP ? s.n - from : EOL_STEP;
+		const char *nl = memchr(s.p + from, '\n', n);
+		const char *cr = memchr(s.p + from, '\r', nl ? (size_t)(nl - s.p) - from : n);
+
+		if (cr || nl)
+			return (size_t)((cr ? cr : nl) - s.p);
+		from += n;
+	}
+	return s.n;
+}
+
 static bool find_eol(cdt_str s, size_t from, size_t *end, size_t *next, bool last)
 {
-	const char *nl = s.n > from ? memchr(s.p + from, '\n', s.n - from) : NULL;
-	size_t limit = nl ? (size_t)(nl - s.p) : s.n;
-	const char *cr = limit > from ? memchr(s.p + from, '\r', limit - from) : NULL;
+	size_t at = line_end(s, from);
+	bool cr = at < s.n && s.p[at] == '\r';
 
-	if (cr) {
-		size_t at = (size_t)(cr - s.p);
-
-		if (at + 1 == s.n && !last)
-			return false;                  /* may be the first half of CRLF */
-		*end = at;
-		*next = at + 1 < s.n && s.p[at + 1] == '\n' ? at + 2 : at + 1;
-		return true;
-	}
-	if (!nl)
-		return false;
-	*end = limit;
-	*next = limit + 1;
+	if (at == s.n || (cr && at + 1 == s.n && !last))
+		return false;                          /* a CR may be the first half of CRLF */
+	*end = at;
+	*next = cr && at + 1 < s.n && s.p[at + 1] == '\n' ? at + 2 : at + 1;
 	return true;
 }
 
@@ -119,13 +127,19 @@ static cdt_status walk_sse(struct frames *f, cdt_str s, size_t *used, frames_fn 
 	return CDT_OK;
 }
 
+static cdt_status give_line(struct frames *f, cdt_str line, frames_fn *fn, void *arg)
+{
+	struct event ev = { { "", 0 }, str_trim(line), 1 };
+
+	return ev.data.n ? give(f, &ev, fn, arg) : CDT_OK;
+}
+
 static cdt_status walk_lines(struct frames *f, cdt_str s, size_t *used, frames_fn *fn, void *arg)
 {
 	size_t start = 0, from = f->seen, end, next;
 
 	while (find_eol(s, from, &end, &next, false)) {
-		struct event ev = { { "", 0 }, str_trim((cdt_str){ s.p + start, end - start }), 1 };
-		cdt_status st = ev.data.n ? give(f, &ev, fn, arg) : CDT_OK;
+		cdt_status st = give_line(f, (cdt_str){ s.p + start, end - start }, fn, arg);
 
 		if (st != CDT_OK)
 			return st;
@@ -153,7 +167,7 @@ static cdt_status feed_cut(struct frames *f, cdt_str bytes, frames_fn *fn, void 
 		if (f->held.status != CDT_OK)
 			return f->held.status;
 		st = walk(f, buf_str(&f->held), &used, fn, arg);
-		if (st == CDT_OK)
+		if (st == CDT_OK && used)
 			buf_drop(&f->held, used);
 		return st;
 	}
@@ -163,13 +177,18 @@ static cdt_status feed_cut(struct frames *f, cdt_str bytes, frames_fn *fn, void 
 	return st == CDT_OK ? f->held.status : st;
 }
 
-/* A BOM may stand at the very beginning; it never comes in two reads of real upstreams, and
- * where it does the first line merely has an unknown field name. */
+/* A BOM may stand at the very beginning, even in several reads. */
 static cdt_str without_bom(struct frames *f, cdt_str bytes)
 {
-	if (!f->started && bytes.n >= 3 && !memcmp(bytes.p, "\xef\xbb\xbf", 3))
-		bytes = str_skip(bytes, 3);
-	f->started = true;
+	static const char bom[] = "\xef\xbb\xbf";
+
+	while (f->bom < 3 && bytes.n && *bytes.p == bom[f->bom]) {
+		f->bom++;
+		bytes = str_skip(bytes, 1);
+	}
+	f->started = f->bom == 3 || bytes.n;
+	if (f->started && f->bom < 3)
+		buf_add(&f->held, (cdt_str){ bom, f->bom });   /* it was none */
 	return bytes;
 }
 
@@ -194,7 +213,7 @@ cdt_status frames_feed(struct frames *f, cdt_str bytes, frames_fn *fn, void *arg
 		return CDT_OK;
 	switch (f->kind) {
 	case CDT_FRAMES_SSE: case CDT_FRAMES_LINES:
-		return feed_cut(f, without_bom(f, bytes), fn, arg);
+		return feed_cut(f, f->started ? bytes : without_bom(f, bytes), fn, arg);
 	case CDT_FRAMES_BYTES:
 		return fn(arg, &frame);
 	default:
@@ -210,9 +229,11 @@ cdt_status frames_close(struct frames *f, frames_fn *fn, void *arg)
 
 	frame.data = buf_str(&f->held);
 	if (f->kind == CDT_FRAMES_SSE)
-		st = give_event(f, buf_str(&f->held), fn, arg);
-	else if (f->kind == CDT_FRAMES_WHOLE || str_trim(frame.data).n)
-		st = f->kind == CDT_FRAMES_BYTES ? CDT_OK : fn(arg, &frame);
+		st = give_event(f, frame.data, fn, arg);
+	else if (f->kind == CDT_FRAMES_LINES)
+		st = give_line(f, frame.data, fn, arg);
+	else if (f->kind != CDT_FRAMES_BYTES)
+		st = fn(arg, &frame);
 	buf_clear(&f->held);
 	return st;
 }

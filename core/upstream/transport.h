@@ -13,7 +13,7 @@ struct transport_order {
 	struct worker *worker;
 	struct fetch *fetch;
 	struct instance_self *self;
-	const struct outreq *request;          /* lives until end or cancel */
+	const struct outreq *request;          /* lives as fetch.h says */
 	const struct fetch_timeouts *timeouts;
 };
 /* t is gone when ops->end is called. */

@@ -164,8 +164,8 @@ struct draft {
 };
 cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_request *req,
                            struct cdt_http_out *http);
-/* Says why in the log; status sticks. */
-void anthropic_refuse(struct draft *d, cdt_status status, const char *why);
+/* Says why, to the log and the client: the first one counts.  param: the member, or "". */
+void anthropic_refuse(struct draft *d, cdt_status status, const char *param, const char *why);
 void anthropic_write_sampling(struct draft *d);
 void anthropic_write_identity(struct draft *d);      /* metadata, service_tier */
 

@@ -64,7 +64,8 @@ static void read_choice(struct draft *d, cdt_val v)
 		d->choice = CHOICE_TOOL;
 		d->choice_name = anthropic_own_name(v);
 		if (d->choice_name.n == 0)
-			anthropic_refuse(d, CDT_E_INVALID, "tool_choice: names no tool");
+			anthropic_refuse(d, CDT_E_INVALID, "tool_choice",
+			                 "'tool_choice' must name a tool.");
 	}
 }
 

@@ -68,8 +68,8 @@ static void write_inlined_image(struct draft *d, const struct inlined *in, cdt_v
 	const char *type = image_type(in);
 
 	if (!type || !in->base64) {
-		anthropic_refuse(d, CDT_E_INVALID, "image_url: an image must be a base64 JPEG, "
-		                                   "PNG, GIF or WebP");
+		anthropic_refuse(d, CDT_E_INVALID, "messages", "An image must be a JPEG, "
+		                 "PNG, GIF or WebP, by https: or in base64.");
 		return;
 	}
 	anthropic_block_begin(d, "image");
@@ -100,8 +100,8 @@ void anthropic_write_image(struct draft *d, cdt_val part)
 		put_source(d, "url", NULL, "url", url);
 		anthropic_block_end(d, cdt_get(part, "cache_control"));
 	} else {
-		anthropic_refuse(d, CDT_E_INVALID,
-		                 "image_url: neither an https: nor a data: URL");
+		anthropic_refuse(d, CDT_E_INVALID, "messages",
+		                 "'image_url' must be an https: or a data: URL.");
 	}
 }
 
@@ -153,7 +153,8 @@ static void write_plain(struct draft *d, const struct inlined *in, cdt_val part)
 	cdt_str text = decoded(d, in);
 
 	if (!text.p) {
-		anthropic_refuse(d, CDT_E_INVALID, "file_data: not base64, or too large");
+		anthropic_refuse(d, CDT_E_INVALID, "messages",
+		                 "'file_data' is not base64, or too large.");
 		return;
 	}
 	if (anthropic_blank(text))
@@ -194,7 +195,8 @@ void anthropic_write_file(struct draft *d, cdt_val part)
 	} else if (anthropic_begins(bytes, "JVBERi0")) {       /* "%PDF-" without its data: */
 		write_pdf(d, bytes, part);
 	} else if (!read_inlined(bytes, &in)) {
-		anthropic_refuse(d, CDT_E_INVALID, "file: neither a file_id nor a data: URL");
+		anthropic_refuse(d, CDT_E_INVALID, "messages",
+		                 "'file' needs a file_id, or file_data with a data: URL.");
 	} else if (cdt_is(in.type, "application/pdf") && in.base64) {
 		write_pdf(d, in.bytes, part);
 	} else if (anthropic_begins(in.type, "image/")) {
@@ -202,7 +204,7 @@ void anthropic_write_file(struct draft *d, cdt_val part)
 	} else if (is_textual(in.type)) {
 		write_plain(d, &in, part);
 	} else {
-		anthropic_refuse(d, CDT_E_UNSUPPORTED,
-		                 "file: only PDF, text and images are taken");
+		anthropic_refuse(d, CDT_E_UNSUPPORTED, "messages",
+		                 "This provider takes only PDF, text and images as files.");
 	}
 }

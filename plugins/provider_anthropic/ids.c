@@ -31,7 +31,7 @@ static cdt_str fitted(struct draft *d, cdt_str s)
 	if (s.n == 0)
 		return CDT_STR("tool");
 	if (!p) {
-		anthropic_refuse(d, CDT_E_LIMIT, "tool ids: too long");
+		anthropic_refuse(d, CDT_E_LIMIT, "messages", "The ids of tool calls are too long.");
 		return CDT_STR("tool");
 	}
 	for (size_t i = 0; i < s.n; i++)
@@ -83,7 +83,8 @@ cdt_str anthropic_tool_id(struct draft *d, cdt_str id)
 	char end[32];
 
 	if (!has_room(d)) {
-		anthropic_refuse(d, CDT_E_LIMIT, "messages: more than 16384 tool calls");
+		anthropic_refuse(d, CDT_E_LIMIT, "messages",
+		                 "'messages' holds more than 16384 tool calls.");
 		return wire;
 	}
 	for (size_t i = 0; i < TRIES_MAX && !note(d, longer); i++) {

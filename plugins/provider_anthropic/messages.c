@@ -98,7 +98,8 @@ static void write_user(struct draft *d, size_t from, size_t to)
 	unsigned char *used = d->call->api->scratch(d->call, to - from + 1);
 
 	if (!used) {
-		anthropic_refuse(d, CDT_E_LIMIT, "messages: too many");
+		anthropic_refuse(d, CDT_E_LIMIT, "messages",
+		                 "'messages' holds too many messages.");
 		return;
 	}
 	memset(used, 0, to - from + 1);
@@ -126,8 +127,8 @@ static size_t run_end(struct draft *d, size_t from, char *side)
 		char s = anthropic_side(d, cdt_at(d->messages, i));
 
 		if (!s) {
-			anthropic_refuse(d, CDT_E_INVALID, "messages: a role is none of "
-			                 "system, user, assistant, tool");
+			anthropic_refuse(d, CDT_E_INVALID, "messages", "A message's role "
+			                 "must be system, user, assistant or tool.");
 			return i;
 		}
 		if (s == 's')
@@ -151,7 +152,8 @@ static void finish_turns(struct draft *d)
 		anthropic_write_text(d, CDT_STR("Continue exactly where your last message "
 		                                "ends; do not repeat it."), UNMARKED);
 	if (!d->role)
-		anthropic_refuse(d, CDT_E_INVALID, "messages: none of them says anything");
+		anthropic_refuse(d, CDT_E_INVALID, "messages",
+		                 "None of the messages says anything.");
 	turn_close(d);
 }
 

@@ -68,8 +68,8 @@ static void write_refusal(struct draft *d, cdt_val part)
 static void refuse_audio(struct draft *d, cdt_val part)
 {
 	(void)part;
-	anthropic_refuse(d, CDT_E_UNSUPPORTED,
-	                 "messages: input_audio is not for this provider");
+	anthropic_refuse(d, CDT_E_UNSUPPORTED, "messages",
+	                 "This provider does not take 'input_audio'.");
 }
 
 /* Written apart, before the other parts of its turn. */
@@ -105,8 +105,8 @@ void anthropic_write_part(struct draft *d, cdt_val part)
 			                  "file was left out: only the user's are taken");
 		return;
 	}
-	anthropic_refuse(d, CDT_E_INVALID, "messages: a part's type is none of text, "
-	                                   "image_url, file, refusal, reasoning");
+	anthropic_refuse(d, CDT_E_INVALID, "messages", "The type of a message's part must be "
+	                 "text, image_url, file, refusal or reasoning.");
 }
 
 /* Signatures are opaque and bound to their text: both go as they came, or not at all. */

@@ -92,12 +92,14 @@ void anthropic_plan(struct draft *d)
 	d->tools = cdt_get(d->doc, "tools");
 	d->has_turns = any_turn(d->messages);
 	if (cdt_i64(cdt_get(d->doc, "n"), 1) > 1)
-		anthropic_refuse(d, CDT_E_UNSUPPORTED,
-		                 "n: this provider gives one answer a request");
+		anthropic_refuse(d, CDT_E_UNSUPPORTED, "n",
+		                 "This provider gives one answer a request: 'n' must be 1.");
 	if (cdt_count(d->messages) == 0)
-		anthropic_refuse(d, CDT_E_INVALID, "messages: at least one is needed");
+		anthropic_refuse(d, CDT_E_INVALID, "messages",
+		                 "'messages' must hold at least one message.");
 	if (cdt_count(d->tools) > TOOLS_MAX)
-		anthropic_refuse(d, CDT_E_INVALID, "tools: more than 1024");
+		anthropic_refuse(d, CDT_E_INVALID, "tools",
+		                 "'tools' must not hold more than 1024 tools.");
 	if (d->status != CDT_OK)
 		return;
 	for (size_t i = 0; i < cdt_count(d->messages); i++)

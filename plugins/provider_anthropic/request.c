@@ -8,12 +8,14 @@
 
 enum { USER_ID_MAX = 256 };
 
-void anthropic_refuse(struct draft *d, cdt_status status, const char *why)
+void anthropic_refuse(struct draft *d, cdt_status status, const char *param, const char *why)
 {
 	if (d->status != CDT_OK)
 		return;
 	d->status = status;
-	d->call->api->log(d->call, CDT_LOG_WARN, why);
+	d->call->api->log(d->call, CDT_LOG_DEBUG, why);
+	if (CDT_CAN(struct cdt_call_api, d->call->api, refuse))
+		d->call->api->refuse(d->call, param, (cdt_str){ why, strlen(why) });
 }
 
 /* A base with or without /v1 and slashes at its end. */
@@ -213,8 +215,10 @@ cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_r
 
 	if (!d.answer)
 		return CDT_E_NOMEM;
-	if (req->op != CDT_OP_CHAT)
-		return CDT_E_UNSUPPORTED;
+	if (req->op != CDT_OP_CHAT) {
+		anthropic_refuse(&d, CDT_E_UNSUPPORTED, "", "This provider can only chat.");
+		return d.status;
+	}
 	if (req->flags & CDT_REQ_NATIVE)
 		return build_native(&d, http);
 	anthropic_plan(&d);

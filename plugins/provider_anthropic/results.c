@@ -13,8 +13,8 @@ static void remember(struct draft *d, cdt_str client, cdt_str wire)
 		d->pending = d->call->api->scratch(d->call, room * sizeof *d->pending);
 	}
 	if (!d->pending || d->pending_count == CALLS_MAX) {
-		anthropic_refuse(d, CDT_E_LIMIT,
-		                 "messages: more than 1024 tool calls in a turn");
+		anthropic_refuse(d, CDT_E_LIMIT, "messages",
+		                 "A turn holds more than 1024 tool calls.");
 		return;
 	}
 	d->pending[d->pending_count++] = (struct pending_call){ client, wire };
@@ -131,7 +131,8 @@ void anthropic_write_results(struct draft *d, size_t from, size_t to, unsigned c
 		return;
 	found = d->call->api->scratch(d->call, (room + 1) * sizeof *found);
 	if (!found) {
-		anthropic_refuse(d, CDT_E_LIMIT, "messages: too many tool results");
+		anthropic_refuse(d, CDT_E_LIMIT, "messages",
+		                 "'messages' holds too many tool results.");
 		return;
 	}
 	n = collect(d, from, to, found);

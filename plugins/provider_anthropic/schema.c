@@ -29,7 +29,7 @@ static void clean_map(struct draft *d, const char *key, cdt_val map)
 		const char *z = name_of(d, name);
 
 		if (!z) {
-			anthropic_refuse(d, CDT_E_LIMIT, "schema: too large");
+			anthropic_refuse(d, CDT_E_LIMIT, "", "A schema is too large.");
 			break;
 		}
 		d->o->api->key(d->o, z);

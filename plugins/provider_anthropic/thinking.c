@@ -27,8 +27,8 @@ static struct wish by_effort(struct draft *d, cdt_str word)
 	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
 		if (cdt_is(word, levels[i].word))
 			return (struct wish){ 1, 0, levels[i].budget, levels[i].effort };
-	anthropic_refuse(d, CDT_E_INVALID, "reasoning_effort: none, minimal, low, medium, "
-	                                   "high, xhigh or max");
+	anthropic_refuse(d, CDT_E_INVALID, "reasoning_effort", "'reasoning_effort' must be none, "
+	                 "minimal, low, medium, high, xhigh or max.");
 	return (struct wish){ 0, 0, 0, NULL };
 }
 
@@ -94,7 +94,8 @@ static void set_max_tokens(struct draft *d, int64_t room)
 	if (cdt_type(said) != CDT_INT)
 		max = d->self->max_tokens_default + room;
 	if (max < 0)
-		anthropic_refuse(d, CDT_E_INVALID, "max_tokens: not below 0");
+		anthropic_refuse(d, CDT_E_INVALID, "max_completion_tokens",
+		                 "The limit of tokens must not be below 0.");
 	d->max_tokens = most && max > most ? most : max;
 }
 

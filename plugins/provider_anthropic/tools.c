@@ -20,7 +20,7 @@ static cdt_str wire_name(struct draft *d, cdt_str client, int freeform)
 		d->answer->aliases = t;
 	}
 	if (!t || !t->wire.p || !t->client.p)
-		anthropic_refuse(d, CDT_E_LIMIT, "tools: names too long");
+		anthropic_refuse(d, CDT_E_LIMIT, "tools", "The names of the tools are too long.");
 	return wire;
 }
 
@@ -109,7 +109,7 @@ static void write_tool(struct draft *d, cdt_val tool)
 	if (!anthropic_allowed(d, anthropic_own_name(tool)))
 		return;
 	if (anthropic_own_name(tool).n == 0)
-		anthropic_refuse(d, CDT_E_INVALID, "tools: one has no name");
+		anthropic_refuse(d, CDT_E_INVALID, "tools", "A tool has no name.");
 	else if (cdt_is(type, "function"))
 		write_function(d, tool);
 	else if (cdt_is(type, "custom"))

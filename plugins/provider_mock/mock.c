@@ -62,6 +62,9 @@ static cdt_status mock_build(void *self, struct cdt_call *call, const struct cdt
 		st = mock_complete(call, req, &w, o);
 	else if (req->op == CDT_OP_EMBED)
 		st = mock_embed(call, req, &w, o);
+	else if (CDT_CAN(struct cdt_call_api, call->api, refuse))
+		call->api->refuse(call, "", CDT_STR("The mock can chat, complete and embed; "
+		                                    "nothing else."));
 	return st == CDT_OK ? http->api->status(http) : st;
 }
 

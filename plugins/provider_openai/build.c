@@ -114,8 +114,12 @@ cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_requ
 {
 	const struct openai *me = self;
 
-	if (req->op != CDT_OP_CHAT && req->op != CDT_OP_COMPLETE && req->op != CDT_OP_EMBED)
+	if (req->op != CDT_OP_CHAT && req->op != CDT_OP_COMPLETE && req->op != CDT_OP_EMBED) {
+		if (CDT_CAN(struct cdt_call_api, call->api, refuse))
+			call->api->refuse(call, "", CDT_STR("This provider can chat, complete "
+			                                    "and embed; nothing else."));
 		return CDT_E_UNSUPPORTED;
+	}
 	if (!openai_turn_new(call, req))
 		return CDT_E_NOMEM;
 	address(me, req, http);

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-enum { CHOICE_BLOCK = 16, CHOICE_BLOCKS = 64 };          /* at most 1,024 answers a request */
+enum { CHOICE_BLOCK = 32, CHOICE_BLOCKS = 32 };          /* at most 1,024 answers a request */
 enum { CALLS_MAX = 128 };                                /* of one choice */
 enum { NO_INDEX = -1 };
 enum { HEAD_MIN = 32, HEAD_MAX = 256 };

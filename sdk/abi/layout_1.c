@@ -249,7 +249,8 @@ AT(cdt_call_api, slot, 32);
 AT(cdt_call_api, log, 40);
 AT(cdt_call_api, id, 48);
 AT(cdt_call_api, headroom, 56);
-SIZE(cdt_call_api, 64);
+AT(cdt_call_api, refuse, 64);
+SIZE(cdt_call_api, 72);
 
 AT(cdt_provider_ops, size, 0);
 AT(cdt_provider_ops, reserved, 4);

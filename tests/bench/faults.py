@@ -246,7 +246,7 @@ class Faults:
         self.gw = self.start()
 
     def start(self):
-        values = {"up": self.up.port, "wait": int(1000 * self.slow)}
+        values = {"up": self.up.port, "wait": int(2000 * self.slow)}
         return gateway.Gateway(self.args, CONFIG % values, self.slow, {"FAULTS_SECRET": "sk-faults"}).start()
 
     def one(self, model, **more):
@@ -261,13 +261,16 @@ class Faults:
         expect(status == 200, f"the next request got {status}: {data[:300]}")
 
     def stale(self, count):
-        """Idle upstream connections that were reset: no request fails."""
+        """Idle upstream connections that are reset: no request fails.  The gateway sleeps
+        meanwhile, so that it finds the resets and the next requests at the same time."""
         first = together(count, lambda i: self.one("up/late"))
         expect(all(r[0] == 200 for r in first), f"before the resets: {first}")
+        self.gw.process.send_signal(signal.SIGSTOP)
         dropped = self.up.reset_all()
+        wake = threading.Timer(0.2, self.gw.process.send_signal, (signal.SIGCONT,))
+        wake.start()
         expect(dropped >= count, f"only {dropped} connections were open")
-        time.sleep(0.05)
-        after = [self.one("up/plain") for _ in range(count + 2)]
+        after = together(count + 2, lambda i: self.one("up/plain"))
         bad = [r for r in after if r[0] != 200]
         expect(not bad, f"{len(bad)} of {len(after)} requests failed: {bad[:2]}")
         return f"{dropped} connections, {len(after)} requests"
@@ -304,7 +307,8 @@ class Faults:
         for model in ("up/pieces", "claude/pieces"):
             status, data, complete = self.one(model, stream=True)
             text, done = text_of(data)
-            expect(status == 200 and complete and done, f"{model}: {status}, whole {complete}, done {done}")
+            expect(status == 200 and complete and done,
+                   f"{model}: {status}, whole {complete}, {len(data)} bytes, the last {data[-400:]}")
             expect(text == want, f"{model}: {len(text)} characters instead of {len(want)}")
 
     def big_answer(self):
@@ -356,7 +360,7 @@ class Faults:
         threads = [threading.Thread(target=ask, args=(i,), daemon=True) for i in range(len(counts))]
         for t in threads:
             t.start()
-        config = CONFIG % {"up": self.up.port, "wait": int(1000 * self.slow)}
+        config = CONFIG % {"up": self.up.port, "wait": int(2000 * self.slow)}
         for i in range(20):
             self.gw.write_config(config + 'models = ( { name = "version-%d"; targets = ( { provider = "up"; '
                                  'model = "plain"; } ); unpriced = "free"; } );\n' % i)

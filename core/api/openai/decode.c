@@ -122,16 +122,16 @@ static cdt_status read_stream(struct exchange *x)
 static cdt_status read_names(struct exchange *x, const char *name, const struct json *list,
                              cdt_str *out, size_t *count)
 {
-	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *item = json_at(list, i);
+	bool fine = json_type(list) == CDT_LIST;
 
-		if (json_type(item) != CDT_TEXT || *count == ASK_NAMES_MAX)
-			return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
-			                   "'%s' must be an array of at most %d provider names.", name,
-			                   ASK_NAMES_MAX);
-		out[(*count)++] = arena_str(&x->arena, json_text(item));
+	for (size_t i = 0; fine && i < json_count(list); i++) {
+		fine = json_type(json_at(list, i)) == CDT_TEXT && *count < ASK_NAMES_MAX;
+		if (fine)
+			out[(*count)++] = arena_str(&x->arena, json_text(json_at(list, i)));
 	}
-	return CDT_OK;
+	return fine ? CDT_OK : problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                                   "'%s' must be an array of at most %d provider names.",
+	                                   name, ASK_NAMES_MAX);
 }
 
 static cdt_status read_routing_member(struct exchange *x, struct ask_routing *r, cdt_str key,

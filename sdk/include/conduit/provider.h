@@ -87,6 +87,10 @@ struct cdt_call_api {
 	/* What upstream's headers say is left for this credential; -1 = not said. */
 	void (*headroom)(struct cdt_call *, int64_t requests, int64_t tokens,
 	                 int64_t reset_ms);
+	/* Why build (or frame) returns CDT_E_INVALID or CDT_E_UNSUPPORTED: a sentence
+	 * that the client will read, so safe to show.  param: the request's member
+	 * at fault, or "".  Both are copied; of several the first one counts. */
+	void (*refuse)(struct cdt_call *, const char *param, cdt_str message);
 };
 
 struct cdt_provider_ops {
