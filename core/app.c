@@ -82,7 +82,8 @@ static void generation_gone(void *arg)
 		worker_post(g->app->main_worker, generation_free, g);
 }
 
-static struct generation *generation_new(struct app *a, struct config *c, struct config_report *report)
+static struct generation *generation_new(struct app *a, struct config *c,
+                                         struct config_report *report)
 {
 	struct router *router = router_new(c, a->registry, report);
 	struct generation *g;
@@ -117,7 +118,8 @@ static void warn_fixed(const struct app *a, const struct config *c, struct confi
 	if (!same_listens(a->config, c))
 		config_report_warning(r, at, "server.listen has changed: that needs a restart");
 	if (a->front_count != c->workers)
-		config_report_warning(r, at, "server.workers has changed: that needs a restart");
+		config_report_warning(r, at,
+		                      "server.workers has changed: that needs a restart");
 	if (strcmp(a->config->state_dir, c->state_dir))
 		config_report_warning(r, at, "storage.path has changed: that needs a restart");
 }
@@ -143,11 +145,13 @@ static cdt_status app_reload(void *arg, struct buf *out)
 		config_give(a->config);
 		config_take(c);
 		a->config = c;
-		(void)log_set_levels(a->options->log_level ? a->options->log_level : c->log_level);
-		log_info(LOG_APP, NULL, "configuration reloaded generation=%u", a->generation_number);
+		(void)log_set_levels(a->options->log_level ? a->options->log_level
+		                                           : c->log_level);
+		log_info(LOG_APP, NULL, "configuration reloaded generation=%u",
+		         a->generation_number);
 	} else {
-		log_error(LOG_APP, NULL, "configuration not reloaded errors=%u\n%.*s", report.errors,
-		          (int)report.text.n, report.text.p);
+		log_error(LOG_APP, NULL, "configuration not reloaded errors=%u\n%.*s",
+		          report.errors, (int)report.text.n, report.text.p);
 	}
 	(void)snprintf(a->last_reload, sizeof a->last_reload, g ? "ok" : "failed: %u errors",
 	               report.errors);
@@ -188,7 +192,8 @@ static void drain(struct app *a)
 	uint64_t now_ms = clock_ms();
 
 	if (a->draining) {                             /* the second signal: soon, now */
-		a->drain_until_ms = now_ms + DRAIN_HURRY_MS < a->drain_until_ms ? now_ms : a->drain_until_ms;
+		if (now_ms + DRAIN_HURRY_MS < a->drain_until_ms)
+			a->drain_until_ms = now_ms;
 		timer_set(&a->drain_timer, now_ms, 1);
 		return;
 	}
@@ -293,7 +298,8 @@ static void load_plugins(struct app *a, char *private_dir)
 	a->registry = registry_new(&s);
 	for (size_t i = 0; i < a->config->plugin_dir_count; i++)
 		if (!registry_load_dir(a->registry, a->config->plugin_dirs[i]))
-			log_warn(LOG_APP, NULL, "no plugin was loaded from dir=%s", a->config->plugin_dirs[i]);
+			log_warn(LOG_APP, NULL, "no plugin was loaded from dir=%s",
+			         a->config->plugin_dirs[i]);
 }
 
 static bool start_fronts(struct app *a)
@@ -311,7 +317,7 @@ static bool start_fronts(struct app *a)
 	return true;
 }
 
-/* The unix socket of the admin API, for conduitctl on this machine.  Serving goes on without. */
+/* The admin API's unix socket, for conduitctl on this machine.  Serving goes on without. */
 static void start_socket(struct app *a, const struct http_limits *limits,
                          const struct http_server_ops *ops)
 {
@@ -319,7 +325,8 @@ static void start_socket(struct app *a, const struct http_limits *limits,
 	struct config_listen l = { .address = address };
 	struct http_server *s;
 
-	(void)mkdir(a->config->runtime_dir, 0750);     /* it may be there; else listening says why */
+	/* It may be there; else listening says why. */
+	(void)mkdir(a->config->runtime_dir, 0750);
 	(void)snprintf(address, sizeof address, "unix:%s/admin.sock", a->config->runtime_dir);
 	s = front_listen(&l, a->main_worker, limits, ops, a->admin, why);
 	if (s)
@@ -343,10 +350,12 @@ static bool start_admin(struct app *a)
 	a->signals = signals_new(a->main_worker, numbers, on_signal, a);
 	timer_init(&a->drain_timer, a->main_worker, on_drain_time, a);
 	http_limits_default(&limits);
-	a->admin_servers = mem_new_array(a->config->admin_listen_count + 2, sizeof *a->admin_servers);
+	a->admin_servers = mem_new_array(a->config->admin_listen_count + 2,
+	                                 sizeof *a->admin_servers);
 	for (size_t i = 0; i < a->config->admin_listen_count; i++) {
-		struct http_server *s = front_listen(&a->config->admin_listens[i], a->main_worker, &limits,
-		                                     &ops, a->admin, why);
+		struct http_server *s = front_listen(&a->config->admin_listens[i],
+		                                     a->main_worker, &limits, &ops, a->admin,
+		                                     why);
 
 		if (!s)
 			return fail("admin listener", why);
@@ -366,7 +375,7 @@ static void remove_dir(const char *path)
 	while (d && (entry = readdir(d)) != NULL) {
 		(void)snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
 		if (entry->d_name[0] != '.')
-			(void)unlink(file);            /* left over is harmless: it is in /tmp */
+			(void)unlink(file);           /* left over is harmless: it is in /tmp */
 	}
 	if (d)
 		(void)closedir(d);
@@ -379,7 +388,8 @@ static bool print_report(struct config_report *report, const struct config *c)
 		fprintf(stderr, "%.*s", (int)report->text.n, report->text.p);
 	if (report->errors || !c)
 		fprintf(stderr, "conduitd: %u error%s, %u warning%s\n", report->errors,
-		        report->errors == 1 ? "" : "s", report->warnings, report->warnings == 1 ? "" : "s");
+		        report->errors == 1 ? "" : "s", report->warnings,
+		        report->warnings == 1 ? "" : "s");
 	return c && !report->errors;
 }
 
@@ -401,7 +411,8 @@ static bool start_serving(struct app *a)
 	char why[256];
 
 	for (uint32_t i = 0; i < a->front_count; i++) {
-		front_adopt(a->fronts[i], a->generation->router, generation_gone, a->generation);
+		front_adopt(a->fronts[i], a->generation->router, generation_gone,
+		            a->generation);
 		if (!front_start(a->fronts[i], why))
 			return fail("listener", why);
 	}
@@ -413,8 +424,9 @@ static void announce(const struct app *a)
 	const struct config *c = a->config;
 
 	for (size_t i = 0; i < c->listen_count; i++)
-		log_info(LOG_APP, NULL, "serving clients address=%s port=%u tls=%s", c->listens[i].address,
-		         c->listens[i].port, c->listens[i].tls_cert ? "yes" : "no");
+		log_info(LOG_APP, NULL, "serving clients address=%s port=%u tls=%s",
+		         c->listens[i].address, c->listens[i].port,
+		         c->listens[i].tls_cert ? "yes" : "no");
 	log_info(LOG_APP, NULL, "ready version=%s workers=%u providers=%zu models=%zu keys=%zu "
 	         "state=%s start_ms=%lld", PACKAGE_VERSION, a->front_count, c->provider_count,
 	         c->model_count, keyring_count(a->keyring), c->state_dir,
@@ -458,7 +470,7 @@ static void set_limits(void)
 		nofile.rlim_cur = nofile.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &nofile);       /* what there is, is used */
 	}
-	(void)signal(SIGPIPE, SIG_IGN);                /* a peer that left is a write that fails */
+	(void)signal(SIGPIPE, SIG_IGN);             /* a peer that left is a write that fails */
 }
 
 static int serve(struct app *a)
@@ -474,7 +486,8 @@ static int serve(struct app *a)
 	a->main_worker = worker_new(a->config->workers);
 	if (fetch_global_init() == CDT_OK && a->main_worker && start_state(a)) {
 		load_plugins(a, private_dir);
-		if (start_fronts(a) && start_generation(a) && start_admin(a) && start_serving(a)) {
+		if (start_fronts(a) && start_generation(a) && start_admin(a) &&
+		    start_serving(a)) {
 			announce(a);
 			worker_run(a->main_worker);
 			log_info(LOG_APP, NULL, "stopped");
@@ -513,7 +526,8 @@ static int test(struct app *a)
 
 int app_run(const struct app_options *o)
 {
-	struct app app = { .options = o, .generations = { &app.generations, &app.generations } };
+	struct app app = { .options = o,
+	                   .generations = { &app.generations, &app.generations } };
 	struct config_report report;
 	struct buf text;
 

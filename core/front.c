@@ -83,7 +83,8 @@ bool front_start(struct front *f, char why[256])
 	limits_of(c, &limits);
 	f->servers = mem_new_array(c->listen_count + 1, sizeof *f->servers);
 	for (size_t i = 0; i < c->listen_count; i++) {
-		struct http_server *s = front_listen(&c->listens[i], f->worker, &limits, &ops, f->flow, why);
+		struct http_server *s = front_listen(&c->listens[i], f->worker, &limits, &ops,
+		                                     f->flow, why);
 
 		if (!s)
 			return false;

@@ -11,9 +11,9 @@ enum { OVERRIDES_MAX = 64, OPTION_SCHEMA = 256, OPTION_CHECK_PLUGIN };
 static const char usage_text[] =
 	"usage: conduitd [-c FILE] [-t] [-T] [-g PATH=VALUE]... [-l LEVEL] [-V] [-h]\n"
 	"\n"
-	"  -c FILE          configuration (default: " SYSCONFDIR "/conduit/conduit.cfg when it is\n"
-	"                   there, else built-in defaults and the providers whose keys are in the\n"
-	"                   environment)\n"
+	"  -c FILE          configuration (default: " SYSCONFDIR "/conduit/conduit.cfg when\n"
+	"                   it is there, else built-in defaults and the providers whose keys\n"
+	"                   are in the environment)\n"
 	"  -t               test the configuration and the plugins, then exit\n"
 	"  -T               as -t, and print what is in effect; secrets are not shown\n"
 	"  -g PATH=VALUE    override one value, e.g. -g server.workers=2\n"
@@ -34,6 +34,12 @@ static int print_schema(void)
 	printf("%.*s\n", (int)out.n, out.p);
 	buf_fini(&out);
 	return 0;
+}
+
+static int wrong_usage(void)
+{
+	fprintf(stderr, "%s", usage_text);
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -58,7 +64,8 @@ int main(int argc, char **argv)
 	const char *files_dir = getenv("CONDUIT_DATA_DIR");
 	int c;
 
-	(void)snprintf(file, sizeof file, "%s/environment.cfg", files_dir ? files_dir : PKGDATADIR);
+	(void)snprintf(file, sizeof file, "%s/environment.cfg",
+	               files_dir ? files_dir : PKGDATADIR);
 
 	while ((c = getopt_long(argc, argv, "c:tTg:l:Vh", longs, NULL)) != -1) {
 		switch (c) {
@@ -71,16 +78,16 @@ int main(int argc, char **argv)
 		case OPTION_SCHEMA: return print_schema();
 		case OPTION_CHECK_PLUGIN: return app_check_plugin(optarg);
 		case 'g':
-			if (override_count < OVERRIDES_MAX) {
-				overrides[override_count++] = optarg;
-				break;
-			}
-			/* fall through */
-		default: fprintf(stderr, "%s", usage_text); return EXIT_USAGE;
+			if (override_count == OVERRIDES_MAX)
+				return wrong_usage();
+			overrides[override_count++] = optarg;
+			break;
+		default: return wrong_usage();
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "conduitd: unexpected argument '%s'\n%s", argv[optind], usage_text);
+		fprintf(stderr, "conduitd: unexpected argument '%s'\n%s", argv[optind],
+		        usage_text);
 		return EXIT_USAGE;
 	}
 	return app_run(&o);

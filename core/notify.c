@@ -31,8 +31,9 @@ void notify_supervisor(const char *word)
 	/* systemd orders reloads by this clock. */
 	(void)snprintf(text, sizeof text, "%s\nMONOTONIC_USEC=%" PRIu64 "\n", word, clock_us());
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&to, size) < 0)
+	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL,
+	                     (const struct sockaddr *)&to, size) < 0)
 		log_warn(LOG_APP, NULL, "the supervisor could not be told what=%s", word);
 	if (fd >= 0)
-		(void)close(fd);                       /* a datagram socket has nothing to flush */
+		(void)close(fd);                    /* a datagram socket has nothing to flush */
 }

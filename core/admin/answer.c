@@ -25,6 +25,7 @@ static const struct { const char *type, *code; } words[PROBLEM_COUNT] = {
 	[PROBLEM_NOT_FOUND]             = { "invalid_request_error", "not_found" },
 	[PROBLEM_UNKNOWN_URL]           = { "invalid_request_error", "unknown_url" },
 	[PROBLEM_WRONG_METHOD]          = { "invalid_request_error", "wrong_method" },
+	[PROBLEM_SLOW_REQUEST]          = { "invalid_request_error", "request_timeout" },
 	[PROBLEM_CONFLICT]              = { "invalid_request_error", "conflict" },
 	[PROBLEM_TOO_LARGE]             = { "invalid_request_error", "request_too_large" },
 	[PROBLEM_MEDIA_TYPE]            = { "invalid_request_error", "unsupported_media_type" },

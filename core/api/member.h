@@ -9,7 +9,7 @@
 
 struct member_span {
 	size_t value_at, value_end;    /* the value's text */
-	size_t cut_at, cut_end;        /* what to leave out to remove the member, comma included */
+	size_t cut_at, cut_end;     /* what to leave out to remove the member, comma included */
 };
 
 /* The first member of the outermost map with that name (written without escapes).  False: not

@@ -34,7 +34,8 @@ static cdt_status answer_wrong_method(struct exchange *x, struct buf *out)
 {
 	(void)out;
 	return problem_set(&x->problem, &x->arena, PROBLEM_WRONG_METHOD, NULL,
-	                   "%.*s is not allowed here; use %.*s.", STR_ARG(x->method), STR_ARG(x->rest));
+	                   "%.*s is not allowed here; use %.*s.", STR_ARG(x->method),
+	                   STR_ARG(x->rest));
 }
 
 static const struct surface unknown = {
@@ -59,7 +60,8 @@ static bool takes_path(const struct surface *s, cdt_str path)
 
 static bool takes_method(const struct surface *s, cdt_str method)
 {
-	return str_is(method, s->method) || (str_is(method, "HEAD") && !strcmp(s->method, "GET"));
+	return str_is(method, s->method) ||
+	       (str_is(method, "HEAD") && !strcmp(s->method, "GET"));
 }
 
 void surfaces_request(void *arg, struct http_request *r)

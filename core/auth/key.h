@@ -30,7 +30,7 @@ struct key {
 	char *metadata;                        /* JSON map text */
 	uint32_t version;                      /* of the record; 0 = new; the ring raises it */
 	_Atomic uint32_t uses;                 /* keyring's */
-	_Atomic uint64_t proven[2];            /* keyring's: tag of its proven text; 0 = none yet */
+	_Atomic uint64_t proven[2];        /* keyring's: tag of its proven text; 0 = none yet */
 };
 
 void key_free(struct key *k);

@@ -230,7 +230,8 @@ void keyring_close(struct keyring *r)
 /* Half a tag is no tag: who reads between the two stores proves by HMAC once more. */
 static bool was_proven(const struct key *k, const struct tag *t)
 {
-	uint64_t differs = atomic_load_explicit(&k->proven[0], memory_order_relaxed) ^ t->half[0];
+	uint64_t first = atomic_load_explicit(&k->proven[0], memory_order_relaxed);
+	uint64_t differs = first ^ t->half[0];
 
 	differs |= atomic_load_explicit(&k->proven[1], memory_order_relaxed) ^ t->half[1];
 	return !differs;

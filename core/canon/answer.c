@@ -33,7 +33,8 @@ static struct answer_choice *choice_at(struct answer *a, uint32_t n)
 	return a->choices[n];
 }
 
-static struct answer_part *part_find(const struct answer_choice *c, uint32_t index, uint32_t kind)
+static struct answer_part *part_find(const struct answer_choice *c, uint32_t index,
+                                     uint32_t kind)
 {
 	for (struct answer_part *p = c->parts; p; p = p->next)
 		if (p->index == index && (!kind || p->kind == kind))
@@ -74,11 +75,13 @@ static struct buf *part_buf(struct answer_part *p, cdt_str name)
 
 static cdt_str doc_text(struct answer *a, cdt_val doc)
 {
-	return doc.api && doc.api->type(doc) != CDT_ABSENT ? arena_str(a->arena, doc.api->raw(doc))
-	                                                   : (cdt_str){ NULL, 0 };
+	if (!doc.api || doc.api->type(doc) == CDT_ABSENT)
+		return (cdt_str){ NULL, 0 };
+	return arena_str(a->arena, doc.api->raw(doc));
 }
 
-static cdt_status add_delta(struct answer *a, struct answer_choice *c, const struct cdt_event *ev)
+static cdt_status add_delta(struct answer *a, struct answer_choice *c,
+                            const struct cdt_event *ev)
 {
 	struct answer_part *p = part_find(c, ev->index, ev->kind);
 	cdt_str json = doc_text(a, ev->doc);
@@ -96,7 +99,8 @@ static cdt_status add_delta(struct answer *a, struct answer_choice *c, const str
 	return a->bytes > ANSWER_BYTES_MAX ? CDT_E_LIMIT : b->status;
 }
 
-static cdt_status add_extra(struct answer *a, struct answer_extra **list, const struct cdt_event *ev)
+static cdt_status add_extra(struct answer *a, struct answer_extra **list,
+                            const struct cdt_event *ev)
 {
 	struct answer_extra *x;
 
@@ -114,7 +118,8 @@ static cdt_status add_extra(struct answer *a, struct answer_extra **list, const 
 	return CDT_OK;
 }
 
-static cdt_status add_stop(struct answer *a, struct answer_choice *c, const struct cdt_event *ev)
+static cdt_status add_stop(struct answer *a, struct answer_choice *c,
+                           const struct cdt_event *ev)
 {
 	c->stop = ev->kind;
 	c->stop_word = arena_str(a->arena, ev->data);

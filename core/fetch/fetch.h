@@ -13,7 +13,7 @@ struct fetch_limits {
 	uint32_t connections;          /* kept open a worker; 1,024 */
 	uint32_t connection_age_s;     /* idle ones older than this are not reused; 45 */
 	const char *ca_file;           /* NULL: the system's bundle */
-	bool http2;                    /* off: it stalls before libcurl 8.14 (performance.md 4) */
+	bool http2;                  /* off: it stalls before libcurl 8.14 (performance.md 4) */
 	bool public_only;              /* refuse private addresses, when connecting; off */
 	const char *proxy;             /* http://host:port; NULL: none, whatever the environment
 	                                * says.  Not used when public_only. */

@@ -25,7 +25,7 @@ struct outreq {
 	cdt_str piece[OUTREQ_PIECES_MAX];       /* what is sent, in order; may point to what
 	                                         * lives as long as the request */
 	size_t piece_count;
-	bool streamed;                          /* the answer comes in small pieces over a long time */
+	bool streamed;                   /* the answer comes in small pieces over a long time */
 	cdt_status status;
 };
 

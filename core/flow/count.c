@@ -20,10 +20,11 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	[DURATION] = { METRICS_HISTOGRAM, "http_request_duration_seconds", "route",
 	               "From the whole request to the end of its answer." },
 	[FIRST_TOKEN] = { METRICS_HISTOGRAM, "time_to_first_token_seconds", "provider",
-	                  "From the whole request to the first meaningful bytes of its answer." },
+	                  "From the whole request to its answer's first meaningful bytes." },
 	[TOKENS] = { METRICS_COUNTER, "tokens_total", "provider,model,kind",
 	             "Tokens as the upstream reported them." },
-	[ATTEMPTS] = { METRICS_COUNTER, "attempts_total", "provider", "Requests to upstreams." },
+	[ATTEMPTS] = { METRICS_COUNTER, "attempts_total", "provider",
+	               "Requests to upstreams." },
 };
 
 static uint32_t id_of(struct metrics *m, enum counted c)
@@ -67,7 +68,8 @@ void counts_forget(struct counts *c)
 }
 
 /* Series 0 counts nothing, so a memo is found by its subject alone. */
-static struct memo *memo_of(struct counts *c, const void *subject, uint32_t variant, bool *found)
+static struct memo *memo_of(struct counts *c, const void *subject, uint32_t variant,
+                            bool *found)
 {
 	size_t at = (size_t)((uintptr_t)subject / 16 + variant) % MEMO_SLOTS;
 	struct memo *m = &c->memo[at];
@@ -80,7 +82,8 @@ static struct memo *memo_of(struct counts *c, const void *subject, uint32_t vari
 
 static uint32_t series(const struct exchange *x, enum counted c, const cdt_str *labels)
 {
-	return metrics_series(flow_parts(x->flow)->metrics, flow_counts(x->flow)->id[c], labels);
+	return metrics_series(flow_parts(x->flow)->metrics, flow_counts(x->flow)->id[c],
+	                      labels);
 }
 
 static void add(const struct exchange *x, uint32_t number, double v)
@@ -119,11 +122,12 @@ static cdt_str model_label(const struct exchange *x)
 static void count_target(struct exchange *x)
 {
 	const struct target *t = x->tried->target;
-	uint32_t outcome = x->problem.cause ? (uint32_t)x->problem.cause : x->left ? PROBLEM_COUNT : 0;
+	uint32_t without_cause = x->left ? PROBLEM_COUNT : 0;
+	uint32_t outcome = x->problem.cause ? (uint32_t)x->problem.cause : without_cause;
 	bool direct = !x->route->model, found;
 	/* A direct target lives as long as its exchange; its provider lives longer. */
-	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t, outcome,
-	                         &found);
+	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t,
+	                         outcome, &found);
 
 	if (!found) {
 		const cdt_str labels[] = {
@@ -145,13 +149,14 @@ static void count_target(struct exchange *x)
 
 static void count_tokens(struct exchange *x)
 {
-	static const char *const kinds[MEMO_SERIES] = { "input", "output", "cached", "reasoning" };
+	static const char *const kinds[MEMO_SERIES] = { "input", "output", "cached",
+	                                                "reasoning" };
 	const int64_t n[MEMO_SERIES] = { x->usage.input, x->usage.output, x->usage.cache_read,
 	                                 x->usage.reasoning };
 	const struct target *t = x->tried->target;
 	bool direct = !x->route->model, found;
-	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t, UINT32_MAX,
-	                         &found);
+	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t,
+	                         UINT32_MAX, &found);
 
 	for (size_t i = 0; i < MEMO_SERIES && !found; i++) {
 		const cdt_str labels[] = { t->provider, model_label(x), str_z(kinds[i]) };

@@ -41,9 +41,10 @@ struct exchange {
 	bool left;                     /* the client did, before its answer was whole */
 	struct relay relay;
 	void *surface_state;           /* of a stream; in the arena */
-	struct json_lazy *lazy;        /* the client's document while a provider builds from it */
+	struct json_lazy *lazy;      /* the client's document while a provider builds from it */
 
 	struct cdt_usage usage;
+	uint32_t timeout_ms;           /* the client's own, 0 = none */
 	int64_t wall_ms;
 	uint64_t started_us, attempt_us, first_us;     /* clock_us */
 	uint64_t upstream_us;          /* spent in finished attempts */
@@ -106,7 +107,7 @@ const struct flow_parts *flow_parts(const struct flow *f);
 struct counts;
 struct counts *counts_new(struct metrics *m);
 void counts_free(struct counts *c);
-void counts_forget(struct counts *c);          /* a new generation: pointers mean other things */
+void counts_forget(struct counts *c);         /* a new generation: pointers mean other things */
 struct counts *flow_counts(const struct flow *f);
 void flow_count(struct exchange *x);           /* a finished exchange */
 

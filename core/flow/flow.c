@@ -30,7 +30,7 @@ struct flow {
 	struct flow_parts parts;
 	struct generation_use *now;
 	struct list exchanges;
-	struct list spare;             /* ended exchanges, kept with their arena's first block */
+	struct list spare;            /* ended exchanges, kept with their arena's first block */
 	size_t spare_count;
 	_Atomic size_t active;         /* written here, read by main */
 	struct buf scratch, head;      /* empty between callbacks */
@@ -116,8 +116,8 @@ static bool id_ok(cdt_str s)
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		      c == '.' || c == '_' || c == '-'))
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		      (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-'))
 			return false;
 	}
 	return s.n > 0 && s.n <= EXCHANGE_ID_MAX;

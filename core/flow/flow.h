@@ -25,8 +25,8 @@ struct flow_parts {
 /* Once, on main, before the first flow_new: what flows count. */
 void flow_declare_metrics(struct metrics *m);
 
-struct flow *flow_new(const struct flow_parts *parts);         /* [main, before its worker runs] */
-void flow_free(struct flow *f);                /* cuts what is left.  [worker, or after it ended] */
+struct flow *flow_new(const struct flow_parts *parts);      /* [main, before its worker runs] */
+void flow_free(struct flow *f);            /* cuts what is left.  [worker, or after it ended] */
 struct worker *flow_worker(const struct flow *f);
 
 /* From now on new exchanges use this router.  gone(arg) comes once nobody on this worker uses

@@ -12,7 +12,8 @@ void giveup(struct exchange *x)
 
 	if (!x->problem.cause)
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_INTERNAL, NULL,
-		                  "The request could not be served; the gateway's log says why.");
+		                  "The request could not be served; the gateway's log says "
+		                  "why.");
 	if (!x->request)
 		return;
 	if (x->relay.begun) {
@@ -57,7 +58,8 @@ static enum problem_cause cause_of(uint32_t reason)
 		[CDT_ERR_TOO_LARGE]      = PROBLEM_TOO_LARGE,
 	};
 
-	return reason && reason < sizeof causes / sizeof *causes ? causes[reason] : PROBLEM_UPSTREAM;
+	return reason && reason < sizeof causes / sizeof *causes ? causes[reason]
+	                                                         : PROBLEM_UPSTREAM;
 }
 
 void giveup_explain(struct exchange *x, const struct attempt_end *end)
@@ -68,13 +70,14 @@ void giveup_explain(struct exchange *x, const struct attempt_end *end)
 	if (cause == PROBLEM_UPSTREAM_AUTH) {
 		/* What the upstream says about our account is not for the client. */
 		(void)problem_set(p, &x->arena, cause, NULL,
-		                  "The provider '%.*s' refused the gateway's own credentials; tell "
-		                  "the operator.", STR_ARG(x->tried->target->provider));
+		                  "The provider '%.*s' refused the gateway's own "
+		                  "credentials; tell the operator.",
+		                  STR_ARG(x->tried->target->provider));
 		return;
 	}
 	(void)problem_set(p, &x->arena, cause, NULL, "%.*s", STR_ARG(end->error.message));
 	if (end->error.message.n)
-		p->error.message = end->error.message;         /* whole: problem_set has room for less */
+		p->error.message = end->error.message;  /* whole: problem_set has less room */
 	p->error.code = end->error.code;
 	p->error.param = end->error.param;
 	p->error.reason = end->error.reason;

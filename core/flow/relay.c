@@ -114,7 +114,7 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	if (!frame)                                    /* no end mark: is it an end? */
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
 	if (!x->ask.stream) {
-		/* The only frame, and the last callback before the end: it stays in the scratch. */
+		/* The only frame, the last callback before the end: it stays in the scratch. */
 		out = flow_scratch(x->flow);
 		buf_clear(out);
 		st = x->surface->native_whole(x, frame->data, out);
@@ -224,7 +224,7 @@ enum step_result relay_done(struct exchange *x)
 	if (written(out, before, x->surface->stream_end(x, out)) != CDT_OK)
 		return broken_answer(x);
 	x->relay.meaningful = true;
-	(void)relay_flush(x);                          /* nothing more comes: no need to pause */
+	(void)relay_flush(x);                         /* nothing more comes: no need to pause */
 	http_end(x->request);
 	x->request = NULL;
 	return STEP_NEXT;

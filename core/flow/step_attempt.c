@@ -51,7 +51,8 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 	cdt_status st;
 
 	if (x->native) {
-		x->lazy = json_lazy_of(flow_brief(x->flow), x->ask.body, x->ask.members, x->ask.member_count);
+		x->lazy = json_lazy_of(flow_brief(x->flow), x->ask.body, x->ask.members,
+		                       x->ask.member_count);
 		*doc = json_lazy_val(x->lazy);
 		return CDT_OK;
 	}
@@ -62,6 +63,15 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 	}
 	*doc = json_val(x->ask.doc);
 	return CDT_OK;
+}
+
+static void limit_times(struct fetch_timeouts *t, uint32_t max_ms)
+{
+	uint32_t *const each[] = { &t->connect_ms, &t->first_byte_ms, &t->idle_ms, &t->total_ms };
+
+	for (size_t i = 0; max_ms && i < sizeof each / sizeof *each; i++)
+		if (*each[i] > max_ms)
+			*each[i] = max_ms;
 }
 
 static cdt_status start(struct exchange *x, const struct candidate *c)
@@ -78,6 +88,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	};
 	cdt_status st;
 
+	limit_times(&o.timeouts, x->timeout_ms);
 	if (!o.self)                                   /* the log has said why, at start */
 		return problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 		                   "The provider '%.*s' is not ready.", STR_ARG(t->provider));
@@ -99,7 +110,9 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 enum step_result step_attempt(struct exchange *x)
 {
 	relay_init(x);
-	return start(x, &x->candidates[x->candidate_next++]) == CDT_OK ? STEP_WAIT : STEP_FAILED;
+	if (start(x, &x->candidates[x->candidate_next++]) != CDT_OK)
+		return STEP_FAILED;
+	return STEP_WAIT;
 }
 
 void attempt_ended(struct exchange *x, const struct attempt_end *end)

@@ -1,5 +1,6 @@
 /* flow/step_decode.c - what does the client want: the surface reads it, or answers at once.
  * SPDX-License-Identifier: MIT */
+#include "base/str.h"
 #include "flow/exchange.h"
 
 /* Surfaces that need no upstream: lists, health, the caller's own key. */
@@ -27,10 +28,31 @@ static enum step_result answer_here(struct exchange *x)
 	return STEP_DONE;
 }
 
+/* What headers say about the body and the client's patience. */
+static cdt_status read_headers(struct exchange *x)
+{
+	cdt_str coding = http_header(x->request, "content-encoding");
+	cdt_str patience = http_header(x->request, "x-conduit-timeout-ms");
+	uint64_t ms = 0;
+
+	if (coding.n && !str_is_nocase(coding, "identity"))
+		return problem_set(&x->problem, &x->arena, PROBLEM_MEDIA_TYPE, NULL,
+		                   "The Content-Encoding '%.*s' is not supported; send the body as "
+		                   "it is.", STR_ARG(coding));
+	if (patience.p && (!str_u64(patience, &ms) || !ms))
+		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
+		                   "X-Conduit-Timeout-Ms",
+		                   "X-Conduit-Timeout-Ms must be a number of milliseconds above 0.");
+	x->timeout_ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+	return CDT_OK;
+}
+
 enum step_result step_decode(struct exchange *x)
 {
 	if (!x->surface->op)
 		return answer_here(x);
+	if (read_headers(x) != CDT_OK)
+		return STEP_FAILED;
 	x->ask.op = x->surface->op;
 	x->ask.body = http_body(x->request);
 	x->ask.routing = &ask_no_routing;
@@ -38,8 +60,8 @@ enum step_result step_decode(struct exchange *x)
 	if (x->surface->decode(x) != CDT_OK)
 		return STEP_FAILED;
 	if (x->ask.stream && !x->surface->event) {
-		(void)problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER, "stream",
-		                  "%s can not be streamed.", x->surface->path);
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER,
+		                  "stream", "%s can not be streamed.", x->surface->path);
 		return STEP_FAILED;
 	}
 	return STEP_NEXT;

@@ -14,8 +14,8 @@ static cdt_status unknown_model(struct exchange *x)
 		                   "The model '%.*s' does not exist; did you mean '%s'?",
 		                   STR_ARG(x->ask.model), near);
 	return problem_set(&x->problem, &x->arena, PROBLEM_MODEL_NOT_FOUND, "model",
-	                   "The model '%.*s' does not exist. GET /v1/models lists those that this "
-	                   "key may use.", STR_ARG(x->ask.model));
+	                   "The model '%.*s' does not exist. GET /v1/models lists those that "
+	                   "this key may use.", STR_ARG(x->ask.model));
 }
 
 enum step_result step_permit(struct exchange *x)
@@ -31,8 +31,8 @@ enum step_result step_permit(struct exchange *x)
 	if (!key_may_model(x->key, x->ask.model) &&
 	    !(x->route && key_may_model(x->key, x->route->name))) {
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_MODEL_NOT_ALLOWED, "model",
-		                  "This key may not use the model '%.*s'. GET /v1/models lists those "
-		                  "that it may use.", STR_ARG(x->ask.model));
+		                  "This key may not use the model '%.*s'. GET /v1/models lists "
+		                  "those that it may use.", STR_ARG(x->ask.model));
 		return STEP_FAILED;
 	}
 	if (!x->route) {

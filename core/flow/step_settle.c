@@ -1,4 +1,4 @@
-/* flow/step_settle.c - what it was: the access log's line, the counters, and the exchange's end.
+/* flow/step_settle.c - what it was: the access log's line, the counters, the exchange's end.
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/str.h"
@@ -15,13 +15,13 @@ static void write_line(struct exchange *x)
 {
 	const struct flow_parts *parts = flow_parts(x->flow);
 	const struct target *t = x->tried ? x->tried->target : NULL;
+	cdt_str other = x->left ? CDT_STR("CLIENT_GONE") : (cdt_str){ NULL, 0 };
 	uint64_t now_us = clock_us();
 	struct journal_line line = {
 		.wall_ms = x->wall_ms, .id = x->id.p, .client = x->peer,
 		.key = x->key ? str_z(x->key->id) : (cdt_str){ NULL, 0 },
 		.route = str_z(x->surface->path), .method = x->method, .model = x->ask.model,
-		.kind = x->problem.cause ? str_z(problem_name(x->problem.cause))
-		                         : x->left ? CDT_STR("CLIENT_GONE") : (cdt_str){ NULL, 0 },
+		.kind = x->problem.cause ? str_z(problem_name(x->problem.cause)) : other,
 		.status = x->status ? x->status : 499, .attempts = x->attempts,
 		.stream = x->ask.stream,
 		.input_tokens = x->usage.input, .cached_tokens = x->usage.cache_read,

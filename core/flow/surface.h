@@ -42,11 +42,11 @@ struct surface {
 	cdt_status (*whole)(struct exchange *x, struct answer *a, struct buf *out);
 	/* ...or from one that speaks the dialect itself. */
 	cdt_status (*native_whole)(struct exchange *x, cdt_str body, struct buf *out);
-	/* One event of a stream: appends zero or more finished SSE events.  NULL: no streams. */
+	/* One event of a stream: appends finished SSE events, if any.  NULL: no streams. */
 	cdt_status (*event)(struct exchange *x, const struct cdt_event *ev, struct buf *out);
-	/* One frame of a native stream.  *meaningful: it holds something that a user would see. */
-	cdt_status (*native_frame)(struct exchange *x, const struct cdt_frame *f, struct buf *out,
-	                           bool *meaningful);
+	/* One frame of a native stream.  *meaningful: it holds what a user would see. */
+	cdt_status (*native_frame)(struct exchange *x, const struct cdt_frame *f,
+	                           struct buf *out, bool *meaningful);
 	/* The stream ended well: what is still owed, and the end mark. */
 	cdt_status (*stream_end)(struct exchange *x, struct buf *out);
 };

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "http/connection.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/rand.h"
 #include "http/intake.h"
 #include "http/reply.h"
 #include "http/tls.h"
@@ -231,8 +233,8 @@ static void check_request(struct conn *c, uint64_t now_ms)
 	if (now_ms < c->since_ms + in_ms)
 		timer_set(&c->timer, now_ms, c->since_ms + in_ms - now_ms);
 	else
-		conn_refuse(c, PROBLEM_TIMEOUT, 408, body ? "the request body came too slowly" :
-		            "the head of the request came too slowly");
+		conn_refuse(c, PROBLEM_SLOW_REQUEST, 408, body ? "the request body came too slowly"
+		            : "the head of the request came too slowly");
 }
 
 static void on_time(void *arg)
@@ -274,20 +276,25 @@ static cdt_str refused_path(const struct conn *c)
 void conn_refuse(struct conn *c, enum problem_cause cause, uint32_t status, const char *why)
 {
 	struct http_server *s = c->server;
+	char id[ULID_SIZE], head[2 * ULID_SIZE + 96];
 	struct arena arena;
 	struct problem p;
 	struct buf body;
+	int n;
 
 	arena_init(&arena, 512, REFUSAL_MAX);
 	buf_init(&body, REFUSAL_MAX);
 	(void)problem_set(&p, &arena, cause, NULL, "%s", why);
 	p.status = status;
-	log_debug(LOG_HTTP, NULL, "request refused status=%u why=\"%s\"",
+	(void)ulid_new(clock_wall_ms(), id);
+	n = snprintf(head, sizeof head, "Content-Type: application/json\r\nx-request-id: %s\r\n"
+	             "request-id: %s\r\n", id, id);
+	log_debug(LOG_HTTP, id, "request refused status=%u why=\"%s\"",
 	          (unsigned)status, why);
 	s->ops->refusal(s->arg, refused_path(c), &p, &body);
 	c->keep = false;
 	c->request.bodyless = c->guard.method && c->guard.method[0] == 'H';
-	reply_whole(c, status, CDT_STR("Content-Type: application/json\r\n"), buf_str(&body));
+	reply_whole(c, status, (cdt_str){ head, (size_t)n }, buf_str(&body));
 	buf_fini(&body);
 	arena_fini(&arena);
 	conn_answered(c);

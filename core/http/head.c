@@ -38,7 +38,8 @@ static cdt_status take_line(const struct head *h, cdt_str line, struct line *out
 	};
 	if (!is_for_evhttp((cdt_str){ line.p, colon }))
 		return CDT_OK;
-	return evbuffer_add(out, line.p, line.n + 2) ? CDT_E_NOMEM : CDT_OK;     /* with its CR LF */
+	/* With its CR LF. */
+	return evbuffer_add(out, line.p, line.n + 2) ? CDT_E_NOMEM : CDT_OK;
 }
 
 void head_init(struct head *h, size_t cap_bytes)
@@ -79,7 +80,8 @@ cdt_status head_close(struct head *h, struct evbuffer *out)
 	if (h->text.status != CDT_OK || rest.n > UINT16_MAX || line > rest.n)
 		return CDT_E_LIMIT;
 	st = evbuffer_add(out, rest.p, line) ? CDT_E_NOMEM : CDT_OK;
-	for (rest = str_skip(rest, line); st == CDT_OK && rest.n > 2; rest = str_skip(rest, line)) {
+	for (rest = str_skip(rest, line); st == CDT_OK && rest.n > 2;
+	     rest = str_skip(rest, line)) {
 		line = str_find(rest, '\n') + 1;
 		st = line > rest.n || h->count == HEAD_LINES_MAX ? CDT_E_INVALID
 			: take_line(h, (cdt_str){ rest.p, line - 2 }, &found[h->count], out);
@@ -100,9 +102,10 @@ cdt_str head_find(const struct head *h, const char *name)
 		struct line l;
 		const char *at;
 
-		memcpy(&l, h->text.p + h->lines_at + i * sizeof l, sizeof l);   /* not aligned */
+		memcpy(&l, h->text.p + h->lines_at + i * sizeof l, sizeof l);  /* not aligned */
 		at = h->text.p + l.at;
-		if (l.name_n == n && (at[0] | 0x20) == (name[0] | 0x20) && !strncasecmp(at, name, n))
+		if (l.name_n == n && (at[0] | 0x20) == (name[0] | 0x20) &&
+		    !strncasecmp(at, name, n))
 			return (cdt_str){ h->text.p + l.value_at, l.value_n };
 	}
 	return (cdt_str){ NULL, 0 };

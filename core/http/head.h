@@ -11,7 +11,7 @@ struct evbuffer;
 enum { HEAD_LINES_MAX = 64, HEAD_KEPT_BYTES = 4096 };
 
 struct head {
-	/* As it came, capped by the guard; behind it, once it is closed, where its lines are. */
+	/* As it came, capped by the guard; behind it, once closed, where its lines are. */
 	struct buf text;
 	size_t lines_at, count;
 };

@@ -23,7 +23,7 @@ struct message {
 struct mailbox {
 	pthread_mutex_t lock;              /* guards first, last, woken */
 	struct message *first, **last;
-	bool woken;                        /* the eventfd has been written since the last read */
+	bool woken;                       /* the eventfd has been written since the last read */
 	int fd;
 	struct event *event;
 };

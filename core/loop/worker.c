@@ -54,7 +54,7 @@ void worker_free(struct worker *w)
 void worker_run(struct worker *w)
 {
 	here = w;
-	(void)event_base_loop(w->base, EVLOOP_NO_EXIT_ON_EMPTY);   /* ends by worker_stop only */
+	(void)event_base_loop(w->base, EVLOOP_NO_EXIT_ON_EMPTY);  /* ends by worker_stop only */
 	here = NULL;
 }
 
@@ -64,7 +64,7 @@ static void *run_thread(void *arg)
 	char name[16];
 
 	(void)snprintf(name, sizeof name, "worker-%u", w->number);
-	(void)pthread_setname_np(pthread_self(), name);            /* only for the reader of top */
+	(void)pthread_setname_np(pthread_self(), name);         /* only for the reader of top */
 	worker_run(w);
 	return NULL;
 }

@@ -28,7 +28,7 @@ void worker_join(struct worker *w);
 void worker_post(struct worker *w, void (*run)(void *arg), void *arg);
 
 unsigned worker_number(const struct worker *w);
-struct worker *worker_here(void);                   /* whose loop runs on this thread, or NULL */
+struct worker *worker_here(void);                  /* whose loop runs on this thread, or NULL */
 bool worker_is_here(const struct worker *w);        /* is the caller on its thread? [any] */
 /* For rooms that speak libevent themselves: http, fetch. */
 struct event_base *worker_base(struct worker *w);

@@ -14,7 +14,7 @@ enum {
 	DOCUMENT_BYTES = 32 << 10,             /* the table of members of one document */
 	KEEP_CAP_BYTES = 1 << 20,
 	BLOCK_KEPT_BYTES = 4 << 10,
-	SECRET_MIN_BYTES = 8,                  /* shorter ones are words that a message may need */
+	SECRET_MIN_BYTES = 8,               /* shorter ones are words that a message may need */
 	PARSED_MAX = sizeof ((struct call *)NULL)->parsed / sizeof(struct json_lazy *),
 };
 

@@ -133,28 +133,28 @@ static bool open_self(struct instance *i)
 	return false;
 }
 
-struct instance *instance_open(struct registry *r, const char *kind, const char *type,
-                               const char *name, const struct config_options *options,
-                               struct config_origin at, struct config_report *report)
+struct instance *instance_open(struct registry *r, const struct instance_order *o,
+                               struct config_report *report)
 {
-	const struct plugin_kind *k = kind_of(kind);
-	const struct cdt_feature *f = k ? find_feature(r, k, type, at, report) : NULL;
+	const struct plugin_kind *k = kind_of(o->kind);
+	const struct cdt_feature *f = k ? find_feature(r, k, o->type, o->at, report) : NULL;
 	struct instance *i;
 	bool open;
 
 	if (!f)
 		return NULL;
-	i = instance_new(r, k, f, name);
+	i = instance_new(r, k, f, o->name);
 	i->options = options_check(CDT_HAS(struct cdt_feature, f, options) ? f->options : NULL,
-	                           options, at, name, report);
+	                           o->options, o->at, o->name, report);
 	i->host.opening = true;
 	open = i->options && open_self(i);
 	i->host.opening = false;
 	if (open)
 		return i;
 	if (i->options)
-		config_report_error(report, at, "%s '%s' of type '%s' refused its options: %s",
-		                    kind, name, type,
+		config_report_error(report, o->at,
+		                    "%s '%s' of type '%s' refused its options: %s", o->kind,
+		                    o->name, o->type,
 		                    i->host.last_words[0] ? i->host.last_words
 		                                          : "it did not say why");
 	instance_free(i);

@@ -9,12 +9,18 @@
 
 struct instance;
 
-/* kind: "provider", "policy", "cache".  Checks options against the feature's table (unknown
+/* One entry of the configuration.  kind: "provider", "policy", "cache". */
+struct instance_order {
+	const char *kind, *type, *name;
+	const struct config_options *options;
+	struct config_origin at;
+};
+
+/* Checks options against the feature's table (unknown
  * members, types, required ones, defaults filled in) and calls open.  NULL: report says why,
  * at the option's own line.  [main] */
-struct instance *instance_open(struct registry *r, const char *kind, const char *type,
-                               const char *name, const struct config_options *options,
-                               struct config_origin at, struct config_report *report);
+struct instance *instance_open(struct registry *r, const struct instance_order *o,
+                               struct config_report *report);
 /* After every worker has closed its self.  [main] */
 void instance_close(struct instance *i);
 const char *instance_name(const struct instance *i);

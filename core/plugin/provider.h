@@ -28,7 +28,7 @@ struct call {
 	const char *xid;                   /* of the exchange: for logs and upstream headers */
 	/* What the plugin said of the upstream's remaining quota; -1 = nothing. */
 	int64_t headroom_requests, headroom_tokens, headroom_reset_ms;
-	cdt_str refusal, refused_param;    /* why the plugin refuses the request; "" = it did not say */
+	cdt_str refusal, refused_param;  /* why the plugin refuses the request; "" = not said */
 	bool building, ended;              /* building: build was called, so done will be */
 	/* The room's own from here on. */
 	size_t kept_bytes;

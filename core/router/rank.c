@@ -45,7 +45,8 @@ struct router *roster_router(const struct roster *r)
 
 struct instance_self *roster_self(const struct roster *r, uint32_t instance_number)
 {
-	return instance_number < router_instance_count(r->router) ? r->selves[instance_number] : NULL;
+	return instance_number < router_instance_count(r->router) ? r->selves[instance_number]
+	                                                          : NULL;
 }
 
 static bool named(const cdt_str *names, size_t count, const struct target *t)
@@ -61,7 +62,7 @@ static bool may_try(const struct roster *r, const struct ask *ask, const struct 
 	const struct ask_routing *wish = ask->routing;
 
 	if (!roster_self(r, t->instance_number))
-		return false;                          /* not served here; the log said so at start */
+		return false;                    /* not served here; the log said so at start */
 	if (wish->only_count && !named(wish->only, wish->only_count, t))
 		return false;
 	if (named(wish->ignore, wish->ignore_count, t))
@@ -69,58 +70,65 @@ static bool may_try(const struct roster *r, const struct ask *ask, const struct 
 	return (provider_caps(t->instance)->ops & CDT_OP_BIT(ask->op)) != 0;
 }
 
-/* The targets that may be tried, in configured order. */
-static size_t allowed(const struct roster *r, const struct route *route, const struct ask *ask,
-                      struct target *out[ROUTE_TARGETS_MAX])
-{
-	size_t n = 0;
+/* The targets that may be tried, as configured, and their places in the order of trying. */
+struct choice {
+	struct target *targets[ROUTE_TARGETS_MAX];
+	uint16_t order[ROUTE_TARGETS_MAX];
+	size_t count;
+};
 
+static void allow(const struct roster *r, const struct route *route, const struct ask *ask,
+                  struct choice *c)
+{
+	c->count = 0;
 	for (size_t i = 0; i < route->target_count; i++)
 		if (may_try(r, ask, route->targets[i]))
-			out[n++] = route->targets[i];
-	return n;
+			c->targets[c->count++] = route->targets[i];
 }
 
-static size_t ask_policy(struct roster *r, const struct route *route, const struct ask *ask,
-                         const char *key_id, struct target *const *targets, size_t count,
-                         uint16_t *order)
+/* It may drop targets. */
+static void ask_policy(struct roster *r, const struct route *route, const struct ask *ask,
+                       const char *key_id, struct choice *c)
 {
 	struct cdt_target shown[ROUTE_TARGETS_MAX];
 	const struct cdt_target *list[ROUTE_TARGETS_MAX];
 	struct cdt_route question = {
 		.size = sizeof question, .op = ask->op, .route = route->name,
 		.key_id = str_z(key_id), .input_tokens = -1, .output_tokens = -1,
-		.random = rand_u64(), .tags = json_absent(), .targets = list, .count = count,
+		.random = rand_u64(), .tags = json_absent(), .targets = list,
+		.count = c->count,
 	};
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < c->count; i++) {
+		const struct target *t = c->targets[i];
+
 		shown[i] = (struct cdt_target){
-			.size = sizeof shown[i], .name = targets[i]->name,
-			.provider = targets[i]->provider, .model = targets[i]->model,
-			.weight = targets[i]->weight, .ttft_ms = -1, .total_ms = -1,
+			.size = sizeof shown[i], .name = t->name, .provider = t->provider,
+			.model = t->model, .weight = t->weight, .ttft_ms = -1, .total_ms = -1,
 			.tokens_per_s = -1, .cost_nanousd = -1, .requests_left = -1,
-			.tokens_left = -1, .context_tokens = targets[i]->context_window,
+			.tokens_left = -1, .context_tokens = t->context_window,
 		};
 		list[i] = &shown[i];
 	}
-	return policy_rank(roster_self(r, route->policy_number), &question, order, count);
+	memset(c->order, 0, sizeof c->order);
+	c->count = policy_rank(roster_self(r, route->policy_number), &question, c->order,
+	                       c->count);
 }
 
 /* The client's own order goes before the policy's; both are stable. */
-static void prefer(const struct ask_routing *wish, struct target *const *targets, uint16_t *order,
-                   size_t count)
+static void prefer(const struct ask_routing *wish, struct choice *c)
 {
 	size_t placed = 0;
 
 	for (size_t w = 0; w < wish->order_count; w++)
-		for (size_t i = placed; i < count; i++) {
-			uint16_t chosen = order[i];
+		for (size_t i = placed; i < c->count; i++) {
+			uint16_t chosen = c->order[i];
 
-			if (!named(&wish->order[w], 1, targets[chosen]))
+			if (!named(&wish->order[w], 1, c->targets[chosen]))
 				continue;
 			for (size_t k = i; k > placed; k--)
-				order[k] = order[k - 1];
-			order[placed++] = chosen;
+				c->order[k] = c->order[k - 1];
+			c->order[placed++] = chosen;
 		}
 }
 
@@ -140,25 +148,28 @@ static size_t add_candidates(const struct target *t, struct candidate *out, size
 	dice = sum && p->credential_count > 1 ? rand_below(sum) : 0;
 	while (sum && first + 1 < p->credential_count && dice >= p->credentials[first].weight)
 		dice -= p->credentials[first++].weight;
-	for (; n < p->credential_count && n < room; n++)
-		out[n] = (struct candidate){ t, &p->credentials[(first + n) % p->credential_count] };
+	for (; n < p->credential_count && n < room; n++) {
+		size_t i = (first + n) % p->credential_count;
+
+		out[n] = (struct candidate){ t, &p->credentials[i] };
+	}
 	return n;
 }
 
 size_t roster_rank(struct roster *r, const struct route *route, const struct ask *ask,
                    const char *key_id, struct candidate out[ROUTE_CANDIDATES_MAX])
 {
-	struct target *targets[ROUTE_TARGETS_MAX];
-	uint16_t order[ROUTE_TARGETS_MAX] = { 0 };
-	size_t count = allowed(r, route, ask, targets), n = 0;
+	struct choice c;
+	size_t n = 0;
 
-	if (count > 1 && roster_self(r, route->policy_number))
-		count = ask_policy(r, route, ask, key_id, targets, count, order);
+	allow(r, route, ask, &c);
+	if (c.count > 1 && roster_self(r, route->policy_number))
+		ask_policy(r, route, ask, key_id, &c);
 	else
-		for (size_t i = 0; i < count; i++)
-			order[i] = (uint16_t)i;
-	prefer(ask->routing, targets, order, count);
-	for (size_t i = 0; i < count && n < ROUTE_CANDIDATES_MAX; i++)
-		n += add_candidates(targets[order[i]], out + n, ROUTE_CANDIDATES_MAX - n);
+		for (size_t i = 0; i < c.count; i++)
+			c.order[i] = (uint16_t)i;
+	prefer(ask->routing, &c);
+	for (size_t i = 0; i < c.count && n < ROUTE_CANDIDATES_MAX; i++)
+		n += add_candidates(c.targets[c.order[i]], out + n, ROUTE_CANDIDATES_MAX - n);
 	return n;
 }

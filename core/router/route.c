@@ -45,10 +45,13 @@ static struct target *target_new(const struct router *r, struct arena *a, size_t
 	t->name = joined(a, p->name, model);
 	t->weight = weight;
 	t->context_window = -1;
-	t->timeouts = (struct fetch_timeouts){ p->timeouts.connect_ms, p->timeouts.first_byte_ms,
-	                                       p->timeouts.idle_ms, p->timeouts.total_ms };
+	t->timeouts = (struct fetch_timeouts){
+		p->timeouts.connect_ms, p->timeouts.first_byte_ms, p->timeouts.idle_ms,
+		p->timeouts.total_ms,
+	};
 	t->head = arena_print(a, "x-conduit-provider: %s\r\nx-conduit-model: %.*s\r\n"
-	                      "x-conduit-target: %.*s\r\n", p->name, STR_ARG(model), STR_ARG(t->name));
+	                      "x-conduit-target: %.*s\r\n", p->name, STR_ARG(model),
+	                      STR_ARG(t->name));
 	return t;
 }
 
@@ -84,8 +87,9 @@ static cdt_status route_add(struct router *r, const struct config_model *m)
 	route->targets = arena_take(&r->arena, m->target_count * sizeof *route->targets);
 	for (size_t i = 0; route->targets && i < m->target_count; i++) {
 		const struct config_target *ct = &m->targets[i];
-		struct target *t = target_new(r, &r->arena, provider_number(r->config, ct->provider),
-		                              str_z(ct->model), ct->weight);
+		size_t number = provider_number(r->config, ct->provider);
+		struct target *t = target_new(r, &r->arena, number, str_z(ct->model),
+		                              ct->weight);
 
 		if (!t)
 			return CDT_E_LIMIT;
@@ -99,28 +103,36 @@ static cdt_status route_add(struct router *r, const struct config_model *m)
 	return CDT_OK;
 }
 
-static void open_instances(struct router *r, struct registry *plugins, struct config_report *report)
+static void open_instances(struct router *r, struct registry *plugins,
+                           struct config_report *report)
 {
-	static const struct config_origin nowhere = { "", 0 };
 	const struct config *c = r->config;
 	struct config_options none = { json_new_map(), NULL };
+	struct instance_order simple = { "policy", "simple", "default", &none, { "", 0 } };
 	struct instance **next;
 
-	r->instances = mem_new_array(c->provider_count + c->policy_count + 1, sizeof *r->instances);
+	r->instances = mem_new_array(c->provider_count + c->policy_count + 1,
+	                             sizeof *r->instances);
 	next = r->instances;
 	for (size_t i = 0; i < c->provider_count; i++) {
 		const struct config_provider *p = &c->providers[i];
-		bool absent = p->optional && !registry_find(plugins, CDT_KIND_PROVIDER, p->type);
+		struct instance_order order = { "provider", p->type, p->name, &p->options,
+		                                p->origin };
+		bool absent = p->optional &&
+		              !registry_find(plugins, CDT_KIND_PROVIDER, p->type);
 
-		*next++ = absent ? NULL : instance_open(plugins, "provider", p->type, p->name,
-		                                        &p->options, p->origin, report);
+		*next++ = absent ? NULL : instance_open(plugins, &order, report);
 	}
-	for (size_t i = 0; i < c->policy_count; i++)
-		*next++ = instance_open(plugins, "policy", c->policies[i].type, c->policies[i].name,
-		                        &c->policies[i].options, c->policies[i].origin, report);
+	for (size_t i = 0; i < c->policy_count; i++) {
+		const struct config_policy *p = &c->policies[i];
+		struct instance_order order = { "policy", p->type, p->name, &p->options,
+		                                p->origin };
+
+		*next++ = instance_open(plugins, &order, report);
+	}
 	/* What a model without a policy gets; without that plugin: the configured order. */
 	if (registry_find(plugins, CDT_KIND_POLICY, "simple"))
-		*next++ = instance_open(plugins, "policy", "simple", "default", &none, nowhere, report);
+		*next++ = instance_open(plugins, &simple, report);
 	r->instance_count = (size_t)(next - r->instances);
 	json_free(none.values);
 }
@@ -136,7 +148,8 @@ static cdt_status build_routes(struct router *r)
 	return CDT_OK;
 }
 
-struct router *router_new(struct config *c, struct registry *plugins, struct config_report *report)
+struct router *router_new(struct config *c, struct registry *plugins,
+                          struct config_report *report)
 {
 	static const struct config_origin nowhere = { "", 0 };
 	struct router *r = mem_new(sizeof *r);

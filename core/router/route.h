@@ -43,7 +43,8 @@ struct candidate {
 struct router;
 /* Opens every provider and policy instance.  NULL: the report says why.  Takes its own use of
  * c.  [main] */
-struct router *router_new(struct config *c, struct registry *plugins, struct config_report *report);
+struct router *router_new(struct config *c, struct registry *plugins,
+                          struct config_report *report);
 void router_free(struct router *r);            /* after the last roster was closed.  [main] */
 const struct config *router_config(const struct router *r);
 

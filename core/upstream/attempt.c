@@ -78,16 +78,26 @@ static void set_fetch_error(struct attempt *a, enum fetch_end how)
 {
 	static const struct { uint32_t reason; const char *message; } errors[] = {
 		[FETCH_OK]              = { CDT_ERR_UPSTREAM, "" },
-		[FETCH_NO_CONNECTION]   = { CDT_ERR_UPSTREAM, "The upstream could not be reached." },
-		[FETCH_NO_TLS]          = { CDT_ERR_UPSTREAM, "The upstream's certificate or TLS handshake was refused." },
-		[FETCH_BLOCKED]         = { CDT_ERR_UPSTREAM, "The upstream's address may not be called." },
-		[FETCH_NO_ANSWER]       = { CDT_ERR_UPSTREAM, "The upstream closed the connection without an answer." },
-		[FETCH_CUT]             = { CDT_ERR_UPSTREAM, "The upstream broke off in the middle of its answer." },
-		[FETCH_BAD_ANSWER]      = { CDT_ERR_UPSTREAM, "The upstream's answer could not be read." },
-		[FETCH_LATE_CONNECT]    = { CDT_ERR_TIMEOUT, "The upstream did not accept the connection in time." },
-		[FETCH_LATE_FIRST_BYTE] = { CDT_ERR_TIMEOUT, "The upstream did not begin to answer in time." },
-		[FETCH_LATE_IDLE]       = { CDT_ERR_TIMEOUT, "The upstream fell silent in the middle of its answer." },
-		[FETCH_LATE_TOTAL]      = { CDT_ERR_TIMEOUT, "The upstream did not finish its answer in time." },
+		[FETCH_NO_CONNECTION] = { CDT_ERR_UPSTREAM,
+			"The upstream could not be reached." },
+		[FETCH_NO_TLS] = { CDT_ERR_UPSTREAM,
+			"The upstream's certificate or TLS handshake was refused." },
+		[FETCH_BLOCKED] = { CDT_ERR_UPSTREAM,
+			"The upstream's address may not be called." },
+		[FETCH_NO_ANSWER] = { CDT_ERR_UPSTREAM,
+			"The upstream closed the connection without an answer." },
+		[FETCH_CUT] = { CDT_ERR_UPSTREAM,
+			"The upstream broke off in the middle of its answer." },
+		[FETCH_BAD_ANSWER] = { CDT_ERR_UPSTREAM,
+			"The upstream's answer could not be read." },
+		[FETCH_LATE_CONNECT] = { CDT_ERR_TIMEOUT,
+			"The upstream did not accept the connection in time." },
+		[FETCH_LATE_FIRST_BYTE] = { CDT_ERR_TIMEOUT,
+			"The upstream did not begin to answer in time." },
+		[FETCH_LATE_IDLE] = { CDT_ERR_TIMEOUT,
+			"The upstream fell silent in the middle of its answer." },
+		[FETCH_LATE_TOTAL] = { CDT_ERR_TIMEOUT,
+			"The upstream did not finish its answer in time." },
 	};
 
 	set_error(a, errors[how].reason, str_z(errors[how].message));
@@ -113,7 +123,8 @@ static void set_status_error(struct attempt *a, cdt_status st)
 	if (st == CDT_E_LIMIT)
 		set_error(a, CDT_ERR_UPSTREAM, CDT_STR("The upstream's answer is too large."));
 	else
-		set_error(a, CDT_ERR_UPSTREAM, CDT_STR("The upstream's answer could not be read."));
+		set_error(a, CDT_ERR_UPSTREAM,
+		          CDT_STR("The upstream's answer could not be read."));
 }
 
 /* The provider reads why the upstream said no. */
@@ -208,8 +219,9 @@ static bool on_body(void *arg, cdt_str bytes)
 		return false;
 	a->end.times.last_us = clock_us();
 	if (is_error_answer(a)) {
-		buf_add(&a->error_body, (cdt_str){ bytes.p, bytes.n < ERROR_BODY_MAX - a->error_body.n
-		                                   ? bytes.n : ERROR_BODY_MAX - a->error_body.n });
+		size_t room = ERROR_BODY_MAX - a->error_body.n;
+
+		buf_add(&a->error_body, (cdt_str){ bytes.p, bytes.n < room ? bytes.n : room });
 		return true;
 	}
 	st = frames_feed(&a->frames, bytes, on_frame, a);
@@ -229,12 +241,14 @@ static cdt_status close_answer(struct attempt *a)
 
 	if (st == CDT_OK && a->asked_stream && a->native && a->frames.kind == CDT_FRAMES_WHOLE)
 		st = CDT_E_UPSTREAM;                   /* a stream was asked for */
+	if (st == CDT_OK && !a->asked_stream && a->native && a->frames.kind != CDT_FRAMES_WHOLE)
+		st = CDT_E_UPSTREAM;                   /* none was */
 	if (st == CDT_OK && a->native && a->frames.kind == CDT_FRAMES_SSE && !a->frames.done)
 		st = a->ops->frame(a->arg, NULL);
 	if (st == CDT_OK)
 		st = call_finish(&a->call, &a->sink);
 	if (a->frames.kind != CDT_FRAMES_WHOLE)
-		(void)a->ops->flush(a->arg);           /* nothing more comes: no need to pause */
+		(void)a->ops->flush(a->arg);          /* nothing more comes: no need to pause */
 	return st;
 }
 
@@ -270,8 +284,8 @@ static void on_later(void *arg)
 static void build_failed(struct attempt *a, cdt_status st)
 {
 	if (!set_refusal(a, st))
-		set_error(a, st == CDT_E_INVALID || st == CDT_E_UNSUPPORTED ? CDT_ERR_BAD_REQUEST
-		                                                            : CDT_ERR_OTHER,
+		set_error(a, st == CDT_E_INVALID || st == CDT_E_UNSUPPORTED
+		                     ? CDT_ERR_BAD_REQUEST : CDT_ERR_OTHER,
 		          CDT_STR("The request can not be served by this model's provider."));
 	a->end.stage = ATTEMPT_BUILD;
 	timer_set(&a->later, clock_ms(), 1);
@@ -283,7 +297,8 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 	                              o->ask->own_members };
 	struct cdt_request req = {
 		.size = sizeof req, .op = o->ask->op, .attempt = o->number,
-		.flags = (o->ask->stream ? CDT_REQ_STREAM : 0u) | (o->native ? CDT_REQ_NATIVE : 0u),
+		.flags = (o->ask->stream ? CDT_REQ_STREAM : 0u) |
+		         (o->native ? CDT_REQ_NATIVE : 0u),
 		.model = o->model, .base_url = o->base_url, .secret = o->secret, .doc = o->doc,
 	};
 	cdt_status st;
@@ -299,7 +314,8 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 	return st;
 }
 
-struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops, void *arg)
+struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops,
+                              void *arg)
 {
 	static const struct fetch_ops fetch_ops = { on_head, on_body, on_end };
 	struct attempt *a = arena_take(o->arena, sizeof *a);

@@ -42,8 +42,8 @@ struct attempt_end {
 struct attempt_ops {
 	/* What the provider read.  Anything but CDT_OK ends the attempt. */
 	cdt_status (*event)(void *arg, const struct cdt_event *ev);
-	/* Native only: one frame as the upstream wrote it, after the provider saw it.  NULL: the
-	 * stream was closed in good order but without the end mark "[DONE]". */
+	/* Native only: one frame as the upstream wrote it, after the provider saw it.  NULL:
+	 * the stream was closed in good order but without the end mark "[DONE]". */
 	cdt_status (*frame)(void *arg, const struct cdt_frame *frame);
 	/* Everything that has come so far was handed over.  False: take no more until
 	 * attempt_resume. */

@@ -12,8 +12,8 @@ enum { EOL_STEP = 512 };
 
 /* One event under construction; everything points into the bytes that are being walked. */
 struct event {
-	cdt_str name, data;
-	size_t data_lines;
+	cdt_str name, text;
+	size_t lines;
 };
 
 /* The first LF or CR from there on, or s.n.  In steps: looking for one of them through all the
@@ -46,17 +46,17 @@ static bool find_eol(cdt_str s, size_t from, size_t *end, size_t *next, bool las
 
 static void join(struct frames *f, struct event *ev, cdt_str value)
 {
-	if (ev->data_lines++ == 0) {
-		ev->data = value;
+	if (ev->lines++ == 0) {
+		ev->text = value;
 		return;
 	}
-	if (ev->data_lines == 2) {
+	if (ev->lines == 2) {
 		buf_clear(&f->joined);
-		buf_add(&f->joined, ev->data);
+		buf_add(&f->joined, ev->text);
 	}
 	buf_add_c(&f->joined, '\n');
 	buf_add(&f->joined, value);
-	ev->data = buf_str(&f->joined);
+	ev->text = buf_str(&f->joined);
 }
 
 static void take_line(struct frames *f, struct event *ev, cdt_str line)
@@ -70,18 +70,18 @@ static void take_line(struct frames *f, struct event *ev, cdt_str line)
 	if (str_is(field, "data"))
 		join(f, ev, value);
 	else if (str_is(field, "event"))
-		ev->name = value;                              /* id, retry and comments: not ours */
+		ev->name = value;                         /* id, retry and comments: not ours */
 }
 
 static cdt_status give(struct frames *f, const struct event *ev, frames_fn *fn, void *arg)
 {
-	struct cdt_frame frame = { .size = sizeof frame, .event = ev->name, .data = ev->data };
+	struct cdt_frame frame = { .size = sizeof frame, .event = ev->name, .data = ev->text };
 
-	if (!ev->data_lines || f->done)
+	if (!ev->lines || f->done)
 		return CDT_OK;
 	if (f->joined.status != CDT_OK)
 		return f->joined.status;
-	if (str_is(str_trim(ev->data), "[DONE]")) {
+	if (str_is(str_trim(ev->text), "[DONE]")) {
 		f->done = true;
 		return CDT_OK;
 	}
@@ -110,7 +110,8 @@ static cdt_status walk_sse(struct frames *f, cdt_str s, size_t *used, frames_fn 
 
 	while (find_eol(s, from, &end, &next, false)) {
 		if (end == line) {                             /* a blank line ends the event */
-			cdt_status st = give_event(f, (cdt_str){ s.p + start, end - start }, fn, arg);
+			cdt_status st = give_event(f, (cdt_str){ s.p + start, end - start }, fn,
+			                           arg);
 
 			if (st != CDT_OK)
 				return st;
@@ -131,10 +132,11 @@ static cdt_status give_line(struct frames *f, cdt_str line, frames_fn *fn, void 
 {
 	struct event ev = { { "", 0 }, str_trim(line), 1 };
 
-	return ev.data.n ? give(f, &ev, fn, arg) : CDT_OK;
+	return ev.text.n ? give(f, &ev, fn, arg) : CDT_OK;
 }
 
-static cdt_status walk_lines(struct frames *f, cdt_str s, size_t *used, frames_fn *fn, void *arg)
+static cdt_status walk_lines(struct frames *f, cdt_str s, size_t *used, frames_fn *fn,
+                             void *arg)
 {
 	size_t start = 0, from = f->seen, end, next;
 

@@ -13,7 +13,7 @@ enum { FRAME_MAX = 16 << 20, FRAMES_WHOLE_MAX = 64 << 20 };
 struct frames {
 	uint32_t kind;                 /* CDT_FRAMES_WHOLE, SSE, LINES or BYTES */
 	struct buf held;               /* the beginning of a frame whose end has not come */
-	size_t line_at, seen;          /* in held: start of the open line; bytes searched for its end */
+	size_t line_at, seen;  /* in held: start of the open line; bytes searched for its end */
 	struct buf joined;             /* data of a frame that has several data lines */
 	uint8_t bom;                   /* how much of a BOM has come, at the very beginning */
 	bool started, done;            /* done: the end mark "[DONE]" came */

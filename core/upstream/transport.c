@@ -1,6 +1,6 @@
-/* upstream/transport.c - the choice between network and in-process answers, and the wire that a
- * local provider writes to.  A wire keeps fetch's promises: nothing is called from inside start,
- * end comes once and last, paused bytes wait.
+/* upstream/transport.c - the choice between network and in-process answers, and the wire that
+ * a local provider writes to.  A wire keeps fetch's promises: nothing is called from inside
+ * start, end comes once and last, paused bytes wait.
  * SPDX-License-Identifier: MIT */
 #include "upstream/transport.h"
 
@@ -89,7 +89,7 @@ static void on_deadline(void *arg)
 {
 	struct transport *t = arg;
 
-	if (t->paused) {                               /* the client is slow, not the provider */
+	if (t->paused) {                              /* the client is slow, not the provider */
 		timer_set(&t->deadline, clock_ms(), t->timeouts.idle_ms);
 		return;
 	}

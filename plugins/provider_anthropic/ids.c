@@ -31,7 +31,8 @@ static cdt_str fitted(struct draft *d, cdt_str s)
 	if (s.n == 0)
 		return CDT_STR("tool");
 	if (!p) {
-		anthropic_refuse(d, CDT_E_LIMIT, "messages", "The ids of tool calls are too long.");
+		anthropic_refuse(d, CDT_E_LIMIT, "messages",
+		                 "The ids of tool calls are too long.");
 		return CDT_STR("tool");
 	}
 	for (size_t i = 0; i < s.n; i++)

@@ -27,8 +27,9 @@ static struct wish by_effort(struct draft *d, cdt_str word)
 	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
 		if (cdt_is(word, levels[i].word))
 			return (struct wish){ 1, 0, levels[i].budget, levels[i].effort };
-	anthropic_refuse(d, CDT_E_INVALID, "reasoning_effort", "'reasoning_effort' must be none, "
-	                 "minimal, low, medium, high, xhigh or max.");
+	anthropic_refuse(d, CDT_E_INVALID, "reasoning_effort",
+	                 "'reasoning_effort' must be none, minimal, low, medium, high, xhigh "
+	                 "or max.");
 	return (struct wish){ 0, 0, 0, NULL };
 }
 

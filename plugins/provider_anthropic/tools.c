@@ -20,7 +20,8 @@ static cdt_str wire_name(struct draft *d, cdt_str client, int freeform)
 		d->answer->aliases = t;
 	}
 	if (!t || !t->wire.p || !t->client.p)
-		anthropic_refuse(d, CDT_E_LIMIT, "tools", "The names of the tools are too long.");
+		anthropic_refuse(d, CDT_E_LIMIT, "tools",
+		                 "The names of the tools are too long.");
 	return wire;
 }
 

@@ -52,7 +52,7 @@ static cdt_status whole_frame(const struct reading *r, cdt_str bytes)
 		st = openai_usage_emit(r->sink, r->turn->op, usage);
 	else if (cdt_type(cdt_get(doc, "choices")) != CDT_LIST &&
 	         cdt_type(cdt_get(doc, "data")) != CDT_LIST)
-		st = CDT_E_UPSTREAM;                       /* it says little, or is something else */
+		st = CDT_E_UPSTREAM;                  /* it says little, or is something else */
 	return st == CDT_OK ? whole_stops(r, bytes) : st;
 }
 

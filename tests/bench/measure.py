@@ -6,7 +6,6 @@ import subprocess
 from rows import Broken, count_calls, cpu_ns, memory_kb, read_callgrind
 
 RATE = 1000
-STREAMS = 2000
 
 # name: (what is asked of the mock, arguments of load, what CPU time is divided by)
 LOADS = {
@@ -41,18 +40,26 @@ def small_rest(tools, row):
 
 
 def at_rest(tools, row):
-    """... and of streams held open."""
+    """... and of streams held open after their first event: with a small prompt, and with one
+    as agents send them."""
     rss_mb = small_rest(tools, row)
+    return {"rss_mb": rss_mb, "stream_kb": open_streams(tools, row, 2000, 200),
+            "stream_100k_kb": open_streams(tools, row, 400, 100000)}
+
+
+def open_streams(tools, row, count, prompt_bytes):
+    """Kilobytes a stream."""
     before = memory_kb(row.pid, "Pss_Anon")
-    command = tools.load_command(row, "held", ("-c", STREAMS, "-n", STREAMS, "-t", 60, "-i"))
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
+    args = ("-c", count, "-n", count, "-b", prompt_bytes, "-t", 60, "-i")
+    with subprocess.Popen(tools.load_command(row, "held", args), stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as load:
         opened = load.stdout.readline() == "open\n"
         after = memory_kb(row.pid, "Pss_Anon")
         load.stdin.close()
         load.stdout.read()
     if not opened:
-        raise Broken(f"{row.name}: {STREAMS} streams could not be opened")
-    return {"rss_mb": rss_mb, "stream_kb": (after - before) / STREAMS}
+        raise Broken(f"{row.name}: {count} streams could not be opened")
+    return (after - before) / count
 
 
 # --- counts --------------------------------------------------------------------------------

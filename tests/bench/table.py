@@ -19,6 +19,7 @@ FEELS = (
     ("chunk delay p99 us", "sse", "event_p99_us", "{:,.0f}"),
     ("RSS at rest MB", "rest", "rss_mb", "{:.1f}"),
     ("KB an open stream", "rest", "stream_kb", "{:.1f}"),
+    ("... after a 100 KB prompt", "rest", "stream_100k_kb", "{:.0f}"),
     ("start to ready ms", "start", "wall_ms", "{:.0f}"),
 )
 COUNTS = (

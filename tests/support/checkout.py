@@ -6,13 +6,15 @@ import subprocess
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+BUILDS = ("build", "build-asan", "build-tsan", "build-fuzz")
+
 
 def copy_to(folder):
     """What git has or would take: HEAD with the changes that are not committed yet.  Without
     git (an unpacked tarball): all but the builds."""
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=TOP, capture_output=True)
     if listed.returncode:
-        shutil.copytree(TOP, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("build", "build-*"))
+        shutil.copytree(TOP, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*BUILDS))
         return folder
     for name in filter(None, listed.stdout.decode().split("\0")):
         source, target = os.path.join(TOP, name), os.path.join(folder, name)

@@ -30,6 +30,8 @@
 	X(base_rand_suite) \
 	X(base_secret_suite) \
 	X(base_str_suite) \
+	X(canon_answer_suite) \
+	X(canon_op_suite) \
 	X(config_config_suite) \
 	X(config_cross_suite) \
 	X(config_environment_suite) \
@@ -57,7 +59,10 @@
 	X(http_reply_suite) \
 	X(http_server_suite) \
 	X(http_tls_suite) \
+	X(loop_mailbox_suite) \
+	X(loop_timer_suite) \
 	X(loop_watch_suite) \
+	X(loop_worker_suite) \
 	X(metrics_expose_suite) \
 	X(metrics_metrics_suite) \
 	X(plugin_call_error_suite) \
@@ -79,9 +84,12 @@
 	X(plugins_openai_request_suite) \
 	X(plugins_openai_suite) \
 	X(plugins_simple_suite) \
+	X(router_rank_suite) \
+	X(router_route_suite) \
 	X(store_env_suite) \
 	X(store_store_suite) \
 	X(store_txn_suite) \
 	X(store_writer_suite) \
+	X(upstream_frames_suite) \
 	X(usage_journal_suite) \
 	X(usage_line_suite)

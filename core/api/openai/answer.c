@@ -7,7 +7,8 @@
 const char *openai_finish(uint32_t stop)
 {
 	static const char *const words[] = {
-		[CDT_STOP_END] = "stop", [CDT_STOP_LENGTH] = "length", [CDT_STOP_TOOL] = "tool_calls",
+		[CDT_STOP_END] = "stop", [CDT_STOP_LENGTH] = "length",
+		[CDT_STOP_TOOL] = "tool_calls",
 		[CDT_STOP_FILTER] = "content_filter", [CDT_STOP_SEQUENCE] = "stop",
 		[CDT_STOP_REFUSAL] = "content_filter", [CDT_STOP_PAUSE] = "stop",
 		[CDT_STOP_OTHER] = "stop",

@@ -8,8 +8,8 @@ static cdt_status bad_message(struct exchange *x, size_t i, const char *what)
 {
 	cdt_str at = arena_print(&x->arena, "messages[%zu]", i);
 
-	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, at.p, "'messages[%zu]' %s.",
-	                   i, what);
+	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, at.p,
+	                   "'messages[%zu]' %s.", i, what);
 }
 
 static size_t drop_some_nulls(struct json *map)
@@ -72,7 +72,8 @@ static struct json *thinking_part(const struct json *block)
 	if (str_is(json_text(json_get(block, "type")), "redacted_thinking"))
 		return reasoning_part("redacted", json_text(json_get(block, "data")));
 	part = reasoning_part("text", json_text(json_get(block, "thinking")));
-	json_set_give(part, "signature", json_new_text(json_text(json_get(block, "signature"))));
+	json_set_give(part, "signature",
+	              json_new_text(json_text(json_get(block, "signature"))));
 	return part;
 }
 
@@ -141,8 +142,8 @@ static void normalise_role(struct exchange *x, struct json *message)
 
 static bool role_known(cdt_str role)
 {
-	static const char *const roles[] = { "assistant", "developer", "function", "system", "tool",
-	                                     "user" };
+	static const char *const roles[] = { "assistant", "developer", "function", "system",
+	                                     "tool", "user" };
 
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
 		if (str_is(role, roles[i]))
@@ -156,7 +157,8 @@ static cdt_status normalise_message(struct exchange *x, size_t i, struct json *m
 		return bad_message(x, i, "must be an object");
 	drop_nulls(message);
 	if (!role_known(json_text(json_get(message, "role"))))
-		return bad_message(x, i, "needs a role: system, developer, user, assistant or tool");
+		return bad_message(x, i,
+		                   "needs a role: system, developer, user, assistant or tool");
 	normalise_content(message);
 	for (size_t k = 0; k < json_count(json_get(message, "content")); k++)
 		if (json_type(json_at(json_get(message, "content"), k)) != CDT_MAP)

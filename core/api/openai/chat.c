@@ -3,6 +3,8 @@
 #include "api/openai/chat.h"
 #include "base/str.h"
 
+enum { CHOICES_MAX = 128 };
+
 static const struct openai_field fields[] = {
 	{ "messages", OPENAI_LIST },
 	{ "model", OPENAI_TEXT },
@@ -42,6 +44,8 @@ static cdt_status decode(struct exchange *x)
 
 	if (st != CDT_OK)
 		return st;
+	if (openai_check_range(x, "n", 1, CHOICES_MAX) != CDT_OK)
+		return CDT_E_INVALID;
 	messages = ask_member(&x->ask, "messages");
 	if (!messages)
 		return openai_missing(x, "messages");
@@ -62,7 +66,8 @@ static bool has_tools(const struct answer_choice *c)
 const char *openai_finish_of(uint32_t stop, bool tools)
 {
 	/* A natural stop after a tool call is a tool call; length and filter win over it. */
-	if (tools && (stop == CDT_STOP_END || stop == CDT_STOP_SEQUENCE || stop == CDT_STOP_OTHER || !stop))
+	if (tools && (stop == CDT_STOP_END || stop == CDT_STOP_SEQUENCE ||
+	              stop == CDT_STOP_OTHER || !stop))
 		return "tool_calls";
 	if (!tools && stop == CDT_STOP_TOOL)
 		return "stop";
@@ -145,7 +150,8 @@ static void write_documents(struct jsonw *w, const struct answer_choice *c, uint
 
 static void write_message(struct jsonw *w, struct answer *a, const struct answer_choice *c)
 {
-	cdt_str text = answer_text(a, c, CDT_PART_TEXT), refusal = answer_text(a, c, CDT_PART_REFUSAL);
+	cdt_str text = answer_text(a, c, CDT_PART_TEXT);
+	cdt_str refusal = answer_text(a, c, CDT_PART_REFUSAL);
 	bool tools = has_tools(c);
 
 	jsonw_key(w, "message");

@@ -6,7 +6,11 @@
 
 enum { STREAM_CHOICES_MAX = 128, STREAM_TOOLS_MAX = 1024, REASONING_MAX = 8 << 20 };
 
-struct stream_tool { uint32_t choice, part, number; bool has_arguments; struct stream_tool *next; };
+struct stream_tool {
+	uint32_t choice, part, number;
+	bool has_arguments;
+	struct stream_tool *next;
+};
 
 /* Reasoning is shown as it comes and repeated, whole and signed, when its part closes. */
 struct piece { cdt_str text; struct piece *next; };
@@ -37,8 +41,8 @@ static struct chat_stream *stream_of(struct exchange *x)
 	return s;
 }
 
-static void open_chunk(struct exchange *x, struct chat_stream *s, uint32_t choice, struct buf *out,
-                       struct jsonw *w)
+static void open_chunk(struct exchange *x, struct chat_stream *s, uint32_t choice,
+                       struct buf *out, struct jsonw *w)
 {
 	openai_sse_begin(out, w);
 	openai_stamp(x, w, "chat.completion.chunk", s->id);
@@ -51,7 +55,8 @@ static void open_chunk(struct exchange *x, struct chat_stream *s, uint32_t choic
 }
 
 /* Closes the delta and the rest; finish NULL = null. */
-static cdt_status close_chunk(struct jsonw *w, const char *finish, cdt_val logprobs, struct buf *out)
+static cdt_status close_chunk(struct jsonw *w, const char *finish, cdt_val logprobs,
+                              struct buf *out)
 {
 	jsonw_close(w);
 	if (logprobs.api)
@@ -71,8 +76,8 @@ static cdt_status close_chunk(struct jsonw *w, const char *finish, cdt_val logpr
 
 static const cdt_val no_logprobs = { NULL, NULL };
 
-static cdt_status ensure_role(struct exchange *x, struct chat_stream *s, uint32_t choice, bool text,
-                              struct buf *out)
+static cdt_status ensure_role(struct exchange *x, struct chat_stream *s, uint32_t choice,
+                              bool text, struct buf *out)
 {
 	struct jsonw w;
 
@@ -109,7 +114,8 @@ static struct stream_tool *tool_new(struct exchange *x, struct chat_stream *s,
 
 	if (!t)
 		return NULL;
-	*t = (struct stream_tool){ ev->choice, ev->index, s->choice[ev->choice].tools++, false, s->tools };
+	*t = (struct stream_tool){ ev->choice, ev->index, s->choice[ev->choice].tools++, false,
+	                           s->tools };
 	s->tools = t;
 	s->tool_count++;
 	return t;
@@ -123,8 +129,8 @@ static void tool_open_json(struct jsonw *w, const struct stream_tool *t)
 	jsonw_put_i64(w, "index", t->number);
 }
 
-static cdt_status tool_arguments(struct exchange *x, struct chat_stream *s, struct stream_tool *t,
-                                 cdt_str piece, struct buf *out)
+static cdt_status tool_arguments(struct exchange *x, struct chat_stream *s,
+                                 struct stream_tool *t, cdt_str piece, struct buf *out)
 {
 	struct jsonw w;
 
@@ -140,8 +146,8 @@ static cdt_status tool_arguments(struct exchange *x, struct chat_stream *s, stru
 	return close_chunk(&w, NULL, no_logprobs, out);
 }
 
-static cdt_status tool_open(struct exchange *x, struct chat_stream *s, const struct cdt_event *ev,
-                            struct buf *out)
+static cdt_status tool_open(struct exchange *x, struct chat_stream *s,
+                            const struct cdt_event *ev, struct buf *out)
 {
 	struct stream_tool *t = tool_new(x, s, ev);
 	struct jsonw w;
@@ -166,10 +172,12 @@ static cdt_status tool_open(struct exchange *x, struct chat_stream *s, const str
 
 static void keep_piece(struct exchange *x, struct pieces *to, cdt_str text)
 {
-	struct piece *p = to->bytes + text.n <= REASONING_MAX ? arena_take(&x->arena, sizeof *p) : NULL;
+	struct piece *p = NULL;
 
+	if (to->bytes + text.n <= REASONING_MAX)
+		p = arena_take(&x->arena, sizeof *p);
 	if (!p)
-		return;                                /* the copy for the way back is cut, not the stream */
+		return;                /* the copy for the way back is cut, not the stream */
 	p->text = arena_str(&x->arena, text);
 	to->bytes += text.n;
 	*(to->last ? to->last : &to->first) = p;
@@ -208,8 +216,8 @@ static cdt_status reasoning_close(struct exchange *x, struct chat_stream *s, str
 	return st;
 }
 
-static cdt_status text_delta(struct exchange *x, struct chat_stream *s, const struct cdt_event *ev,
-                             const char *member, struct buf *out)
+static cdt_status text_delta(struct exchange *x, struct chat_stream *s,
+                             const struct cdt_event *ev, const char *member, struct buf *out)
 {
 	struct jsonw w;
 
@@ -242,7 +250,8 @@ static cdt_status reasoning_delta(struct exchange *x, struct chat_stream *s,
 /* --- events --- */
 
 static cdt_status document_delta(struct exchange *x, struct chat_stream *s,
-                                 const struct cdt_event *ev, const char *member, struct buf *out)
+                                 const struct cdt_event *ev, const char *member,
+                                 struct buf *out)
 {
 	struct jsonw w;
 
@@ -256,8 +265,8 @@ static cdt_status document_delta(struct exchange *x, struct chat_stream *s,
 	return close_chunk(&w, NULL, no_logprobs, out);
 }
 
-static cdt_status on_delta(struct exchange *x, struct chat_stream *s, const struct cdt_event *ev,
-                           struct buf *out)
+static cdt_status on_delta(struct exchange *x, struct chat_stream *s,
+                           const struct cdt_event *ev, struct buf *out)
 {
 	struct stream_tool *tool;
 
@@ -275,27 +284,28 @@ static cdt_status on_delta(struct exchange *x, struct chat_stream *s, const stru
 	case CDT_PART_TOOL_CALL:
 		tool = tool_find(s, ev);
 		if (!tool)
-			return CDT_E_UPSTREAM;         /* arguments of a call that never opened */
+			return CDT_E_UPSTREAM;       /* arguments of a call that never opened */
 		return ev->data.n ? tool_arguments(x, s, tool, ev->data, out) : CDT_OK;
 	default:
 		return CDT_OK;
 	}
 }
 
-static cdt_status on_close(struct exchange *x, struct chat_stream *s, const struct cdt_event *ev,
-                           struct buf *out)
+static cdt_status on_close(struct exchange *x, struct chat_stream *s,
+                           const struct cdt_event *ev, struct buf *out)
 {
 	struct stream_tool *tool = tool_find(s, ev);
 
 	if (tool)
-		return tool->has_arguments ? CDT_OK : tool_arguments(x, s, tool, CDT_STR("{}"), out);
+		return tool->has_arguments ? CDT_OK
+		                           : tool_arguments(x, s, tool, CDT_STR("{}"), out);
 	if (s->reasoning.choice == ev->choice && s->reasoning.part == ev->index)
 		return reasoning_close(x, s, out);
 	return CDT_OK;
 }
 
-static cdt_status on_stop(struct exchange *x, struct chat_stream *s, uint32_t choice, uint32_t stop,
-                          struct buf *out)
+static cdt_status on_stop(struct exchange *x, struct chat_stream *s, uint32_t choice,
+                          uint32_t stop, struct buf *out)
 {
 	struct stream_choice *c = &s->choice[choice];
 	struct jsonw w;
@@ -307,13 +317,13 @@ static cdt_status on_stop(struct exchange *x, struct chat_stream *s, uint32_t ch
 	return close_chunk(&w, openai_finish_of(stop, c->tools > 0), no_logprobs, out);
 }
 
-static cdt_status on_extra(struct exchange *x, struct chat_stream *s, const struct cdt_event *ev,
-                           struct buf *out)
+static cdt_status on_extra(struct exchange *x, struct chat_stream *s,
+                           const struct cdt_event *ev, struct buf *out)
 {
 	struct jsonw w;
 
 	if (!str_is(ev->name, "logprobs"))
-		return CDT_OK;                         /* of the whole answer; a stream has no place for it */
+		return CDT_OK;           /* of the whole answer; a stream has no place for it */
 	open_chunk(x, s, ev->choice, out, &w);
 	return close_chunk(&w, NULL, ev->doc, out);
 }
@@ -350,7 +360,11 @@ cdt_status openai_chat_event(struct exchange *x, const struct cdt_event *ev, str
 		if (ev->id.n && !s->choice_count)
 			s->id = arena_str(&x->arena, ev->id);
 		return CDT_OK;
-	case CDT_EV_OPEN: case CDT_EV_DELTA: case CDT_EV_CLOSE: case CDT_EV_STOP: case CDT_EV_EXTRA:
+	case CDT_EV_OPEN:
+	case CDT_EV_DELTA:
+	case CDT_EV_CLOSE:
+	case CDT_EV_STOP:
+	case CDT_EV_EXTRA:
 		return on_choice_event(x, s, ev, out);
 	default:
 		return CDT_OK;

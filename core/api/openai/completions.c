@@ -3,6 +3,8 @@
 #include "api/openai/openai.h"
 #include "base/str.h"
 
+enum { CHOICES_MAX = 128 };
+
 static const struct openai_field fields[] = {
 	{ "prompt", OPENAI_TEXT | OPENAI_LIST },
 	{ "model", OPENAI_TEXT },
@@ -28,6 +30,8 @@ static cdt_status decode(struct exchange *x)
 {
 	cdt_status st = openai_decode(x, fields);
 
+	if (st == CDT_OK)
+		st = openai_check_range(x, "n", 1, CHOICES_MAX);
 	if (st == CDT_OK && !ask_member(&x->ask, "prompt"))
 		return openai_missing(x, "prompt");
 	return st;
@@ -121,7 +125,8 @@ static cdt_status event(struct exchange *x, const struct cdt_event *ev, struct b
 	openai_stamp(x, &w, "text_completion", *id_of(x));
 	jsonw_key(&w, "choices");
 	jsonw_open(&w, '[');
-	write_choice(&w, ev->choice, stop ? CDT_STR("") : ev->data, stop ? openai_finish(ev->kind) : NULL);
+	write_choice(&w, ev->choice, stop ? CDT_STR("") : ev->data,
+	             stop ? openai_finish(ev->kind) : NULL);
 	jsonw_close(&w);
 	jsonw_close(&w);
 	openai_sse_end(out);

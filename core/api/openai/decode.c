@@ -109,7 +109,8 @@ static cdt_status read_stream(struct exchange *x)
 	if (options->type != CDT_MAP)
 		return wrong_type(x, "stream_options", OPENAI_MAP, options->type);
 	if (!x->ask.stream)
-		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "stream_options",
+		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
+		                   "stream_options",
 		                   "'stream_options' is only allowed when 'stream' is true.");
 	tree = json_parse(options->value);
 	x->ask.wants_usage = json_flag(json_get(tree, "include_usage"), 0);
@@ -129,9 +130,10 @@ static cdt_status read_names(struct exchange *x, const char *name, const struct 
 		if (fine)
 			out[(*count)++] = arena_str(&x->arena, json_text(json_at(list, i)));
 	}
-	return fine ? CDT_OK : problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
-	                                   "'%s' must be an array of at most %d provider names.",
-	                                   name, ASK_NAMES_MAX);
+	return fine ? CDT_OK
+	            : problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                          "'%s' must be an array of at most %d provider names.", name,
+	                          ASK_NAMES_MAX);
 }
 
 static cdt_status read_routing_member(struct exchange *x, struct ask_routing *r, cdt_str key,
@@ -181,6 +183,18 @@ static cdt_status read_routing(struct exchange *x)
 	return st;
 }
 
+cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min, int64_t max)
+{
+	const struct json_member *m = ask_member(&x->ask, name);
+	int64_t v;
+
+	if (!m || m->type != CDT_INT || (str_i64(m->value, &v) && v >= min && v <= max))
+		return CDT_OK;
+	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                   "'%s' must be between %lld and %lld.", name, (long long)min,
+	                   (long long)max);
+}
+
 cdt_status openai_missing(struct exchange *x, const char *name)
 {
 	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
@@ -192,7 +206,8 @@ bool openai_is_empty(const struct json_member *m)
 	cdt_str inside = str_trim((cdt_str){ m->value.p + 1, m->value.n - 2 });
 
 	return m->type == CDT_NULL ||
-	       ((m->type == CDT_TEXT || m->type == CDT_LIST || m->type == CDT_MAP) && !inside.n);
+	       ((m->type == CDT_TEXT || m->type == CDT_LIST || m->type == CDT_MAP) &&
+	        !inside.n);
 }
 
 cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)

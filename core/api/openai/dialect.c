@@ -1,4 +1,5 @@
-/* api/openai/dialect.c - how problems look to OpenAI clients: {"error":{message,type,param,code}}.
+/* api/openai/dialect.c - how problems look to OpenAI clients:
+ * {"error":{message,type,param,code}}.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/openai.h"
 #include "base/str.h"
@@ -8,7 +9,8 @@ static const struct { const char *type, *code; } words[PROBLEM_COUNT] = {
 	[PROBLEM_INVALID_JSON]          = { "invalid_request_error", "invalid_json" },
 	[PROBLEM_INVALID_VALUE]         = { "invalid_request_error", "invalid_value" },
 	[PROBLEM_UNSUPPORTED_PARAMETER] = { "invalid_request_error", "unsupported_parameter" },
-	[PROBLEM_CONTEXT_LENGTH]        = { "invalid_request_error", "context_length_exceeded" },
+	[PROBLEM_CONTEXT_LENGTH]        = { "invalid_request_error",
+	                                    "context_length_exceeded" },
 	[PROBLEM_CONTENT_FILTER]        = { "invalid_request_error", "content_filter" },
 	[PROBLEM_NO_KEY]                = { "authentication_error", "invalid_api_key" },
 	[PROBLEM_BAD_KEY]               = { "authentication_error", "invalid_api_key" },
@@ -22,6 +24,7 @@ static const struct { const char *type, *code; } words[PROBLEM_COUNT] = {
 	[PROBLEM_NOT_FOUND]             = { "invalid_request_error", "not_found" },
 	[PROBLEM_UNKNOWN_URL]           = { "invalid_request_error", "unknown_url" },
 	[PROBLEM_WRONG_METHOD]          = { "invalid_request_error", "unknown_url" },
+	[PROBLEM_SLOW_REQUEST]          = { "invalid_request_error", "request_timeout" },
 	[PROBLEM_CONFLICT]              = { "invalid_request_error", "conflict" },
 	[PROBLEM_TOO_LARGE]             = { "invalid_request_error", "request_too_large" },
 	[PROBLEM_MEDIA_TYPE]            = { "invalid_request_error", "unsupported_media_type" },

@@ -38,7 +38,8 @@ static cdt_status decode(struct exchange *x)
 		return CDT_OK;
 	x->ask.wants_base64 = str_is(format->value, "\"base64\"");
 	if (!x->ask.wants_base64 && !str_is(format->value, "\"float\""))
-		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "encoding_format",
+		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
+		                   "encoding_format",
 		                   "'encoding_format' must be \"float\" or \"base64\".");
 	return CDT_OK;
 }
@@ -61,7 +62,8 @@ static cdt_status read_vector(const struct answer_part *p, float *v, size_t *n)
 	struct json *list;
 
 	if (p->text.n) {
-		size_t bytes = base64_decode(buf_str(&p->text), (char *)v, VECTOR_MAX * sizeof *v);
+		size_t bytes = base64_decode(buf_str(&p->text), (char *)v,
+		                             VECTOR_MAX * sizeof *v);
 
 		*n = bytes / sizeof *v;
 		return bytes <= VECTOR_MAX * sizeof *v ? CDT_OK : CDT_E_UPSTREAM;
@@ -82,7 +84,8 @@ static cdt_status write_base64(struct exchange *x, struct jsonw *w, const float 
 
 	if (!text)
 		return CDT_E_LIMIT;
-	jsonw_put_text(w, "embedding", (cdt_str){ text, base64_encode(raw, false, text, room) });
+	jsonw_put_text(w, "embedding",
+	               (cdt_str){ text, base64_encode(raw, false, text, room) });
 	return CDT_OK;
 }
 
@@ -93,7 +96,8 @@ static void write_floats(struct jsonw *w, const float *v, size_t n)
 	jsonw_key(w, "embedding");
 	jsonw_open(w, '[');
 	for (size_t i = 0; i < n; i++) {
-		/* Nine digits bring every float32 back; a double's seventeen would not be more. */
+		/* Nine digits bring every float32 back; a double's seventeen would be no
+		 * more. */
 		int len = snprintf(text, sizeof text, "%.9g", (double)v[i]);
 
 		jsonw_raw(w, (cdt_str){ text, (size_t)len });
@@ -174,19 +178,19 @@ static cdt_status encode_item(struct exchange *x, struct json *item, float *v)
  * silently read as zeros. */
 static cdt_status native_whole(struct exchange *x, cdt_str body, struct buf *out)
 {
-	struct json *doc, *data;
+	struct json *doc, *items;
 	cdt_status st = CDT_OK;
 	float *v;
 
 	if (!x->ask.wants_base64)
 		return openai_native_whole(x, body, out);
 	doc = json_parse(body);
-	data = json_get(doc, "data");
+	items = json_get(doc, "data");
 	v = arena_take(&x->arena, VECTOR_MAX * sizeof *v);
-	if (!v || json_type(data) != CDT_LIST)
+	if (!v || json_type(items) != CDT_LIST)
 		st = CDT_E_UPSTREAM;
-	for (size_t i = 0; st == CDT_OK && i < json_count(data); i++)
-		st = encode_item(x, json_at(data, i), v);
+	for (size_t i = 0; st == CDT_OK && i < json_count(items); i++)
+		st = encode_item(x, json_at(items, i), v);
 	if (st == CDT_OK) {
 		json_set_give(doc, "model", json_new_text(x->ask.model));
 		buf_add(out, json_print(doc));

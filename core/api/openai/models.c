@@ -74,13 +74,14 @@ static cdt_status list(struct exchange *x, struct buf *out)
 static cdt_status one(struct exchange *x, struct buf *out)
 {
 	cdt_str id = query_decode(&x->arena, x->rest);
-	const struct route *r = id.n ? router_find(roster_router(exchange_roster(x)), id, &x->arena) : NULL;
+	struct router *router = roster_router(exchange_roster(x));
+	const struct route *r = id.n ? router_find(router, id, &x->arena) : NULL;
 	struct jsonw w;
 
 	if (!r || !(key_may_model(x->key, id) || key_may_model(x->key, r->name)))
 		return problem_set(&x->problem, &x->arena, PROBLEM_MODEL_NOT_FOUND, "model",
-		                   "The model '%.*s' does not exist, or this key may not use it.",
-		                   STR_ARG(id));
+		                   "The model '%.*s' does not exist, or this key may not "
+		                   "use it.", STR_ARG(id));
 	x->ask.model = id;
 	jsonw_init(&w, out);
 	write_model(&w, id, r);

@@ -44,17 +44,17 @@ cdt_status openai_native_whole(struct exchange *x, cdt_str body, struct buf *out
 
 /* --- streams --- */
 
-static void learn(struct exchange *x, struct native_stream *s, cdt_str data, size_t value_at,
+static void learn(struct exchange *x, struct native_stream *s, cdt_str chunk, size_t value_at,
                   size_t value_end)
 {
 	struct buf b;
 
 	buf_init(&b, BEGINNING_MAX);
-	buf_add(&b, (cdt_str){ data.p, value_at });
+	buf_add(&b, (cdt_str){ chunk.p, value_at });
 	add_model(x, &b);
 	s->in_n = 0;
 	if (b.status == CDT_OK && value_end <= BEGINNING_MAX) {
-		memcpy(s->in, data.p, value_end);
+		memcpy(s->in, chunk.p, value_end);
 		memcpy(s->out, b.p, b.n);
 		s->in_n = value_end;
 		s->out_n = b.n;
@@ -62,66 +62,67 @@ static void learn(struct exchange *x, struct native_stream *s, cdt_str data, siz
 	buf_fini(&b);
 }
 
-/* Appends data's beginning with the client's name for the model; returns the rest. */
-static cdt_str beginning(struct exchange *x, struct native_stream *s, cdt_str data, struct buf *out)
+/* Appends chunk's beginning with the client's name for the model; returns the rest. */
+static cdt_str beginning(struct exchange *x, struct native_stream *s, cdt_str chunk,
+                         struct buf *out)
 {
 	struct member_span m;
 
-	if (!s->in_n || data.n < s->in_n || memcmp(data.p, s->in, s->in_n)) {
-		if (!member_find(data, "model", &m))
-			return data;
-		learn(x, s, data, m.value_at, m.value_end);
+	if (!s->in_n || chunk.n < s->in_n || memcmp(chunk.p, s->in, s->in_n)) {
+		if (!member_find(chunk, "model", &m))
+			return chunk;
+		learn(x, s, chunk, m.value_at, m.value_end);
 		if (!s->in_n) {
-			buf_add(out, (cdt_str){ data.p, m.value_at });
+			buf_add(out, (cdt_str){ chunk.p, m.value_at });
 			add_model(x, out);
-			return str_skip(data, m.value_end);
+			return str_skip(chunk, m.value_end);
 		}
 	}
 	buf_add(out, (cdt_str){ s->out, s->out_n });
-	return str_skip(data, s->in_n);
+	return str_skip(chunk, s->in_n);
 }
 
-static bool has_no_choices(cdt_str data)
+static bool has_no_choices(cdt_str chunk)
 {
 	struct member_span m;
 
-	if (!member_find(data, "choices", &m) || data.p[m.value_at] != '[' ||
-	    data.p[m.value_end - 1] != ']')
+	if (!member_find(chunk, "choices", &m) || chunk.p[m.value_at] != '[' ||
+	    chunk.p[m.value_end - 1] != ']')
 		return false;
-	return !str_trim((cdt_str){ data.p + m.value_at + 1, m.value_end - m.value_at - 2 }).n;
+	return !str_trim((cdt_str){ chunk.p + m.value_at + 1, m.value_end - m.value_at - 2 }).n;
 }
 
 /* Usage that the client did not ask for is the gateway's.  Returns false when nothing of the
  * chunk is left for the client. */
-static bool without_usage(cdt_str *data, struct buf *copy)
+static bool without_usage(cdt_str *chunk, struct buf *copy)
 {
 	static const char tail[] = ",\"usage\":null}";
 	size_t n = sizeof tail - 1;
 	struct member_span m;
 
-	if (data->n > n && !memcmp(data->p + data->n - n, tail, n)) {
-		buf_add(copy, (cdt_str){ data->p, data->n - n });
+	if (chunk->n > n && !memcmp(chunk->p + chunk->n - n, tail, n)) {
+		buf_add(copy, (cdt_str){ chunk->p, chunk->n - n });
 		buf_add_c(copy, '}');
-		*data = buf_str(copy);
+		*chunk = buf_str(copy);
 		return true;
 	}
-	if (!member_find(*data, "usage", &m))
+	if (!member_find(*chunk, "usage", &m))
 		return true;
-	if (data->p[m.value_at] != 'n' && has_no_choices(*data))
+	if (chunk->p[m.value_at] != 'n' && has_no_choices(*chunk))
 		return false;
-	buf_add(copy, (cdt_str){ data->p, m.cut_at });
-	buf_add(copy, str_skip(*data, m.cut_end));
-	*data = buf_str(copy);
+	buf_add(copy, (cdt_str){ chunk->p, m.cut_at });
+	buf_add(copy, str_skip(*chunk, m.cut_end));
+	*chunk = buf_str(copy);
 	return true;
 }
 
 /* A chunk that only says "assistant", or nothing, may still be taken back. */
-static bool is_meaningful(cdt_str data)
+static bool is_meaningful(cdt_str chunk)
 {
-	if (has_no_choices(data))
+	if (has_no_choices(chunk))
 		return false;
-	return !has(data, "\"role\"") || has(data, "\"tool_calls\":[") ||
-	       !(has(data, "\"content\":\"\"") || has(data, "\"content\":null"));
+	return !has(chunk, "\"role\"") || has(chunk, "\"tool_calls\":[") ||
+	       !(has(chunk, "\"content\":\"\"") || has(chunk, "\"content\":null"));
 }
 
 /* JSON that came in several data lines has line breaks between its tokens. */
@@ -142,7 +143,7 @@ cdt_status openai_native_frame(struct exchange *x, const struct cdt_frame *f, st
                                bool *meaningful)
 {
 	struct native_stream *s = x->surface_state;
-	cdt_str data = f->data;
+	cdt_str chunk = f->data;
 	struct buf copy;
 	bool left;
 
@@ -153,12 +154,12 @@ cdt_status openai_native_frame(struct exchange *x, const struct cdt_frame *f, st
 	if (!s)
 		return CDT_E_LIMIT;
 	if (!*meaningful)
-		*meaningful = is_meaningful(data);
+		*meaningful = is_meaningful(chunk);
 	buf_init(&copy, FRAME_COPY_MAX);
-	left = x->ask.wants_usage || !has(data, "\"usage\"") || without_usage(&data, &copy);
+	left = x->ask.wants_usage || !has(chunk, "\"usage\"") || without_usage(&chunk, &copy);
 	if (left) {
 		buf_add(out, CDT_STR("data: "));
-		add_flat(out, beginning(x, s, data, out));
+		add_flat(out, beginning(x, s, chunk, out));
 		buf_add(out, CDT_STR("\n\n"));
 	}
 	buf_fini(&copy);

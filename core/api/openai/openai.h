@@ -15,12 +15,15 @@ struct openai_field { const char *name; uint32_t types; };
 #define OPENAI_T(type) (1u << (type))
 enum {
 	OPENAI_TEXT = OPENAI_T(CDT_TEXT), OPENAI_INT = OPENAI_T(CDT_INT),
-	OPENAI_NUMBER = OPENAI_T(CDT_INT) | OPENAI_T(CDT_REAL), OPENAI_FLAG = OPENAI_T(CDT_FLAG),
-	OPENAI_LIST = OPENAI_T(CDT_LIST), OPENAI_MAP = OPENAI_T(CDT_MAP),
+	OPENAI_NUMBER = OPENAI_T(CDT_INT) | OPENAI_T(CDT_REAL),
+	OPENAI_FLAG = OPENAI_T(CDT_FLAG), OPENAI_LIST = OPENAI_T(CDT_LIST),
+	OPENAI_MAP = OPENAI_T(CDT_MAP),
 };
 /* Scans the body, checks the types of known members (null is always fine), fills model,
  * stream, wants_usage, routing.  fields ends with a NULL name. */
 cdt_status openai_decode(struct exchange *x, const struct openai_field *fields);
+/* INVALID_VALUE when an integer member is there and out of range. */
+cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min, int64_t max);
 /* INVALID_VALUE for a member that must be there. */
 cdt_status openai_missing(struct exchange *x, const char *name);
 bool openai_is_empty(const struct json_member *m);     /* "", [] or {} */

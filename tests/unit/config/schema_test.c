@@ -30,20 +30,20 @@ static bool parent_of(const char *path, char out[128])
 
 static void every_member_has_a_parent_a_help_and_is_there_once(void)
 {
+	static const struct schema_row group = { .type = TYPE_GROUP };
+
 	for (const struct schema_row *row = schema_rows; row->path; row++) {
+		const struct schema_row *up;
 		char parent[128];
 
 		CU_ASSERT_PTR_EQUAL(schema_find(str_z(row->path)), row);
 		CU_ASSERT_TRUE(row->help && row->help[0] && strlen(row->path) < 90);
 		CU_ASSERT_TRUE(row->min <= row->max);
 		CU_ASSERT_TRUE(row->type != TYPE_CHOICE || row->unit);
-		if (parent_of(row->path, parent)) {
-			const struct schema_row *up = schema_find(str_z(parent));
-
-			CU_ASSERT_PTR_NOT_NULL_FATAL(up);
-			CU_ASSERT_TRUE(up->type == TYPE_GROUP || up->type == TYPE_LIST ||
-			               up->type == TYPE_ARRAY);
-		}
+		up = parent_of(row->path, parent) ? schema_find(str_z(parent)) : &group;
+		CU_ASSERT_PTR_NOT_NULL_FATAL(up);
+		CU_ASSERT_TRUE(up->type == TYPE_GROUP || up->type == TYPE_LIST ||
+		               up->type == TYPE_ARRAY);
 	}
 }
 

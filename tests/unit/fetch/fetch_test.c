@@ -162,30 +162,36 @@ static void unasked_bytes_are_no_answer(void)
 	rig_close(&r);
 }
 
-static void each_request_carries_its_own_key(void)
+/* Eight requests at once; every fourth has no key. */
+static void check_round(struct rig *r, unsigned round)
 {
 	struct probe p[8];
 	char key[64], want[64];
+
+	for (unsigned i = 0; i < 8; i++) {
+		probe_init(&p[i], r);
+		(void)snprintf(key, sizeof key, "Bearer sk-%u-%u", round, i);
+		if (i % 4 != 3)
+			outreq_add_header(&p[i].req, CDT_STR("Authorization"), str_z(key),
+			                  true);
+		probe_start(&p[i]);
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		CU_ASSERT_TRUE(probe_wait(&p[i], 5000));
+		(void)snprintf(want, sizeof want, i % 4 != 3 ? "Bearer sk-%u-%u." : ".", round,
+		               i);
+		CU_ASSERT_STRING_EQUAL(p[i].body, want);
+		probe_fini(&p[i]);
+	}
+}
+
+static void each_request_carries_its_own_key(void)
+{
 	struct rig r;
 
 	rig_open(&r, echo_key, NULL);
-	for (unsigned round = 0; round < 40; round++) {
-		for (unsigned i = 0; i < 8; i++) {
-			probe_init(&p[i], &r);
-			(void)snprintf(key, sizeof key, "Bearer sk-%u-%u", round, i);
-			if (i % 4 != 3)
-				outreq_add_header(&p[i].req, CDT_STR("Authorization"),
-				                  str_z(key), true);
-			probe_start(&p[i]);
-		}
-		for (unsigned i = 0; i < 8; i++) {
-			CU_ASSERT_TRUE(probe_wait(&p[i], 5000));
-			(void)snprintf(want, sizeof want, i % 4 != 3 ? "Bearer sk-%u-%u." : ".",
-			               round, i);
-			CU_ASSERT_STRING_EQUAL(p[i].body, want);
-			probe_fini(&p[i]);
-		}
-	}
+	for (unsigned round = 0; round < 40; round++)
+		check_round(&r, round);
 	CU_ASSERT(fetch_counts(r.fetch).reused > 300);
 	rig_close(&r);
 }

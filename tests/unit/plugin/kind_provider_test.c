@@ -108,6 +108,28 @@ static void builds_a_request_with_json(void)
 	try_end(&t);
 }
 
+static void keeps_why_a_request_is_refused(void)
+{
+	struct cdt_request req = request_for("refused", 0);
+	struct json *doc = json_new_map();
+	char text[3000];
+	struct try t;
+
+	memset(text, 'x', sizeof text);
+	memcpy(text, "not\n\001two: sk-0123456789", 23);
+	json_set_give(doc, "say", json_new_text(str_from(text, sizeof text)));
+	req.doc = json_val(doc);
+	try_begin(&t, "good");
+	CU_ASSERT_EQUAL(t.call.refusal.n, 0);
+	CU_ASSERT_EQUAL(call_build(&t.call, &req, NULL, &t.request), CDT_E_UNSUPPORTED);
+	json_free(doc);                                 /* it was copied */
+	CU_ASSERT(str_is(t.call.refused_param, "n"));
+	CU_ASSERT_EQUAL(t.call.refusal.n, 2000);
+	CU_ASSERT(str_starts(t.call.refusal, "not  two: *************xx"));
+	CU_ASSERT_EQUAL(plugrig_misuses(&t.rig), 0);
+	try_end(&t);
+}
+
 static void patches_a_native_request(void)
 {
 	static const char text[] = "{\"user\":\"u\",\"model\":\"alias\",\"x_unknown\":[1, 2],"
@@ -340,6 +362,7 @@ static void keeps_a_small_block_between_frames_and_no_large_one(void)
 
 static const struct unit_test tests[] = {
 	{ "builds a request with JSON", builds_a_request_with_json },
+	{ "keeps why a request is refused", keeps_why_a_request_is_refused },
 	{ "patches a native request", patches_a_native_request },
 	{ "writes uploads as multipart", writes_uploads_as_multipart },
 	{ "counts and ends every misuse of build", counts_and_ends_every_misuse_of_build },

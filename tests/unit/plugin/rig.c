@@ -81,12 +81,12 @@ struct instance_self *plugrig_open(struct plugrig *g, const char *kind, const ch
 {
 	struct config_origin origins[MEMBERS_MAX];
 	struct config_options given = { json_parse(str_z(options ? options : "{}")), origins };
+	struct instance_order order = { kind, type, "it", &given, { "t.cfg", 1 } };
 
 	for (uint32_t i = 0; i < MEMBERS_MAX; i++)
 		origins[i] = (struct config_origin){ "t.cfg", 10 + i };
 	close_instance(g);
-	g->instance = instance_open(g->registry, kind, type, "it", &given,
-	                            (struct config_origin){ "t.cfg", 1 }, &g->report);
+	g->instance = instance_open(g->registry, &order, &g->report);
 	json_free(given.values);
 	g->self = g->instance ? instance_worker_open(g->instance, w) : NULL;
 	return g->self;

@@ -55,6 +55,7 @@ struct trial {
 	size_t tree_count;
 	int64_t headroom[3];
 	char log[256];                          /* the last line */
+	char refusal[256], param[64];           /* what refuse said */
 	struct seen seen;
 	struct trial_http http;
 };

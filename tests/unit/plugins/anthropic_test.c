@@ -84,7 +84,7 @@ static const char *fault_of(struct trial *h, const struct json *j, cdt_status st
 	if (st != wanted_status(j))
 		return h->log[0] ? h->log : "status";
 	if (st != CDT_OK)
-		return h->log[0] ? NULL : "refused without a word";
+		return h->refusal[0] ? NULL : "refused without a word";
 	if (!same)
 		return h->http.body_text.p;
 	if (json_count(patch) && (strcmp(h->http.patched, "model") || h->http.body_text.n))

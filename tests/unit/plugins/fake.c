@@ -63,12 +63,20 @@ static void call_headroom(struct cdt_call *abi, int64_t requests, int64_t tokens
 	c->reset_ms = reset_ms;
 }
 
+static void call_refuse(struct cdt_call *abi, const char *param, cdt_str message)
+{
+	struct fake_call *c = of_call(abi);
+
+	(void)snprintf(c->refusal, sizeof c->refusal, "%.*s", STR_ARG(message));
+	(void)snprintf(c->param, sizeof c->param, "%s", param);
+}
+
 void fake_call_init(struct fake_call *c)
 {
 	static const struct cdt_call_api api = {
 		.size = sizeof api, .keep = call_keep, .scratch = call_scratch,
 		.parse = call_parse, .slot = call_slot, .log = call_log, .id = call_id,
-		.headroom = call_headroom,
+		.headroom = call_headroom, .refuse = call_refuse,
 	};
 
 	*c = (struct fake_call){ .abi = { &api }, .requests = -2, .tokens = -2,

@@ -22,6 +22,7 @@ struct fake_call {
 	unsigned parses;                   /* calls of parse so far */
 	void *slot;
 	char said[256];                    /* the last line logged */
+	char refusal[256], param[64];      /* what refuse said */
 	int64_t requests, tokens, reset_ms;        /* headroom; -2 = never called */
 };
 void fake_call_init(struct fake_call *c);

@@ -247,37 +247,39 @@ static void says_that_upstream_failed(void)
 	fake_plugin_close(&p);
 }
 
+/* Usage behind pad_n bytes, in the last of four frames. */
+static void check_place(struct fake_plugin *p, size_t pad_n)
+{
+	struct fake_try t;
+	struct cdt_frame f = { .size = sizeof f };
+	char pad[400], line[1024];
+
+	memset(pad, 'u', sizeof pad);
+	pad[pad_n] = 0;
+	fake_try_init(&t, p, &(struct fake_ask){ .op = CDT_OP_CHAT, .model = "m",
+		.flags = CDT_REQ_STREAM | CDT_REQ_NATIVE, .doc = "{\"messages\":[]}" });
+	for (int i = 0; i < 4; i++) {
+		int n = snprintf(line, sizeof line, "{\"p\":\"%s\",\"choices\":[],\"u%s", pad,
+		                 i < 3 ? "suge\":{}}" : "sage\":{\"prompt_tokens\":7}}");
+
+		f.data = (cdt_str){ line, (size_t)n };
+		CU_ASSERT_EQUAL(p->ops->frame(p->self, &t.call.abi, &f, &t.sink.abi), CDT_OK);
+		fake_call_step(&t.call);
+	}
+	CU_ASSERT_EQUAL(t.sink.usages, 1);
+	CU_ASSERT_EQUAL(t.sink.usage.input, 7);
+	CU_ASSERT_EQUAL(t.call.parses, 1);
+	fake_try_fini(&t);
+}
+
 /* Wherever in a frame a member begins, it is found, also behind bytes known from before. */
 static void finds_members_at_every_place(void)
 {
 	struct fake_plugin p;
-	char pad[400], line[1024];
 
 	fake_plugin_open(&p, &openai_feature, "{}");
-	for (size_t n = 0; n < 300; n++) {
-		struct fake_try t;
-		struct cdt_frame f = { .size = sizeof f };
-
-		memset(pad, 'u', sizeof pad);
-		pad[n] = 0;
-		fake_try_init(&t, &p, &(struct fake_ask){ .op = CDT_OP_CHAT, .model = "m",
-			.flags = CDT_REQ_STREAM | CDT_REQ_NATIVE, .doc = "{\"messages\":[]}" });
-		for (int i = 0; i < 4; i++) {
-			int m = snprintf(line, sizeof line, "{\"p\":\"%s\",\"choices\":[],"
-				"\"u%s",
-			                 pad, i < 3 ? "suge\":{}}"
-			                 : "sage\":{\"prompt_tokens\":7}}");
-
-			f.data = (cdt_str){ line, (size_t)m };
-			CU_ASSERT_EQUAL(p.ops->frame(p.self, &t.call.abi, &f, &t.sink.abi),
-				CDT_OK);
-			fake_call_step(&t.call);
-		}
-		CU_ASSERT_EQUAL(t.sink.usages, 1);
-		CU_ASSERT_EQUAL(t.sink.usage.input, 7);
-		CU_ASSERT_EQUAL(t.call.parses, 1);
-		fake_try_fini(&t);
-	}
+	for (size_t n = 0; n < 300; n++)
+		check_place(&p, n);
 	fake_plugin_close(&p);
 }
 

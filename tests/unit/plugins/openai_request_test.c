@@ -228,6 +228,7 @@ static void refuses_what_it_can_not_do(void)
 	fake_plugin_open(&p, &openai_feature, "{}");
 	fake_try_init(&t, &p, &(struct fake_ask){ .op = CDT_OP_SPEECH, .doc = "{}" });
 	CU_ASSERT_EQUAL(t.built, CDT_E_UNSUPPORTED);
+	CU_ASSERT(strstr(t.call.refusal, "embed") != NULL);
 	fake_try_fini(&t);
 	fake_plugin_close(&p);
 }

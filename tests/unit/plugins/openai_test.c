@@ -262,12 +262,28 @@ static void keeps_the_grammar_on_every_recorded_answer(void)
 	fake_plugin_close(&p);
 }
 
+static void check_cut(struct fake_plugin *p, const char *name, cdt_str some)
+{
+	struct fake_try t;
+	bool whole = !is_stream(name);
+	cdt_status st = replay(p, &t, name, some, 0);
+
+	CU_ASSERT(st == CDT_OK || st == CDT_E_UPSTREAM);
+	CU_ASSERT(!whole || st == CDT_E_UPSTREAM);
+	no_breach(&t, name);
+	fake_try_fini(&t);
+	st = replay(p, &t, name, some, CDT_REQ_NATIVE);
+	CU_ASSERT(st == CDT_OK || st == CDT_E_UPSTREAM);
+	no_breach(&t, name);
+	fake_try_fini(&t);
+}
+
 static void survives_answers_cut_anywhere(void)
 {
 	static const char *const names[] = {
 		"chat-stream-two-tools.sse", "chat-stream-moderation.sse", "openai-text.json",
 		"embeddings-base64.json", "azure-model-router.1.chunks.txt",
-			"xai-tool-call.json",
+		"xai-tool-call.json",
 	};
 	struct fake_plugin p;
 
@@ -275,21 +291,8 @@ static void survives_answers_cut_anywhere(void)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		cdt_str bytes = load(names[i]);
 
-		for (size_t n = 0; n < bytes.n; n += 29) {
-			struct fake_try t;
-			cdt_str some = { bytes.p, n };
-			bool whole = !is_stream(names[i]);
-			cdt_status st = replay(&p, &t, names[i], some, 0);
-
-			CU_ASSERT(st == CDT_OK || st == CDT_E_UPSTREAM);
-			CU_ASSERT(!whole || st == CDT_E_UPSTREAM);
-			no_breach(&t, names[i]);
-			fake_try_fini(&t);
-			st = replay(&p, &t, names[i], some, CDT_REQ_NATIVE);
-			CU_ASSERT(st == CDT_OK || st == CDT_E_UPSTREAM);
-			no_breach(&t, names[i]);
-			fake_try_fini(&t);
-		}
+		for (size_t n = 0; n < bytes.n; n += 29)
+			check_cut(&p, names[i], (cdt_str){ bytes.p, n });
 		drop(bytes);
 	}
 	fake_plugin_close(&p);

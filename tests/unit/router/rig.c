@@ -1,0 +1,85 @@
+/* unit/router/rig.c - opens all that a router stands on.
+ * SPDX-License-Identifier: MIT */
+#include "unit/router/rig.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+
+static const char plugins[][32] = { "provider_mock", "provider_openai", "policy_simple" };
+
+static void load_plugins(struct routerig *r)
+{
+	struct plugin_surroundings s = { .version = "0.0.0", .trust_any_owner = 1 };
+	const char *dir = getenv("CONDUIT_BUILDDIR");
+	char path[512], why[256];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);             /* the folder that make ran in */
+	(void)snprintf(r->private_dir, sizeof r->private_dir, "%s/private", r->scene.dir);
+	r->metrics = metrics_new(1);
+	s.private_dir = r->private_dir;
+	s.metrics = r->metrics;
+	r->registry = registry_new(&s);
+	for (size_t i = 0; i < sizeof plugins / sizeof *plugins; i++) {
+		(void)snprintf(path, sizeof path, "%s/plugins/%s.so", dir, plugins[i]);
+		CU_ASSERT_EQUAL_FATAL(registry_load_file(r->registry, path, why), CDT_OK);
+	}
+}
+
+void routerig_finish(struct routerig *r)
+{
+	if (r->scene.text[0])
+		fprintf(stderr, "\n%s\n", r->scene.text);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r->scene.config);
+	load_plugins(r);
+	config_report_init(&r->report);
+	arena_init(&r->arena, 1024, 1 << 20);
+	r->ask = (struct ask){ .op = CDT_OP_CHAT, .routing = &r->wishes };
+	r->router = router_new(r->scene.config, r->registry, &r->report);
+	if (!r->router)
+		return;
+	r->worker = worker_new(0);
+	r->roster = roster_open(r->router, r->worker);
+}
+
+void routerig_open(struct routerig *r, const char *text)
+{
+	*r = (struct routerig){ .roster = NULL };
+	scene_open(&r->scene, text);
+	routerig_finish(r);
+}
+
+void routerig_close(struct routerig *r)
+{
+	roster_close(r->roster);
+	router_free(r->router);
+	worker_free(r->worker);
+	registry_free(r->registry);
+	metrics_free(r->metrics);
+	arena_fini(&r->arena);
+	config_report_fini(&r->report);
+	scene_fini(&r->scene);
+}
+
+const struct route *routerig_find(struct routerig *r, const char *model)
+{
+	return router_find(r->router, str_z(model), &r->arena);
+}
+
+const char *routerig_rank(struct routerig *r, const char *model, char out[1024])
+{
+	struct candidate all[ROUTE_CANDIDATES_MAX];
+	const struct route *route = routerig_find(r, model);
+	size_t n, at = 0;
+
+	if (!route)
+		return NULL;
+	n = roster_rank(r->roster, route, &r->ask, "key", all);
+	out[0] = 0;
+	for (size_t i = 0; i < n && at < 900; i++)
+		at += (size_t)snprintf(out + at, 1024 - at, "%s%.*s:%s", i ? " " : "",
+		                       STR_ARG(all[i].target->name),
+		                       all[i].credential ? all[i].credential->id : "-");
+	return out;
+}
