@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "router/route.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"

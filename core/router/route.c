@@ -231,8 +231,8 @@ static const struct route *direct_route(const struct router *r, cdt_str name, st
 	if (!route->targets)
 		return NULL;
 	route->targets[0] = target_new(r, a, i, model, 1);
-	route->target_count = route->targets[0] ? 1 : 0;
-	return route;
+	route->target_count = 1;
+	return route->targets[0] ? route : NULL;
 }
 
 const struct route *router_find(const struct router *r, cdt_str model, struct arena *a)
