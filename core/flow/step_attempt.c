@@ -67,7 +67,8 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 
 static void limit_times(struct fetch_timeouts *t, uint32_t max_ms)
 {
-	uint32_t *const each[] = { &t->connect_ms, &t->first_byte_ms, &t->idle_ms, &t->total_ms };
+	uint32_t *const each[] = { &t->connect_ms, &t->first_byte_ms, &t->idle_ms,
+	                           &t->total_ms };
 
 	for (size_t i = 0; max_ms && i < sizeof each / sizeof *each; i++)
 		if (*each[i] > max_ms)

@@ -233,8 +233,9 @@ static void check_request(struct conn *c, uint64_t now_ms)
 	if (now_ms < c->since_ms + in_ms)
 		timer_set(&c->timer, now_ms, c->since_ms + in_ms - now_ms);
 	else
-		conn_refuse(c, PROBLEM_SLOW_REQUEST, 408, body ? "the request body came too slowly"
-		            : "the head of the request came too slowly");
+		conn_refuse(c, PROBLEM_SLOW_REQUEST, 408,
+		            body ? "the request body came too slowly"
+		                 : "the head of the request came too slowly");
 }
 
 static void on_time(void *arg)

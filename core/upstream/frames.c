@@ -103,11 +103,52 @@ static cdt_status give_event(struct frames *f, cdt_str text, frames_fn *fn, void
 	return give(f, &ev, fn, arg);
 }
 
+/* Nearly every event is a line "data: ..." and a blank one, both ended by LF.  The bytes of
+ * such a one that s begins with; 0: something else, or not all of it. */
+static size_t plain_event(cdt_str s, struct event *ev)
+{
+	const char *nl;
+	size_t n;
+
+	if (s.n < 8 || memcmp(s.p, "data: ", 6))
+		return 0;
+	nl = memchr(s.p, '\n', s.n - 1);
+	n = nl ? (size_t)(nl - s.p) : 0;
+	if (!nl || nl[1] != '\n' || memchr(s.p, '\r', n))
+		return 0;
+	*ev = (struct event){ { "", 0 }, { s.p + 6, n - 6 }, 1 };
+	return n + 2;
+}
+
+/* Plain events from the beginning of s; *used: up to where. */
+static cdt_status walk_plain(struct frames *f, cdt_str s, size_t *used, frames_fn *fn,
+                             void *arg)
+{
+	struct event ev;
+	size_t n;
+
+	while ((n = plain_event(str_skip(s, *used), &ev)) != 0) {
+		cdt_status st = give(f, &ev, fn, arg);
+
+		if (st != CDT_OK)
+			return st;
+		*used += n;
+	}
+	return CDT_OK;
+}
+
 /* Walks events in s; *used is where the first unfinished one begins. */
 static cdt_status walk_sse(struct frames *f, cdt_str s, size_t *used, frames_fn *fn, void *arg)
 {
 	size_t start = 0, line = f->line_at, from = f->seen, end, next;
 
+	if (!from) {
+		cdt_status st = walk_plain(f, s, &start, fn, arg);
+
+		if (st != CDT_OK)
+			return st;
+		line = from = start;
+	}
 	while (find_eol(s, from, &end, &next, false)) {
 		if (end == line) {                             /* a blank line ends the event */
 			cdt_status st = give_event(f, (cdt_str){ s.p + start, end - start }, fn,

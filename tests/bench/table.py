@@ -33,7 +33,7 @@ COUNTS = (
 
 
 class Results:
-    """values[row, test, figure] = one number for each repeat."""
+    """values[row, test, figure] = one number for each time it was measured."""
 
     def __init__(self):
         self.rows, self.values = [], {}
@@ -52,7 +52,7 @@ class Results:
         return statistics.median(values) if values else None
 
     def ratio(self, row, other, test, figure):
-        """The median of the repeats' own ratios: what slows a repeat slows both."""
+        """The median of the ratios of neighbours: what slows one slows both."""
         return self._pairs(row, other, test, figure, lambda a, b: a / b if b > 0 else None)
 
     def difference(self, row, other, test, figure):
@@ -121,7 +121,7 @@ def markdown(results):
 
 def write_tsv(results, path):
     with open(path, "w") as f:
-        f.write("row\ttest\tfigure\trepeat\tvalue\n")
+        f.write("row\ttest\tfigure\tnumber\tvalue\n")
         for (row, test, figure), values in results.values.items():
             for i, value in enumerate(values, 1):
                 f.write(f"{row}\t{test}\t{figure}\t{i}\t{value:.6g}\n")

@@ -24,7 +24,7 @@ def layers(tree):
             if kind == '<' and '/' not in header:
                 continue
             if kind == '"' and not tree_has(tree, header) and not header.startswith('conduit/'):
-                yield at(file, line, '%s: write it as <room>/<file>.h' % header)
+                yield at(file, line, 'there is no core/%s; say <room>/<file>.h' % header)
             other = header.split('/')[0] if '/' in header else 'app'
             known = other in allowed or other == 'conduit'
             if known and other != room and not under(header, allowed[room]):
