@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "fixed.h"
 #include "front.h"
 #include "loop/signals.h"
 #include "loop/worker.h"
@@ -100,30 +101,6 @@ static struct generation *generation_new(struct app *a, struct config *c,
 
 /* --- reload --- */
 
-static bool same_listens(const struct config *a, const struct config *b)
-{
-	if (a->listen_count != b->listen_count)
-		return false;
-	for (size_t i = 0; i < a->listen_count; i++)
-		if (strcmp(a->listens[i].address, b->listens[i].address) ||
-		    a->listens[i].port != b->listens[i].port)
-			return false;
-	return true;
-}
-
-static void warn_fixed(const struct app *a, const struct config *c, struct config_report *r)
-{
-	struct config_origin at = { c->file_count ? c->files[0] : "", 0 };
-
-	if (!same_listens(a->config, c))
-		config_report_warning(r, at, "server.listen has changed: that needs a restart");
-	if (a->front_count != c->workers)
-		config_report_warning(r, at,
-		                      "server.workers has changed: that needs a restart");
-	if (strcmp(a->config->state_dir, c->state_dir))
-		config_report_warning(r, at, "storage.path has changed: that needs a restart");
-}
-
 static cdt_status app_reload(void *arg, struct buf *out)
 {
 	struct app *a = arg;
@@ -134,7 +111,7 @@ static cdt_status app_reload(void *arg, struct buf *out)
 	config_report_init(&report);
 	c = config_load(&a->options->source, &report);
 	if (c) {
-		warn_fixed(a, c, &report);
+		fixed_warn(a->config, a->front_count, c, &report);
 		g = generation_new(a, c, &report);
 	}
 	if (g) {
@@ -482,7 +459,6 @@ static int serve(struct app *a)
 	a->generation_number = 1;
 	(void)snprintf(a->last_reload, sizeof a->last_reload, "never");
 	(void)snprintf(private_dir, sizeof private_dir, "%s/plugins", a->config->state_dir);
-	set_limits();
 	a->main_worker = worker_new(a->config->workers);
 	if (fetch_global_init() == CDT_OK && a->main_worker && start_state(a)) {
 		load_plugins(a, private_dir);
@@ -532,6 +508,7 @@ int app_run(const struct app_options *o)
 	struct buf text;
 
 	mem_tune();
+	set_limits();                                  /* before "auto" looks at them */
 	config_report_init(&report);
 	app.config = config_load(&o->source, &report);
 	if (!print_report(&report, app.config)) {

@@ -3,6 +3,7 @@
 #include "front.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api/surfaces.h"
 #include "base/mem.h"
@@ -83,9 +84,12 @@ bool front_start(struct front *f, char why[256])
 	limits_of(c, &limits);
 	f->servers = mem_new_array(c->listen_count + 1, sizeof *f->servers);
 	for (size_t i = 0; i < c->listen_count; i++) {
-		struct http_server *s = front_listen(&c->listens[i], f->worker, &limits, &ops,
-		                                     f->flow, why);
+		struct http_server *s;
 
+		/* A unix socket can not be shared by SO_REUSEPORT: the first worker has it. */
+		if (worker_number(f->worker) && !strncmp(c->listens[i].address, "unix:", 5))
+			continue;
+		s = front_listen(&c->listens[i], f->worker, &limits, &ops, f->flow, why);
 		if (!s)
 			return false;
 		f->servers[f->server_count++] = s;

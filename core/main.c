@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "app.h"
+#include "base/log.h"
 
 enum { OVERRIDES_MAX = 64, OPTION_SCHEMA = 256, OPTION_CHECK_PLUGIN };
 
@@ -84,6 +85,11 @@ int main(int argc, char **argv)
 			break;
 		default: return wrong_usage();
 		}
+	}
+	if (o.log_level && !log_set_levels(o.log_level)) {
+		fprintf(stderr, "conduitd: '%s' is no log level: debug, info, warn or error\n",
+		        o.log_level);
+		return EXIT_USAGE;
 	}
 	if (optind < argc) {
 		fprintf(stderr, "conduitd: unexpected argument '%s'\n%s", argv[optind],

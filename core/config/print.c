@@ -58,10 +58,8 @@ static bool is_delicate(const struct node *n)
 
 static void print_scalar(struct buf *out, const struct node *n)
 {
-	char hint[16];
-
 	if (n->secret)
-		print_text(out, secret_hint(n->secret, hint));
+		print_text(out, "***");
 	else if (n->type == NODE_FLAG || (n->loose && n->row && n->row->type == TYPE_FLAG))
 		buf_add_z(out,
 		          (n->type == NODE_FLAG ? n->number : n->value) ? "true" : "false");

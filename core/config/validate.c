@@ -115,6 +115,8 @@ static void say_later(struct check *c, const struct node *n, const struct place 
 {
 	size_t length = strcspn(at->path, ".");
 
+	if (!*n->at.file)
+		return;                                /* a default: nobody asked for it */
 	for (size_t i = 0; i < c->said_count; i++)
 		if (strncmp(c->said[i], at->path, length) == 0 && !c->said[i][length])
 			return;

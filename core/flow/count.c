@@ -42,6 +42,7 @@ void flow_declare_metrics(struct metrics *m)
 /* --- series of what comes again and again: found once a worker and generation --- */
 
 enum { MEMO_SLOTS = 64, MEMO_SERIES = 4 };
+enum { ATTEMPT_VARIANT = UINT16_MAX };
 struct memo { const void *subject; uint32_t variant, series[MEMO_SERIES]; };
 struct counts {
 	uint32_t id[COUNTED];
@@ -138,13 +139,11 @@ static void count_target(struct exchange *x)
 		};
 
 		m->series[0] = series(x, REQUESTS, labels);
-		m->series[1] = series(x, ATTEMPTS, &t->provider);
-		m->series[2] = series(x, FIRST_TOKEN, &t->provider);
+		m->series[1] = series(x, FIRST_TOKEN, &t->provider);
 	}
 	add(x, m->series[0], 1);
-	add(x, m->series[1], x->attempts);
 	if (x->first_us > x->started_us)
-		add(x, m->series[2], (double)(x->first_us - x->started_us) / 1e6);
+		add(x, m->series[1], (double)(x->first_us - x->started_us) / 1e6);
 }
 
 static void count_tokens(struct exchange *x)
@@ -166,6 +165,17 @@ static void count_tokens(struct exchange *x)
 	for (size_t i = 0; i < MEMO_SERIES; i++)
 		if (n[i] > 0)
 			add(x, m->series[i], (double)n[i]);
+}
+
+void flow_count_attempt(struct exchange *x)
+{
+	const struct config_provider *p = x->tried->target->config;
+	bool found;
+	struct memo *m = memo_of(flow_counts(x->flow), p, ATTEMPT_VARIANT, &found);
+
+	if (!found)
+		m->series[0] = series(x, ATTEMPTS, &x->tried->target->provider);
+	add(x, m->series[0], 1);
 }
 
 void flow_count(struct exchange *x)

@@ -110,5 +110,6 @@ void counts_free(struct counts *c);
 void counts_forget(struct counts *c);         /* a new generation: pointers mean other things */
 struct counts *flow_counts(const struct flow *f);
 void flow_count(struct exchange *x);           /* a finished exchange */
+void flow_count_attempt(struct exchange *x);   /* one that begins */
 
 #endif

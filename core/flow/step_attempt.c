@@ -100,6 +100,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 		return st;
 	x->tried = c;
 	x->attempts++;
+	flow_count_attempt(x);
 	x->attempt_us = clock_us();
 	relay_again(x);
 	x->attempt = attempt_start(&o, &relay_ops, x);

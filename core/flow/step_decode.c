@@ -37,13 +37,13 @@ static cdt_status read_headers(struct exchange *x)
 
 	if (coding.n && !str_is_nocase(coding, "identity"))
 		return problem_set(&x->problem, &x->arena, PROBLEM_MEDIA_TYPE, NULL,
-		                   "The Content-Encoding '%.*s' is not supported; send the body "
-		                   "as it is.", STR_ARG(coding));
+		                   "The Content-Encoding '%.*s' is not supported; send the "
+		                   "body as it is.", STR_ARG(coding));
 	if (patience.p && (!str_u64(patience, &ms) || !ms))
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
 		                   "X-Conduit-Timeout-Ms",
-		                   "X-Conduit-Timeout-Ms must be a number of milliseconds above "
-		                   "0.");
+		                   "X-Conduit-Timeout-Ms must be a number of milliseconds "
+		                   "above 0.");
 	x->timeout_ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 	return CDT_OK;
 }

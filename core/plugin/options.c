@@ -173,6 +173,18 @@ static void report_unknown(const struct cdt_option *table, cdt_str name,
 		config_report_error(report, at, "unknown option '%.*s'", STR_ARG(name));
 }
 
+/* What a reference stands for.  NULL: it has been reported, or is no text. */
+static struct json *resolved(const struct json *v, struct config_origin at,
+                             struct config_report *report)
+{
+	bool text = json_type(v) == CDT_TEXT;
+	struct secret *s = text ? config_secret(json_text(v), at, report) : NULL;
+	struct json *out = s ? json_new_text(secret_bytes(s)) : NULL;
+
+	secret_free(s);
+	return out;
+}
+
 /* Each given member into out, or into the report. */
 static void take_given(const struct cdt_option *table, const struct config_options *given,
                        struct json *out, struct config_report *report)
@@ -185,14 +197,16 @@ static void take_given(const struct cdt_option *table, const struct config_optio
 		struct config_origin at = given->origins ? given->origins[i]
 		                                         : (struct config_origin){ "", 0 };
 		const struct cdt_option *o = find(table, name);
-		struct json *good = o ? types[type_of(o)].convert(v) : NULL;
+		bool secret = o && type_of(o) == CDT_OPT_SECRET;
+		struct json *good = secret ? resolved(v, at, report)
+			: o ? types[type_of(o)].convert(v) : NULL;
 
 		if (good)
 			json_set_give(out, o->name, good);
-		else if (o)
+		else if (o && !(secret && json_type(v) == CDT_TEXT))
 			config_report_error(report, at, "option '%s' must be %s", o->name,
 			                    types[type_of(o)].expect);
-		else
+		else if (!o)
 			report_unknown(table, name, at, report);
 	}
 }

@@ -8,7 +8,7 @@
 
 #include "base/str.h"
 
-enum { EOL_STEP = 512 };
+enum { STEP_FIRST = 64, STEP_MAX = 4096 };
 
 /* One event under construction; everything points into the bytes that are being walked. */
 struct event {
@@ -16,12 +16,12 @@ struct event {
 	size_t lines;
 };
 
-/* The first LF or CR from there on, or s.n.  In steps: looking for one of them through all the
- * rest, line after line, would take quadratic time where lines end with the other. */
+/* The first LF or CR from there on, or s.n.  In growing steps: looking for one of them through
+ * all the rest, line after line, would take quadratic time where lines end with the other. */
 static size_t line_end(cdt_str s, size_t from)
 {
-	while (from < s.n) {
-		size_t n = s.n - from < EOL_STEP ? s.n - from : EOL_STEP;
+	for (size_t step = STEP_FIRST; from < s.n; step = step < STEP_MAX ? 2 * step : step) {
+		size_t n = s.n - from < step ? s.n - from : step;
 		const char *nl = memchr(s.p + from, '\n', n);
 		const char *cr = memchr(s.p + from, '\r', nl ? (size_t)(nl - s.p) - from : n);
 

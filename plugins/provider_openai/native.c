@@ -128,7 +128,7 @@ static bool looks_whole(cdt_str s)
 	return s.n && s.p[s.n - 1] == '}';
 }
 
-cdt_status openai_native_frame(const struct reading *r, cdt_str bytes)
+cdt_status openai_observe_frame(const struct reading *r, cdt_str bytes)
 {
 	cdt_status st;
 	cdt_val doc;

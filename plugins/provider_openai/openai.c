@@ -92,7 +92,7 @@ static cdt_status openai_frame(void *self, struct cdt_call *call,
 	(void)self;
 	if (!r.turn)
 		return CDT_E_NOMEM;
-	return r.turn->native ? openai_native_frame(&r, frame->data)
+	return r.turn->native ? openai_observe_frame(&r, frame->data)
 	                      : openai_answer_frame(&r, frame->data);
 }
 

@@ -48,6 +48,7 @@ struct turn {
 	bool started;                                    /* START was sent; a frame was seen */
 	uint32_t extras_sent;                            /* bits of the table in extra.c */
 	struct choice *block[CHOICE_BLOCKS];
+	uint32_t last_block;                             /* the highest that is there */
 	/* Chunks of one stream begin alike: the bytes that all began with so far, up to the
 	 * first name that look.c wants.  No need to look there again. */
 	bool head_known;
@@ -112,7 +113,7 @@ cdt_status openai_calls_close(const struct reading *r, uint32_t index);
 
 /* answer.c: frames of translated answers; native.c: frames that are only watched */
 cdt_status openai_answer_frame(const struct reading *r, cdt_str bytes);
-cdt_status openai_native_frame(const struct reading *r, cdt_str bytes);
+cdt_status openai_observe_frame(const struct reading *r, cdt_str bytes);
 bool openai_answer_refuses(cdt_val doc);                        /* an error inside a 200 */
 bool openai_answer_errs(cdt_val doc);               /* by its error member alone */
 

@@ -112,7 +112,7 @@ cdt_status openai_stop_rest(const struct reading *r)
 
 	for (uint32_t i = 0; st == CDT_OK && i < wanted; i++)
 		st = openai_stop_choice(r, i, CDT_STR(""));
-	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCKS; i++)
+	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCKS && i <= r->turn->last_block; i++)
 		if (r->turn->block[i])
 			st = stop_block(r, i);
 	return st;

@@ -47,8 +47,11 @@ struct choice *openai_turn_choice(const struct reading *r, int64_t index)
 	if (index < 0 || index >= (int64_t)CHOICE_BLOCK * CHOICE_BLOCKS)
 		return NULL;
 	block = &r->turn->block[index / CHOICE_BLOCK];
-	if (!*block)
+	if (!*block) {
 		*block = r->call->api->keep(r->call, CHOICE_BLOCK * sizeof **block);
+		if (index / CHOICE_BLOCK > r->turn->last_block)
+			r->turn->last_block = (uint32_t)(index / CHOICE_BLOCK);
+	}
 	if (!*block)
 		return NULL;
 	c = *block + index % CHOICE_BLOCK;

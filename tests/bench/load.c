@@ -443,6 +443,17 @@ static void open_conns(struct load *l)
 	}
 }
 
+static void close_conns(struct load *l)
+{
+	for (size_t i = 0; i < l->conn_count; i++) {
+		close(l->conns[i].fd);
+		buf_fini(&l->conns[i].head);
+	}
+	close(l->epoll);
+	mem_free(l->conns);
+	mem_free(l->idle);
+}
+
 static void wait_for_end(void)
 {
 	char c;
@@ -496,5 +507,11 @@ int main(int argc, char **argv)
 	if (l.hold)
 		wait_for_end();
 	report(&l, clock_us());
+	close_conns(&l);
+	buf_fini(&l.headers);
+	buf_fini(&l.request);
+	mem_free(l.latency.us);
+	mem_free(l.first_byte.us);
+	mem_free(l.event.us);
 	return l.failed || l.good != l.answered ? 3 : 0;
 }

@@ -4,6 +4,10 @@
 	X(admin_answer_suite) \
 	X(admin_throttle_suite) \
 	X(admin_token_suite) \
+	X(api_canon_suite) \
+	X(api_decode_suite) \
+	X(api_member_suite) \
+	X(api_native_suite) \
 	X(auth_fields_suite) \
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
@@ -90,6 +94,8 @@
 	X(store_store_suite) \
 	X(store_txn_suite) \
 	X(store_writer_suite) \
+	X(upstream_attempt_suite) \
 	X(upstream_frames_suite) \
+	X(upstream_transport_suite) \
 	X(usage_journal_suite) \
 	X(usage_line_suite)

@@ -38,7 +38,7 @@ static cdt_status check_types(struct exchange *x, const struct openai_field *fie
 		const struct json_member *m = &x->ask.members[i];
 
 		for (const struct openai_field *f = fields; f->name; f++) {
-			if (!str_is(m->key, f->name))
+			if (!m->key.n || m->key.p[0] != f->name[0] || !str_is(m->key, f->name))
 				continue;
 			if (m->type != CDT_NULL && !(f->types & OPENAI_T(m->type)))
 				return wrong_type(x, f->name, f->types, m->type);
@@ -183,6 +183,29 @@ static cdt_status read_routing(struct exchange *x)
 	return st;
 }
 
+/* Known names only; what they ask for comes with the cache. */
+static cdt_status read_cache_control(struct exchange *x)
+{
+	static const char *const known[] = { "no_cache", "no_store", "ttl" };
+	const struct json_member *m = ask_member(&x->ask, "cache_control");
+	struct json *tree = m && m->type == CDT_MAP ? json_parse(m->value) : NULL, *v;
+	cdt_status st = CDT_OK;
+	size_t it = 0, i;
+	cdt_str key;
+
+	while (st == CDT_OK && json_next(tree, &it, &key, &v)) {
+		for (i = 0; i < sizeof known / sizeof *known && !str_is(key, known[i]); i++)
+			;
+		if (i == sizeof known / sizeof *known)
+			st = problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER,
+			                 "cache_control",
+			                 "Unknown member 'cache_control.%.*s'; use "
+			                 "no_cache, no_store or ttl.", STR_ARG(key));
+	}
+	json_free(tree);
+	return st;
+}
+
 cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min, int64_t max)
 {
 	const struct json_member *m = ask_member(&x->ask, name);
@@ -224,5 +247,7 @@ cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 		return openai_missing(x, "model");
 	x->ask.model = arena_str(&x->arena, text_of(x, model));        /* outlives the body */
 	st = read_stream(x);
-	return st == CDT_OK ? read_routing(x) : st;
+	if (st == CDT_OK)
+		st = read_routing(x);
+	return st == CDT_OK ? read_cache_control(x) : st;
 }

@@ -126,17 +126,17 @@ static bool is_meaningful(cdt_str chunk)
 }
 
 /* JSON that came in several data lines has line breaks between its tokens. */
-static void add_flat(struct buf *out, cdt_str s)
+static cdt_str on_one_line(cdt_str chunk, struct buf *copy)
 {
-	while (s.n) {
-		size_t line = str_find(s, '\n');
+	char *at;
 
-		buf_add(out, (cdt_str){ s.p, line });
-		if (line == s.n)
-			return;
-		buf_add_c(out, ' ');
-		s = str_skip(s, line + 1);
-	}
+	if (str_find(chunk, '\n') == chunk.n)
+		return chunk;
+	buf_add(copy, chunk);
+	for (size_t i = 0; (at = memchr(copy->p + i, '\n', copy->n - i));
+	     i = (size_t)(at - copy->p))
+		*at = ' ';
+	return buf_str(copy);
 }
 
 cdt_status openai_native_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,
@@ -144,8 +144,8 @@ cdt_status openai_native_frame(struct exchange *x, const struct cdt_frame *f, st
 {
 	struct native_stream *s = x->surface_state;
 	cdt_str chunk = f->data;
-	struct buf copy;
-	bool left;
+	struct buf line, copy;
+	cdt_status st;
 
 	if (!s) {
 		s = arena_take(&x->arena, sizeof *s);
@@ -155,15 +155,18 @@ cdt_status openai_native_frame(struct exchange *x, const struct cdt_frame *f, st
 		return CDT_E_LIMIT;
 	if (!*meaningful)
 		*meaningful = is_meaningful(chunk);
+	buf_init(&line, FRAME_COPY_MAX);
 	buf_init(&copy, FRAME_COPY_MAX);
-	left = x->ask.wants_usage || !has(chunk, "\"usage\"") || without_usage(&chunk, &copy);
-	if (left) {
+	chunk = on_one_line(chunk, &line);
+	if (x->ask.wants_usage || !has(chunk, "\"usage\"") || without_usage(&chunk, &copy)) {
 		buf_add(out, CDT_STR("data: "));
-		add_flat(out, beginning(x, s, chunk, out));
+		buf_add(out, beginning(x, s, chunk, out));
 		buf_add(out, CDT_STR("\n\n"));
 	}
+	st = line.status == CDT_OK ? copy.status : line.status;
+	buf_fini(&line);
 	buf_fini(&copy);
-	return copy.status;
+	return st;
 }
 
 cdt_status openai_native_end(struct exchange *x, struct buf *out)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "router/route.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -9,8 +10,8 @@
 
 static const char config[] =
 	"providers = (\n"
-	"  { name = \"a\"; type = \"openai\"; keys = ( { id = \"k1\"; secret = \"one-secret\"; weight = 3; },\n"
-	"      { id = \"k2\"; secret = \"two-secret\"; weight = 1; } ); },\n"
+	"  { name = \"a\"; type = \"openai\"; keys = ( { id = \"k1\"; secret = \"env:RANK_TEST_K1\"; weight = 3; },\n"
+	"      { id = \"k2\"; secret = \"env:RANK_TEST_K2\"; weight = 1; } ); },\n"
 	"  { name = \"b\"; type = \"openai\"; keys = ( ); },\n"
 	"  { name = \"c\"; type = \"mock\"; keys = ( ); }\n"
 	");\n"
@@ -25,6 +26,7 @@ static const char config[] =
 
 static void open_rig(struct routerig *r)
 {
+	CU_ASSERT_EQUAL(setenv("RANK_TEST_K1", "one-secret", 1) | setenv("RANK_TEST_K2", "two-secret", 1), 0);
 	routerig_open(r, config);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r->roster);
 }

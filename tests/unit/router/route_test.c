@@ -87,7 +87,7 @@ static void direct_names_need_permission(void)
 	CU_ASSERT_PTR_NULL(routerig_find(&r, "up/x\r\nset-cookie: a"));
 	CU_ASSERT_PTR_NULL(routerig_find(&r, "up/x\x7f"));
 	arena_fini(&r.arena);
-	arena_init(&r.arena, 256, 300);                /* no room for a route */
+	arena_init(&r.arena, 256, 100);                /* no room for a route */
 	CU_ASSERT_PTR_NULL(routerig_find(&r, "up/x"));
 	routerig_close(&r);
 }

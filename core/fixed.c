@@ -1,0 +1,63 @@
+/* fixed.c - what of a new configuration has to wait for a restart.
+ * SPDX-License-Identifier: MIT */
+#include "fixed.h"
+
+#include <string.h>
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_listens(const struct config_listen *a, size_t a_count,
+                         const struct config_listen *b, size_t b_count)
+{
+	if (a_count != b_count)
+		return false;
+	for (size_t i = 0; i < a_count; i++)
+		if (strcmp(a[i].address, b[i].address) || a[i].port != b[i].port ||
+		    !same_text(a[i].tls_cert, b[i].tls_cert) ||
+		    !same_text(a[i].tls_key, b[i].tls_key))
+			return false;
+	return true;
+}
+
+static bool same_limits(const struct config *a, const struct config *b)
+{
+	return a->max_body == b->max_body && a->header_timeout_ms == b->header_timeout_ms &&
+	       a->body_timeout_ms == b->body_timeout_ms &&
+	       a->idle_timeout_ms == b->idle_timeout_ms &&
+	       a->max_connections == b->max_connections;
+}
+
+static bool same_plugin_dirs(const struct config *a, const struct config *b)
+{
+	size_t i = 0;
+
+	while (i < a->plugin_dir_count && i < b->plugin_dir_count &&
+	       !strcmp(a->plugin_dirs[i], b->plugin_dirs[i]))
+		i++;
+	return i == a->plugin_dir_count && i == b->plugin_dir_count;
+}
+
+void fixed_warn(const struct config *now, uint32_t workers, const struct config *c,
+                struct config_report *r)
+{
+	struct config_origin at = { c->file_count ? c->files[0] : "", 0 };
+	const struct { bool same; const char *what; } fixed[] = {
+		{ same_listens(now->listens, now->listen_count, c->listens, c->listen_count),
+		  "server.listen" },
+		{ same_listens(now->admin_listens, now->admin_listen_count, c->admin_listens,
+		               c->admin_listen_count), "admin.listen" },
+		{ workers == c->workers, "server.workers" },
+		{ same_limits(now, c), "a limit or deadline of server" },
+		{ !strcmp(now->state_dir, c->state_dir), "storage.path" },
+		{ !strcmp(now->access_log, c->access_log), "logging.access" },
+		{ same_plugin_dirs(now, c), "plugins.dirs" },
+	};
+
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		if (!fixed[i].same)
+			config_report_warning(r, at, "%s has changed: that needs a restart",
+			                      fixed[i].what);
+}

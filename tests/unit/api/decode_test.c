@@ -1,0 +1,104 @@
+/* unit/api/decode_test.c - bodies of requests: what is read from them, what is refused.
+ * SPDX-License-Identifier: MIT */
+#include "api/openai/openai.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "unit/api/rig.h"
+
+#define ASK(members) "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]" members "}"
+
+static void refuses_with_the_fields_name(void)
+{
+	static const struct { const struct surface *s; const char *body; enum problem_cause cause; const char *param, *said; } rows[] = {
+		{ &openai_chat, "", PROBLEM_INVALID_JSON, "", "no body" },
+		{ &openai_chat, "{", PROBLEM_INVALID_JSON, "", "not valid JSON" },
+		{ &openai_chat, "{\"a\":1,\"a\":2}", PROBLEM_INVALID_JSON, "a", "key a" },
+		{ &openai_chat, "[]", PROBLEM_INVALID_JSON, "", "not an array" },
+		{ &openai_chat, "{\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model", "Missing" },
+		{ &openai_chat, "{\"model\":null,\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model", "Missing" },
+		{ &openai_chat, "{\"model\":\"\",\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model", "Missing" },
+		{ &openai_chat, "{\"model\":7,\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model", "a string" },
+		{ &openai_chat, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "messages", "Missing" },
+		{ &openai_chat, "{\"model\":\"m\",\"messages\":[ ]}", PROBLEM_INVALID_VALUE, "messages", "at least one" },
+		{ &openai_chat, "{\"model\":\"m\",\"messages\":null}", PROBLEM_INVALID_VALUE, "messages", "at least one" },
+		{ &openai_chat, ASK(",\"n\":1.5"), PROBLEM_INVALID_VALUE, "n", "expected an integer, but got a number" },
+		{ &openai_chat, ASK(",\"stream\":1"), PROBLEM_INVALID_VALUE, "stream", "a boolean" },
+		{ &openai_chat, ASK(",\"temperature\":[]"), PROBLEM_INVALID_VALUE, "temperature", "a number, but got an array" },
+		{ &openai_chat, ASK(",\"stream_options\":{}"), PROBLEM_INVALID_VALUE, "stream_options", "only allowed" },
+		{ &openai_chat, ASK(",\"routing\":{\"only\":\"up\"}"), PROBLEM_INVALID_VALUE, "routing.only", "array" },
+		{ &openai_chat, ASK(",\"routing\":{\"order\":[1]}"), PROBLEM_INVALID_VALUE, "routing.order", "array" },
+		{ &openai_chat, ASK(",\"routing\":{\"onyl\":[]}"), PROBLEM_UNSUPPORTED_PARAMETER, "routing", "routing.onyl" },
+		{ &openai_chat, ASK(",\"routing\":{\"fallback_enabled\":1}"), PROBLEM_UNSUPPORTED_PARAMETER, "routing", "fallback_enabled" },
+		{ &openai_chat, ASK(",\"routing\":{\"ignore\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\"]}"),
+		  PROBLEM_INVALID_VALUE, "routing.ignore", "at most 16" },
+		{ &openai_completions, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "prompt", "Missing" },
+		{ &openai_embeddings, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "input", "Missing" },
+		{ &openai_embeddings, "{\"model\":\"m\",\"input\":\"\"}", PROBLEM_INVALID_VALUE, "input", "empty" },
+		{ &openai_embeddings, "{\"model\":\"m\",\"input\":\"a\",\"encoding_format\":\"hex\"}", PROBLEM_INVALID_VALUE, "encoding_format", "base64" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct apirig r;
+		const struct problem *p = &r.x.problem;
+
+		apirig_init(&r, rows[i].s, rows[i].body);
+		CU_ASSERT_EQUAL(rows[i].s->decode(&r.x), CDT_E_INVALID);
+		if (p->cause != rows[i].cause || str_search(p->error.message, str_z(rows[i].said)) == p->error.message.n)
+			fprintf(stderr, "\n%s: %.*s\n", rows[i].body, STR_ARG(p->error.message));
+		CU_ASSERT_EQUAL(p->cause, rows[i].cause);
+		CU_ASSERT(str_is(p->error.param, rows[i].param));
+		CU_ASSERT(str_search(p->error.message, str_z(rows[i].said)) < p->error.message.n);
+		apirig_fini(&r);
+	}
+}
+
+static void reads_what_the_gateway_needs(void)
+{
+	struct apirig r;
+
+	apirig_init(&r, &openai_chat, "{\"stream\":true,\"stream_options\":{\"include_usage\":true,\"x\":1},"
+	            "\"model\":\"a\\u0062\\/c\",\"messages\":[{}],\"n\":null,\"own_word\":{\"b\":[]}}");
+	CU_ASSERT_EQUAL(openai_chat.decode(&r.x), CDT_OK);
+	CU_ASSERT(str_is(r.x.ask.model, "ab/c"));
+	CU_ASSERT(r.x.ask.stream && r.x.ask.wants_usage && !r.x.ask.wants_base64);
+	CU_ASSERT_EQUAL(r.x.ask.member_count, 6);
+	CU_ASSERT(str_is(ask_member(&r.x.ask, "own_word")->value, "{\"b\":[]}"));
+	CU_ASSERT_PTR_NULL(ask_member(&r.x.ask, "b"));
+	CU_ASSERT_PTR_EQUAL(r.x.ask.routing, &ask_no_routing);
+	apirig_fini(&r);
+	apirig_init(&r, &openai_embeddings, "{\"model\":\"m\",\"input\":[1,2],\"encoding_format\":\"base64\"}");
+	CU_ASSERT_EQUAL(openai_embeddings.decode(&r.x), CDT_OK);
+	CU_ASSERT(r.x.ask.wants_base64 && !r.x.ask.stream);
+	apirig_fini(&r);
+}
+
+static void reads_the_clients_wishes(void)
+{
+	const struct ask_routing *w;
+	struct apirig r;
+
+	apirig_init(&r, &openai_chat, ASK(",\"routing\":{\"order\":[\"a\",\"b/\\u0063\"],\"ignore\":[\"d\"],"
+	            "\"provider_override\":\"e\",\"fallback_enabled\":false}"));
+	CU_ASSERT_EQUAL(openai_chat.decode(&r.x), CDT_OK);
+	w = r.x.ask.routing;
+	CU_ASSERT(w->order_count == 2 && str_is(w->order[0], "a") && str_is(w->order[1], "b/c"));
+	CU_ASSERT(w->ignore_count == 1 && str_is(w->ignore[0], "d"));
+	CU_ASSERT(w->only_count == 1 && str_is(w->only[0], "e"));
+	CU_ASSERT(w->no_fallback);
+	apirig_fini(&r);
+	apirig_init(&r, &openai_chat, ASK(",\"routing\":null,\"cache_control\":null"));
+	CU_ASSERT_EQUAL(openai_chat.decode(&r.x), CDT_OK);
+	CU_ASSERT_FALSE(r.x.ask.routing->no_fallback);
+	apirig_fini(&r);
+}
+
+static const struct unit_test tests[] = {
+	{ "refuses with the field's name", refuses_with_the_fields_name },
+	{ "reads what the gateway needs", reads_what_the_gateway_needs },
+	{ "reads the client's wishes", reads_the_clients_wishes },
+	{ NULL, NULL }
+};
+const struct unit_suite api_decode_suite = { "api/decode", tests };
