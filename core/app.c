@@ -25,7 +25,7 @@
 #include "store/store.h"
 #include "usage/journal.h"
 
-enum { DRAIN_POLL_MS = 20, DRAIN_HURRY_MS = 5000 };
+enum { DRAIN_POLL_MS = 20 };
 
 struct app {
 	const struct app_options *options;
@@ -149,13 +149,24 @@ static size_t active_exchanges(const struct app *a)
 	return n;
 }
 
+static size_t open_connections(const struct app *a)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < a->front_count; i++)
+		n += front_connections(a->fronts[i]);
+	return n;
+}
+
+/* An answer that is settled may still be on its way to a slow client: idle connections were
+ * closed, so the others are worth waiting for. */
 static void on_drain_time(void *arg)
 {
 	struct app *a = arg;
 	uint64_t now_ms = clock_ms();
 	size_t left = active_exchanges(a);
 
-	if (left && now_ms < a->drain_until_ms) {
+	if ((left || open_connections(a)) && now_ms < a->drain_until_ms) {
 		timer_set(&a->drain_timer, now_ms, DRAIN_POLL_MS);
 		return;
 	}
@@ -168,9 +179,8 @@ static void drain(struct app *a)
 {
 	uint64_t now_ms = clock_ms();
 
-	if (a->draining) {                             /* the second signal: soon, now */
-		if (now_ms + DRAIN_HURRY_MS < a->drain_until_ms)
-			a->drain_until_ms = now_ms;
+	if (a->draining) {                             /* the second signal: now */
+		a->drain_until_ms = now_ms;
 		timer_set(&a->drain_timer, now_ms, 1);
 		return;
 	}
@@ -215,10 +225,8 @@ static void app_status(void *arg, struct admin_status *out)
 		.version = PACKAGE_VERSION, .started_wall_ms = a->started_wall_ms,
 		.workers = a->front_count, .generation = a->generation_number,
 		.active = active_exchanges(a), .draining = a->draining,
-		.last_reload = a->last_reload,
+		.last_reload = a->last_reload, .connections = open_connections(a),
 	};
-	for (uint32_t i = 0; i < a->front_count; i++)
-		out->connections += front_connections(a->fronts[i]);
 }
 
 static struct router *app_router(void *arg)

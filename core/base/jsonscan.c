@@ -16,7 +16,7 @@ enum { NARROW = 16, WIDE = 64 };
 struct pass {
 	const char *start, *end;
 	struct jsonscan *out;
-	uint32_t depth, values;
+	uint32_t depth, values, values_max;
 	bool real, escaped, nul;       /* about the last number, the last string */
 	struct json_keys keys;
 };
@@ -199,8 +199,9 @@ static inline const char *value(struct pass *z, const char *p)
 {
 	if (p == z->end)
 		return fail(z, p, "unexpected end");
-	if (++z->values > JSON_VALUES_MAX)
-		return fail(z, p, "more than 200000 values");
+	if (++z->values > z->values_max)
+		return fail(z, p, z->values_max == JSON_VALUES_MAX ? "more than 200000 values"
+		                                                   : "too many values");
 	if (*p == '"') {
 		p = string(z, p + 1);
 		return p ? p + 1 : NULL;
@@ -317,7 +318,7 @@ static const char *document(struct pass *z)
 	return p == z->end ? first : fail(z, p, "bytes after the value");
 }
 
-cdt_status jsonscan(struct jsonscan *s, cdt_str text)
+cdt_status jsonscan_up_to(struct jsonscan *s, cdt_str text, uint32_t values_max)
 {
 	struct pass z;                 /* not zeroed whole: most of it is room for keys */
 	const char *first;
@@ -328,6 +329,7 @@ cdt_status jsonscan(struct jsonscan *s, cdt_str text)
 	z.end = text.p + text.n;
 	z.out = s;
 	z.depth = z.values = 0;
+	z.values_max = values_max;
 	z.real = z.escaped = z.nul = false;
 	json_keys_init(&z.keys, text.p);
 	s->count = s->error_at = 0;
@@ -340,4 +342,9 @@ cdt_status jsonscan(struct jsonscan *s, cdt_str text)
 		return CDT_E_INVALID;
 	s->type = type_of(&z, *first);
 	return CDT_OK;
+}
+
+cdt_status jsonscan(struct jsonscan *s, cdt_str text)
+{
+	return jsonscan_up_to(s, text, JSON_VALUES_MAX);
 }

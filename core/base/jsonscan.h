@@ -31,6 +31,8 @@ struct jsonscan {
 /* CDT_OK, or CDT_E_INVALID with error_at and error set.  A map with more than
  * JSON_MEMBERS_MAX outermost members is refused. */
 cdt_status jsonscan(struct jsonscan *s, cdt_str text);
+/* The same with another limit of values, for who does not make a tree of all of them. */
+cdt_status jsonscan_up_to(struct jsonscan *s, cdt_str text, uint32_t values_max);
 
 /* The member of that name, or NULL. */
 const struct json_member *jsonscan_find(const struct jsonscan *s, const char *key);

@@ -153,7 +153,7 @@ const struct config_model *config_model_find(const struct config *c, cdt_str nam
  * options of plugins.  The caller owns it.  NULL: reported.  On main only. */
 struct secret *config_secret(cdt_str text, struct config_origin at, struct config_report *r);
 
-/* The effective configuration with "# FILE:LINE" comments; secrets as their hint. */
+/* The effective configuration with "# FILE:LINE" comments; secrets as ***. */
 void config_print(const struct config *c, struct buf *out);
 /* The schema table as JSON: path, type, default, unit, range, reloadable, help. */
 void config_print_schema(struct buf *out);

@@ -1,5 +1,5 @@
-/* config/print.c - the effective configuration with the origin of each value.  Secrets show
- * as their hint; a plugin's option that sounds like one as ***.
+/* config/print.c - the effective configuration with the origin of each value.  Secrets, and
+ * options of plugins that sound like one, show as ***.
  * SPDX-License-Identifier: MIT */
 #include "config/print.h"
 

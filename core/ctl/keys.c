@@ -146,19 +146,18 @@ static void suggest(const char *wanted)
 	const struct json *best = NULL;
 	size_t near = NEAR_MAX + 1;
 	struct ask_answer a;
-	struct json *list;
+	struct json *keys;
+	int code = ask_json("GET", "/admin/v1/keys?limit=1000", (cdt_str){ NULL, 0 }, &a);
 
-	if (ask_json("GET", "/admin/v1/keys?limit=1000", (cdt_str){ NULL, 0 }, &a) == CTL_OK) {
-		list = json_get(a.json, "data");
-		for (size_t i = 0; i < json_count(list); i++) {
-			const struct json *k = json_at(list, i);
-			size_t far = distance(k, str_z(wanted));
+	keys = code == CTL_OK ? json_get(a.json, "data") : NULL;
+	for (size_t i = 0; i < json_count(keys); i++) {
+		const struct json *k = json_at(keys, i);
+		size_t far = distance(k, str_z(wanted));
 
-			if (far < near && 2 * far < strlen(wanted)) {
-				near = far;
-				best = k;
-			}
-		}
+		if (far >= near || 2 * far >= strlen(wanted))
+			continue;
+		near = far;
+		best = k;
 	}
 	if (best)
 		(void)ctl_fail(CTL_ABSENT, "did you mean %.*s (%.*s)?",
@@ -209,13 +208,13 @@ static int list(struct ctl *c)
 	memcpy(path, first, sizeof first);
 	for (size_t page = 0; code == CTL_OK && path[0] && page < PAGES_MAX; page++) {
 		struct ask_answer a;
-		struct json *data;
+		struct json *keys;
 		cdt_str next;
 
 		code = ask_json("GET", path, (cdt_str){ NULL, 0 }, &a);
-		data = json_get(a.json, "data");
-		for (size_t i = 0; i < json_count(data); i++)
-			json_push_give(all, ask_parse(json_print(json_at(data, i))));
+		keys = json_get(a.json, "data");
+		for (size_t i = 0; i < json_count(keys); i++)
+			json_push_give(all, ask_parse(json_print(json_at(keys, i))));
 		next = json_text(json_get(a.json, "next"));
 		path[0] = '\0';
 		if (next.n)

@@ -41,12 +41,12 @@ void flow_declare_metrics(struct metrics *m)
 
 /* --- series of what comes again and again: found once a worker and generation --- */
 
-enum { MEMO_SLOTS = 64, MEMO_SERIES = 4 };
+enum { MEMO_SLOTS = 64, MEMO_WAYS = 4, MEMO_SERIES = 4 };
 enum { ATTEMPT_VARIANT = UINT16_MAX };
 struct memo { const void *subject; uint32_t variant, series[MEMO_SERIES]; };
 struct counts {
-	uint32_t id[COUNTED];
-	struct memo memo[MEMO_SLOTS];
+	uint32_t id[COUNTED], turn;
+	struct memo memo[MEMO_SLOTS][MEMO_WAYS];
 };
 
 struct counts *counts_new(struct metrics *m)
@@ -72,12 +72,16 @@ void counts_forget(struct counts *c)
 static struct memo *memo_of(struct counts *c, const void *subject, uint32_t variant,
                             bool *found)
 {
-	size_t at = (size_t)((uintptr_t)subject / 16 + variant) % MEMO_SLOTS;
-	struct memo *m = &c->memo[at];
+	struct memo *m = c->memo[((uintptr_t)subject / 16 + variant) % MEMO_SLOTS];
 
-	*found = m->subject == subject && m->variant == variant;
-	if (!*found)
-		*m = (struct memo){ .subject = subject, .variant = variant };
+	for (int i = 0; i < MEMO_WAYS; i++)
+		if (m[i].subject == subject && m[i].variant == variant) {
+			*found = true;
+			return &m[i];
+		}
+	*found = false;
+	m += c->turn++ % MEMO_WAYS;
+	*m = (struct memo){ .subject = subject, .variant = variant };
 	return m;
 }
 

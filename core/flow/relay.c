@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "flow/exchange.h"
 
-enum { HELD_MAX = 16 << 20 };
+enum { HELD_MAX = 16 << 20, PATCHES_MAX = 2048 };
 
 /* What is written now: kept apart until it may be shown. */
 static struct buf *out_of(struct exchange *x)
@@ -24,8 +24,9 @@ static void begin(struct exchange *x)
 		x->first_us = clock_us();
 	http_begin(x->request, 200, buf_str(head));
 	x->relay.begun = true;
-	/* No other attempt will be made, and this one has what it needs. */
-	if (x->ask.body.n <= FETCH_GATHER_MAX) {
+	/* No other attempt will be made, and this one has what it needs: the whole of a small
+	 * body, with what the provider patched into it, has been copied. */
+	if (x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX) {
 		http_body_drop(x->request);
 		x->ask.body = (cdt_str){ "", 0 };
 		x->ask.member_count = 0;

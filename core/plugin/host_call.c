@@ -14,6 +14,7 @@ enum {
 	DOCUMENT_BYTES = 32 << 10,             /* the table of members of one document */
 	KEEP_CAP_BYTES = 1 << 20,
 	BLOCK_KEPT_BYTES = 4 << 10,
+	VALUES_MAX = 8 << 20,                  /* 2,048 vectors of 3,072 numbers */
 	SECRET_MIN_BYTES = 8,               /* shorter ones are words that a message may need */
 	PARSED_MAX = sizeof ((struct call *)NULL)->parsed / sizeof(struct json_lazy *),
 };
@@ -60,7 +61,7 @@ static cdt_status call_parse(struct cdt_call *abi, cdt_str json, cdt_val *out)
 	*out = json_absent();
 	if (c->parsed_count == PARSED_MAX)
 		return CDT_E_LIMIT;
-	if (jsonscan(&scan, json) != CDT_OK)
+	if (jsonscan_up_to(&scan, json, VALUES_MAX) != CDT_OK)
 		return CDT_E_UPSTREAM;
 	l = json_lazy_of(&c->scratch, json, scan.member, scan.type == CDT_MAP ? scan.count : 0);
 	if (!l)

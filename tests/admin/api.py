@@ -370,14 +370,14 @@ def test_providers_are_shown_without_secrets(s):
 def test_models_targets_and_routes(s):
     models = s.gw.admin("GET", "/admin/v1/models")[1]["data"]
     equal([(m["id"], m["aliases"], m["targets"]) for m in models][:2],
-          [("mock", ["mock-alias"], ["mock/mock"]), ("slow", [], ["mock/mock-n20-g50", "far/mock"])])
+          [("mock", ["mock-alias"], ["mock/mock"]), ("slow", [], ["mock/mock-n20-g50", "far/mock-n20-g50"])])
     equal((models[0]["price"], models[0]["context_window"], models[0]["max_output"], models[0]["capabilities"]),
           ({"input": "2.50", "output": "10.00"}, 128000, None, ["chat", "tools"]))
     equal([t["name"] for t in s.gw.admin("GET", "/admin/v1/targets")[1]["data"]],
-          ["mock/mock", "mock/mock-n20-g50", "far/mock", "mock/mock-n5-b3"])
+          ["mock/mock", "mock/mock-n20-g50", "far/mock-n20-g50", "mock/mock-n5-b3"])
     slow = s.gw.admin("GET", "/admin/v1/routes")[1]["data"][1]
     equal((slow["model"], slow["policy"], slow["fallbacks"], [(t["target"], t["weight"]) for t in slow["targets"]]),
-          ("slow", "default", ["mock"], [("mock/mock-n20-g50", 9), ("far/mock", 1)]))
+          ("slow", "default", ["mock"], [("mock/mock-n20-g50", 9), ("far/mock-n20-g50", 1)]))
 
 
 def test_plugins_are_listed(s):

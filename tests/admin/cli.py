@@ -174,9 +174,9 @@ def test_what_is_configured(s):
     contains(s.ok("models"), "mock-alias", "128000", "2.50", "conduit.cfg:")
     equal(s.ok("models", "-q"), "mock\nslow\nbroken\n")
     equal(s.ok("models", "list", "-q"), s.ok("models", "-q"))
-    contains(s.ok("routes"), "mock/mock-n20-g50,far/mock", "9,1")
+    contains(s.ok("routes"), "mock/mock-n20-g50,far/mock-n20-g50", "9,1")
     contains(s.ok("providers"), "far", "first", "http://127.0.0.1:9")
-    equal(s.ok("targets", "-q").split(), ["mock/mock", "mock/mock-n20-g50", "far/mock", "mock/mock-n5-b3"])
+    equal(s.ok("targets", "-q").split(), ["mock/mock", "mock/mock-n20-g50", "far/mock-n20-g50", "mock/mock-n5-b3"])
     contains(s.ok("plugins"), "provider_mock.so", "loaded")
     for noun in ("models", "routes", "providers", "targets", "plugins"):
         equal(sorted(s.json(noun)), ["data", "next"], noun)

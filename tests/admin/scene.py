@@ -17,7 +17,7 @@ providers = (
 models = (
   { name = "mock"; aliases = [ "mock-alias" ]; targets = ( { provider = "mock"; model = "mock"; } );
     capabilities = [ "chat", "tools" ]; context_window = 128000; price = { input = "2.50"; output = "10"; }; },
-  { name = "slow"; targets = ( { provider = "mock"; model = "mock-n20-g50"; weight = 9; }, { provider = "far"; model = "mock"; } );
+  { name = "slow"; targets = ( { provider = "mock"; model = "mock-n20-g50"; weight = 9; }, { provider = "far"; model = "mock-n20-g50"; } );
     fallbacks = [ "mock" ]; unpriced = "free"; },
   { name = "broken"; targets = ( { provider = "mock"; model = "mock-n5-b3"; } ); unpriced = "free"; }
 );

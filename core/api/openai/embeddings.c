@@ -5,9 +5,10 @@
 
 #include "api/openai/openai.h"
 #include "base/digest.h"
+#include "base/jsonscan.h"
 #include "base/str.h"
 
-enum { VECTOR_MAX = 65536 };
+enum { VECTOR_MAX = 65536, TREE_VALUES_MAX = 2 << 20 };
 
 static const struct openai_field fields[] = {
 	{ "input", OPENAI_TEXT | OPENAI_LIST },
@@ -179,11 +180,14 @@ static cdt_status encode_item(struct exchange *x, struct json *item, float *v)
 static cdt_status native_whole(struct exchange *x, cdt_str body, struct buf *out)
 {
 	struct json *doc, *items;
+	struct jsonscan scan;
 	cdt_status st = CDT_OK;
 	float *v;
 
 	if (!x->ask.wants_base64)
 		return openai_native_whole(x, body, out);
+	if (jsonscan_up_to(&scan, body, TREE_VALUES_MAX) != CDT_OK)
+		return CDT_E_LIMIT;
 	doc = json_parse(body);
 	items = json_get(doc, "data");
 	v = arena_take(&x->arena, VECTOR_MAX * sizeof *v);

@@ -53,7 +53,8 @@ static void learn(struct exchange *x, struct native_stream *s, cdt_str chunk, si
 	buf_add(&b, (cdt_str){ chunk.p, value_at });
 	add_model(x, &b);
 	s->in_n = 0;
-	if (b.status == CDT_OK && value_end <= BEGINNING_MAX) {
+	/* Only a text ends where it ends: 12 may be the beginning of 123. */
+	if (b.status == CDT_OK && value_end <= BEGINNING_MAX && chunk.p[value_end - 1] == '"') {
 		memcpy(s->in, chunk.p, value_end);
 		memcpy(s->out, b.p, b.n);
 		s->in_n = value_end;

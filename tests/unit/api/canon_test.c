@@ -119,7 +119,8 @@ static void messages_that_are_none_are_refused(void)
 		CU_ASSERT_EQUAL(openai_chat.canonical(&r.x, &doc), CDT_E_INVALID);
 		CU_ASSERT_PTR_NULL(doc);
 		CU_ASSERT(str_is(r.x.problem.error.param, "messages[1]"));
-		CU_ASSERT(str_search(r.x.problem.error.message, str_z(rows[i][1])) < r.x.problem.error.message.n);
+		CU_ASSERT(str_search(r.x.problem.error.message, str_z(rows[i][1])) <
+		          r.x.problem.error.message.n);
 		apirig_fini(&r);
 	}
 }

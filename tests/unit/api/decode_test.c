@@ -10,47 +10,76 @@
 
 #define ASK(members) "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]" members "}"
 
+static const struct {
+	const struct surface *s;
+	const char *body;
+	enum problem_cause cause;
+	const char *param, *said;
+} refusals[] = {
+	{ &openai_chat, "", PROBLEM_INVALID_JSON, "", "no body" },
+	{ &openai_chat, "{", PROBLEM_INVALID_JSON, "", "not valid JSON" },
+	{ &openai_chat, "{\"a\":1,\"a\":2}", PROBLEM_INVALID_JSON, "a", "key a" },
+	{ &openai_chat, "[]", PROBLEM_INVALID_JSON, "", "not an array" },
+	{ &openai_chat, "{\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model",
+	  "Missing" },
+	{ &openai_chat, "{\"model\":null,\"messages\":[{}]}", PROBLEM_INVALID_VALUE,
+	  "model", "Missing" },
+	{ &openai_chat, "{\"model\":\"\",\"messages\":[{}]}", PROBLEM_INVALID_VALUE,
+	  "model", "Missing" },
+	{ &openai_chat, "{\"model\":7,\"messages\":[{}]}", PROBLEM_INVALID_VALUE,
+	  "model", "a string" },
+	{ &openai_chat, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "messages",
+	  "Missing" },
+	{ &openai_chat, "{\"model\":\"m\",\"messages\":[ ]}", PROBLEM_INVALID_VALUE,
+	  "messages", "at least one" },
+	{ &openai_chat, "{\"model\":\"m\",\"messages\":null}", PROBLEM_INVALID_VALUE,
+	  "messages", "at least one" },
+	{ &openai_chat, ASK(",\"n\":1.5"), PROBLEM_INVALID_VALUE, "n",
+	  "expected an integer, but got a number" },
+	{ &openai_chat, ASK(",\"stream\":1"), PROBLEM_INVALID_VALUE, "stream",
+	  "a boolean" },
+	{ &openai_chat, ASK(",\"temperature\":[]"), PROBLEM_INVALID_VALUE,
+	  "temperature", "a number, but got an array" },
+	{ &openai_chat, ASK(",\"stream_options\":{}"), PROBLEM_INVALID_VALUE,
+	  "stream_options", "only allowed" },
+	{ &openai_chat, ASK(",\"routing\":{\"only\":\"up\"}"), PROBLEM_INVALID_VALUE,
+	  "routing.only", "array" },
+	{ &openai_chat, ASK(",\"routing\":{\"order\":[1]}"), PROBLEM_INVALID_VALUE,
+	  "routing.order", "array" },
+	{ &openai_chat, ASK(",\"routing\":{\"onyl\":[]}"),
+	  PROBLEM_UNSUPPORTED_PARAMETER, "routing", "routing.onyl" },
+	{ &openai_chat, ASK(",\"routing\":{\"fallback_enabled\":1}"),
+	  PROBLEM_UNSUPPORTED_PARAMETER, "routing", "fallback_enabled" },
+	{ &openai_chat,
+	  ASK(",\"routing\":{\"ignore\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\","
+	      "\"8\",\"9\",\"10\",\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\"]}"),
+	  PROBLEM_INVALID_VALUE, "routing.ignore", "at most 16" },
+	{ &openai_completions, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "prompt",
+	  "Missing" },
+	{ &openai_embeddings, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "input",
+	  "Missing" },
+	{ &openai_embeddings, "{\"model\":\"m\",\"input\":\"\"}", PROBLEM_INVALID_VALUE,
+	  "input", "empty" },
+	{ &openai_embeddings,
+	  "{\"model\":\"m\",\"input\":\"a\",\"encoding_format\":\"hex\"}",
+	  PROBLEM_INVALID_VALUE, "encoding_format", "base64" },
+};
+
 static void refuses_with_the_fields_name(void)
 {
-	static const struct { const struct surface *s; const char *body; enum problem_cause cause; const char *param, *said; } rows[] = {
-		{ &openai_chat, "", PROBLEM_INVALID_JSON, "", "no body" },
-		{ &openai_chat, "{", PROBLEM_INVALID_JSON, "", "not valid JSON" },
-		{ &openai_chat, "{\"a\":1,\"a\":2}", PROBLEM_INVALID_JSON, "a", "key a" },
-		{ &openai_chat, "[]", PROBLEM_INVALID_JSON, "", "not an array" },
-		{ &openai_chat, "{\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model", "Missing" },
-		{ &openai_chat, "{\"model\":null,\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model", "Missing" },
-		{ &openai_chat, "{\"model\":\"\",\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model", "Missing" },
-		{ &openai_chat, "{\"model\":7,\"messages\":[{}]}", PROBLEM_INVALID_VALUE, "model", "a string" },
-		{ &openai_chat, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "messages", "Missing" },
-		{ &openai_chat, "{\"model\":\"m\",\"messages\":[ ]}", PROBLEM_INVALID_VALUE, "messages", "at least one" },
-		{ &openai_chat, "{\"model\":\"m\",\"messages\":null}", PROBLEM_INVALID_VALUE, "messages", "at least one" },
-		{ &openai_chat, ASK(",\"n\":1.5"), PROBLEM_INVALID_VALUE, "n", "expected an integer, but got a number" },
-		{ &openai_chat, ASK(",\"stream\":1"), PROBLEM_INVALID_VALUE, "stream", "a boolean" },
-		{ &openai_chat, ASK(",\"temperature\":[]"), PROBLEM_INVALID_VALUE, "temperature", "a number, but got an array" },
-		{ &openai_chat, ASK(",\"stream_options\":{}"), PROBLEM_INVALID_VALUE, "stream_options", "only allowed" },
-		{ &openai_chat, ASK(",\"routing\":{\"only\":\"up\"}"), PROBLEM_INVALID_VALUE, "routing.only", "array" },
-		{ &openai_chat, ASK(",\"routing\":{\"order\":[1]}"), PROBLEM_INVALID_VALUE, "routing.order", "array" },
-		{ &openai_chat, ASK(",\"routing\":{\"onyl\":[]}"), PROBLEM_UNSUPPORTED_PARAMETER, "routing", "routing.onyl" },
-		{ &openai_chat, ASK(",\"routing\":{\"fallback_enabled\":1}"), PROBLEM_UNSUPPORTED_PARAMETER, "routing", "fallback_enabled" },
-		{ &openai_chat, ASK(",\"routing\":{\"ignore\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\"]}"),
-		  PROBLEM_INVALID_VALUE, "routing.ignore", "at most 16" },
-		{ &openai_completions, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "prompt", "Missing" },
-		{ &openai_embeddings, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "input", "Missing" },
-		{ &openai_embeddings, "{\"model\":\"m\",\"input\":\"\"}", PROBLEM_INVALID_VALUE, "input", "empty" },
-		{ &openai_embeddings, "{\"model\":\"m\",\"input\":\"a\",\"encoding_format\":\"hex\"}", PROBLEM_INVALID_VALUE, "encoding_format", "base64" },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
 		struct apirig r;
 		const struct problem *p = &r.x.problem;
 
-		apirig_init(&r, rows[i].s, rows[i].body);
-		CU_ASSERT_EQUAL(rows[i].s->decode(&r.x), CDT_E_INVALID);
-		if (p->cause != rows[i].cause || str_search(p->error.message, str_z(rows[i].said)) == p->error.message.n)
-			fprintf(stderr, "\n%s: %.*s\n", rows[i].body, STR_ARG(p->error.message));
-		CU_ASSERT_EQUAL(p->cause, rows[i].cause);
-		CU_ASSERT(str_is(p->error.param, rows[i].param));
-		CU_ASSERT(str_search(p->error.message, str_z(rows[i].said)) < p->error.message.n);
+		apirig_init(&r, refusals[i].s, refusals[i].body);
+		CU_ASSERT_EQUAL(refusals[i].s->decode(&r.x), CDT_E_INVALID);
+		if (p->cause != refusals[i].cause ||
+		    str_search(p->error.message, str_z(refusals[i].said)) == p->error.message.n)
+			fprintf(stderr, "\n%s: %.*s\n", refusals[i].body, STR_ARG(p->error.message));
+		CU_ASSERT_EQUAL(p->cause, refusals[i].cause);
+		CU_ASSERT(str_is(p->error.param, refusals[i].param));
+		CU_ASSERT(str_search(p->error.message, str_z(refusals[i].said)) <
+		          p->error.message.n);
 		apirig_fini(&r);
 	}
 }

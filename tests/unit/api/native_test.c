@@ -67,6 +67,8 @@ static void chunks_are_renamed_whatever_they_begin_with(void)
 		{ "{\"id\":\"d\",\"model\":\"up\",\"n\":3}", "data: {\"id\":\"d\",\"model\":\"m\",\"n\":3}\n\n" },
 		{ "{\"id\":\"d\",\"model\":\"up2\",\"n\":4}", "data: {\"id\":\"d\",\"model\":\"m\",\"n\":4}\n\n" },
 		{ "{\"n\":5,\"model\":\"up\"}", "data: {\"n\":5,\"model\":\"m\"}\n\n" },
+		{ "{\"model\":12,\"n\":5}", "data: {\"model\":\"m\",\"n\":5}\n\n" },
+		{ "{\"model\":123,\"n\":5}", "data: {\"model\":\"m\",\"n\":5}\n\n" },
 		{ "{\"n\":6}", "data: {\"n\":6}\n\n" },
 		{ "{\"id\":", "data: {\"id\":\n\n" },
 	};
@@ -89,7 +91,7 @@ static void chunks_are_renamed_whatever_they_begin_with(void)
 	apirig_fini(&r);
 }
 
-/* in, what a client gets that did not ask for usage (NULL: nothing), the same for one that did */
+/* What a client gets that did not ask for usage (NULL: nothing), and one that did. */
 static const struct { const char *in, *without, *with; } usages[] = {
 	{ "{\"choices\":[{\"index\":0}],\"usage\":null}", "{\"choices\":[{\"index\":0}]}",
 	  "{\"choices\":[{\"index\":0}],\"usage\":null}" },
@@ -120,8 +122,8 @@ static void usage_is_shown_only_to_who_asked(void)
 			open_rig(&r, "m", wants);
 			(void)frame(&r, usages[i].in);
 			(void)snprintf(event, sizeof event, want ? "data: %s\n\n" : "%.0s", want ? want : "");
-			if (i + 1 < sizeof usages / sizeof *usages)    /* the last is no JSON at all */
-				check(&r, event);
+			if (i + 1 < sizeof usages / sizeof *usages)
+				check(&r, event);      /* the last is no JSON at all */
 			apirig_fini(&r);
 		}
 }

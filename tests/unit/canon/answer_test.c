@@ -28,7 +28,8 @@ static cdt_status add(struct rig *r, struct cdt_event ev)
 	return answer_add(&r->a, &ev);
 }
 
-static cdt_status delta(struct rig *r, uint32_t choice, uint32_t part, uint32_t kind, const char *text)
+static cdt_status delta(struct rig *r, uint32_t choice, uint32_t part, uint32_t kind,
+                        const char *text)
 {
 	return add(r, (struct cdt_event){ .type = CDT_EV_DELTA, .choice = choice, .index = part,
 	                                  .kind = kind, .data = str_z(text) });
@@ -43,7 +44,8 @@ static cdt_status open_call(struct rig *r, uint32_t part, const char *id, const 
 
 static bool text_is(struct rig *r, uint32_t choice, uint32_t kind, const char *text)
 {
-	return choice < r->a.choice_count && str_is(answer_text(&r->a, r->a.choices[choice], kind), text);
+	return choice < r->a.choice_count &&
+	       str_is(answer_text(&r->a, r->a.choices[choice], kind), text);
 }
 
 static void joins_the_pieces_of_a_text(void)
@@ -56,8 +58,10 @@ static void joins_the_pieces_of_a_text(void)
 	CU_ASSERT_EQUAL(delta(&r, 0, 0, CDT_PART_TEXT, "Hel"), CDT_OK);
 	CU_ASSERT_EQUAL(delta(&r, 0, 0, CDT_PART_TEXT, "lo"), CDT_OK);
 	CU_ASSERT_EQUAL(delta(&r, 0, 2, CDT_PART_TEXT, ", you"), CDT_OK);     /* another part */
-	CU_ASSERT_EQUAL(add(&r, (struct cdt_event){ .type = CDT_EV_STOP, .kind = CDT_STOP_LENGTH,
-	                                            .data = CDT_STR("max") }), CDT_OK);
+	CU_ASSERT_EQUAL(add(&r, (struct cdt_event){ .type = CDT_EV_STOP,
+	                                             .kind = CDT_STOP_LENGTH,
+	                                             .data = CDT_STR("max") }),
+	                CDT_OK);
 	CU_ASSERT(str_is(r.a.id, "i"));
 	CU_ASSERT(str_is(r.a.model, "m"));
 	CU_ASSERT_EQUAL(r.a.choice_count, 1);
@@ -129,7 +133,9 @@ static void keeps_the_opaque_sides_of_reasoning(void)
 static void every_document_is_a_part_of_its_own(void)
 {
 	struct json *doc = json_parse(CDT_STR("{\"url\":\"u\"}"));
-	struct cdt_event cite = { .type = CDT_EV_DELTA, .kind = CDT_PART_CITATION, .doc = json_val(doc) };
+	struct cdt_event cite = { .type = CDT_EV_DELTA,
+		                  .kind = CDT_PART_CITATION,
+		                  .doc = json_val(doc) };
 	struct rig r;
 	size_t n = 0;
 
@@ -202,15 +208,19 @@ static void unknown_events_are_skipped(void)
 	struct rig r;
 
 	rig_init(&r);
-	CU_ASSERT_EQUAL(add(&r, (struct cdt_event){ .type = CDT_EV_CLOSE, .choice = UINT32_MAX }), CDT_OK);
-	CU_ASSERT_EQUAL(add(&r, (struct cdt_event){ .type = 99, .choice = UINT32_MAX }), CDT_OK);
+	CU_ASSERT_EQUAL(
+	    add(&r, (struct cdt_event){ .type = CDT_EV_CLOSE, .choice = UINT32_MAX }), CDT_OK);
+	CU_ASSERT_EQUAL(add(&r, (struct cdt_event){ .type = 99, .choice = UINT32_MAX }),
+	                CDT_OK);
 	CU_ASSERT_EQUAL(r.a.choice_count, 0);
 	rig_fini(&r);
 }
 
 static void usage_of_an_older_minor_is_filled_up(void)
 {
-	struct cdt_usage old = { offsetof(struct cdt_usage, cache_read), 0, 5, 7, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+	struct cdt_usage old = {
+		offsetof(struct cdt_usage, cache_read), 0, 5, 7, 1, 1, 1, 1, 1, 1, 1, 1, 1
+	};
 	struct cdt_usage new;
 	struct rig r;
 
@@ -220,7 +230,8 @@ static void usage_of_an_older_minor_is_filled_up(void)
 	CU_ASSERT(new.cache_read == -1 && new.cost_nanousd == -1);
 	rig_init(&r);
 	CU_ASSERT(!r.a.has_usage && r.a.usage.input == -1);
-	CU_ASSERT_EQUAL(add(&r, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &old }), CDT_OK);
+	CU_ASSERT_EQUAL(add(&r, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &old }),
+	                CDT_OK);
 	CU_ASSERT(r.a.has_usage && r.a.usage.output == 7 && r.a.usage.reasoning == -1);
 	rig_fini(&r);
 }

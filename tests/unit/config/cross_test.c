@@ -21,6 +21,10 @@ static void targets_policies_and_fallbacks_must_exist(void)
 		  "'fast'?\n"
 		  "    2 | models = ( { name = \"m\"; " T "policy = \"fst\"; } );\n" },
 		{ P "models = ( { name = \"m\"; " T "context_fallbacks = [ \"zz\" ]; } );\n",
+		  "conduit.cfg:2: warning: models[0] (\"m\").context_fallbacks has no effect "
+		  "yet\n"
+		  "    2 | models = ( { name = \"m\"; " T
+		  "context_fallbacks = [ \"zz\" ]; } );\n"
 		  "conduit.cfg:2: error: model 'm': there is no model 'zz'\n"
 		  "    2 | models = ( { name = \"m\"; " T
 		  "context_fallbacks = [ \"zz\" ]; } );\n" },
@@ -39,11 +43,17 @@ static void fallbacks_must_not_go_in_circles(void)
 		{ P "models = ( { name = \"a\"; " T "fallbacks = [ \"b\" ]; },\n"
 		    "{ name = \"b\"; " T "fallbacks = [ \"c\" ]; },\n"
 		    "{ name = \"c\"; aliases = [ \"cc\" ]; " T "fallbacks = [ \"a\" ]; } );\n",
+		  "conduit.cfg:2: warning: models[0] (\"a\").fallbacks has no effect yet\n"
+		  "    2 | models = ( { name = \"a\"; " T "fallbacks = [ \"b\" ]; },\n"
 		  "conduit.cfg:4: error: fallbacks go in a circle: 'c' leads back to 'a'\n"
 		  "    4 | { name = \"c\"; aliases = [ \"cc\" ]; " T
 		  "fallbacks = [ \"a\" ]; } );\n" },
 		{ P "models = ( { name = \"a\"; aliases = [ \"x\" ]; " T
 		    "content_fallbacks = [ \"x\" ]; } );\n",
+		  "conduit.cfg:2: warning: models[0] (\"a\").content_fallbacks has no effect "
+		  "yet\n"
+		  "    2 | models = ( { name = \"a\"; aliases = [ \"x\" ]; " T
+		  "content_fallbacks = [ \"x\" ]; } );\n"
 		  "conduit.cfg:2: error: content_fallbacks go in a circle: 'a' leads back to "
 		  "'x'\n"
 		  "    2 | models = ( { name = \"a\"; aliases = [ \"x\" ]; " T
@@ -51,11 +61,16 @@ static void fallbacks_must_not_go_in_circles(void)
 		/* Long prompts go to the big one; the small one helps when it is down. */
 		{ P "models = ( { name = \"small\"; " T "context_fallbacks = [ \"big\" ]; },\n"
 		    "{ name = \"big\"; " T "fallbacks = [ \"small\" ]; } );\n",
-		  "" },
+		  "conduit.cfg:2: warning: models[0] (\"small\").context_fallbacks has no "
+		  "effect yet\n"
+		  "    2 | models = ( { name = \"small\"; " T
+		  "context_fallbacks = [ \"big\" ]; },\n" },
 		{ P "models = ( { name = \"a\"; " T "fallbacks = [ \"b\", \"c\" ]; },\n"
 		    "{ name = \"b\"; " T "fallbacks = [ \"c\" ]; }, { name = \"c\"; " T
 		    "} );\n",
-		  "" },
+		  "conduit.cfg:2: warning: models[0] (\"a\").fallbacks has no effect yet\n"
+		  "    2 | models = ( { name = \"a\"; " T
+		  "fallbacks = [ \"b\", \"c\" ]; },\n" },
 		{ NULL, NULL }
 	};
 

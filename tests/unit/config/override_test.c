@@ -40,7 +40,8 @@ static void win_over_the_file_and_the_environment(void)
 	s.source.overrides = flags;
 	CU_ASSERT_EQUAL(setenv("CONDUIT_PORT", "6000", 1), 0);
 	scene_load(&s);
-	CU_ASSERT_STRING_EQUAL(s.text, "");
+	CU_ASSERT_STRING_EQUAL(s.text, "-g server.cors_origins: warning: "
+	                               "server.cors_origins has no effect yet\n");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(s.config);
 	CU_ASSERT_EQUAL(s.config->workers, 2);
 	CU_ASSERT_STRING_EQUAL(s.config->providers[0].base_url, "http://127.0.0.1:9/v1");

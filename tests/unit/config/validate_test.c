@@ -72,6 +72,8 @@ static void says_what_type_a_member_has(void)
 		  "conduit.cfg:1: error: policies[0] must be a group: { ... }\n"
 		  "    1 | policies = ( \"fast\" );\n" },
 		{ "server = { cors_origins = \"*\"; };\n",
+		  "conduit.cfg:1: warning: server.cors_origins has no effect yet\n"
+		  "    1 | server = { cors_origins = \"*\"; };\n"
 		  "conduit.cfg:1: error: server.cors_origins must be an array of texts: [ "
 		  "\"...\", \"...\" ]\n"
 		  "    1 | server = { cors_origins = \"*\"; };\n" },
@@ -147,11 +149,16 @@ static void checks_units_and_choices(void)
 		  "also for one room: \"info,router=debug\"\n"
 		  "    1 | logging = { level = \"info,rooter=debug\"; };\n" },
 		{ "server = { trusted_proxies = [ \"10.0.0.0/8\", \"10.0.0.0/33\" ]; };\n",
+		  "conduit.cfg:1: warning: server.trusted_proxies has no effect yet\n"
+		  "    1 | server = { trusted_proxies = [ \"10.0.0.0/8\", \"10.0.0.0/33\" ]; "
+		  "};\n"
 		  "conduit.cfg:1: error: server.trusted_proxies[1] must be an address or a "
 		  "network like \"10.0.0.0/8\"\n"
 		  "    1 | server = { trusted_proxies = [ \"10.0.0.0/8\", \"10.0.0.0/33\" ]; "
 		  "};\n" },
 		{ "server = { cors_origins = [ \"https://a/path\" ]; };\n",
+		  "conduit.cfg:1: warning: server.cors_origins has no effect yet\n"
+		  "    1 | server = { cors_origins = [ \"https://a/path\" ]; };\n"
 		  "conduit.cfg:1: error: server.cors_origins[0] must be \"https://host\", with "
 		  ":port if it has one and without a path, or \"*\"\n"
 		  "    1 | server = { cors_origins = [ \"https://a/path\" ]; };\n" },
@@ -263,6 +270,20 @@ static void warns_once_a_section_of_what_has_no_effect_yet(void)
 		  "    4 | logging = { content = \"none\"; retain = \"30d\"; };\n"
 		  "conduit.cfg:5: warning: telemetry has no effect yet\n"
 		  "    5 | telemetry = { prometheus = true; };\n" },
+		{ "server = { workers = 2;\n trusted_proxies = [ ]; cors_origins = [ ]; };\n"
+		  "providers = ( { name = \"p\"; type = \"x\"; },\n"
+		  "{ name = \"q\"; type = \"x\"; limits = { rpm = 1; }; },\n"
+		  "{ name = \"r\"; type = \"x\"; limits = { }; } );\n"
+		  "models = ( { name = \"m\"; targets = ( { provider = \"p\"; } );\n"
+		  "content_fallbacks = [ ]; fallbacks = [ ]; context_fallbacks = [ ]; } );\n",
+		  "conduit.cfg:2: warning: server.trusted_proxies has no effect yet\n"
+		  "    2 |  trusted_proxies = [ ]; cors_origins = [ ]; };\n"
+		  "conduit.cfg:4: warning: providers[1] (\"q\").limits has no effect yet\n"
+		  "    4 | { name = \"q\"; type = \"x\"; limits = { rpm = 1; }; },\n"
+		  "conduit.cfg:7: warning: models[0] (\"m\").content_fallbacks has no effect "
+		  "yet\n"
+		  "    7 | content_fallbacks = [ ]; fallbacks = [ ]; context_fallbacks = [ ]; "
+		  "} );\n" },
 		{ NULL, NULL }
 	};
 

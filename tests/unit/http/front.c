@@ -188,8 +188,9 @@ static void on_refusal(void *arg, cdt_str path, const struct problem *p, struct 
 	struct front *f = arg;
 
 	atomic_fetch_add(&f->refused, 1);
-	buf_print(out, "{\"path\":\"%.*s\",\"why\":\"%.*s\",\"status\":%u}", STR_ARG(path),
-	          STR_ARG(p->error.message), (unsigned)p->status);
+	buf_print(out, "{\"path\":\"%.*s\",\"why\":\"%.*s\",\"status\":%u,\"cause\":\"%s\"}",
+	          STR_ARG(path), STR_ARG(p->error.message), (unsigned)p->status,
+	          problem_name(p->cause));
 }
 
 static const struct http_server_ops ops = { on_request, on_refusal };

@@ -124,6 +124,24 @@ static void a_client_that_asks_first_is_told_to_go_on(void)
 	front_stop(&f);
 }
 
+/* The names of the request, both the same, are the last headers before the body. */
+static bool is_named(const struct heard *h)
+{
+	enum { ID = 26 };
+	static const char before[] = "\r\nContent-Type: application/json\r\nx-request-id: ";
+	const char *id = h->text ? strstr(h->text, before) : NULL;
+	char want[96];
+	int n;
+
+	if (!id)
+		return false;
+	id += sizeof before - 1;
+	if (strspn(id, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != ID)
+		return false;
+	n = snprintf(want, sizeof want, "%.26s\r\nrequest-id: %.26s\r\n\r\n{\"path\":", id, id);
+	return strncmp(id, want, (size_t)n) == 0;
+}
+
 static void refusals_have_a_body_by_the_owner_and_end_the_connection(void)
 {
 	static const struct { const char *bytes, *want; } rows[] = {
@@ -131,7 +149,7 @@ static void refusals_have_a_body_by_the_owner_and_end_the_connection(void)
 		{ "GET /x?y HTTP/1.1\r\nA B\r\n\r\n", "{\"path\":\"/x\",\"why\":\"a header" },
 		{ "GET /x y HTTP/1.1\r\n", "{\"path\":\"/x\"" },
 		{ "GET /x\x01", "{\"path\":\"\"" },
-		{ "nonsense\r\n", "Content-Type: application/json\r\n\r\n{\"path\":\"\"" },
+		{ "nonsense\r\n", "\r\n\r\n{\"path\":\"\",\"why\":" },
 		{ "POST /x HTTP/1.1\r\n" HOST "Content-Length: 10485761\r\n\r\n",
 		  "\"status\":413" },
 		{ "POST /x HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n", "\"status\":417" },
@@ -147,6 +165,7 @@ static void refusals_have_a_body_by_the_owner_and_end_the_connection(void)
 		CU_ASSERT_TRUE(ask(&f, rows[i].bytes, &h));
 		CU_ASSERT_EQUAL(times(&h, rows[i].want), 1);
 		CU_ASSERT_EQUAL(times(&h, "Connection: close\r\n"), 1);
+		CU_ASSERT_TRUE(is_named(&h));
 		CU_ASSERT_EQUAL(times(&h, "/second"), 0);
 		heard_fini(&h);
 	}
@@ -180,10 +199,13 @@ static void slow_clients_are_not_waited_for(void)
 	static const struct { const char *bytes, *want; } rows[] = {
 		{ "", NULL },
 		{ "GET /x HTTP/1.1\r\nHo",
+		  "HTTP/1.1 408 Request Timeout\r\n" },
+		{ "GET /x HTTP/1.1\r\nHo",
 		  "{\"path\":\"/x\",\"why\":\"the head of the request" },
-		{ "POST /x HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nab", "\"status\":408" },
+		{ "POST /x HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nab",
+		  "\"status\":408,\"cause\":\"SLOW_REQUEST\"" },
 		{ "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n3",
-		  "\"status\":408" },
+		  "\"status\":408,\"cause\":\"SLOW_REQUEST\"" },
 		{ GET("/good"), "/good" },
 	};
 	struct front f;

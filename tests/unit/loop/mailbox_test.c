@@ -48,7 +48,8 @@ static void keeps_the_order_of_each_thread(void)
 		posters[t].box = box;
 		for (unsigned i = 0; i < POSTS; i++)
 			posters[t].note[i] = (struct note){ &seen, t, i };
-		CU_ASSERT_EQUAL_FATAL(pthread_create(&posters[t].thread, NULL, post_all, &posters[t]), 0);
+		CU_ASSERT_EQUAL_FATAL(
+		    pthread_create(&posters[t].thread, NULL, post_all, &posters[t]), 0);
 	}
 	while (seen.total < THREADS * POSTS)
 		(void)event_base_loop(base, EVLOOP_ONCE);

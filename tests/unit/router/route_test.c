@@ -36,7 +36,8 @@ static void finds_names_aliases_and_patterns(void)
 	routerig_open(&r, PROVIDERS MODELS);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const struct route *route = routerig_find(&r, rows[i].asked);
-		bool same = rows[i].route ? route && str_is(route->name, rows[i].route) : !route;
+		bool same =
+		    rows[i].route ? route && str_is(route->name, rows[i].route) : !route;
 
 		if (!same)
 			fprintf(stderr, "\n'%s'\n", rows[i].asked);

@@ -15,26 +15,50 @@
 
 /* The upstream's answers, chosen by the id that the fixture "good" sends along;
  * its frames are {"text":...,"stop":...}. */
-static const struct { const char *model, *answer; enum after after; unsigned wait_ms; } answers[] = {
-	{ "whole", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n"
-	  "{\"text\":\"hi\",\"stop\":\"done\"}", KEEP, 0 },
-	{ "stream", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-	  "data: {\"text\":\"a\"}\n\n:c\n\ndata: {\"text\":\"b\",\"stop\":\"x\"}\n\ndata: [DONE]\n\n", CLOSE, 0 },
-	{ "unmarked", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-	  "data: {\"text\":\"a\",\"stop\":\"x\"}\n\n", CLOSE, 0 },
-	{ "cut", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 999\r\n\r\n"
-	  "data: {\"text\":\"a\"}\n\n", CLOSE, 0 },
-	{ "late-cut", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 999\r\n\r\n"
-	  "data: {\"text\":\"a\",\"stop\":\"x\"}\n\ndata: [DONE]\n\n", RESET, 20 },
-	{ "bad", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-	  "data: {\"text\":\"a\"}\n\ndata: {\"te\n\n", CLOSE, 0 },
-	{ "error", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-	  "data: {\"error\":{},\"message\":\"inside\",\"code\":\"c\"}\n\n", CLOSE, 0 },
-	{ "busy", "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 34\r\n\r\n"
-	  "{\"message\":\"too many\",\"code\":\"rl\"}", KEEP, 0 },
-	{ "html", "HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 23\r\n\r\n"
-	  "<html>nginx here</html>", KEEP, 0 },
-	{ "moved", "HTTP/1.1 302 Found\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n", KEEP, 0 },
+static const struct {
+	const char *model, *answer;
+	enum after after;
+	unsigned wait_ms;
+} answers[] = {
+	{ "whole",
+	  "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n"
+	  "{\"text\":\"hi\",\"stop\":\"done\"}",
+	  KEEP, 0 },
+	{ "stream",
+	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+	  "data: {\"text\":\"a\"}\n\n:c\n\ndata: {\"text\":\"b\",\"stop\":\"x\"}\n\ndata: "
+	  "[DONE]\n\n",
+	  CLOSE, 0 },
+	{ "unmarked",
+	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+	  "data: {\"text\":\"a\",\"stop\":\"x\"}\n\n",
+	  CLOSE, 0 },
+	{ "cut",
+	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 999\r\n\r\n"
+	  "data: {\"text\":\"a\"}\n\n",
+	  CLOSE, 0 },
+	{ "late-cut",
+	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 999\r\n\r\n"
+	  "data: {\"text\":\"a\",\"stop\":\"x\"}\n\ndata: [DONE]\n\n",
+	  RESET, 20 },
+	{ "bad",
+	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+	  "data: {\"text\":\"a\"}\n\ndata: {\"te\n\n",
+	  CLOSE, 0 },
+	{ "error",
+	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+	  "data: {\"error\":{},\"message\":\"inside\",\"code\":\"c\"}\n\n",
+	  CLOSE, 0 },
+	{ "busy",
+	  "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 34\r\n\r\n"
+	  "{\"message\":\"too many\",\"code\":\"rl\"}",
+	  KEEP, 0 },
+	{ "html",
+	  "HTTP/1.1 502 Bad\r\nContent-Type: text/html\r\nContent-Length: 23\r\n\r\n"
+	  "<html>nginx here</html>",
+	  KEEP, 0 },
+	{ "moved", "HTTP/1.1 302 Found\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n",
+	  KEEP, 0 },
 	{ "nothing", "", CLOSE, 0 },
 	{ "silent", "", CLOSE, 400 },
 };
@@ -135,10 +159,19 @@ static void begin(struct trier *t, const char *model, bool stream)
 	static const char body[] = "{\"model\":\"alias\"}";
 	struct jsonscan scan;
 	struct attempt_order o = {
-		.worker = t->net.worker, .fetch = t->net.fetch, .self = t->rig.self, .xid = model,
-		.arena = &t->arena, .ask = &t->ask, .doc = json_absent(), .native = t->native,
-		.number = 1, .model = str_z(model), .base_url = str_z(t->net.base),
-		.secret = CDT_STR("sk-0123456789"), .timeouts = { 200, 200, 200, 2000 },
+		.worker = t->net.worker,
+		.fetch = t->net.fetch,
+		.self = t->rig.self,
+		.xid = model,
+		.arena = &t->arena,
+		.ask = &t->ask,
+		.doc = json_absent(),
+		.native = t->native,
+		.number = 1,
+		.model = str_z(model),
+		.base_url = str_z(t->net.base),
+		.secret = CDT_STR("sk-0123456789"),
+		.timeouts = { 200, 200, 200, 2000 },
 	};
 
 	t->ask = (struct ask){ .op = CDT_OP_CHAT, .stream = stream };

@@ -46,7 +46,7 @@ static cdt_status feed(uint32_t kind, cdt_str text, struct cut cut, struct buf *
 		size_t end = at < cut.first ? cut.first : at < cut.second ? cut.second
 		           : cut.step ? at + cut.step : text.n;
 		size_t n = (end < text.n ? end : text.n) - at;
-		char *copy = mem_text(text.p + at, n);         /* of its own: the sanitizer looks */
+		char *copy = mem_text(text.p + at, n); /* of its own: the sanitizer looks */
 
 		st = frames_feed(&f, (cdt_str){ copy, n }, show, out);
 		mem_free(copy);
@@ -145,7 +145,8 @@ static void does_not_care_about_random_reads(void)
 	}
 	buf_init(&whole, SHOWN_MAX);
 	buf_init(&pieces, SHOWN_MAX);
-	CU_ASSERT_EQUAL(feed(CDT_FRAMES_SSE, str_from(text, n), (struct cut){ 0, 0, 0 }, &whole), CDT_OK);
+	CU_ASSERT_EQUAL(
+	    feed(CDT_FRAMES_SSE, str_from(text, n), (struct cut){ 0, 0, 0 }, &whole), CDT_OK);
 	CU_ASSERT(whole.n > 1000);
 	for (size_t step = 1; step < 300; step++) {
 		struct cut cut = { rand_below(n), 0, step };
@@ -260,7 +261,9 @@ static void takes_linear_time(void)
 		memcpy(text + n - 2, "\n\n", 2);
 		frames_init(&f, CDT_FRAMES_SSE);
 		for (size_t at = 0; at < n; at += 1024)
-			CU_ASSERT_EQUAL(frames_feed(&f, (cdt_str){ text + at, 1024 }, count, &got), CDT_OK);
+			CU_ASSERT_EQUAL(
+			    frames_feed(&f, (cdt_str){ text + at, 1024 }, count, &got),
+			    CDT_OK);
 		CU_ASSERT_EQUAL(frames_close(&f, count, &got), CDT_OK);
 		CU_ASSERT(got > 0);
 		CU_ASSERT(clock_ms() - start_ms < LINEAR_MS);

@@ -127,7 +127,12 @@ static bool counts_are(struct listener *l, const char *counts)
 
 static void says_how_an_answer_ended(void)
 {
-	static const struct { const char *mode; unsigned heads; enum fetch_end end; const char *text; } rows[] = {
+	static const struct {
+		const char *mode;
+		unsigned heads;
+		enum fetch_end end;
+		const char *text;
+	} rows[] = {
 		{ "now", 1, FETCH_OK, "data: one\n\ndata: stop\n\n" },
 		{ "later", 1, FETCH_OK, "data: piece\n\n" },
 		{ "broken", 1, FETCH_CUT, "data: one\n\ndata: tw" },
@@ -199,7 +204,7 @@ static void can_be_cancelled_at_any_time(void)
 	begin(&l, "silent");
 	transport_cancel(l.transport);                 /* before anything came */
 	begin(&l, "now");
-	transport_cancel(l.transport);                 /* it has ended, and nobody heard of it */
+	transport_cancel(l.transport); /* it has ended, and nobody heard of it */
 	l.transport = NULL;
 	CU_ASSERT_EQUAL(l.heads + l.ends, 0);
 	transport_cancel(NULL);
