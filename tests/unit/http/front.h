@@ -19,7 +19,8 @@ struct front {
 	unsigned port;
 	struct http_request *held;              /* of /hold; worker's thread only */
 	size_t counted;
-	size_t flooded, flood;                  /* bytes of /flood, so far and in all */
+	atomic_size_t flooded;                  /* bytes of /flood so far */
+	size_t flood;                           /* and in all */
 	atomic_uint requests, gone, drained, refused, paused, peeked;
 	atomic_int client_fd;                   /* of /peek: where its bytes must be seen */
 	atomic_bool seen_at_once;
