@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -24,7 +25,7 @@ static struct secret *fail(char *why, const char *what, const char *path)
 	return NULL;
 }
 
-static bool write_token(int fd)
+static bool make(const char *state_dir)
 {
 	uint8_t bytes[TOKEN_BYTES];
 	char text[TOKEN_SIZE + 1];
@@ -33,26 +34,10 @@ static bool write_token(int fd)
 	rand_bytes(bytes, sizeof bytes);
 	base62_encode(bytes, sizeof bytes, text, TOKEN_SIZE);
 	text[TOKEN_SIZE] = '\n';
-	good = write(fd, text, sizeof text) == (ssize_t)sizeof text && fsync(fd) == 0;
+	good = file_make(state_dir, "admin.token", str_from(text, sizeof text));
 	explicit_bzero(bytes, sizeof bytes);
 	explicit_bzero(text, sizeof text);
 	return good;
-}
-
-/* A file that is there is whole: readers never see the half of one. */
-static bool make(const char *path)
-{
-	char fresh[PATH_SIZE + 8];
-	bool good;
-	int fd;
-
-	(void)snprintf(fresh, sizeof fresh, "%s.new", path);
-	(void)unlink(fresh);                           /* of a start that was cut short */
-	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return false;
-	good = write_token(fd);
-	return close(fd) == 0 && good && rename(fresh, path) == 0;
 }
 
 static struct secret *read_token(int fd, const char *path, char *why)
@@ -92,7 +77,7 @@ struct secret *admin_token_open(const struct config *c, char why[256])
 	(void)snprintf(path, sizeof path, "%s/admin.token", c->state_dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT) {
-		if (!make(path))
+		if (!make(c->state_dir))
 			return fail(why, "make", path);
 		log_info(LOG_ADMIN, NULL, "the admin token was made file=%s", path);
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

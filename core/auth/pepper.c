@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -23,43 +24,19 @@ static struct hmac_key *fail(char *why, const char *what, const char *path)
 	return NULL;
 }
 
-static bool sync_dir(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool good = fd >= 0 && fsync(fd) == 0;
-
-	if (fd >= 0)
-		(void)close(fd);                       /* nothing was written through it */
-	return good;
-}
-
-static bool write_whole(const char *path)
+static bool make(const char *state_dir)
 {
 	uint8_t bytes[PEPPER_BYTES];
 	char text[PEPPER_SIZE + 1];
-	int fd;
 	bool good;
 
-	(void)unlink(path);                            /* of a start that was cut short */
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return false;
 	rand_bytes(bytes, sizeof bytes);
 	hex_of(bytes, sizeof bytes, text);
 	text[PEPPER_SIZE] = '\n';
-	good = write(fd, text, sizeof text) == (ssize_t)sizeof text && fsync(fd) == 0;
+	good = file_make(state_dir, "pepper", str_from(text, sizeof text));
 	explicit_bzero(bytes, sizeof bytes);
 	explicit_bzero(text, sizeof text);
-	return close(fd) == 0 && good;
-}
-
-static bool make(const char *state_dir, const char *path)
-{
-	char fresh[PATH_SIZE];
-	int n = snprintf(fresh, sizeof fresh, "%s.new", path);
-
-	return n < PATH_SIZE && write_whole(fresh) && rename(fresh, path) == 0 &&
-	       sync_dir(state_dir);
+	return good;
 }
 
 static struct hmac_key *read_pepper(int fd, const char *path, char *why)
@@ -98,7 +75,7 @@ struct hmac_key *pepper_open(const char *state_dir, bool may_make, char why[256]
 		return NULL;
 	}
 	if (fd < 0 && errno == ENOENT) {
-		if (!make(state_dir, path))
+		if (!make(state_dir))
 			return fail(why, "make", path);
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	}

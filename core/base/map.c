@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/rand.h"
+#include "base/siphash.h"
 #include "base/str.h"
 
 enum { FIRST_ROOM = 16 };          /* powers of two */
@@ -29,49 +30,15 @@ static void sip_key_draw(void)
 	rand_bytes(sip_key, sizeof sip_key);
 }
 
-static uint64_t rotl(uint64_t x, int by)
-{
-	return x << by | x >> (64 - by);
-}
-
-static void sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[2] = rotl(v[2], 32);
-}
-
 uint64_t hash_bytes(cdt_str s)
 {
-	uint64_t v[4] = { 0x736f6d6570736575, 0x646f72616e646f6d,
-	                  0x6c7967656e657261, 0x7465646279746573 };
-	uint64_t m, last = (uint64_t)s.n << 56;
-	size_t i = 0;
+	uint64_t v[4];
 
 	(void)pthread_once(&sip_once, sip_key_draw);     /* can not fail with valid arguments */
-	for (int j = 0; j < 4; j++)
-		v[j] ^= sip_key[j & 1];
-	for (; i + 8 <= s.n; i += 8) {
-		memcpy(&m, s.p + i, 8);
-		v[3] ^= m;
-		sip_round(v);
-		v[0] ^= m;
-	}
-	for (int shift = 0; i < s.n; i++, shift += 8)
-		last |= (uint64_t)(uint8_t)s.p[i] << shift;
-	v[3] ^= last;
-	sip_round(v);
-	v[0] ^= last;
+	sip_start(v, sip_key);
+	sip_take_text(v, s, 1);
 	v[2] ^= 0xff;
-	for (int j = 0; j < 3; j++)
-		sip_round(v);
+	sip_rounds(v, 3);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 

@@ -4,12 +4,12 @@
 #include "store/parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -31,16 +31,6 @@ static cdt_status fail(char *why, const char *what, const char *path, int rc)
 {
 	(void)snprintf(why, STORE_WHY_SIZE, "%s %.150s: %s", what, path, mdb_strerror(rc));
 	return store_status(rc) == CDT_E_LIMIT ? CDT_E_LIMIT : CDT_E_UPSTREAM;
-}
-
-static bool sync_dir(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool good = fd >= 0 && fsync(fd) == 0;
-
-	if (fd >= 0)
-		(void)close(fd);                       /* nothing was written through it */
-	return good;
 }
 
 static int env_open(MDB_env **out, const char *path, uint64_t map_size)
@@ -141,7 +131,7 @@ static cdt_status create(const char *dir, const char *path, uint64_t map_size, c
 	mdb_env_close(t.env);
 	if (st != CDT_OK)
 		return st;
-	if (!sync_dir(fresh) || rename(fresh, path) || !sync_dir(dir))
+	if (!dir_sync(fresh) || rename(fresh, path) || !dir_sync(dir))
 		return fail(why, "can not make", path, errno);
 	return CDT_OK;
 }
