@@ -1,36 +1,29 @@
-/* fetch/call.h - one request and its answer, as curl sees them.  Private to the room.
+/* fetch/call.h - one request and its answer on the way.  Private to the room.
  * [its worker's thread only]
  * SPDX-License-Identifier: MIT */
 #ifndef FETCH_CALL_H
 #define FETCH_CALL_H
 #include "base/buf.h"
-#include "base/list.h"
-#include "fetch/fetch.h"
-#include "fetch/multi.h"
+#include "fetch/h1.h"
+#include "fetch/dial.h"
 #include "fetch/pool.h"
 
 enum {
-	ANSWER_HEADERS_MAX = 128, ANSWER_HEAD_MAX = 64 << 10,
-	HEAD_KEPT = 8 << 10, BODY_KEPT = 16 << 10,     /* of buffers, between two calls */
-	UPLOAD_MIN = 64 << 10, UPLOAD_MAX = 1 << 20,
-	/* curl keeps a receive buffer for each open transfer: streams are many and slow. */
-	READ_WHOLE = 16 << 10, READ_STREAMED = 2 << 10,
-	LINES_MAX = OUTREQ_HEADERS_MAX + 2,            /* ours come after the request's own */
-	LINES_MAX_BYTES = OUTREQ_HEAD_MAX + 8 * LINES_MAX + 64,
+	READ_BYTES = 64 << 10,         /* at once, into fetch.scratch */
+	REQUEST_MAX = OUTREQ_URL_MAX + OUTREQ_HEAD_MAX + FETCH_GATHER_MAX + 1024,
+	OUT_KEPT = 16 << 10,           /* of a call's buffer, between two calls */
 };
 
 enum call_phase {
 	CALL_CONNECTING,               /* nothing was sent yet */
-	CALL_SENT,                     /* waiting for the head */
+	CALL_SENT,                     /* sending, and waiting for the head */
 	CALL_BODY,                     /* the head was handed up */
-	CALL_OVER,                     /* in end, or in the pool */
+	CALL_OVER,                     /* in end, or spare */
 };
 
 struct fetch_call {
-	struct list link, later;       /* fetch.waiting or fetch.running or pool; fetch.later */
+	struct list link, later;       /* fetch.running or fetch.spare; fetch.later */
 	struct fetch *fetch;
-	CURL *easy;
-	const struct outreq *req;
 	const struct fetch_ops *ops;
 	void *arg;
 	struct timer timer;            /* the next of the deadlines */
@@ -38,62 +31,67 @@ struct fetch_call {
 	uint64_t start_ms, connect_ms, moved_ms;       /* connect_ms: start, or start again */
 
 	enum call_phase phase;
-	bool added;                    /* in the multi */
-	bool paused, in_body, resume_asked, cancelled;
-	bool blocked;                  /* the address guard said no */
-	bool answered;                 /* a line of an answer came */
-	bool fresh;                    /* the handle is told to make a new connection */
+	bool inside;                   /* head or body is being called */
+	bool paused, resume_asked, cancelled;
+	bool streamed;                 /* its answer may be open for minutes */
+	bool answered;                 /* a byte of an answer came */
+	bool excess;                   /* more came than the answer: bytes of nobody */
+	bool reused;                   /* the connection had answered another call */
+	bool asks_head;                /* so the answer has no body, whatever it says */
 	bool again;                    /* started anew on a new connection */
-	bool reused;                   /* it went out on a connection that was there before */
-	unsigned sends, opened, opened_before;
-	enum fetch_end verdict;        /* ours, when it is not curl's: not FETCH_OK */
+	bool done;                     /* for fetch.later: the answer was whole */
+	enum fetch_end verdict;        /* for fetch.later: how it failed; FETCH_OK: not yet */
 
-	uint32_t status;
-	size_t line_count;
-	struct buf head;               /* header lines of the answer, as they came */
+	struct origin *origin;
+	struct dial *dial;
+	struct upconn *conn;
 
-	/* What the handle has been told; stays from call to call. */
-	CURLU *parsed;
-	struct buf url, lines, gathered;
-	struct curl_slist line[LINES_MAX];
-	char method[OUTREQ_METHOD_MAX + 1];
-	bool with_body;
-	const char *body;
-	size_t body_bytes, upload_bytes, read_bytes;
-	uint32_t curl_connect_ms;
-	size_t piece, piece_at;        /* the reader of a large body */
+	const struct outreq *req;      /* looked at only while large is set */
+	bool large;                    /* the body is not in out */
+	struct buf out;                /* head and body, or head */
+	size_t sent, total;            /* bytes of head and body */
+
+	struct h1 answer;
+	struct buf held;               /* what the receiver refused while paused */
 };
 
 struct fetch {
 	struct worker *worker;
-	struct multi multi;
+	struct dialer *dialer;
 	struct pool pool;
-	struct list waiting;           /* for on_kick to add them to the multi */
-	struct list running;
-	struct list later;             /* was asked for while curl was on the stack */
-	bool private_ok;
+	struct list running, spare;
+	struct list later;             /* calls to go on with outside of any callback */
+	struct event *kick;            /* looks after these */
+	size_t spare_count;
 	struct fetch_counts counts;
+	char scratch[READ_BYTES];
 };
 
-/* Clears what belongs to one call. */
-void fetch_call_begin(struct fetch_call *c, const struct outreq *req,
-                const struct fetch_timeouts *t, uint64_t now_ms);
-/* Sets the callbacks of a new handle.  False: curl refuses. */
-bool call_bind(struct fetch_call *c);
+/* Forgets what was, but not buffers. */
+void fetch_call_begin(struct fetch_call *c, const struct fetch_timeouts *t, uint64_t now_ms);
 /* Sets the timer to the next deadline; what that is depends on the phase. */
 void call_arm(struct fetch_call *c, uint64_t now_ms);
 /* FETCH_OK: none has passed. */
 enum fetch_end call_late(const struct fetch_call *c, uint64_t now_ms);
-enum fetch_end fetch_call_end(const struct fetch_call *c, CURLcode code);
-/* Did it die on a connection that was dead already? */
-bool call_was_stale(const struct fetch_call *c, CURLcode code);
 
-/* fetch/request.c: tells the handle what the request is.  False: curl refuses, or there is
- * no memory. */
-bool request_init(struct fetch_call *c);
-bool request_dress(struct fetch_call *c);
-/* Forgets secrets, and gives back what only big requests need. */
-void request_undress(struct fetch_call *c);
-void request_fini(struct fetch_call *c);
+/* What became of a call that has read, or been resumed. */
+enum call_turn {
+	CALL_GOES_ON,
+	CALL_DROPPED,                  /* cancelled by its receiver: nobody is told */
+	CALL_DONE,                     /* whole */
+	CALL_FAILED,                   /* the verdict says how */
+	CALL_STALE,                    /* the connection was dead: to be sent again */
+};
+/* Reads what is there and hands it up. */
+enum call_turn call_read(struct fetch_call *c);
+/* Hands up again what was refused. */
+enum call_turn call_go_on(struct fetch_call *c);
+
+/* fetch/request.c.  False: no memory. */
+bool request_write(struct fetch_call *c, const struct outreq *req);
+/* Sends what the connection takes, and again when it takes more. */
+void request_send(struct fetch_call *c);
+/* Wipes it, secrets and all. */
+void request_forget(struct fetch_call *c);
 
 #endif

@@ -1,44 +1,82 @@
-/* fetch/fetch.c - starts calls, ends them, and takes no callback of curl for a place to
- * change curl's world: what is asked for there is done right after.
+/* fetch/fetch.c - lives of calls: from a connection, idle or new, to the end that the owner
+ * hears of.
  * SPDX-License-Identifier: MIT */
 #include "fetch/fetch.h"
 
 #include <stdlib.h>
+
+#include <curl/curl.h>
+#include <event2/event.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "fetch/call.h"
 
-/* Takes the call out of everything; the request is not looked at any more. */
-static void leave(struct fetch_call *c)
+enum { SPARE_MAX = 256 };
+
+/* Takes the call out of everything; the request is not looked at any more.  keep: the
+ * connection may carry another call. */
+static void leave(struct fetch_call *c, bool keep)
 {
 	list_remove(&c->link);
 	list_remove(&c->later);
 	timer_stop(&c->timer);
-	if (c->added)                          /* so this can not fail */
-		(void)curl_multi_remove_handle(c->fetch->multi.curl, c->easy);
-	c->added = false;
+	dial_cancel(c->dial);
+	c->dial = NULL;
+	if (c->conn && keep)
+		upconn_give(c->conn, clock_ms());
+	else if (c->conn)
+		upconn_close(c->conn);
+	c->conn = NULL;
+	if (c->origin)
+		origin_give(c->origin);
+	c->origin = NULL;
 	c->phase = CALL_OVER;
+	request_forget(c);
+}
+
+static void discard(struct fetch_call *c)
+{
+	timer_fini(&c->timer);
+	h1_fini(&c->answer);
+	buf_fini(&c->out);
+	buf_fini(&c->held);
+	mem_free(c);
+}
+
+static void spare(struct fetch_call *c)
+{
+	struct fetch *f = c->fetch;
+
+	buf_clear(&c->held);
+	if (f->spare_count == SPARE_MAX) {
+		discard(c);
+		return;
+	}
+	h1_trim(&c->answer);
+	list_push(&f->spare, &c->link);
+	f->spare_count++;
 }
 
 static void drop(struct fetch_call *c)
 {
-	leave(c);
-	pool_give(&c->fetch->pool, c);
+	leave(c, false);
+	spare(c);
 }
 
 static void finish(struct fetch_call *c, enum fetch_end how)
 {
-	leave(c);
+	leave(c, how == FETCH_OK && c->answer.keeps && !c->excess && c->sent == c->total);
 	c->ops->end(c->arg, how);
-	pool_give(&c->fetch->pool, c);
+	spare(c);
 }
 
 static void defer(struct fetch_call *c)
 {
 	list_remove(&c->later);
 	list_push(&c->fetch->later, &c->later);
+	event_active(c->fetch->kick, EV_TIMEOUT, 0);
 }
 
 static void on_deadline(void *arg)
@@ -53,77 +91,116 @@ static void on_deadline(void *arg)
 		finish(c, late);
 }
 
-/* multi.before */
-static void add_waiting(void *arg)
+/* --- connections --- */
+
+static void send_request(struct fetch_call *c, uint64_t now_ms)
 {
-	struct fetch *f = arg;
+	c->phase = CALL_SENT;
+	call_arm(c, now_ms);
+	h1_begin(&c->answer, c->asks_head);
+	request_send(c);
+}
 
-	while (!list_empty(&f->waiting)) {
-		struct fetch_call *c = LIST_OF(f->waiting.next, struct fetch_call, link);
+static void shake(struct fetch_call *c)
+{
+	int r = sock_shake(&c->conn->sock);
 
-		list_remove(&c->link);
-		list_push(&f->running, &c->link);
-		c->added = c->verdict == FETCH_OK &&
-		           curl_multi_add_handle(f->multi.curl, c->easy) == CURLM_OK;
-		if (!c->added)
-			defer(c);
+	if (r == 0) {
+		send_request(c, clock_ms());
+	} else if (r == SOCK_BROKEN) {
+		log_debug(LOG_FETCH, NULL, "no TLS host=%s why=\"%s\"", c->origin->host,
+		          trust_why(&c->conn->sock));
+		finish(c, FETCH_NO_TLS);
 	}
 }
 
-/* Sends it again, on a connection that is new. */
+static void on_connected(void *arg, int fd, enum fetch_end how)
+{
+	struct fetch_call *c = arg;
+	struct pool *pool = &c->fetch->pool;
+	struct origin *o = c->origin;
+
+	c->dial = NULL;
+	if (how != FETCH_OK) {
+		finish(c, how);
+		return;
+	}
+	c->conn = upconn_new(pool, o, fd, c);
+	if (!o->tls)
+		send_request(c, clock_ms());
+	else if (trust_secure(&pool->trust, &c->conn->sock, o->host, &o->session))
+		shake(c);
+	else
+		finish(c, FETCH_NO_TLS);
+}
+
+static void connect_new(struct fetch_call *c, uint64_t now_ms)
+{
+	struct dial_order order = {
+		c->origin->dial_url, c->timeouts.connect_ms, on_connected, c,
+	};
+
+	c->phase = CALL_CONNECTING;
+	c->connect_ms = now_ms;
+	c->sent = 0;
+	call_arm(c, now_ms);
+	c->dial = dial_start(c->fetch->dialer, &order);
+}
+
+/* The connection was dead: another one, which is new. */
 static void start_again(struct fetch_call *c)
 {
-	struct fetch *f = c->fetch;
-
-	(void)curl_multi_remove_handle(f->multi.curl, c->easy);        /* it is in it */
-	c->added = false;
+	upconn_close(c->conn);
+	c->conn = NULL;
 	c->again = true;
-	c->fresh = !curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, 1L);
-	c->phase = CALL_CONNECTING;
-	c->connect_ms = clock_ms();
-	call_arm(c, c->connect_ms);
-	list_remove(&c->link);
-	list_push(&f->waiting, &c->link);
-	multi_kick(&f->multi);
+	c->reused = false;
+	c->fetch->counts.retried_stale++;
+	connect_new(c, clock_ms());
 }
 
-static void settle_one(struct fetch_call *c, CURLcode code)
+static void settle(struct fetch_call *c, enum call_turn turn)
 {
-	if (c->cancelled) {
+	switch (turn) {
+	case CALL_GOES_ON:
+		break;
+	case CALL_DROPPED:
 		drop(c);
-	} else if (call_was_stale(c, code)) {
+		break;
+	case CALL_DONE:
+		finish(c, FETCH_OK);
+		break;
+	case CALL_FAILED:
+		finish(c, c->verdict);
+		break;
+	case CALL_STALE:
 		start_again(c);
-	} else {
-		enum fetch_end how = fetch_call_end(c, code);
-
-		if (how != FETCH_OK)
-			log_debug(LOG_FETCH, NULL, "a call failed end=%s curl=\"%s\"",
-			          fetch_end_name(how), curl_easy_strerror(code));
-		finish(c, how);
+		break;
 	}
 }
 
-static void resume(struct fetch_call *c)
+/* A receiver that asked to go on and then refused is asked again, but not at once. */
+static void settle_or_defer(struct fetch_call *c, enum call_turn turn)
 {
-	struct multi *m = &c->fetch->multi;
-	CURLcode code;
-
-	c->paused = false;
-	c->moved_ms = clock_ms();
-	call_arm(c, c->moved_ms);
-	m->inside++;
-	code = curl_easy_pause(c->easy, CURLPAUSE_CONT);
-	m->inside--;
-	if (code && !c->cancelled) {           /* curl will not come back to this one */
-		c->verdict = fetch_call_end(c, code);
+	if (turn == CALL_GOES_ON && c->paused && c->resume_asked)
 		defer(c);
-	}
+	else
+		settle(c, turn);
 }
 
-static void settle_later(struct fetch *f)
+static void on_readable(struct fetch_call *c)
 {
+	if (c->phase == CALL_CONNECTING)
+		shake(c);
+	else
+		settle_or_defer(c, call_read(c));
+}
+
+static void on_kick(evutil_socket_t fd, short what, void *arg)
+{
+	struct fetch *f = arg;
 	struct list now;
 
+	(void)fd, (void)what;
 	list_init(&now);
 	LIST_EACH(it, &f->later) {
 		list_remove(it);
@@ -133,33 +210,14 @@ static void settle_later(struct fetch *f)
 		struct fetch_call *c = LIST_OF(now.next, struct fetch_call, later);
 
 		list_remove(&c->later);
-		if (c->cancelled)
-			drop(c);
-		else if (c->verdict != FETCH_OK || !c->added)
-			finish(c, c->verdict != FETCH_OK ? c->verdict : FETCH_NO_CONNECTION);
+		if (c->done || c->verdict != FETCH_OK)
+			finish(c, c->verdict);
 		else if (c->paused)
-			resume(c);
+			settle_or_defer(c, call_go_on(c));
 	}
-	if (!list_empty(&f->later))
-		multi_kick(&f->multi);
 }
 
-/* multi.after */
-static void settle(void *arg)
-{
-	struct fetch *f = arg;
-	CURLMsg *msg;
-	int left;
-
-	while ((msg = curl_multi_info_read(f->multi.curl, &left))) {
-		struct fetch_call *c = NULL;
-		CURLcode code = msg->data.result;
-
-		if (!curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &c) && c)
-			settle_one(c, code);
-	}
-	settle_later(f);
-}
+/* --- the door --- */
 
 cdt_status fetch_global_init(void)
 {
@@ -168,10 +226,9 @@ cdt_status fetch_global_init(void)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return CDT_E_NOMEM;
 	v = curl_version_info(CURLVERSION_NOW);
-	if ((v->features & CURL_VERSION_SSL) && (v->features & CURL_VERSION_ASYNCHDNS))
+	if (v->features & CURL_VERSION_ASYNCHDNS)
 		return CDT_OK;
-	log_error(LOG_FETCH, NULL, "libcurl lacks TLS or asynchronous DNS version=%s",
-	          v->version);
+	log_error(LOG_FETCH, NULL, "libcurl lacks asynchronous DNS version=%s", v->version);
 	return CDT_E_UNSUPPORTED;
 }
 
@@ -183,35 +240,19 @@ void fetch_limits_default(struct fetch_limits *l)
 struct fetch *fetch_new(struct worker *w, const struct fetch_limits *limits)
 {
 	struct fetch *f = mem_new(sizeof *f);
-	struct fetch_call *first;
 
 	f->worker = w;
-	f->private_ok = !limits->public_only;
-	list_init(&f->waiting);
 	list_init(&f->running);
+	list_init(&f->spare);
 	list_init(&f->later);
-	if (multi_init(&f->multi, w) != CDT_OK)
-		goto undo_fetch;
-	if (pool_init(&f->pool, limits, on_deadline) != CDT_OK)
-		goto undo_multi;
-	f->multi.before = add_waiting;
-	f->multi.after = settle;
-	f->multi.arg = f;
-	f->multi.mute_idle = !f->pool.http2;
-	if (curl_multi_setopt(f->multi.curl, CURLMOPT_MAXCONNECTS, (long)limits->connections))
-		goto undo_pool;
-	first = pool_take(&f->pool, f);        /* so that later ones lack memory at most */
-	if (!first)
-		goto undo_pool;
-	pool_give(&f->pool, first);
-	return f;
-
-undo_pool:
-	pool_fini(&f->pool);
-undo_multi:
-	multi_fini(&f->multi);
-undo_fetch:
-	mem_free(f);
+	pool_init(&f->pool, w, limits);
+	f->pool.readable = on_readable;
+	f->pool.writable = request_send;
+	f->dialer = dialer_new(w, limits);
+	f->kick = event_new(worker_base(w), -1, 0, on_kick, f);
+	if (f->dialer && f->kick)
+		return f;
+	fetch_free(f);
 	return NULL;
 }
 
@@ -219,53 +260,80 @@ void fetch_free(struct fetch *f)
 {
 	if (!f)
 		return;
-	LIST_EACH(it, &f->waiting)
-		drop(LIST_OF(it, struct fetch_call, link));
 	LIST_EACH(it, &f->running)
 		drop(LIST_OF(it, struct fetch_call, link));
+	LIST_EACH(it, &f->spare)
+		discard(LIST_OF(it, struct fetch_call, link));
+	dialer_free(f->dialer);
 	pool_fini(&f->pool);
-	multi_fini(&f->multi);
+	if (f->kick)
+		event_free(f->kick);
 	mem_free(f);
+}
+
+static struct fetch_call *call_of(struct fetch *f)
+{
+	struct fetch_call *c;
+
+	if (!list_empty(&f->spare)) {
+		c = LIST_OF(f->spare.prev, struct fetch_call, link);   /* the warmest */
+		list_remove(&c->link);
+		f->spare_count--;
+		return c;
+	}
+	c = mem_new(sizeof *c);
+	c->fetch = f;
+	timer_init(&c->timer, f->worker, on_deadline, c);
+	h1_init(&c->answer);
+	buf_init(&c->out, REQUEST_MAX);
+	buf_init(&c->held, READ_BYTES);
+	return c;
 }
 
 struct fetch_call *fetch_start(struct fetch *f, const struct outreq *req,
                                const struct fetch_timeouts *t, const struct fetch_ops *ops,
                                void *arg)
 {
-	struct fetch_call *c = pool_take(&f->pool, f);
+	struct fetch_call *c = call_of(f);
 	uint64_t now_ms = clock_ms();
 
-	if (!c)
-		abort();
 	c->ops = ops;
 	c->arg = arg;
-	fetch_call_begin(c, req, t, now_ms);
-	if (req->status != CDT_OK || !request_dress(c)) {
+	fetch_call_begin(c, t, now_ms);
+	list_push(&f->running, &c->link);
+	f->counts.started++;
+	if (req->status == CDT_OK)
+		c->origin = origin_take(&f->pool, req->url);
+	if (!c->origin || !request_write(c, req)) {
 		log_error(LOG_FETCH, NULL, "a request can not be sent status=%d",
 		          (int)req->status);
 		c->verdict = FETCH_BLOCKED;
+		defer(c);
+		return c;
 	}
-	f->counts.started++;
-	call_arm(c, now_ms);
-	list_push(&f->waiting, &c->link);
-	multi_kick(&f->multi);
+	c->conn = upconn_take(c->origin, c, now_ms);
+	c->reused = c->conn != NULL;
+	f->counts.reused += c->reused;
+	if (c->reused)
+		send_request(c, now_ms);
+	else
+		connect_new(c, now_ms);
 	return c;
 }
 
 void fetch_resume(struct fetch_call *c)
 {
-	struct fetch *f = c->fetch;
+	enum call_turn turn;
 
-	c->resume_asked = c->in_body;
-	if (!c->paused || c->phase == CALL_OVER || c->cancelled)
+	c->resume_asked = c->inside;
+	if (!c->paused || c->phase == CALL_OVER || c->cancelled || c->inside)
 		return;
-	if (f->multi.inside) {
+	turn = call_go_on(c);
+	c->done = turn == CALL_DONE;
+	if (c->done)                           /* not from here */
 		defer(c);
-		return;
-	}
-	resume(c);
-	if (!list_empty(&f->later))
-		multi_kick(&f->multi);
+	else
+		settle_or_defer(c, turn);
 }
 
 void fetch_cancel(struct fetch_call *c)
@@ -273,10 +341,7 @@ void fetch_cancel(struct fetch_call *c)
 	if (c->phase == CALL_OVER || c->cancelled)
 		return;
 	c->cancelled = true;
-	timer_stop(&c->timer);
-	if (c->added && c->fetch->multi.inside)
-		defer(c);
-	else
+	if (!c->inside)
 		drop(c);
 }
 
@@ -284,6 +349,6 @@ struct fetch_counts fetch_counts(const struct fetch *f)
 {
 	struct fetch_counts counts = f->counts;
 
-	counts.open = f->multi.open;
+	counts.open = f->pool.open;
 	return counts;
 }

@@ -1,5 +1,6 @@
-/* fetch/fetch.h - HTTP requests to upstreams.  libcurl lives behind this door and nowhere
- * else.  One struct fetch a worker.  [its worker's thread only]
+/* fetch/fetch.h - HTTP/1.1 requests to upstreams.  libcurl makes the connections; it lives
+ * behind this door and nowhere else.  One struct fetch a worker.
+ * [its worker's thread only]
  * SPDX-License-Identifier: MIT */
 #ifndef FETCH_FETCH_H
 #define FETCH_FETCH_H
@@ -10,13 +11,13 @@ struct fetch;
 struct fetch_call;
 
 struct fetch_limits {
-	uint32_t connections;          /* kept open a worker; 1,024 */
+	uint32_t connections;          /* idle ones kept open a worker; 1,024 */
 	uint32_t connection_age_s;     /* idle ones older than this are not reused; 45 */
 	const char *ca_file;           /* NULL: the system's bundle */
-	bool http2;                  /* off: it stalls before libcurl 8.14 (performance.md 4) */
 	bool public_only;              /* refuse private addresses, when connecting; off */
-	const char *proxy;             /* http://host:port; NULL: none, whatever the environment
-	                                * says.  Not used when public_only. */
+	const char *proxy;             /* http://host:port, asked to CONNECT; NULL: none,
+	                                * whatever the environment says.  Not used when
+	                                * public_only. */
 };
 void fetch_limits_default(struct fetch_limits *l);
 
@@ -40,7 +41,7 @@ bool fetch_end_is_late(enum fetch_end e);
 struct fetch_ops {
 	/* Status line and headers; interim 1xx answers are not shown. */
 	void (*head)(void *arg, const struct cdt_http_head *head);
-	/* Bytes of the body, content-decoded.  Returning false pauses the transfer: the same
+	/* Bytes of the body, as they came.  Returning false pauses the transfer: the same
 	 * bytes come again after fetch_resume. */
 	bool (*body)(void *arg, cdt_str bytes);
 	/* Always last, once; not after fetch_cancel. */

@@ -47,7 +47,7 @@ static bool all_in(cdt_str s, uint8_t place)
 	return s.n > 0;
 }
 
-static bool is_token(cdt_str s)
+bool outreq_is_name(cdt_str s)
 {
 	return all_in(s, IN_NAME);
 }
@@ -65,7 +65,7 @@ static bool is_kept(cdt_str name)
 	return false;
 }
 
-static bool has_control_byte(cdt_str s)
+bool outreq_has_control_byte(cdt_str s)
 {
 	const uint64_t ones = 0x0101010101010101, tops = ones << 7;
 	size_t i = 0;
@@ -226,8 +226,8 @@ void outreq_add_header(struct outreq *o, cdt_str name, cdt_str value, bool secre
 
 	if (o->status != CDT_OK)
 		return;
-	if (name.n > NAME_MAX_BYTES || !is_token(name) || is_kept(name) ||
-	    has_control_byte(value)) {
+	if (name.n > NAME_MAX_BYTES || !outreq_is_name(name) || is_kept(name) ||
+	    outreq_has_control_byte(value)) {
 		fail(o, CDT_E_INVALID);
 		return;
 	}

@@ -45,4 +45,8 @@ void outreq_add_header(struct outreq *o, cdt_str name, cdt_str value, bool secre
 void outreq_seal(struct outreq *o);
 size_t outreq_body_bytes(const struct outreq *o);
 
+/* What may be a header's name; and what its value must not have: bytes below 0x20, 0x7f. */
+bool outreq_is_name(cdt_str s);
+bool outreq_has_control_byte(cdt_str s);
+
 #endif

@@ -1,160 +1,243 @@
-/* fetch/pool.c - curl handles and the options that all of them share.  Options of one
- * request are request.c's; curl_easy_reset is never called.
+/* fetch/pool.c - keeps connections for the next request to the same place.  A connection
+ * keeps its read event while it idles: that saves two system calls a request, and tells of a
+ * peer that went away.
  * SPDX-License-Identifier: MIT */
 #include "fetch/pool.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include <event2/event.h>
+
+#include "base/clock.h"
 #include "base/mem.h"
-#include "fetch/call.h"
+#include "base/str.h"
 
-enum { SPARE_MAX = 256, HTTP2_SOUND = 0x080e00 };
+/* Plugins may call any host: unused origins beyond these are forgotten. */
+enum { ORIGINS_MAX = 256 };
 
-/* What is not here has a default that fits: no cookies, netrc, HSTS, alt-svc, HTTP/0.9,
- * authentication, or decoding. */
-static const struct { CURLoption option; long value; } fixed[] = {
-	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_QUICK_EXIT, 1 },             /* or a cancelled look-up blocks the loop */
-	{ CURLOPT_FOLLOWLOCATION, 0 },         /* a redirect would carry the key elsewhere */
-	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
-	{ CURLOPT_PATH_AS_IS, 1 },
-	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
-	{ CURLOPT_BUFFERSIZE, READ_WHOLE },
-	{ CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_MIN },
-	{ CURLOPT_TCP_NODELAY, 1 },
-	{ CURLOPT_TCP_KEEPALIVE, 1 },          /* a stream may think for minutes behind a NAT */
-	{ CURLOPT_TCP_KEEPIDLE, 60 },
-	{ CURLOPT_TCP_KEEPINTVL, 15 },
-	{ CURLOPT_DNS_CACHE_TIMEOUT, 60 },
-	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_SSL_VERIFYPEER, 1 },
-	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_CA_CACHE_TIMEOUT, 86400 },   /* the bundle is parsed once a worker and day */
-};
+/* --- origins --- */
 
-static const char *const bundles[] = {
-	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-	"/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
-};
-
-static char *find_bundle(void)
+static void origin_free(struct pool *p, struct origin *o)
 {
-	const char *found = curl_version_info(CURLVERSION_NOW)->cainfo;
-
-	for (size_t i = 0; i < sizeof bundles / sizeof *bundles; i++)
-		if (!found || access(found, R_OK))
-			found = bundles[i];
-	if (access(found, R_OK))
-		log_warn(LOG_FETCH, NULL, "no CA bundle found: https upstreams will fail");
-	return mem_text(found, strlen(found));
+	list_remove(&o->link);
+	p->origin_count--;
+	trust_forget(&o->session);
+	mem_free(o->text_copy);
+	mem_free(o->dial_url);
+	mem_free(o->host);
+	mem_free(o);
 }
 
-static bool set_fixed(CURL *easy)
+/* http://host:port, up to the path. */
+static cdt_str origin_text(cdt_str url)
 {
-	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		if (curl_easy_setopt(easy, fixed[i].option, fixed[i].value))
-			return false;
-	return true;
+	size_t n = str_search(url, CDT_STR("://")) + 3;
+
+	while (n < url.n && url.p[n] != '/' && url.p[n] != '?')
+		n++;
+	return str_from(url.p, n);
 }
 
-/* An empty proxy and "*" keep the environment out. */
-static bool set_limits(CURL *easy, const struct pool *p)
+static struct origin *origin_new(struct pool *p, cdt_str text)
 {
-	long version = p->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+	struct origin *o = mem_new(sizeof *o);
+	cdt_str authority, host, port, usual;
+	bool bracketed;
+	size_t n;
 
-	return !curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version) &&
-	       !curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)p->http2) &&
-	       !curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, p->connection_age_s) &&
-	       !curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
-	       !curl_easy_setopt(easy, CURLOPT_PROXY, p->proxy ? p->proxy : "") &&
-	       !curl_easy_setopt(easy, CURLOPT_NOPROXY, p->proxy ? "" : "*") &&
-	       !curl_easy_setopt(easy, CURLOPT_CAINFO, p->ca_file) &&
-	       !curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) &&      /* or no CA cache */
-	       !curl_easy_setopt(easy, CURLOPT_SHARE, p->share);
+	o->tls = text.p[4] == 's' || text.p[4] == 'S';
+	o->text_copy = mem_text(text.p, text.n);
+	o->text = str_from(o->text_copy, text.n);
+	authority = str_skip(o->text, str_search(text, CDT_STR("://")) + 3);
+	bracketed = authority.p[0] == '[';
+	n = str_find(authority, bracketed ? ']' : ':') + bracketed;
+	host = str_from(authority.p, n);
+	port = str_skip(authority, n + 1);
+	usual = str_z(o->tls ? "443" : "80");
+	o->name = !port.n || str_eq(port, usual) ? host : authority;
+	o->host = mem_text(host.p + bracketed, host.n - 2 * (size_t)bracketed);
+	port = port.n ? port : usual;
+	n = sizeof "http://:" + host.n + port.n;
+	o->dial_url = mem_new(n);
+	(void)snprintf(o->dial_url, n, "http://%.*s:%.*s", STR_ARG(host), STR_ARG(port));
+	list_init(&o->idle);
+	list_push(&p->origins, &o->link);
+	p->origin_count++;
+	return o;
 }
 
-static void discard(struct fetch_call *c)
+struct origin *origin_take(struct pool *p, cdt_str url)
 {
-	if (c->easy)
-		curl_easy_cleanup(c->easy);
-	timer_fini(&c->timer);
-	request_fini(c);
-	buf_fini(&c->head);
-	mem_free(c);
+	cdt_str text = origin_text(url);
+	struct origin *o = NULL, *unused = NULL;
+
+	LIST_EACH(it, &p->origins) {
+		struct origin *here = LIST_OF(it, struct origin, link);
+
+		if (str_eq(here->text, text)) {
+			o = here;
+			break;
+		}
+		if (!here->users && !unused)
+			unused = here;
+	}
+	if (!o) {
+		if (unused && p->origin_count >= ORIGINS_MAX)
+			origin_free(p, unused);
+		o = origin_new(p, text);
+	}
+	o->users++;
+	return o;
 }
 
-static struct fetch_call *make(struct pool *p, struct fetch *f)
+void origin_give(struct origin *o)
 {
-	struct fetch_call *c = mem_new(sizeof *c);
-
-	c->fetch = f;
-	c->phase = CALL_OVER;
-	c->easy = curl_easy_init();
-	timer_init(&c->timer, f->worker, p->on_deadline, c);
-	buf_init(&c->head, ANSWER_HEAD_MAX);
-	if (c->easy && set_fixed(c->easy) && set_limits(c->easy, p) && call_bind(c) &&
-	    request_init(c))
-		return c;
-	discard(c);
-	return NULL;
+	o->users--;
 }
 
-cdt_status pool_init(struct pool *p, const struct fetch_limits *limits,
-                     void (*on_deadline)(void *call))
+/* --- connections --- */
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	*p = (struct pool){ .on_deadline = on_deadline, .share = curl_share_init() };
-	list_init(&p->spare);
-	p->connection_age_s = (long)limits->connection_age_s;
-	p->http2 = limits->http2 &&
-	           curl_version_info(CURLVERSION_NOW)->version_num >= HTTP2_SOUND;
-	if (limits->http2 && !p->http2)
-		log_warn(LOG_FETCH, NULL, "HTTP/2 stays off: it needs libcurl 8.14 or later");
-	p->ca_file = limits->ca_file ? mem_text(limits->ca_file, strlen(limits->ca_file)) :
-	                               find_bundle();
-	if (limits->proxy && !limits->public_only)
-		p->proxy = mem_text(limits->proxy, strlen(limits->proxy));
-	if (p->share &&
-	    !curl_share_setopt(p->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION))
-		return CDT_OK;
-	pool_fini(p);
-	return CDT_E_UNSUPPORTED;
+	struct upconn *n = arg;
+
+	(void)fd, (void)what;
+	if (n->call)
+		n->pool->readable(n->call);
+	else                           /* its peer went away, or speaks unasked */
+		upconn_close(n);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct upconn *n = arg;
+
+	(void)fd, (void)what;
+	n->pool->writable(n->call);
+}
+
+static void set_watch(struct upconn *n, struct event **event, bool *is_on, short what, bool on)
+{
+	if (*is_on == on)
+		return;
+	if (!*event)
+		*event = event_new(worker_base(n->pool->worker), n->sock.fd,
+		                   (short)(what | EV_PERSIST),
+		                   what == EV_READ ? on_readable : on_writable, n);
+	if (!*event || (on ? event_add(*event, NULL) : event_del(*event)))
+		abort();               /* no memory, or epoll lost a socket */
+	*is_on = on;
+}
+
+void upconn_read(struct upconn *n, bool on)
+{
+	set_watch(n, &n->reader, &n->reads, EV_READ, on);
+	if (on && sock_has_more(&n->sock))
+		event_active(n->reader, EV_READ, 0);
+}
+
+void upconn_write(struct upconn *n, bool on)
+{
+	set_watch(n, &n->writer, &n->writes, EV_WRITE, on);
+}
+
+struct upconn *upconn_new(struct pool *p, struct origin *o, int fd, struct fetch_call *c)
+{
+	struct upconn *n = mem_new(sizeof *n);
+
+	n->pool = p;
+	n->origin = o;
+	n->sock.fd = fd;
+	n->call = c;
+	o->users++;
+	p->open++;
+	upconn_read(n, true);
+	return n;
+}
+
+void upconn_close(struct upconn *n)
+{
+	if (n->by_age.next)
+		n->pool->idle_count--;
+	list_remove(&n->link);
+	list_remove(&n->by_age);
+	if (n->reader)
+		event_free(n->reader);
+	if (n->writer)
+		event_free(n->writer);
+	sock_fini(&n->sock);
+	(void)close(n->sock.fd);
+	n->pool->open--;
+	origin_give(n->origin);
+	mem_free(n);
+}
+
+static struct upconn *oldest(struct pool *p)
+{
+	return LIST_OF(p->idle.next, struct upconn, by_age);
+}
+
+static void on_timer(void *arg)
+{
+	struct pool *p = arg;
+	uint64_t now_ms = clock_ms();
+
+	while (!list_empty(&p->idle) && now_ms - oldest(p)->idle_ms >= p->age_ms)
+		upconn_close(oldest(p));
+	if (!list_empty(&p->idle))
+		timer_set(&p->timer, now_ms, oldest(p)->idle_ms + p->age_ms - now_ms);
+}
+
+struct upconn *upconn_take(struct origin *o, struct fetch_call *c, uint64_t now_ms)
+{
+	struct upconn *n;
+
+	if (list_empty(&o->idle))
+		return NULL;
+	n = LIST_OF(o->idle.prev, struct upconn, link);
+	if (now_ms - n->idle_ms >= n->pool->age_ms)
+		return NULL;           /* so are all others: the timer will come */
+	list_remove(&n->link);
+	list_remove(&n->by_age);
+	n->pool->idle_count--;
+	n->call = c;
+	return n;
+}
+
+void upconn_give(struct upconn *n, uint64_t now_ms)
+{
+	struct pool *p = n->pool;
+
+	n->call = NULL;
+	n->idle_ms = now_ms;
+	upconn_read(n, true);
+	list_push(&n->origin->idle, &n->link);
+	list_push(&p->idle, &n->by_age);
+	if (p->idle_count++ == 0)
+		timer_set(&p->timer, now_ms, p->age_ms);
+	if (p->idle_count > p->idle_max)
+		upconn_close(oldest(p));
+}
+
+void pool_init(struct pool *p, struct worker *w, const struct fetch_limits *limits)
+{
+	*p = (struct pool){ .worker = w, .idle_max = limits->connections,
+	                    .age_ms = limits->connection_age_s * 1000 };
+	list_init(&p->origins);
+	list_init(&p->idle);
+	timer_init(&p->timer, w, on_timer, p);
+	trust_init(&p->trust, limits->ca_file);
 }
 
 void pool_fini(struct pool *p)
 {
-	LIST_EACH(it, &p->spare)
-		discard(LIST_OF(it, struct fetch_call, link));
-	if (p->share)
-		(void)curl_share_cleanup(p->share);    /* fails only while it is in use */
-	mem_free(p->ca_file);
-	mem_free(p->proxy);
-	*p = (struct pool){ .share = NULL };
-}
-
-struct fetch_call *pool_take(struct pool *p, struct fetch *f)
-{
-	struct fetch_call *c;
-
-	if (list_empty(&p->spare))
-		return make(p, f);
-	c = LIST_OF(p->spare.prev, struct fetch_call, link);   /* the warmest */
-	list_remove(&c->link);
-	p->count--;
-	return c;
-}
-
-void pool_give(struct pool *p, struct fetch_call *c)
-{
-	request_undress(c);
-	buf_clear(&c->head);
-	if (c->head.room > HEAD_KEPT)
-		buf_fini(&c->head);
-	if (p->count >= SPARE_MAX) {
-		discard(c);
-		return;
-	}
-	list_push(&p->spare, &c->link);
-	p->count++;
+	while (!list_empty(&p->idle))
+		upconn_close(oldest(p));
+	LIST_EACH(it, &p->origins)
+		origin_free(p, LIST_OF(it, struct origin, link));
+	timer_fini(&p->timer);
+	trust_fini(&p->trust);
 }

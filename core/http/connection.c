@@ -79,7 +79,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg);
 static void await_writable(struct conn *c)
 {
 	if (!c->writable)
-		c->writable = event_new(c->server->base, c->wire.fd, EV_WRITE | EV_PERSIST,
+		c->writable = event_new(c->server->base, c->wire.sock.fd, EV_WRITE | EV_PERSIST,
 		                        on_writable, c);
 	if (!c->writable || event_add(c->writable, NULL)) {
 		c->wire.broken = true;
@@ -308,7 +308,7 @@ struct conn *conn_new(struct http_server *s)
 	struct conn *c = mem_new(sizeof *c);
 
 	c->server = s;
-	c->wire.fd = -1;
+	c->wire.sock.fd = -1;
 	c->bev = bufferevent_socket_new(s->base, -1, BEV_OPT_CLOSE_ON_FREE);
 	if (!c->bev)
 		abort();                /* without one evhttp would read without a guard */
@@ -347,15 +347,14 @@ static void take_over(struct conn *c)
 		return;
 	}
 	c->evcon = evcon;
-	c->wire.fd = bufferevent_getfd(c->bev);
+	c->wire.sock.fd = bufferevent_getfd(c->bev);
 	evhttp_connection_set_closecb(c->evcon, on_evhttp_close, c);
 	intake_watch(c, true);
 	(void)bufferevent_setfd(c->bev, -1);            /* only ever fails for other types */
 	c->since_ms = clock_ms();
 	timer_set(&c->timer, c->since_ms, s->limits.head_ms);
-	if (s->tls)
-		c->wire.tls = tls_open(s->tls, c->wire.fd);
-	if (s->count > s->limits.connections || !c->wire.tls != !s->tls)
+	if (s->count > s->limits.connections ||
+	    (s->tls && !http_tls_serve(s->tls, &c->wire.sock)))
 		conn_die(c);
 }
 
@@ -374,8 +373,8 @@ void conn_free(struct conn *c)
 		evhttp_connection_free(c->evcon);       /* shuts the descriptor, as we own it */
 	}
 	(void)bufferevent_decref(c->bev);
-	if (c->wire.fd >= 0)
-		(void)close(c->wire.fd);
+	if (c->wire.sock.fd >= 0)
+		(void)close(c->wire.sock.fd);
 	if (c->early)
 		evbuffer_free(c->early);
 	buf_fini(&c->request.head);

@@ -40,7 +40,7 @@ void intake_watch(struct conn *c, bool reading)
 		return;
 	if (c->readable)
 		event_free(c->readable);
-	c->readable = event_new(c->server->base, c->wire.fd, what, on_readable, c);
+	c->readable = event_new(c->server->base, c->wire.sock.fd, what, on_readable, c);
 	c->watching = reading;
 	if (!c->readable || event_add(c->readable, NULL))
 		conn_die(c);
@@ -153,7 +153,7 @@ static void feed(struct conn *c, const char *p, size_t n)
 static ssize_t read_scratch(struct conn *c, size_t *asked)
 {
 	char *scratch = c->server->scratch;
-	ssize_t n = wire_recv(&c->wire, scratch, *asked = FIRST_BYTES);
+	ssize_t n = sock_recv(&c->wire.sock, scratch, *asked = FIRST_BYTES);
 
 	if (n > 0)
 		feed(c, scratch, (size_t)n);
@@ -171,13 +171,13 @@ static ssize_t read_body(struct conn *c, size_t *asked)
 		step = BODY_STEP_BYTES;
 	*asked = left < step ? left : step;
 	if (evbuffer_reserve_space(in, (ssize_t)*asked, &v, 1) != 1)
-		return WIRE_BROKEN;
-	n = wire_recv(&c->wire, v.iov_base, *asked);
+		return SOCK_BROKEN;
+	n = sock_recv(&c->wire.sock, v.iov_base, *asked);
 	v.iov_len = n > 0 ? (size_t)n : 0;
 	if (n > 0)
 		(void)guard_feed(&c->guard, v.iov_base, v.iov_len);  /* takes all: it asked */
 	if (evbuffer_commit_space(in, &v, 1))
-		return WIRE_BROKEN;
+		return SOCK_BROKEN;
 	if (n > 0)
 		judge(c);
 	return n;
@@ -191,9 +191,9 @@ static ssize_t read_early(struct conn *c, size_t *asked)
 	*asked = SCRATCH_BYTES - intake_early(c);
 	if (!*asked) {
 		intake_watch(c, false);
-		return WIRE_AGAIN;
+		return SOCK_AGAIN;
 	}
-	n = wire_recv(&c->wire, scratch, *asked);
+	n = sock_recv(&c->wire.sock, scratch, *asked);
 	if (n > 0)
 		too_early(c, scratch, (size_t)n);
 	return n;
@@ -202,7 +202,7 @@ static ssize_t read_early(struct conn *c, size_t *asked)
 static ssize_t read_once(struct conn *c, size_t *asked)
 {
 	if (c->phase == PHASE_LINGER)
-		return wire_recv(&c->wire, c->server->scratch, *asked = SCRATCH_BYTES);
+		return sock_recv(&c->wire.sock, c->server->scratch, *asked = SCRATCH_BYTES);
 	/* What came before must be fed before. */
 	if (c->phase >= PHASE_BUSY || intake_early(c))
 		return read_early(c, asked);
@@ -260,16 +260,16 @@ void intake_readable(struct conn *c, bool closed)
 		size_t asked = 0;
 		ssize_t n = read_once(c, &asked);
 
-		if (n == 0 || n == WIRE_BROKEN || (closed && !asked)) {
-			ended(c, n != WIRE_BROKEN);
+		if (n == 0 || n == SOCK_BROKEN || (closed && !asked)) {
+			ended(c, n != SOCK_BROKEN);
 			return;
 		}
-		if (n == WIRE_AGAIN || ((size_t)n < asked && !c->wire.tls))
+		if (n == SOCK_AGAIN || ((size_t)n < asked && !c->wire.sock.tls))
 			break;
 	}
 	if (c->phase <= PHASE_BODY)
 		begin_waiting(c);
-	if (c->phase != PHASE_DEAD && c->watching && wire_has_more(&c->wire))
+	if (c->phase != PHASE_DEAD && c->watching && sock_has_more(&c->wire.sock))
 		event_active(c->readable, EV_READ, 0);
 }
 
@@ -287,6 +287,6 @@ void intake_resume(struct conn *c)
 	}
 	if (c->phase != PHASE_DEAD && !c->half && intake_early(c) < SCRATCH_BYTES)
 		intake_watch(c, true);
-	if (c->phase != PHASE_DEAD && c->watching && wire_has_more(&c->wire))
+	if (c->phase != PHASE_DEAD && c->watching && sock_has_more(&c->wire.sock))
 		event_active(c->readable, EV_READ, 0);
 }

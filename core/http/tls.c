@@ -1,6 +1,4 @@
-/* http/tls.c - certificates, and TLS 1.2/1.3 over sockets that others watch.  Decides the
- * protocol's options; knows nothing of what is said through it.
- * OpenSSL writes with write(): the program ignores SIGPIPE.
+/* http/tls.c - our side of TLS 1.2/1.3: certificates, and the protocol's options.
  * SPDX-License-Identifier: MIT */
 #include "http/tls.h"
 
@@ -12,19 +10,10 @@
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
-#include "http/wire.h"
-
-/* One record: small pieces are put together so that they do not become one record each. */
-enum { RECORD_BYTES = 4096 };
 
 struct http_tls {
 	SSL_CTX *ssl;
 	atomic_uint users;
-};
-
-struct tls_session {
-	SSL *ssl;
-	bool failed;                    /* then SSL_shutdown must not be called */
 };
 
 static const unsigned char alpn[] = { 8, 'h', 't', 't', 'p', '/', '1', '.', '1' };
@@ -107,113 +96,10 @@ void http_tls_give(struct http_tls *t)
 	mem_free(t);
 }
 
-struct tls_session *tls_open(struct http_tls *t, int fd)
+bool http_tls_serve(struct http_tls *t, struct sock *s)
 {
-	SSL *ssl = SSL_new(t->ssl);
-	struct tls_session *s;
-
-	if (!ssl || SSL_set_fd(ssl, fd) != 1) {
-		SSL_free(ssl);
-		return NULL;
-	}
-	SSL_set_accept_state(ssl);
-	s = mem_new(sizeof *s);
-	s->ssl = ssl;
-	return s;
-}
-
-bool tls_goodbye(struct tls_session *s)
-{
-	int r;
-
-	if (s->failed || !SSL_is_init_finished(s->ssl))
-		return true;
-	ERR_clear_error();
-	r = SSL_shutdown(s->ssl);               /* nobody waits for the answer */
-	return r >= 0 || SSL_get_error(s->ssl, r) != SSL_ERROR_WANT_WRITE;
-}
-
-void tls_close(struct tls_session *s)
-{
-	SSL_free(s->ssl);
-	mem_free(s);
-}
-
-/* A handshake's few KiB always fit the socket: OpenSSL waits to write only when we do. */
-static ssize_t failure(struct tls_session *s, int result)
-{
-	int code = SSL_get_error(s->ssl, result);
-
-	if (code == SSL_ERROR_WANT_READ || code == SSL_ERROR_WANT_WRITE)
-		return WIRE_AGAIN;
-	s->failed = code != SSL_ERROR_ZERO_RETURN;
-	return s->failed ? WIRE_BROKEN : 0;
-}
-
-ssize_t tls_recv(struct tls_session *s, void *p, size_t n)
-{
-	int got;
-
-	ERR_clear_error();
-	got = SSL_read(s->ssl, p, n < INT32_MAX ? (int)n : INT32_MAX);
-	return got > 0 ? got : failure(s, got);
-}
-
-static ssize_t send_one(struct tls_session *s, const void *p, size_t n)
-{
-	ssize_t took;
-	int r;
-
-	ERR_clear_error();
-	r = SSL_write(s->ssl, p, n < INT32_MAX ? (int)n : INT32_MAX);
-	if (r > 0)
-		return r;
-	took = failure(s, r);
-	return took ? took : WIRE_BROKEN;
-}
-
-/* How many of the first pieces fit into one record. */
-static size_t gather(const struct iovec *v, size_t count, char *record, size_t *bytes)
-{
-	size_t i = 0, n = 0;
-
-	for (; i < count && v[i].iov_len <= RECORD_BYTES - n; i++) {
-		if (v[i].iov_len)
-			memcpy(record + n, v[i].iov_base, v[i].iov_len);
-		n += v[i].iov_len;
-	}
-	*bytes = n;
-	return i;
-}
-
-ssize_t tls_send(struct tls_session *s, const struct iovec *v, size_t count)
-{
-	char record[RECORD_BYTES];
-	ssize_t sum = 0;
-
-	while (count) {
-		size_t want, used = gather(v, count, record, &want);
-		ssize_t took;
-
-		if (used) {
-			took = want ? send_one(s, record, want) : 0;
-		} else {
-			used = 1;
-			want = v->iov_len;
-			took = send_one(s, v->iov_base, want);
-		}
-		if (took < 0)
-			return sum && took == WIRE_AGAIN ? sum : took;
-		sum += took;
-		if ((size_t)took < want)
-			return sum;
-		v += used;
-		count -= used;
-	}
-	return sum;
-}
-
-bool tls_has_more(const struct tls_session *s)
-{
-	return SSL_pending(s->ssl) > 0;
+	if (!sock_secure(s, t->ssl))
+		return false;
+	SSL_set_accept_state(s->tls);
+	return true;
 }

@@ -1,52 +1,22 @@
-/* http/wire.c - moves bytes between a socket and its owner.  Writes go straight to the
- * socket as long as nothing is waiting; evhttp's own way costs two more system calls and a
+/* http/wire.c - brings bytes to a socket, and keeps what it does not take.  Writes go straight
+ * to it as long as nothing waits; evhttp's own way costs two more system calls and a
  * turn of the loop for each (performance.md 4.1).
  * SPDX-License-Identifier: MIT */
 #include "http/wire.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include <event2/buffer.h>
 
-#include "http/tls.h"
-
 enum { FLUSH_PIECES = 16, FLUSH_TURNS = 16, TLS_RECORD_BYTES = 16384 };
-
-ssize_t wire_recv(struct wire *w, void *p, size_t n)
-{
-	ssize_t got;
-
-	if (w->tls)
-		return tls_recv(w->tls, p, n);
-	do
-		got = recv(w->fd, p, n, MSG_DONTWAIT);
-	while (got < 0 && errno == EINTR);
-	if (got >= 0)
-		return got;
-	return errno == EAGAIN || errno == EWOULDBLOCK ? WIRE_AGAIN : WIRE_BROKEN;
-}
-
-bool wire_has_more(const struct wire *w)
-{
-	return w->tls && tls_has_more(w->tls);
-}
 
 /* Bytes taken; 0 when the socket is full. */
 static size_t transmit(struct wire *w, struct iovec *v, size_t count)
 {
-	struct msghdr m = { .msg_iov = v, .msg_iovlen = count };
-	ssize_t n;
+	ssize_t n = sock_send(&w->sock, v, count);
 
-	if (w->tls) {
-		n = tls_send(w->tls, v, count);
-	} else {
-		n = sendmsg(w->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n < 0)
-			n = errno == EAGAIN || errno == EINTR ? WIRE_AGAIN : WIRE_BROKEN;
-	}
-	w->broken |= n == WIRE_BROKEN;
+	w->broken |= n == SOCK_BROKEN;
 	if (n < 0)
 		return 0;
 	w->sent += (uint64_t)n;
@@ -93,7 +63,7 @@ static size_t oldest(struct wire *w, struct iovec v[FLUSH_PIECES])
 {
 	int count;
 
-	if (w->tls) {
+	if (w->sock.tls) {
 		v->iov_len = w->pending < TLS_RECORD_BYTES ? w->pending : TLS_RECORD_BYTES;
 		v->iov_base = evbuffer_pullup(w->out, (ssize_t)v->iov_len);
 		return v->iov_base ? 1 : 0;
@@ -117,12 +87,9 @@ void wire_flush(struct wire *w)
 
 bool wire_shut(struct wire *w)
 {
-	if (w->tls && !tls_goodbye(w->tls))
+	if (!sock_goodbye(&w->sock))
 		return false;
-	if (w->tls)
-		tls_close(w->tls);
-	w->tls = NULL;
-	(void)shutdown(w->fd, SHUT_WR);                 /* it may be gone already */
+	(void)shutdown(w->sock.fd, SHUT_WR);                 /* it may be gone already */
 	return true;
 }
 
@@ -131,18 +98,14 @@ void wire_abort(struct wire *w)
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
 
 	/* For TCP: forget the connection and send a reset.  A unix socket just ends. */
-	(void)connect(w->fd, &none, sizeof none);
+	(void)connect(w->sock.fd, &none, sizeof none);
 }
 
 void wire_fini(struct wire *w)
 {
-	if (w->tls) {
-		(void)tls_goodbye(w->tls);              /* a courtesy, if there is room */
-		tls_close(w->tls);
-	}
+	sock_fini(&w->sock);
 	if (w->out)
 		evbuffer_free(w->out);
-	w->tls = NULL;
 	w->out = NULL;
 	w->pending = 0;
 }

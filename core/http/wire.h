@@ -1,30 +1,22 @@
-/* http/wire.h - one client's socket: bytes in, bytes out, plain or TLS.  Knows no HTTP.
+/* http/wire.h - what goes out to one client; bytes wait here while its socket is full.
+ * Reading is sock_recv.  Knows no HTTP.
  * SPDX-License-Identifier: MIT */
 #ifndef HTTP_WIRE_H
 #define HTTP_WIRE_H
-#include <stdbool.h>
+#include "base/sock.h"
+
 #include <stdint.h>
-#include <sys/types.h>
-#include <sys/uio.h>
 
 struct evbuffer;
-struct tls_session;
 
 struct wire {
-	int fd;
-	struct tls_session *tls;        /* NULL: plain */
+	struct sock sock;
 	struct evbuffer *out;           /* what the socket did not take; made when needed */
 	size_t pending;                 /* bytes in out */
 	uint64_t sent;                  /* bytes that the socket took, ever */
 	bool broken;                    /* writing failed: nothing will ever go out again */
 };
 
-/* Besides a number of bytes.  0 from wire_recv: the other side will send no more. */
-enum { WIRE_AGAIN = -1, WIRE_BROKEN = -2 };
-
-ssize_t wire_recv(struct wire *w, void *p, size_t n);
-/* More may be readable although the socket does not say so. */
-bool wire_has_more(const struct wire *w);
 /* Sends at once what the socket takes and keeps the rest, in order.  The vector is used up. */
 void wire_put(struct wire *w, struct iovec *v, size_t count);
 /* Sends what was kept; once the socket is writable again. */

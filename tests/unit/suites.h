@@ -55,6 +55,7 @@
 	X(fetch_ends_suite) \
 	X(fetch_fetch_suite) \
 	X(fetch_guard_suite) \
+	X(fetch_h1_suite) \
 	X(fetch_outreq_suite) \
 	X(fetch_pool_suite) \
 	X(fetch_request_suite) \

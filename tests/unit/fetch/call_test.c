@@ -209,7 +209,7 @@ static const struct {
 	{ "empty", empty, FETCH_OK, 204, "", "" },
 	{ "redirect", redirect, FETCH_OK, 301, "gone", "Location=http://127.0.0.1:9/\n" },
 	{ "interim", interim, FETCH_OK, 201, "ok", "X-Real=1\nContent-Length=2\n" },
-	{ "folded", folded, FETCH_OK, 200, "ok", "X-Long=one  two\n" },
+	{ "folded", folded, FETCH_OK, 200, "ok", "X-Long=one   two\n" },
 	{ "until close", until_close, FETCH_OK, 200, "all there is", "" },
 	{ "cut by length", cut_by_length, FETCH_CUT, 200, "half", "" },
 	{ "cut in chunk", cut_in_chunk, FETCH_CUT, 200, "half", "" },
