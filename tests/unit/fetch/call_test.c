@@ -59,6 +59,13 @@ static enum after until_close(struct peer *p)
 	return CLOSE;
 }
 
+static enum after until_reset(struct peer *p)
+{
+	(void)until_close(p);
+	peer_sleep(p, 50);
+	return RESET;
+}
+
 static enum after cut_by_length(struct peer *p)
 {
 	peer_say(p, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf");
@@ -249,6 +256,27 @@ static void every_answer_has_its_end(void)
 	}
 }
 
+/* Over TLS an end is only one when the upstream says so. */
+static void a_cut_is_no_end_over_tls(void)
+{
+	static serve_fn *const serves[] = { until_close, until_reset };
+
+	for (int i = 0; i < 2; i++) {
+		char *dir = unit_dir_new();
+		struct rig r;
+		struct probe p;
+
+		rig_open_tls(&r, serves[i], dir, "127.0.0.1", true);
+		probe_init(&p, &r);
+		probe_run(&p);
+		CU_ASSERT_EQUAL(p.end, i ? FETCH_CUT : FETCH_OK);
+		CU_ASSERT_STRING_EQUAL(p.body, "all there is");
+		probe_fini(&p);
+		rig_close(&r);
+		unit_dir_drop(dir);
+	}
+}
+
 static void a_big_answer_comes_whole(void)
 {
 	char *want = mem_resize(NULL, BIG);
@@ -269,26 +297,24 @@ static void a_big_answer_comes_whole(void)
 }
 
 /* Refuses some bytes, waits, goes on: nothing is lost, doubled, or sent meanwhile. */
-static void paused_bytes_come_again(void)
+static void check_pauses(struct rig *r)
 {
 	static const unsigned pauses = 20;
 	char *want = mem_resize(NULL, BIG);
-	struct rig r;
 	struct probe p;
 
 	for (size_t i = 0; i < BIG; i++)
 		want[i] = byte_at(i);
-	rig_open(&r, big, NULL);
-	probe_init(&p, &r);
+	probe_init(&p, r);
 	p.pauses = pauses;
 	probe_start(&p);
 	for (unsigned i = 1; i <= pauses; i++) {
 		unsigned before;
 
 		while (p.paused < i)
-			rig_turn_for(&r, 1);
+			rig_turn_for(r, 1);
 		before = p.bodies;
-		rig_turn_for(&r, 5);
+		rig_turn_for(r, 5);
 		CU_ASSERT_EQUAL(p.bodies, before);
 		fetch_resume(p.call);
 	}
@@ -297,8 +323,27 @@ static void paused_bytes_come_again(void)
 	CU_ASSERT_EQUAL(p.bytes, BIG);
 	CU_ASSERT_EQUAL(p.crc, crc32_of((cdt_str){ want, BIG }));
 	probe_fini(&p);
-	rig_close(&r);
+	rig_close(r);
 	mem_free(want);
+}
+
+static void paused_bytes_come_again(void)
+{
+	struct rig r;
+
+	rig_open(&r, big, NULL);
+	check_pauses(&r);
+}
+
+/* What TLS has decrypted, but nobody has read, wakes no loop by itself. */
+static void paused_bytes_come_again_over_tls(void)
+{
+	char *dir = unit_dir_new();
+	struct rig r;
+
+	rig_open_tls(&r, big, dir, "127.0.0.1", true);
+	check_pauses(&r);
+	unit_dir_drop(dir);
 }
 
 static void resuming_before_refusing_is_not_lost(void)
@@ -427,8 +472,10 @@ static void the_total_deadline_runs_while_paused(void)
 
 static const struct unit_test tests[] = {
 	{ "every answer has its end", every_answer_has_its_end },
+	{ "a cut is no end over TLS", a_cut_is_no_end_over_tls },
 	{ "a big answer comes whole", a_big_answer_comes_whole },
 	{ "paused bytes come again", paused_bytes_come_again },
+	{ "paused bytes come again over TLS", paused_bytes_come_again_over_tls },
 	{ "resuming before refusing is not lost", resuming_before_refusing_is_not_lost },
 	{ "a connection is used again after a pause",
 	  a_connection_is_used_again_after_a_pause },

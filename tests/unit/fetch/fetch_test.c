@@ -114,7 +114,7 @@ static void dead_connections_fail_no_request(void)
 	}
 }
 
-/* The handle that curl reuses counts its retries over its whole life. */
+/* Each call may be sent again once, however often that has happened before. */
 static void dead_connections_fail_no_request_ever(void)
 {
 	struct rig r;
@@ -159,6 +159,25 @@ static void unasked_bytes_are_no_answer(void)
 	rig_ok(&r);
 	CU_ASSERT_EQUAL(upstream_accepted(r.upstream), 2);
 	CU_ASSERT_EQUAL(fetch_counts(r.fetch).retried_stale, 0);
+	rig_close(&r);
+}
+
+static enum after too_much(struct peer *p)
+{
+	peer_say(p, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n");
+	return KEEP;
+}
+
+/* ... nor the beginning of the next one. */
+static void bytes_behind_an_answer_end_its_connection(void)
+{
+	struct rig r;
+
+	rig_open(&r, too_much, NULL);
+	rig_ok(&r);
+	rig_ok(&r);
+	CU_ASSERT_EQUAL(upstream_accepted(r.upstream), 2);
+	CU_ASSERT_EQUAL(fetch_counts(r.fetch).open, 0);
 	rig_close(&r);
 }
 
@@ -383,6 +402,8 @@ static const struct unit_test tests[] = {
 	{ "dead connections fail no request, ever", dead_connections_fail_no_request_ever },
 	{ "a request is sent twice at most", a_request_is_sent_twice_at_most },
 	{ "unasked bytes are no answer", unasked_bytes_are_no_answer },
+	{ "bytes behind an answer end its connection",
+	  bytes_behind_an_answer_end_its_connection },
 	{ "each request carries its own key", each_request_carries_its_own_key },
 	{ "a call can be cancelled in its callbacks",
 	  a_call_can_be_cancelled_in_its_callbacks },

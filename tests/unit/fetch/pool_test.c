@@ -1,8 +1,12 @@
 /* unit/fetch/pool_test.c - what connections are made of: TLS, proxies, environment.
  * SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "unit/fetch/rig.h"
@@ -11,6 +15,17 @@
 static enum after ok(struct peer *p)
 {
 	peer_say(p, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	return KEEP;
+}
+
+static enum after say_head(struct peer *p)
+{
+	char answer[512];
+
+	(void)snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
+	               p->head_bytes);
+	peer_say(p, answer);
+	peer_send(p, p->head, p->head_bytes);
 	return KEEP;
 }
 
@@ -80,6 +95,164 @@ static void other_certificates_are_refused_before_a_byte_is_sent(void)
 		rig_close(&r);
 		unit_dir_drop(dir);
 	}
+}
+
+static enum after say_resumed(struct peer *p)
+{
+	peer_say(p, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
+	peer_say(p, peer_resumed(p) ? "old" : "new");
+	return CLOSE;
+}
+
+static void tls_sessions_are_resumed(void)
+{
+	char *dir = unit_dir_new();
+	struct rig r;
+
+	rig_open_tls(&r, say_resumed, dir, "127.0.0.1", true);
+	for (int i = 0; i < 4; i++) {
+		struct probe p;
+
+		probe_init(&p, &r);
+		probe_run(&p);
+		CU_ASSERT_STRING_EQUAL(p.body, i ? "old" : "new");
+		probe_fini(&p);
+	}
+	rig_close(&r);
+	unit_dir_drop(dir);
+}
+
+static void a_silent_handshake_is_given_up(void)
+{
+	struct rig r;
+	struct probe p;
+
+	rig_open(&r, ok, NULL);
+	(void)snprintf(r.base, sizeof r.base, "https://127.0.0.1:%u", upstream_port(r.upstream));
+	probe_init(&p, &r);
+	p.timeouts.connect_ms = 100;
+	probe_run(&p);
+	CU_ASSERT_EQUAL(p.end, FETCH_LATE_CONNECT);
+	probe_start(&p);
+	rig_turn_for(&r, 20);
+	fetch_cancel(p.call);
+	CU_ASSERT_EQUAL(fetch_counts(r.fetch).open, 0);
+	probe_fini(&p);
+	rig_close(&r);
+}
+
+static unsigned count_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* A listener that accepts nothing, and whose queue is full. */
+static void fill_queue(int fds[4], unsigned *port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t n = sizeof at;
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fds[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(fds[0], (const struct sockaddr *)&at, sizeof at) || listen(fds[0], 0) ||
+	    getsockname(fds[0], (struct sockaddr *)&at, &n))
+		abort();
+	for (int i = 1; i < 4; i++) {
+		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		(void)connect(fds[i], (const struct sockaddr *)&at, sizeof at);
+	}
+	*port = ntohs(at.sin_port);
+}
+
+static void a_connection_that_does_not_come_leaves_nothing(void)
+{
+	unsigned port, before;
+	int fds[4];
+	struct rig r;
+	struct probe p;
+
+	rig_open(&r, ok, NULL);
+	rig_ok(&r);
+	fill_queue(fds, &port);
+	(void)snprintf(r.base, sizeof r.base, "http://127.0.0.1:%u", port);
+	before = count_descriptors();
+	for (int i = 0; i < 20; i++) {
+		probe_init(&p, &r);
+		p.timeouts.connect_ms = 50;
+		probe_start(&p);
+		rig_turn_for(&r, 5);
+		if (i < 18)
+			fetch_cancel(p.call);
+		else
+			CU_ASSERT_TRUE(probe_wait(&p, 1000));
+		CU_ASSERT_EQUAL(p.ends, i >= 18);
+		probe_fini(&p);
+		CU_ASSERT_EQUAL(count_descriptors(), before);
+	}
+	CU_ASSERT_EQUAL(p.end, FETCH_LATE_CONNECT);
+	for (int i = 0; i < 4; i++)
+		(void)close(fds[i]);
+	rig_close(&r);
+}
+
+static void idle_connections_are_few_and_young(void)
+{
+	struct fetch_limits limits;
+	struct probe p[5];
+	struct rig r;
+
+	fetch_limits_default(&limits);
+	limits.connections = 2;
+	limits.connection_age_s = 1;
+	rig_open(&r, ok, &limits);
+	for (int i = 0; i < 5; i++) {
+		probe_init(&p[i], &r);
+		probe_start(&p[i]);
+	}
+	for (int i = 0; i < 5; i++) {
+		CU_ASSERT_TRUE(probe_wait(&p[i], 2000));
+		probe_fini(&p[i]);
+	}
+	CU_ASSERT_EQUAL(upstream_accepted(r.upstream), 5);
+	CU_ASSERT_EQUAL(fetch_counts(r.fetch).open, 2);
+	rig_turn_for(&r, 1200);
+	CU_ASSERT_EQUAL(fetch_counts(r.fetch).open, 0);
+	rig_ok(&r);
+	rig_close(&r);
+}
+
+/* A name has several addresses; the first may be the wrong one (::1, and nobody is there). */
+static void names_are_resolved_and_said(void)
+{
+	static const struct { const char *base, *path, *line; } rows[] = {
+		{ "http://localhost", "/v1", "GET /v1 HTTP/1.1\r\nHost: localhost:" },
+		{ "http://LOCALHOST", "", "GET / HTTP/1.1\r\nHost: LOCALHOST:" },
+		{ "HTTP://127.0.0.1", "?a=/b?", "GET /?a=/b? HTTP/1.1\r\nHost: 127.0.0.1:" },
+	};
+	struct rig r;
+
+	rig_open(&r, say_head, NULL);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct probe p;
+		char base[64];
+
+		(void)snprintf(base, sizeof base, "%s:%u", rows[i].base,
+		               upstream_port(r.upstream));
+		probe_init(&p, &r);
+		outreq_set_url(&p.req, str_z(base), str_z(rows[i].path));
+		outreq_set_method(&p.req, "GET");
+		probe_run(&p);
+		CU_ASSERT_EQUAL(p.end, FETCH_OK);
+		CU_ASSERT_EQUAL(strncmp(p.body, rows[i].line, strlen(rows[i].line)), 0);
+		probe_fini(&p);
+	}
+	rig_close(&r);
 }
 
 static void tls_to_a_plain_upstream_is_no_tls(void)
@@ -198,6 +371,12 @@ static const struct unit_test tests[] = {
 	{ "a trusted certificate is accepted", a_trusted_certificate_is_accepted },
 	{ "other certificates are refused before a byte is sent",
 	  other_certificates_are_refused_before_a_byte_is_sent },
+	{ "TLS sessions are resumed", tls_sessions_are_resumed },
+	{ "a silent handshake is given up", a_silent_handshake_is_given_up },
+	{ "a connection that does not come leaves nothing",
+	  a_connection_that_does_not_come_leaves_nothing },
+	{ "idle connections are few and young", idle_connections_are_few_and_young },
+	{ "names are resolved and said", names_are_resolved_and_said },
 	{ "TLS to a plain upstream is no TLS", tls_to_a_plain_upstream_is_no_tls },
 	{ "bodies arrive whole over TLS", bodies_arrive_whole_over_tls },
 	{ "dead TLS connections fail no request", dead_tls_connections_fail_no_request },

@@ -49,7 +49,7 @@ static char *make_body(size_t n)
 	return body;
 }
 
-/* Bodies of all sizes around the limits, in pieces, on one handle. */
+/* Bodies of all sizes around the limits, in pieces, on one connection. */
 static void bodies_arrive_whole(void)
 {
 	static const size_t sizes[] = { 0, 1, 2000, 61440, 61441, 65536, 100000, 1, 1048576,
@@ -148,7 +148,7 @@ static const char *seen(void)
 	return copy;
 }
 
-static void methods_change_on_one_handle(void)
+static void methods_change_on_one_connection(void)
 {
 	struct rig r;
 
@@ -219,6 +219,51 @@ static void a_request_with_all_its_headers_fits(void)
 	rig_close(&r);
 }
 
+static enum after too_large(struct peer *p)
+{
+	peer_say(p, "HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nlarge");
+	peer_sleep(p, 50);
+	return CLOSE;
+}
+
+/* The upstream answers, and closes, while the body is still on its way. */
+static void an_answer_may_come_before_the_request_is_sent(void)
+{
+	struct rig r;
+	struct probe p;
+
+	rig_open(&r, too_large, NULL);
+	upstream_answer_early(r.upstream);
+	for (int i = 0; i < 3; i++) {
+		probe_init(&p, &r);
+		for (int n = 0; n < 300000; n++)       /* no socket holds that much */
+			buf_add_z(&p.req.body, "0123456789012345678901234567890123456789");
+		probe_run(&p);
+		CU_ASSERT_EQUAL(p.end, FETCH_OK);
+		CU_ASSERT_EQUAL(p.status, 413);
+		CU_ASSERT_STRING_EQUAL(p.body, "large");
+		CU_ASSERT_EQUAL(fetch_counts(r.fetch).open, 0);
+		probe_fini(&p);
+	}
+	CU_ASSERT_EQUAL(upstream_accepted(r.upstream), 3);
+	rig_close(&r);
+}
+
+static void a_header_of_the_request_replaces_host(void)
+{
+	struct rig r;
+	struct probe p;
+
+	rig_open(&r, keep_head, NULL);
+	probe_init(&p, &r);
+	outreq_add_header(&p.req, CDT_STR("host"), CDT_STR("signed.example"), false);
+	probe_run(&p);
+	CU_ASSERT_PTR_NOT_NULL(strstr(seen(), "\r\nhost: signed.example\r\n"));
+	CU_ASSERT_PTR_NULL(strstr(seen(), "Host:"));
+	probe_fini(&p);
+	rig_close(&r);
+}
+
 /* An upstream that answers nothing while a large body is on its way. */
 static void an_upload_that_breaks_is_no_answer(void)
 {
@@ -239,9 +284,12 @@ static void an_upload_that_breaks_is_no_answer(void)
 static const struct unit_test tests[] = {
 	{ "bodies arrive whole", bodies_arrive_whole },
 	{ "bodies are sent again whole", bodies_are_sent_again_whole },
-	{ "methods change on one handle", methods_change_on_one_handle },
+	{ "methods change on one connection", methods_change_on_one_connection },
 	{ "headers go out as written, and no others", headers_go_out_as_written_and_no_others },
 	{ "a request with all its headers fits", a_request_with_all_its_headers_fits },
+	{ "an answer may come before the request is sent",
+	  an_answer_may_come_before_the_request_is_sent },
+	{ "a header of the request replaces Host", a_header_of_the_request_replaces_host },
 	{ "an upload that breaks is no answer", an_upload_that_breaks_is_no_answer },
 	{ NULL, NULL }
 };

@@ -33,7 +33,7 @@ struct upstream {
 	atomic_size_t plain_bytes;
 	atomic_uint commands, told;    /* commands so far, and who has followed a TELL */
 	atomic_int command;            /* the last: CLOSE, RESET or TELL */
-	atomic_bool stop;
+	atomic_bool stop, early;
 	const char *text;
 };
 
@@ -143,13 +143,16 @@ static void *run_peer(void *arg)
 	enum after then = KEEP;
 	bool on = shake_hands(p);
 
-	while (on && then == KEEP && await_request(p) && read_head(p) && read_body(p)) {
+	while (on && then == KEEP && await_request(p) && read_head(p) &&
+	       (u->early || read_body(p))) {
 		p->number++;
 		u->requests++;
 		then = u->serve(p);
 	}
 	if (then == RESET)
 		reset(p);
+	if (p->tls && then == CLOSE)
+		(void)SSL_shutdown(p->tls);
 	if (p->tls)
 		SSL_free(p->tls);
 	(void)close(p->fd);
@@ -223,6 +226,11 @@ unsigned upstream_open(struct upstream *u) { return u->open; }
 unsigned upstream_requests(struct upstream *u) { return u->requests; }
 size_t upstream_plain_bytes(struct upstream *u) { return u->plain_bytes; }
 
+void upstream_answer_early(struct upstream *u)
+{
+	u->early = true;
+}
+
 void upstream_end_idle(struct upstream *u, enum after how)
 {
 	u->command = (int)how;
@@ -275,6 +283,11 @@ bool peer_sees_end(struct peer *p, unsigned within_ms)
 		if (readable(p->fd, TICK_MS) && recv(p->fd, sink, sizeof sink, 0) <= 0)
 			return true;
 	return false;
+}
+
+bool peer_resumed(const struct peer *p)
+{
+	return p->tls && SSL_session_reused(p->tls);
 }
 
 const char *peer_header(struct peer *p, const char *name)

@@ -22,7 +22,7 @@ struct peer {
 	char *extra;                   /* what was read beyond the head */
 	size_t extra_bytes;
 };
-enum after { KEEP, CLOSE, RESET };
+enum after { KEEP, CLOSE, RESET };     /* CLOSE ends TLS, too; RESET does not */
 typedef enum after serve_fn(struct peer *p);
 
 struct upstream;
@@ -34,6 +34,8 @@ unsigned upstream_accepted(struct upstream *u);         /* connections so far */
 unsigned upstream_open(struct upstream *u);             /* now */
 unsigned upstream_requests(struct upstream *u);
 size_t upstream_plain_bytes(struct upstream *u);        /* read, after decryption */
+/* From now on it answers when it has read the head; it never reads a body. */
+void upstream_answer_early(struct upstream *u);
 /* Ends all connections (none may be in the middle of an answer); returns when that is done. */
 void upstream_end_idle(struct upstream *u, enum after how);
 /* Writes text to each. */
@@ -43,6 +45,7 @@ void peer_say(struct peer *p, const char *text);
 void peer_send(struct peer *p, const void *bytes, size_t n);
 void peer_sleep(struct peer *p, unsigned ms);           /* less when the upstream ends */
 bool peer_sees_end(struct peer *p, unsigned within_ms); /* did the client hang up? */
+bool peer_resumed(const struct peer *p);                /* an earlier TLS session */
 /* The value of a request header, or "" (valid until the next call for this peer). */
 const char *peer_header(struct peer *p, const char *name);
 
