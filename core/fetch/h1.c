@@ -238,6 +238,7 @@ static enum h1_part next_head(struct h1 *a, char **in, size_t *n,
 	if (!end && *n > a->held.n - before)
 		return H1_BAD;                     /* too long */
 	if (!end) {
+		*in += *n;
 		*n = 0;
 		return H1_MORE;
 	}
