@@ -2,28 +2,17 @@
  * SPDX-License-Identifier: MIT */
 #include "base/jsonwalk.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-cdt_str jsonwalk_blanks(cdt_str s)
-{
-	while (s.n && is_blank(*s.p)) {
-		s.p++;
-		s.n--;
-	}
-	return s;
-}
+#include "base/jsonrun.h"
 
 /* s begins with a quote. */
 static size_t text_end(cdt_str s)
 {
-	size_t i = 1;
+	size_t i = 1 + json_run(s.p + 1, s.n - 1);
 
+	if (i < s.n && s.p[i] == '"')
+		return i + 1;                  /* most have nothing special inside */
 	while (i < s.n) {
 		const char *quote = memchr(s.p + i, '"', s.n - i);
 		size_t at = quote ? (size_t)(quote - s.p) : s.n, slashes = 0;
@@ -69,7 +58,8 @@ size_t jsonwalk_value(cdt_str s)
 		return text_end(s);
 	if (*s.p == '{' || *s.p == '[')
 		return nested_end(s);
-	while (i < s.n && !is_blank(s.p[i]) && s.p[i] != ',' && s.p[i] != '}' && s.p[i] != ']')
+	while (i < s.n && !jsonwalk_is_blank(s.p[i]) && s.p[i] != ',' && s.p[i] != '}' &&
+	       s.p[i] != ']')
 		i++;
 	return i;
 }
@@ -86,6 +76,8 @@ uint32_t jsonwalk_type(cdt_str value)
 	case 'n': return CDT_NULL;
 	default: break;
 	}
-	return memchr(value.p, '.', value.n) || memchr(value.p, 'e', value.n) ||
-	       memchr(value.p, 'E', value.n) ? CDT_REAL : CDT_INT;
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] == '.' || (value.p[i] | 0x20) == 'e')
+			return CDT_REAL;
+	return CDT_INT;
 }
