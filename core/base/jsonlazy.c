@@ -13,10 +13,8 @@ enum { INNER_MEMBERS_MAX = 32 };
 
 struct part {
 	struct json_lazy *owner;
-	cdt_str key, value;
-	uint32_t type;
-	uint32_t escaped;              /* of a text: has to be unescaped still */
-	cdt_str plain;                 /* of a text: what it says */
+	struct json_member m;          /* its key is plain */
+	cdt_str plain;                 /* of an escaped text, once it was asked for */
 	struct json *tree;             /* once it was asked for */
 	struct json_lazy *inner;       /* of a map: the same for its members */
 };
@@ -38,7 +36,7 @@ static const struct json *tree_of(cdt_val v)
 	struct part *p = part_of(v);
 
 	if (!p->tree)
-		p->tree = json_parse(p->value);
+		p->tree = json_parse(p->m.value);
 	return p->tree;
 }
 
@@ -61,23 +59,25 @@ static int nothing_next(cdt_val v, size_t *it, cdt_str *key, cdt_val *val)
 	return 0;
 }
 
-static uint32_t part_type(cdt_val v) { return part_of(v)->type; }
-static cdt_str part_raw(cdt_val v) { return part_of(v)->value; }
+static uint32_t part_type(cdt_val v) { return part_of(v)->m.type; }
+static cdt_str part_raw(cdt_val v) { return part_of(v)->m.value; }
 
 static cdt_str part_text(cdt_val v)
 {
 	struct part *p = part_of(v);
+	cdt_str inside = { p->m.value.p + 1, p->m.value.n - 2 };
 	char *room;
 
-	if (p->type != CDT_TEXT)
+	if (p->m.type != CDT_TEXT)
 		return CDT_STR("");
-	if (!p->escaped)
+	if (!(p->m.flags & JSON_VALUE_ESCAPED))
+		return inside;
+	if (p->plain.p)
 		return p->plain;
-	room = arena_take(p->owner->arena, p->plain.n);
+	room = arena_take(p->owner->arena, inside.n);
 	if (!room)
 		return json_text(tree_of(v));       /* arena full: the tree has it, too */
-	p->plain = (cdt_str){ room, json_unescape(p->plain, room) };
-	p->escaped = 0;
+	p->plain = (cdt_str){ room, json_unescape(inside, room) };
 	return p->plain;
 }
 
@@ -85,7 +85,7 @@ static int64_t part_i64(cdt_val v, int64_t dflt)
 {
 	int64_t n;
 
-	if (str_i64(part_of(v)->value, &n))
+	if (str_i64(part_of(v)->m.value, &n))
 		return n;
 	return json_i64(tree_of(v), dflt);
 }
@@ -99,7 +99,7 @@ static int part_flag(cdt_val v, int dflt)
 {
 	const struct part *p = part_of(v);
 
-	return p->type == CDT_FLAG ? p->value.p[0] == 't' : dflt;
+	return p->m.type == CDT_FLAG ? p->m.value.p[0] == 't' : dflt;
 }
 
 static const struct cdt_doc_api part_api = {
@@ -115,11 +115,11 @@ static cdt_val part_val(struct part *p)
 {
 	cdt_val v = { &part_api, p };
 
-	if (p->type == CDT_MAP && !p->inner && !p->tree)
-		p->inner = inner_new(p->owner->arena, p->value);
+	if (p->m.type == CDT_MAP && !p->inner && !p->tree)
+		p->inner = inner_new(p->owner->arena, p->m.value);
 	if (p->inner)
 		return json_lazy_val(p->inner);
-	return p->type == CDT_LIST || p->type == CDT_MAP ? json_val(tree_of(v)) : v;
+	return p->m.type == CDT_LIST || p->m.type == CDT_MAP ? json_val(tree_of(v)) : v;
 }
 
 static uint32_t root_type(cdt_val v) { (void)v; return CDT_MAP; }
@@ -132,7 +132,7 @@ static cdt_val root_get(cdt_val v, const char *key)
 	cdt_str wanted = str_z(key);
 
 	for (size_t i = 0; i < l->count; i++)
-		if (str_eq(l->part[i].key, wanted))
+		if (str_eq(l->part[i].m.key, wanted))
 			return part_val(&l->part[i]);
 	return json_absent();
 }
@@ -143,7 +143,7 @@ static int root_next(cdt_val v, size_t *it, cdt_str *key, cdt_val *val)
 
 	if (*it >= l->count)
 		return 0;
-	*key = l->part[*it].key;
+	*key = l->part[*it].m.key;
 	*val = part_val(&l->part[(*it)++]);
 	return 1;
 }
@@ -155,23 +155,19 @@ static const struct cdt_doc_api root_api = {
 	.flag = nothing_flag, .raw = root_raw,
 };
 
-static cdt_status part_set(struct json_lazy *l, const struct json_member *m)
+/* p is zeroed. */
+static cdt_status part_set(struct part *p, struct json_lazy *owner, const struct json_member *m)
 {
-	cdt_str key = m->key;
+	char *room;
 
-	if (m->flags & JSON_KEY_ESCAPED) {
-		char *room = arena_take(l->arena, key.n);
-
-		if (!room)
-			return CDT_E_LIMIT;
-		key = (cdt_str){ room, json_unescape(key, room) };
-	}
-	l->part[l->count++] = (struct part){
-		.owner = l, .key = key, .value = m->value, .type = m->type,
-		.escaped = m->flags & JSON_VALUE_ESCAPED,
-		.plain = m->type == CDT_TEXT ? (cdt_str){ m->value.p + 1, m->value.n - 2 }
-		                             : CDT_STR(""),
-	};
+	p->owner = owner;
+	p->m = *m;
+	if (!(m->flags & JSON_KEY_ESCAPED))
+		return CDT_OK;
+	room = arena_take(owner->arena, m->key.n);
+	if (!room)
+		return CDT_E_LIMIT;
+	p->m.key = (cdt_str){ room, json_unescape(m->key, room) };
 	return CDT_OK;
 }
 
@@ -185,37 +181,45 @@ struct json_lazy *json_lazy_of(struct arena *a, cdt_str text, const struct json_
 	l->arena = a;
 	l->text = str_trim(text);
 	for (size_t i = 0; i < count; i++)
-		if (part_set(l, &members[i]) != CDT_OK) {
-			l->count = 0;
-			break;
-		}
+		if (part_set(&l->part[i], l, &members[i]) != CDT_OK)
+			return l;
+	l->count = count;
 	return l;
 }
+
+/* In scanned text: what is no blank ends it. */
+static const char *blanks(const char *p)
+{
+	while ((uint8_t)*p <= ' ')
+		p++;
+	return p;
+}
+
+static bool escaped(cdt_str s) { return memchr(s.p, '\\', s.n) != NULL; }
 
 /* Walks a map that lies in scanned text: nothing has to be judged again. */
 static size_t walk_map(cdt_str map, struct json_member *out, size_t max)
 {
-	cdt_str rest = str_trim((cdt_str){ map.p + 1, map.n - 2 });
-	size_t count = 0, key, value;
+	const char *end = map.p + map.n - 1, *p = blanks(map.p + 1);
+	size_t count = 0, n;
 
-	while (rest.n && count < max) {
+	while (p < end && count < max) {
 		struct json_member *m = &out[count++];
 
-		key = jsonwalk_value(rest);
-		m->key = (cdt_str){ rest.p + 1, key - 2 };
-		m->flags = memchr(m->key.p, '\\', m->key.n) ? JSON_KEY_ESCAPED : 0;
-		rest = jsonwalk_blanks(str_skip(rest, key));
-		rest = jsonwalk_blanks(str_skip(rest, 1));             /* the colon */
-		value = jsonwalk_value(rest);
-		m->value = (cdt_str){ rest.p, value };
+		n = jsonwalk_value((cdt_str){ p, (size_t)(end - p) });
+		m->key = (cdt_str){ p + 1, n - 2 };
+		m->flags = escaped(m->key) ? JSON_KEY_ESCAPED : 0;
+		p = blanks(blanks(p + n) + 1);                         /* the colon */
+		n = jsonwalk_value((cdt_str){ p, (size_t)(end - p) });
+		m->value = (cdt_str){ p, n };
 		m->type = jsonwalk_type(m->value);
-		if (m->type == CDT_TEXT && memchr(rest.p, '\\', value))
+		if (m->type == CDT_TEXT && escaped(m->value))
 			m->flags |= JSON_VALUE_ESCAPED;
-		rest = jsonwalk_blanks(str_skip(rest, value));
-		if (rest.n)
-			rest = jsonwalk_blanks(str_skip(rest, 1));     /* the comma */
+		p = blanks(p + n);
+		if (p < end)
+			p = blanks(p + 1);                             /* the comma */
 	}
-	return rest.n ? 0 : count;
+	return p < end ? 0 : count;
 }
 
 /* NULL: it has more members than fit (or none); a tree takes it. */

@@ -112,6 +112,39 @@ static void a_walk_sees_all_members(void)
 	doc_close(&d);
 }
 
+static void maps_inside_are_walked_too(void)
+{
+	static const struct {
+		const char *key;
+		uint32_t type;
+		int64_t n;
+		const char *text;
+	} all[] = {
+		{ "a", CDT_INT, 12, "" }, { "bA", CDT_TEXT, 0, "x\n\"}" },
+		{ "c", CDT_LIST, 0, "" }, { "d\xc3\xa9", CDT_REAL, 0, "" },
+		{ "e", CDT_MAP, 0, "" }, { "a key of more than 16 bytes", CDT_NULL, 0, "" },
+	};
+	struct doc d;
+	cdt_val map, v;
+	cdt_str key;
+	size_t it = 0, i = 0;
+
+	doc_open(&d, CDT_STR("{\"m\":{ \"a\" : 12 ,\n\"b\\u0041\":\"x\\n\\\"}\", "
+	                     "\"c\":[ {\"}\":1} ],\"d\xc3\xa9\":2E0,\"e\":{\"x\":\"{\"}\t,"
+	                     "\"a key of more than 16 bytes\":null\r}}"), 10000);
+	map = cdt_get(d.root, "m");
+	for (; map.api->next(map, &it, &key, &v) && i < 6; i++) {
+		CU_ASSERT_TRUE(str_is(key, all[i].key));
+		CU_ASSERT_EQUAL(cdt_type(v), all[i].type);
+		CU_ASSERT_EQUAL(cdt_i64(v, 0), all[i].type == CDT_REAL ? 2 : all[i].n);
+		CU_ASSERT_TRUE(str_is(cdt_text(v), all[i].text));
+	}
+	CU_ASSERT_EQUAL(i, 6);
+	CU_ASSERT_EQUAL(cdt_count(map), 6);
+	CU_ASSERT_TRUE(str_is(cdt_text(cdt_get(cdt_get(map, "e"), "x")), "{"));
+	doc_close(&d);
+}
+
 static void other_texts_become_trees(void)
 {
 	struct doc d;
@@ -153,6 +186,7 @@ static const struct unit_test tests[] = {
 	{ "trees are made once when asked for", trees_are_made_once_when_asked_for },
 	{ "every node answers every question", every_node_answers_every_question },
 	{ "a walk sees all members", a_walk_sees_all_members },
+	{ "maps inside are walked, too", maps_inside_are_walked_too },
 	{ "other texts become trees", other_texts_become_trees },
 	{ "small arenas do not change the answer", small_arenas_do_not_change_the_answer },
 	{ NULL, NULL },
