@@ -10,7 +10,7 @@
 #include "plugin/inside.h"
 
 enum {
-	SCRATCH_FIRST_BYTES = 1 << 10, SCRATCH_CAP_BYTES = 1 << 20,
+	SCRATCH_FIRST_BYTES = 2 << 10, SCRATCH_CAP_BYTES = 1 << 20,
 	DOCUMENT_BYTES = 32 << 10,             /* the table of members of one document */
 	KEEP_CAP_BYTES = 1 << 20,
 	BLOCK_KEPT_BYTES = 4 << 10,
