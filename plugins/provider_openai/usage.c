@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "openai.h"
 
+#include <string.h>
+
 static bool is_usage(cdt_val v) { return cdt_type(v) == CDT_MAP && cdt_count(v) > 0; }
 
 cdt_val openai_usage_find(cdt_val frame)
@@ -19,21 +21,63 @@ cdt_val openai_usage_find(cdt_val frame)
 	return cdt_get(cdt_at(choices, 0), "usage");
 }
 
-static int64_t number(cdt_val map, const char *key)
-{
-	int64_t v = cdt_i64(cdt_get(map, key), -1);
+/* What usage and its details may say.  They share some names. */
+enum { INPUT, OUTPUT, TOTAL, IN_DETAILS, OUT_DETAILS, CACHED, CACHE_HIT, CACHE_WRITE, REASONING,
+       AUDIO, NAMES };
 
-	return v < 0 ? -1 : v;
+static const cdt_str names[NAMES] = {
+	[INPUT] = CDT_STR("prompt_tokens"),
+	[OUTPUT] = CDT_STR("completion_tokens"),
+	[TOTAL] = CDT_STR("total_tokens"),
+	[IN_DETAILS] = CDT_STR("prompt_tokens_details"),
+	[OUT_DETAILS] = CDT_STR("completion_tokens_details"),
+	[CACHED] = CDT_STR("cached_tokens"),
+	[CACHE_HIT] = CDT_STR("prompt_cache_hit_tokens"),
+	[CACHE_WRITE] = CDT_STR("cache_write_tokens"),
+	[REASONING] = CDT_STR("reasoning_tokens"),
+	[AUDIO] = CDT_STR("audio_tokens"),
+};
+
+/* In the order of names; without api: not there. */
+struct members { cdt_val named[NAMES]; };
+
+static size_t name_of(cdt_str key)
+{
+	size_t i = 0;
+
+	while (i < NAMES && (key.n != names[i].n || memcmp(key.p, names[i].p, key.n) != 0))
+		i++;
+	return i;
+}
+
+static void read_members(cdt_val map, struct members *m)
+{
+	cdt_val v;
+	cdt_str key;
+	size_t it = 0, name;
+
+	*m = (struct members){ .named = { { NULL, NULL } } };
+	while (map.api && map.api->next(map, &it, &key, &v))
+		if ((name = name_of(key)) < NAMES)
+			m->named[name] = v;
+}
+
+static int64_t number(const struct members *m, size_t name)
+{
+	cdt_val v = m->named[name];
+	int64_t n = v.api ? cdt_i64(v, -1) : -1;
+
+	return n < 0 ? -1 : n;
 }
 
 /* The first of the places that says something. */
 static int64_t either(int64_t a, int64_t b) { return a >= 0 ? a : b; }
 
-static int64_t cached_tokens(cdt_val usage, cdt_val details)
+static int64_t cached_tokens(const struct members *usage, const struct members *in)
 {
-	int64_t v = either(number(details, "cached_tokens"), number(usage, "cached_tokens"));
+	int64_t v = either(number(in, CACHED), number(usage, CACHED));
 
-	return either(v, number(usage, "prompt_cache_hit_tokens"));
+	return either(v, number(usage, CACHE_HIT));
 }
 
 /* Some hosts leave reasoning out of completion_tokens (xAI: total is the sum of three). */
@@ -50,12 +94,15 @@ static int64_t all_output(int64_t input, int64_t output, int64_t reasoning, int6
 cdt_status openai_usage_emit(struct cdt_sink *sink, uint32_t op, cdt_val v)
 {
 	struct cdt_usage u = CDT_USAGE_INIT;
-	cdt_val in = cdt_get(v, "prompt_tokens_details");
-	cdt_val out = cdt_get(v, "completion_tokens_details");
-	int64_t total = number(v, "total_tokens");
+	struct members usage, in, out;
+	int64_t total;
 
-	u.input = number(v, "prompt_tokens");
-	u.output = number(v, "completion_tokens");
+	read_members(v, &usage);
+	read_members(usage.named[IN_DETAILS], &in);
+	read_members(usage.named[OUT_DETAILS], &out);
+	total = number(&usage, TOTAL);
+	u.input = number(&usage, INPUT);
+	u.output = number(&usage, OUTPUT);
 	if (u.input < 0 && u.output < 0 && total < 0)
 		return CDT_OK;
 	if (u.input < 0 && total >= 0 && u.output >= 0 && total >= u.output)
@@ -66,11 +113,11 @@ cdt_status openai_usage_emit(struct cdt_sink *sink, uint32_t op, cdt_val v)
 		u.input = either(u.input, total);
 		u.output = 0;
 	}
-	u.cache_read = cached_tokens(v, in);
-	u.cache_write = number(in, "cache_write_tokens");
-	u.reasoning = either(number(out, "reasoning_tokens"), number(v, "reasoning_tokens"));
-	u.audio_in = number(in, "audio_tokens");
-	u.audio_out = number(out, "audio_tokens");
+	u.cache_read = cached_tokens(&usage, &in);
+	u.cache_write = number(&in, CACHE_WRITE);
+	u.reasoning = either(number(&out, REASONING), number(&usage, REASONING));
+	u.audio_in = number(&in, AUDIO);
+	u.audio_out = number(&out, AUDIO);
 	u.output = all_output(u.input, u.output, u.reasoning, total);
 	if (u.input >= 0 && u.cache_read > u.input)        /* counted beside, not inside */
 		u.input += u.cache_read;

@@ -16,6 +16,8 @@ extern const struct cdt_feature openai_feature;
 #define CALL(c) HEAD "\"delta\":{\"tool_calls\":[" c "]},\"finish_reason\":null}]}\n"
 #define STOP(w) HEAD "\"delta\":{},\"finish_reason\":\"" w "\"}]}\n"
 #define USED "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}"
+#define TWO(k) "\"" k "0\":1,\"" k "1\":1,"
+#define EIGHT(k) TWO(k "0") TWO(k "1") TWO(k "2") TWO(k "3")
 #define START "start i m\n"
 
 /* Streams, one JSON a line.  native NULL: not worth a look there. */
@@ -64,6 +66,17 @@ static const struct habit streams[] = {
 	  "\"prompt_cache_hit_tokens\":4}}\n",
 	  START "0.0 text: a\n0 stop end stop\nusage 9 2 cached=4\n",
 	  "0 stop end stop\nusage 9 2 cached=4\n" },
+	{ "usage in another order, among members of others", TEXT("a") STOP("stop")
+	  "{\"usage\":{\"cost\":0.1,\"by\":[{\"prompt_tokens\":1}],\"prompt_tokens_details\":"
+	  "{\"audio_tokens\":2,\"text\":{},\"cached_tokens\":4},\"total_tokens\":11,"
+	  "\"tokens\":7,\"completion\\u005ftokens\":2,\"who\":\"us\",\"prompt_tokens\":9,"
+	  "\"completion_tokens_details\":null,\"cached_tokens\":5},\"choices\":[]}\n",
+	  START "0.0 text: a\n0 stop end stop\nusage 9 2 cached=4\n",
+	  "0 stop end stop\nusage 9 2 cached=4\n" },
+	{ "usage of very many members", TEXT("a") STOP("stop")
+	  "{\"choices\":[],\"usage\":{\"completion_tokens\":2," EIGHT("a") EIGHT("b") EIGHT("c")
+	  EIGHT("d") "\"prompt_tokens\":9}}\n",
+	  START "0.0 text: a\n0 stop end stop\nusage 9 2\n", "0 stop end stop\nusage 9 2\n" },
 	{ "no finish_reason at all", TEXT("a") HEAD "\"delta\":{\"content\":\"b\"}}]}\n",
 	  START "0.0 text: ab\n0 stop end \n", "0 stop end \n" },
 	{ "an empty finish_reason", TEXT("a") STOP(""), START "0.0 text: a\n0 stop end \n",
