@@ -22,11 +22,14 @@ static cdt_str word_at(cdt_str s)
 static cdt_status whole_stops(const struct reading *r, cdt_str bytes)
 {
 	bool lone = r->turn->wanted == 1 && bytes.n > WHOLE_TAIL;
+	size_t from = lone ? bytes.n - WHOLE_TAIL : 0;
+	const char *quote = memchr(bytes.p + from, '"', bytes.n - from);
 	struct look l;
 	uint32_t what, index = 0;
 	cdt_status st = CDT_OK;
 
-	openai_look_init(&l, bytes, lone ? bytes.n - WHOLE_TAIL : 0);
+	/* Most of what is left is text: the first quote in it is its end. */
+	openai_look_init(&l, bytes, quote ? (size_t)(quote - bytes.p) : bytes.n);
 	while (st == CDT_OK && (what = openai_look_next(&l)) != 0) {
 		if (what != LOOK_FINISH)
 			continue;

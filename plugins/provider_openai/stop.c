@@ -2,12 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "openai.h"
 
-#include <string.h>
-
 struct word { const char *name; uint32_t kind; };
 
-/* Sorted.  The words of OpenAI, and of those who copied its API but not its words. */
+/* The common ones first.  The words of OpenAI, and of those who copied its API but not its
+ * words. */
 static const struct word words[] = {
+	{ "stop",                          CDT_STOP_END },
+	{ "tool_calls",                    CDT_STOP_TOOL },
+	{ "length",                        CDT_STOP_LENGTH },
 	{ "COMPLETE",                      CDT_STOP_END },
 	{ "content_filter",                CDT_STOP_FILTER },
 	{ "end_turn",                      CDT_STOP_END },
@@ -16,7 +18,6 @@ static const struct word words[] = {
 	{ "error",                         STOP_ERROR },
 	{ "function_call",                 CDT_STOP_TOOL },
 	{ "insufficient_system_resource",  STOP_ERROR },
-	{ "length",                        CDT_STOP_LENGTH },
 	{ "max_tokens",                    CDT_STOP_LENGTH },
 	{ "model_context_window_exceeded", CDT_STOP_LENGTH },
 	{ "model_length",                  CDT_STOP_LENGTH },
@@ -25,35 +26,15 @@ static const struct word words[] = {
 	{ "refusal",                       CDT_STOP_REFUSAL },
 	{ "safety",                        CDT_STOP_FILTER },
 	{ "sensitive",                     CDT_STOP_FILTER },
-	{ "stop",                          CDT_STOP_END },
 	{ "stop_sequence",                 CDT_STOP_SEQUENCE },
-	{ "tool_calls",                    CDT_STOP_TOOL },
 	{ "tool_use",                      CDT_STOP_TOOL },
 };
 
-static int compare(cdt_str a, const char *b)
-{
-	size_t n = strlen(b);
-	int d = memcmp(a.p, b, a.n < n ? a.n : n);
-
-	return d ? d : (a.n > n) - (a.n < n);
-}
-
 uint32_t openai_stop_kind(cdt_str word)
 {
-	size_t from = 0, to = sizeof words / sizeof *words;
-
-	while (from < to) {
-		size_t mid = (from + to) / 2;
-		int d = compare(word, words[mid].name);
-
-		if (d == 0)
-			return words[mid].kind;
-		if (d < 0)
-			to = mid;
-		else
-			from = mid + 1;
-	}
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (cdt_is(word, words[i].name))
+			return words[i].kind;
 	return CDT_STOP_OTHER;
 }
 
@@ -94,11 +75,12 @@ cdt_status openai_stop_choice(const struct reading *r, uint32_t index, cdt_str w
 
 static cdt_status stop_block(const struct reading *r, uint32_t number)
 {
+	const struct choice *block = r->turn->block[number];
 	uint32_t first = number * CHOICE_BLOCK;
 	cdt_status st = CDT_OK;
 
 	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCK; i++)
-		if (r->turn->block[number][i].seen)
+		if (block[i].seen)
 			st = openai_stop_choice(r, first + i, CDT_STR(""));
 	return st;
 }
