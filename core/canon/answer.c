@@ -210,8 +210,18 @@ void usage_copy(struct cdt_usage *dst, const struct cdt_usage *src)
 {
 	static const struct cdt_usage unknown = CDT_USAGE_INIT;
 	size_t n = src->size < sizeof *dst ? src->size : sizeof *dst;
+	int64_t *const counts[] = {
+		&dst->input, &dst->output, &dst->cache_read, &dst->cache_write,
+		&dst->reasoning, &dst->audio_in, &dst->audio_out, &dst->images,
+		&dst->seconds_ms, &dst->characters,
+	};
 
 	*dst = unknown;
 	memcpy(dst, src, n);
 	dst->size = sizeof *dst;
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		if (*counts[i] < 0 || *counts[i] > CDT_COUNT_MAX)
+			*counts[i] = -1;
+	if (dst->cost_nanousd < 0)
+		dst->cost_nanousd = -1;
 }

@@ -47,7 +47,7 @@ cdt_status answer_add(struct answer *a, const struct cdt_event *ev);
 /* The choice's parts of one kind, joined; {NULL,0} when there is none. */
 cdt_str answer_text(struct answer *a, const struct answer_choice *c, uint32_t kind);
 
-/* Copies what the provider's minor had of usage; the rest is -1. */
+/* Copies what the provider's minor had of usage; the rest is -1, and so is what can not be. */
 void usage_copy(struct cdt_usage *dst, const struct cdt_usage *src);
 
 #endif

@@ -8,9 +8,9 @@
 
 static void replace(int64_t *n, cdt_val v)
 {
-	int64_t said = cdt_i64(v, -1);
+	int64_t said = cdt_count_of(v);
 
-	if (cdt_type(v) == CDT_INT && said >= 0)
+	if (said >= 0)
 		*n = said;
 }
 
@@ -31,8 +31,8 @@ static void read_rounds(struct answer *a, cdt_val rounds)
 
 		if (!cdt_is(cdt_text(cdt_get(round, "type")), "compaction"))
 			continue;
-		a->compacted_in += or_zero(cdt_i64(cdt_get(round, "input_tokens"), 0));
-		a->compacted_out += or_zero(cdt_i64(cdt_get(round, "output_tokens"), 0));
+		a->compacted_in += or_zero(cdt_count_of(cdt_get(round, "input_tokens")));
+		a->compacted_out += or_zero(cdt_count_of(cdt_get(round, "output_tokens")));
 	}
 }
 

@@ -15,9 +15,9 @@ static cdt_status usage(struct cdt_sink *sink, cdt_val v)
 {
 	struct cdt_usage u = CDT_USAGE_INIT;
 
-	u.input = cdt_i64(cdt_get(v, "input"), -1);
-	u.output = cdt_i64(cdt_get(v, "output"), -1);
-	u.reasoning = cdt_i64(cdt_get(v, "reasoning"), -1);
+	u.input = cdt_count_of(cdt_get(v, "input"));
+	u.output = cdt_count_of(cdt_get(v, "output"));
+	u.reasoning = cdt_count_of(cdt_get(v, "reasoning"));
 	return cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &u });
 }
 

@@ -64,10 +64,7 @@ static void read_members(cdt_val map, struct members *m)
 
 static int64_t number(const struct members *m, size_t name)
 {
-	cdt_val v = m->named[name];
-	int64_t n = v.api ? cdt_i64(v, -1) : -1;
-
-	return n < 0 ? -1 : n;
+	return m->named[name].api ? cdt_count_of(m->named[name]) : -1;
 }
 
 /* The first of the places that says something. */

@@ -25,6 +25,14 @@ static inline cdt_status cdt_emit_tokens(struct cdt_sink *s, int64_t in, int64_t
 		.type = CDT_EV_USAGE, .usage = &u });
 }
 
+/* A count as an upstream states it; -1: it is none. */
+static inline int64_t cdt_count_of(cdt_val v)
+{
+	int64_t n = cdt_type(v) == CDT_INT ? cdt_i64(v, -1) : -1;
+
+	return n < 0 || n > CDT_COUNT_MAX ? -1 : n;
+}
+
 /* What an HTTP status means when the body says nothing better. */
 static inline uint32_t cdt_reason(uint32_t status)
 {

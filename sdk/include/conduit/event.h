@@ -18,6 +18,10 @@ enum { CDT_PART_TEXT = 1, CDT_PART_REASONING, CDT_PART_TOOL_CALL, CDT_PART_REFUS
 enum { CDT_STOP_END = 1, CDT_STOP_LENGTH, CDT_STOP_TOOL, CDT_STOP_FILTER,
        CDT_STOP_SEQUENCE, CDT_STOP_REFUSAL, CDT_STOP_PAUSE, CDT_STOP_OTHER };
 
+/* More than this in one answer is a mistake or an attack: it counts as not said, so that
+ * sums and prices of counts never overflow. */
+enum { CDT_COUNT_MAX = 0x7fffffff };
+
 struct cdt_usage {           /* -1 = upstream did not say */
 	uint32_t size, flags;
 	int64_t input, output;              /* all tokens, caches and reasoning included */

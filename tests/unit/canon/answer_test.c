@@ -236,6 +236,21 @@ static void usage_of_an_older_minor_is_filled_up(void)
 	rig_fini(&r);
 }
 
+static void counts_that_can_not_be_are_not_said(void)
+{
+	struct cdt_usage odd = {
+		sizeof odd, 0, INT64_MAX, CDT_COUNT_MAX, -7, INT64_MIN, 0, 1LL << 31, 3, 4, 5, 6,
+		-9,
+	};
+	struct cdt_usage u;
+
+	usage_copy(&u, &odd);
+	CU_ASSERT(u.input == -1 && u.output == CDT_COUNT_MAX && u.cache_read == -1);
+	CU_ASSERT(u.cache_write == -1 && u.reasoning == 0 && u.audio_in == -1);
+	CU_ASSERT(u.audio_out == 3 && u.images == 4 && u.seconds_ms == 5 && u.characters == 6);
+	CU_ASSERT_EQUAL(u.cost_nanousd, -1);
+}
+
 static const struct unit_test tests[] = {
 	{ "joins the pieces of a text", joins_the_pieces_of_a_text },
 	{ "keeps choices apart", keeps_choices_apart },
@@ -246,6 +261,7 @@ static const struct unit_test tests[] = {
 	{ "has a cap for everything", has_a_cap_for_everything },
 	{ "a full arena is a limit", a_full_arena_is_a_limit },
 	{ "unknown events are skipped", unknown_events_are_skipped },
+	{ "counts that can not be are not said", counts_that_can_not_be_are_not_said },
 	{ "usage of an older minor is filled up", usage_of_an_older_minor_is_filled_up },
 	{ NULL, NULL }
 };

@@ -56,6 +56,12 @@ static const struct habit streams[] = {
 	  "{\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":2,"
 	  "\"completion_tokens_details\":{\"reasoning_tokens\":7}}}\n",
 	  START "0.0 text: a\n0 stop end stop\nusage 10 9 reasoning=7\n", NULL },
+	{ "counts that no answer has", TEXT("a") STOP("stop")
+	  "{\"choices\":[],\"usage\":{\"prompt_tokens\":9223372036854775807,"
+	  "\"completion_tokens\":2,\"total_tokens\":9223372036854775807,"
+	  "\"prompt_tokens_details\":{\"cached_tokens\":2147483648},"
+	  "\"completion_tokens_details\":{\"reasoning_tokens\":9223372036854775806}}}\n",
+	  START "0.0 text: a\n0 stop end stop\nusage -1 2\n", NULL },
 	{ "caches beside the prompt", TEXT("a") STOP("stop")
 	  "{\"choices\":[],\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":2,"
 	  "\"prompt_tokens_details\":{\"cached_tokens\":9,\"cache_write_tokens\":1}}}\n",
