@@ -239,8 +239,8 @@ static void usage_of_an_older_minor_is_filled_up(void)
 static void counts_that_can_not_be_are_not_said(void)
 {
 	struct cdt_usage odd = {
-		sizeof odd, 0, INT64_MAX, CDT_COUNT_MAX, -7, INT64_MIN, 0, 1LL << 31, 3, 4, 5, 6,
-		-9,
+		sizeof odd, 0, INT64_MAX, CDT_COUNT_MAX, -7, INT64_MIN, 0, 1LL << 31,
+		3, 4, 5, 6, -9,
 	};
 	struct cdt_usage u;
 
