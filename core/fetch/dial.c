@@ -55,6 +55,7 @@ static const struct { CURLoption option; long value; } fixed[] = {
 	{ CURLOPT_QUICK_EXIT, 1 },             /* or a cancelled look-up blocks the loop */
 	{ CURLOPT_FRESH_CONNECT, 1 },
 	{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
+	{ CURLOPT_BUFFERSIZE, 1024 },          /* only a proxy's answer goes there */
 	{ CURLOPT_TCP_NODELAY, 1 },
 	{ CURLOPT_TCP_KEEPALIVE, 1 },          /* a stream may think for minutes behind a NAT */
 	{ CURLOPT_TCP_KEEPIDLE, 60 },
