@@ -7,20 +7,21 @@ from rows import Broken, count_calls, cpu_ns, memory_kb, read_callgrind
 
 RATE = 1000
 
-# name: (what is asked of the mock, arguments of load, what CPU time is divided by)
+# name: (what is asked of the mock, connections a worker, more arguments of load, what CPU time
+# is divided by).  Two workers get twice the load: half as busy, each would sleep and wake more.
 LOADS = {
-    "2k": ("whole", ("-c", 16, "-b", 2000), "answered"),
-    "100k": ("whole", ("-c", 8, "-b", 100000), "answered"),
-    "rate": ("late", ("-c", 256, "-b", 1000, "-r", RATE), "answered"),
-    "sse": ("stream", ("-c", 40, "-b", 2000, "-s"), "marks"),
+    "2k": ("whole", 16, ("-b", 2000), "answered"),
+    "100k": ("whole", 8, ("-b", 100000), "answered"),
+    "rate": ("late", 256, ("-b", 1000, "-r", RATE), "answered"),
+    "sse": ("stream", 40, ("-b", 2000, "-s"), "marks"),
 }
 EVENTS = 100
 
 
 def under_load(tools, row, test, seconds):
-    wish, args, unit = LOADS[test]
+    wish, connections, args, unit = LOADS[test]
     before = cpu_ns(row.pid)
-    got = tools.load(row, wish, *args, "-t", seconds, "-w", 0.3)
+    got = tools.load(row, wish, "-c", connections * row.workers, *args, "-t", seconds, "-w", 0.3)
     spent = cpu_ns(row.pid) - before
     if not got[unit]:
         raise Broken(f"{row.name}: no answer in test {test}")

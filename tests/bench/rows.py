@@ -186,7 +186,7 @@ def read_callgrind(path):
 
 class Direct:
     """The mock itself."""
-    name, headers = "direct", ()
+    name, headers, workers = "direct", (), 1
 
     def __init__(self, tools):
         self.port, self.pid = tools.mock_port, tools.mock.pid
@@ -203,7 +203,7 @@ class Direct:
 
 class Nginx:
     """Plain proxy_pass, one process."""
-    name, headers = "nginx", ()
+    name, headers, workers = "nginx", (), 1
 
     def __init__(self, tools):
         self.tools, self.dir = tools, os.path.join(tools.folder, "nginx")
