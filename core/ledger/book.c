@@ -248,11 +248,11 @@ cdt_status book_adjust(struct book *b, struct entry *e)
 	return st == CDT_OK ? write_entry(b, e) : st;
 }
 
-int64_t book_recovered(const struct hold *h, int64_t margin)
+int64_t book_recovered(const struct hold *h)
 {
 	int64_t sum;
 
-	if (__builtin_add_overflow(h->seen, margin, &sum) || sum > h->amount)
+	if (__builtin_add_overflow(h->seen, h->margin, &sum) || sum > h->amount)
 		return h->amount;
 	return sum;
 }

@@ -49,8 +49,8 @@ cdt_status book_adjust(struct book *b, struct entry *e);
 /* CDT_E_ABSENT: nothing was ever held or posted; then *a is zero. */
 cdt_status book_account(struct book *b, const struct account_id *id, struct account *a);
 
-/* What a hold of a process that died is charged: what was seen and a margin, at most all. */
-int64_t book_recovered(const struct hold *h, int64_t margin);
+/* What a hold of a process that died is charged: what was seen and its margin, at most all. */
+int64_t book_recovered(const struct hold *h);
 
 /* The newest entry: its number, 0 = there is none, and the chain after it. */
 struct book_head { uint64_t number; uint8_t chain[CHAIN_SIZE]; };

@@ -208,6 +208,7 @@ cdt_str hold_encode(const struct hold *h, char out[RECORD_MAX])
 	put_hold_id(&p, h->id);
 	put_i64(&p, h->amount);
 	put_i64(&p, h->seen);
+	put_i64(&p, h->margin);
 	put_i64(&p, h->wall_ms);
 	put_number(&p, h->attempt, 4);
 	put_bytes(&p, h->key, OWNER_SIZE);
@@ -223,12 +224,13 @@ bool hold_decode(cdt_str bytes, struct hold *h)
 	h->id = get_hold_id(&r);
 	h->amount = get_i64(&r);
 	h->seen = get_i64(&r);
+	h->margin = get_i64(&r);
 	h->wall_ms = get_i64(&r);
 	h->attempt = (uint32_t)get_number(&r, 4);
 	get_bytes(&r, h->key, OWNER_SIZE);
 	get_bytes(&r, h->request, REQUEST_SIZE);
 	h->account_count = get_accounts(&r, h->account);
-	return read_whole(&r) && h->amount >= 0 && h->seen >= 0;
+	return read_whole(&r) && h->amount >= 0 && h->seen >= 0 && h->margin >= 0;
 }
 
 cdt_str entry_encode(const struct entry *e, char out[RECORD_MAX])

@@ -30,6 +30,7 @@ struct hold {
 	struct hold_id id;
 	int64_t amount;
 	int64_t seen;                  /* cost of what had been seen at the last checkpoint */
+	int64_t margin;                /* ... and of what may flow between two of them */
 	int64_t wall_ms;               /* when it was made */
 	uint32_t attempt;
 	char key[OWNER_SIZE];          /* who asked */

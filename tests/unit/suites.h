@@ -65,6 +65,7 @@
 	X(http_server_suite) \
 	X(http_tls_suite) \
 	X(ledger_book_suite) \
+	X(ledger_ledger_suite) \
 	X(loop_mailbox_suite) \
 	X(loop_timer_suite) \
 	X(loop_watch_suite) \

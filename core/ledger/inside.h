@@ -1,0 +1,25 @@
+/* ledger/inside.h - what the files of the ledger share.  Private to the room.
+ * SPDX-License-Identifier: MIT */
+#ifndef LEDGER_INSIDE_H
+#define LEDGER_INSIDE_H
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/list.h"
+#include "ledger/ledger.h"
+#include "store/store.h"
+
+struct ledger {
+	struct store *store;
+	uint32_t epoch;
+	_Atomic uint64_t number;       /* of the last hold */
+	_Atomic uint64_t granted, refused, closed, settled, recovered, open, waiting;
+	pthread_mutex_t lock;          /* guards stuck */
+	struct list stuck;             /* settlements that the store has refused so far */
+};
+
+/* Begins an epoch, and charges what earlier ones held.  [main] */
+cdt_status ledger_recover(struct ledger *l, const struct ledger_policy *policy,
+                          int64_t wall_ms, char why[256]);
+
+#endif

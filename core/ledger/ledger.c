@@ -1,0 +1,366 @@
+/* ledger/ledger.c - brings changes of the book to the store's writer, and its verdicts back.
+ * What a change is, is book.c's; what a dead process left, recover.c's.
+ * SPDX-License-Identifier: MIT */
+#include "ledger/inside.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "ledger/tables.h"
+#include "loop/worker.h"
+
+enum { AGAIN_MS = 250 };               /* settlements that failed are tried that often */
+
+struct ledger_hold {
+	struct ledger *ledger;
+	struct worker *worker;
+	struct hold_id id;
+	uint32_t account_count;
+	struct errand *waits;          /* for the verdict on this one, or NULL */
+};
+
+/* One change on its way to the writer and back. */
+struct errand {
+	struct list link;              /* ledger.stuck */
+	struct ledger *ledger;
+	struct worker *worker;
+	struct ledger_hold *owner;     /* NULL: nobody waits */
+	struct hold hold;
+	int64_t limits[ACCOUNTS_MAX];
+	int64_t amount;                /* more, or seen */
+	struct entry entry;
+	int refused;
+	bool again;                    /* it had been settled before */
+	bool forgotten;
+	ledger_granted *granted;
+	ledger_finished *finished;
+	void *arg;
+	cdt_status st;                 /* when the store did not even take it */
+	void (*verdict)(void *arg, cdt_status st);
+	struct timer timer;
+};
+
+static void count(_Atomic uint64_t *n, int64_t by)
+{
+	atomic_fetch_add_explicit(n, (uint64_t)by, memory_order_relaxed);
+}
+
+static void errand_free(struct errand *e)
+{
+	timer_fini(&e->timer);
+	mem_free(e);
+}
+
+static struct errand *errand_new(const struct ledger_hold *h)
+{
+	struct errand *e = mem_new(sizeof *e);
+
+	e->ledger = h->ledger;
+	e->worker = h->worker;
+	e->hold.id = h->id;
+	e->refused = BOOK_GRANTED;
+	return e;
+}
+
+static void turned_away(void *arg)
+{
+	struct errand *e = arg;
+
+	e->verdict(e, e->st);
+}
+
+/* verdict comes from the loop, whatever happens. */
+static void send(struct errand *e, cdt_status (*apply)(void *arg, struct store_txn *txn),
+                 void (*verdict)(void *arg, cdt_status st))
+{
+	struct store_op op = { apply, verdict, e, e->worker };
+
+	e->verdict = verdict;
+	e->st = store_submit(e->ledger->store, &op);
+	if (e->st != CDT_OK)
+		worker_post(e->worker, turned_away, e);
+}
+
+/* --- settling --- */
+
+static cdt_status apply_settle(void *arg, struct store_txn *txn)
+{
+	struct errand *e = arg;
+	struct book b = book_of_txn(txn);
+
+	return book_settle(&b, e->hold.id, &e->entry, &e->again);
+}
+
+static void settled(void *arg, cdt_status st);
+
+static void settle_again(void *arg)
+{
+	struct errand *e = arg;
+
+	pthread_mutex_lock(&e->ledger->lock);
+	list_remove(&e->link);
+	pthread_mutex_unlock(&e->ledger->lock);
+	count(&e->ledger->waiting, -1);
+	send(e, apply_settle, settled);
+}
+
+/* Amounts that can not be, and damage: trying again would not help.  The hold stays, and is
+ * charged by the next start. */
+static bool is_hopeless(cdt_status st)
+{
+	return st == CDT_E_INVALID || st == CDT_E_UPSTREAM || st == CDT_E_MISUSE;
+}
+
+static void settled(void *arg, cdt_status st)
+{
+	struct errand *e = arg;
+	struct ledger *l = e->ledger;
+
+	if (st != CDT_OK && !is_hopeless(st)) {
+		count(&l->waiting, 1);
+		pthread_mutex_lock(&l->lock);
+		list_push(&l->stuck, &e->link);
+		pthread_mutex_unlock(&l->lock);
+		timer_set(&e->timer, clock_ms(), AGAIN_MS);
+		return;
+	}
+	if (st != CDT_OK)
+		log_error(LOG_STORE, NULL, "a settlement is impossible: its hold stays "
+		          "epoch=%u number=%llu status=%d", e->hold.id.epoch,
+		          (unsigned long long)e->hold.id.number, (int)st);
+	count(&l->settled, 1);
+	count(&l->open, -1);
+	if (e->finished)
+		e->finished(e->arg);
+	errand_free(e);
+}
+
+void ledger_settle(struct ledger_hold *h, const struct entry *entry, ledger_finished *finished,
+                   void *arg)
+{
+	struct errand *e = errand_new(h);
+
+	e->entry = *entry;
+	e->finished = finished;
+	e->arg = arg;
+	timer_init(&e->timer, e->worker, settle_again, e);
+	send(e, apply_settle, settled);
+	mem_free(h);
+}
+
+static void make_void(struct ledger_hold *h, int64_t wall_ms)
+{
+	struct entry e = { .kind = ENTRY_VOID, .reason = REASON_UNREACHED, .wall_ms = wall_ms,
+	                   .input = -1, .cached = -1, .cache_write = -1, .output = -1,
+	                   .reasoning = -1 };
+
+	ledger_settle(h, &e, NULL, NULL);
+}
+
+void ledger_leave(struct ledger_hold *h)
+{
+	count(&h->ledger->open, -1);
+	mem_free(h);
+}
+
+/* --- holding --- */
+
+static cdt_status apply_hold(void *arg, struct store_txn *txn)
+{
+	struct errand *e = arg;
+	struct book b = book_of_txn(txn);
+
+	return book_hold(&b, &e->hold, e->limits, &e->refused);
+}
+
+static enum ledger_answer answer_of(const struct errand *e, cdt_status st)
+{
+	if (st != CDT_OK)
+		return LEDGER_CLOSED;
+	return e->refused == BOOK_GRANTED ? LEDGER_GRANTED : LEDGER_REFUSED;
+}
+
+static uint32_t refused_of(const struct errand *e)
+{
+	return e->refused == BOOK_GRANTED ? 0 : (uint32_t)e->refused;
+}
+
+static void held(void *arg, cdt_status st)
+{
+	struct errand *e = arg;
+	struct ledger *l = e->ledger;
+	struct ledger_hold *h = e->owner;
+	enum ledger_answer a = answer_of(e, st);
+
+	count(a == LEDGER_GRANTED ? &l->granted :
+	      a == LEDGER_REFUSED ? &l->refused : &l->closed, 1);
+	h->waits = NULL;
+	if (a == LEDGER_GRANTED)
+		count(&l->open, 1);
+	else
+		mem_free(h);
+	if (e->forgotten && a == LEDGER_GRANTED)
+		make_void(h, e->hold.wall_ms);
+	if (!e->forgotten)
+		e->granted(e->arg, a, refused_of(e));
+	errand_free(e);
+}
+
+struct ledger_hold *ledger_hold(struct ledger *l, const struct hold *order,
+                                const int64_t *limits, struct worker *w,
+                                ledger_granted *granted, void *arg)
+{
+	struct ledger_hold *h = mem_new(sizeof *h);
+	struct errand *e;
+
+	*h = (struct ledger_hold){
+		.ledger = l, .worker = w, .account_count = order->account_count,
+		.id = { l->epoch, 1 + atomic_fetch_add(&l->number, 1) },
+	};
+	e = errand_new(h);
+	e->hold = *order;
+	e->hold.id = h->id;
+	memcpy(e->limits, limits, order->account_count * sizeof *limits);
+	e->owner = h;
+	e->granted = granted;
+	e->arg = arg;
+	h->waits = e;
+	e->verdict = held;
+	e->st = CDT_E_ABORTED;
+	/* What waits to be settled will not fit either. */
+	if (atomic_load_explicit(&l->waiting, memory_order_relaxed))
+		worker_post(w, turned_away, e);
+	else
+		send(e, apply_hold, held);
+	return h;
+}
+
+void ledger_forget(struct ledger_hold *h)
+{
+	h->waits->forgotten = true;
+}
+
+static cdt_status apply_extend(void *arg, struct store_txn *txn)
+{
+	struct errand *e = arg;
+	struct book b = book_of_txn(txn);
+
+	return book_extend(&b, e->hold.id, e->amount, e->limits, &e->refused);
+}
+
+static void extended(void *arg, cdt_status st)
+{
+	struct errand *e = arg;
+
+	if (e->owner)
+		e->owner->waits = NULL;
+	if (!e->forgotten)
+		e->granted(e->arg, answer_of(e, st), refused_of(e));
+	errand_free(e);
+}
+
+void ledger_extend(struct ledger_hold *h, int64_t more, const int64_t *limits,
+                   ledger_granted *granted, void *arg)
+{
+	struct errand *e = errand_new(h);
+
+	memcpy(e->limits, limits, h->account_count * sizeof *limits);
+	e->amount = more;
+	e->granted = granted;
+	e->arg = arg;
+	e->owner = h;
+	h->waits = e;
+	send(e, apply_extend, extended);
+}
+
+static cdt_status apply_checkpoint(void *arg, struct store_txn *txn)
+{
+	struct errand *e = arg;
+	struct book b = book_of_txn(txn);
+
+	return book_checkpoint(&b, e->hold.id, e->amount, INT64_MAX);
+}
+
+/* After one that failed the next start would charge less: until the next one comes. */
+static void noted(void *arg, cdt_status st)
+{
+	(void)st;
+	errand_free(arg);
+}
+
+void ledger_checkpoint(struct ledger_hold *h, int64_t seen)
+{
+	struct errand *e = errand_new(h);
+
+	e->amount = seen;
+	send(e, apply_checkpoint, noted);
+}
+
+/* --- the rest --- */
+
+struct ledger *ledger_open(struct store *s, const struct ledger_policy *policy,
+                           int64_t wall_ms, char why[256])
+{
+	struct ledger *l = mem_new(sizeof *l);
+
+	l->store = s;
+	list_init(&l->stuck);
+	pthread_mutex_init(&l->lock, NULL);
+	if (ledger_recover(l, policy, wall_ms, why) == CDT_OK)
+		return l;
+	ledger_close(l);
+	return NULL;
+}
+
+void ledger_close(struct ledger *l)
+{
+	if (!l)
+		return;
+	LIST_EACH(it, &l->stuck)       /* their holds will be charged by the next start */
+		errand_free(LIST_OF(it, struct errand, link));
+	pthread_mutex_destroy(&l->lock);
+	mem_free(l);
+}
+
+struct account ledger_account(struct ledger *l, const struct account_id *id)
+{
+	struct store_read *r = store_read_begin(l->store);
+	struct account a = { .posted = 0 };
+
+	if (r) {
+		struct book b = book_of_read(r);
+
+		(void)book_account(&b, id, &a);        /* absent: nothing was spent */
+		store_read_end(r);
+	}
+	return a;
+}
+
+cdt_status ledger_verify(struct ledger *l, struct book_sums *sums, char why[256])
+{
+	struct store_read *r = store_read_begin(l->store);
+	struct book b = book_of_read(r);
+	cdt_status st;
+
+	if (!r)
+		return CDT_E_LIMIT;
+	st = book_verify(&b, sums, why);
+	store_read_end(r);
+	return st;
+}
+
+struct ledger_counts ledger_counts(const struct ledger *l)
+{
+	return (struct ledger_counts){
+		.granted = atomic_load_explicit(&l->granted, memory_order_relaxed),
+		.refused = atomic_load_explicit(&l->refused, memory_order_relaxed),
+		.closed = atomic_load_explicit(&l->closed, memory_order_relaxed),
+		.settled = atomic_load_explicit(&l->settled, memory_order_relaxed),
+		.recovered = atomic_load_explicit(&l->recovered, memory_order_relaxed),
+		.open = atomic_load_explicit(&l->open, memory_order_relaxed),
+		.waiting = atomic_load_explicit(&l->waiting, memory_order_relaxed),
+	};
+}

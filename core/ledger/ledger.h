@@ -1,0 +1,72 @@
+/* ledger/ledger.h - money set aside before it is spent.  A hold is durable before granted is
+ * called, a settlement before finished is; what a process that died had held is charged when
+ * the next one starts.  Amounts are nano-USD, times UTC milliseconds.
+ *
+ * A hold lives on one worker, from ledger_hold until ledger_settle.  If the store can not
+ * write, nothing more is granted, and settlements wait until it can.
+ * SPDX-License-Identifier: MIT */
+#ifndef LEDGER_LEDGER_H
+#define LEDGER_LEDGER_H
+#include "ledger/book.h"
+
+struct ledger;
+struct ledger_hold;
+struct store;
+struct worker;
+
+struct ledger_policy {
+	bool charge_all;               /* for what died: all that was held, not what was seen */
+};
+
+/* Begins a new epoch and charges the holds of earlier ones.  why gets a sentence on failure.
+ * [main] */
+struct ledger *ledger_open(struct store *s, const struct ledger_policy *policy,
+                           int64_t wall_ms, char why[256]);
+/* After store_close.  NULL is fine.  [main] */
+void ledger_close(struct ledger *l);
+
+enum ledger_answer {
+	LEDGER_GRANTED,                /* durable */
+	LEDGER_REFUSED,                /* an account lacks room: refused says which */
+	LEDGER_CLOSED,                 /* the store can not write, or is too busy */
+};
+/* On the worker of the hold, never from inside the call that asked. */
+typedef void ledger_granted(void *arg, enum ledger_answer a, uint32_t refused);
+typedef void ledger_finished(void *arg);
+
+/* h: all but its id; limits: of its accounts, LIMIT_NONE for budgets that only watch.  After
+ * any answer but LEDGER_GRANTED the hold is gone. */
+struct ledger_hold *ledger_hold(struct ledger *l, const struct hold *h, const int64_t *limits,
+                                struct worker *w, ledger_granted *granted, void *arg);
+/* Nobody waits for the answer any more: a hold that is granted nevertheless becomes void.
+ * Before granted came. */
+void ledger_forget(struct ledger_hold *h);
+
+/* --- after it was granted; one at a time --- */
+
+/* More for the same hold; LEDGER_REFUSED leaves it as it was. */
+void ledger_extend(struct ledger_hold *h, int64_t more, const int64_t *limits,
+                   ledger_granted *granted, void *arg);
+/* Notes the cost of what was seen; nobody is told. */
+void ledger_checkpoint(struct ledger_hold *h, int64_t seen);
+/* The process ends: the hold stays in the store, for the next start to charge. */
+void ledger_leave(struct ledger_hold *h);
+/* e: kind, reason, amount, wall_ms, tokens.  The hold is gone; finished (may be NULL) comes
+ * when the charge is durable. */
+void ledger_settle(struct ledger_hold *h, const struct entry *e, ledger_finished *finished,
+                   void *arg);
+
+/* --- reading [any thread] --- */
+
+/* As of the last commit. */
+struct account ledger_account(struct ledger *l, const struct account_id *id);
+cdt_status ledger_verify(struct ledger *l, struct book_sums *sums, char why[256]);
+
+struct ledger_counts {
+	uint64_t granted, refused, closed, settled, recovered;
+	uint64_t open;                 /* holds of this process */
+	uint64_t waiting;              /* settlements that the store has refused so far */
+};
+struct ledger_counts ledger_counts(const struct ledger *l);
+
+#endif

@@ -1,0 +1,112 @@
+/* ledger/recover.c - what a process held when it died becomes a charge: of what it had seen
+ * and a margin, or of all.  No hold of an earlier epoch outlives the start of the next.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "ledger/inside.h"
+#include "ledger/tables.h"
+
+enum { AT_ONCE = 20, EPOCH_SIZE = 4 };        /* 11 changes each, 256 fit a transaction */
+
+static const char epoch_key[] = "ledger.epoch";
+
+static cdt_status apply_epoch(void *arg, struct store_txn *txn)
+{
+	uint32_t *epoch = arg;
+	char bytes[EPOCH_SIZE];
+	cdt_str value;
+	cdt_status st = txn_get(txn, STORE_META, str_z(epoch_key), &value);
+
+	*epoch = 0;
+	if (st != CDT_OK && st != CDT_E_ABSENT)
+		return st;
+	if (st == CDT_OK && value.n != EPOCH_SIZE)
+		return CDT_E_UPSTREAM;
+	for (size_t i = 0; st == CDT_OK && i < EPOCH_SIZE; i++)
+		*epoch = *epoch << 8 | (uint8_t)value.p[i];
+	if (++*epoch == 0)
+		return CDT_E_LIMIT;
+	for (size_t i = 0; i < EPOCH_SIZE; i++)
+		bytes[i] = (char)(*epoch >> 8 * (EPOCH_SIZE - 1 - i));
+	return txn_put(txn, STORE_META, str_z(epoch_key), str_from(bytes, EPOCH_SIZE));
+}
+
+/* Some holds of the dead; all at once in one transaction. */
+struct estate {
+	const struct ledger_policy *policy;
+	int64_t wall_ms;
+	size_t count;
+	struct hold hold[AT_ONCE];
+};
+
+static cdt_status apply_estate(void *arg, struct store_txn *txn)
+{
+	const struct estate *dead = arg;
+	struct book b = book_of_txn(txn);
+	cdt_status st = CDT_OK;
+
+	for (size_t i = 0; st == CDT_OK && i < dead->count; i++) {
+		const struct hold *h = &dead->hold[i];
+		struct entry e = {
+			.kind = ENTRY_RECOVER, .wall_ms = dead->wall_ms,
+			.amount = dead->policy->charge_all ? h->amount : book_recovered(h),
+			.input = -1, .cached = -1, .cache_write = -1, .output = -1,
+			.reasoning = -1,
+		};
+		bool again;
+
+		e.reason = e.amount == h->amount ? REASON_HOLD : REASON_ESTIMATED;
+		st = book_settle(&b, h->id, &e, &again);
+	}
+	return st;
+}
+
+static cdt_status collect(struct ledger *l, struct estate *dead)
+{
+	struct store_read *r = store_read_begin(l->store);
+	cdt_str key = CDT_STR(""), value;
+	struct book b = book_of_read(r);
+	cdt_status st = r ? CDT_OK : CDT_E_LIMIT;
+
+	dead->count = 0;
+	while (st == CDT_OK && dead->count < AT_ONCE) {
+		struct hold *h = &dead->hold[dead->count];
+
+		st = b.ops->next(b.arg, BOOK_HOLDS, &key, &value);
+		if (st == CDT_OK && !hold_decode(value, h))
+			st = CDT_E_UPSTREAM;
+		if (st == CDT_OK && h->id.epoch != l->epoch)
+			dead->count++;
+	}
+	store_read_end(r);
+	return st == CDT_E_ABSENT ? CDT_OK : st;
+}
+
+cdt_status ledger_recover(struct ledger *l, const struct ledger_policy *policy,
+                          int64_t wall_ms, char why[256])
+{
+	struct estate dead = { .policy = policy, .wall_ms = wall_ms };
+	cdt_status st = store_run(l->store, apply_epoch, &l->epoch);
+
+	if (st != CDT_OK) {
+		(void)snprintf(why, 256, "the ledger's epoch can not be written");
+		return st;
+	}
+	do {
+		st = collect(l, &dead);
+		if (st == CDT_OK && dead.count)
+			st = store_run(l->store, apply_estate, &dead);
+		if (st != CDT_OK) {
+			(void)snprintf(why, 256, "holds of an earlier run can not be charged");
+			return st;
+		}
+		atomic_fetch_add_explicit(&l->recovered, dead.count, memory_order_relaxed);
+	} while (dead.count);
+	if (l->recovered)
+		log_warn(LOG_STORE, NULL, "what was under way when the last run ended has been "
+		         "charged holds=%llu", (unsigned long long)l->recovered);
+	return CDT_OK;
+}
