@@ -63,12 +63,16 @@ static int walk(const char *path)
 	return rc;
 }
 
-/* [child] Dies quietly: LMDB writes its assertions to stderr. */
+/* [child] Dies quietly: LMDB writes its assertions to stderr.  Holds no descriptor of its
+ * parent: if that is killed meanwhile, the lock of the state directory must go with it. */
 static void be_quiet(void)
 {
 	static const int deadly[] = { SIGSEGV, SIGBUS, SIGABRT, SIGALRM };
 	const struct rlimit none = { 0, 0 };
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int null;
+
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);  /* before Linux 5.9 they stay */
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		(void)signal(deadly[i], SIG_DFL);      /* only its exit status counts */

@@ -34,6 +34,8 @@ static void rig_start(struct rig *r, uint64_t map_size, const struct ledger_poli
 	char why[256] = "";
 
 	r->store = store_open(r->dir, map_size, why);
+	if (!r->store)
+		printf("\n%s\n", why);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r->store);
 	r->ledger = ledger_open(r->store, policy, 1000, why);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(r->ledger);
@@ -59,14 +61,20 @@ static void on_settled_down(void *arg)
 	atomic_fetch_add((atomic_uint *)arg, 1);
 }
 
-/* The worker hears what the store has done before it ends. */
-static void rig_stop(struct rig *r)
+static void settle_down(struct rig *r)
 {
 	atomic_uint last = 0;
 
-	store_close(r->store);
 	worker_post(r->worker, on_settled_down, &last);
 	await(&last, 1);
+}
+
+/* The worker asks the store for nothing any more, and hears what that has done. */
+static void rig_stop(struct rig *r)
+{
+	settle_down(r);
+	store_close(r->store);
+	settle_down(r);
 	worker_stop(r->worker);
 	worker_join(r->worker);
 	ledger_close(r->ledger);
@@ -264,7 +272,9 @@ static void die_with_holds(struct rig *r, unsigned count)
 
 static void the_next_start_charges_what_the_last_one_held(void)
 {
-	static const struct { bool all; int64_t each; } rows[] = { { false, 35 }, { true, 100 } };
+	static const struct { bool all; int64_t each; } rows[] = {
+		{ false, 35 }, { true, 100 },
+	};
 
 	for (int i = 0; i < 2; i++) {
 		const struct ledger_policy policy = { .charge_all = rows[i].all };
