@@ -64,6 +64,8 @@
 	X(http_reply_suite) \
 	X(http_server_suite) \
 	X(http_tls_suite) \
+	X(ledger_money_suite) \
+	X(ledger_price_suite) \
 	X(ledger_tzrule_suite) \
 	X(ledger_zone_suite) \
 	X(loop_mailbox_suite) \
