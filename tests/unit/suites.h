@@ -65,6 +65,8 @@
 	X(http_server_suite) \
 	X(http_tls_suite) \
 	X(ledger_money_suite) \
+	X(ledger_period_suite) \
+	X(ledger_period_clock_suite) \
 	X(ledger_price_suite) \
 	X(ledger_tzrule_suite) \
 	X(ledger_zone_suite) \
