@@ -112,6 +112,8 @@ static void back_and_ahead_again_is_doubted_too(void)
 
 	CU_ASSERT_EQUAL(period_clock_tick(&c, NOON - DAY, HOUR + SECOND), NOON);
 	CU_ASSERT_EQUAL(c.state, PERIOD_CLOCK_BEHIND);
+	CU_ASSERT_EQUAL(period_clock_tick(&c, NOON + 30 * MINUTE, HOUR + SECOND), NOON);
+	CU_ASSERT_EQUAL(c.state, PERIOD_CLOCK_DOUBTED);        /* a day and 30 minutes */
 	CU_ASSERT_EQUAL(period_clock_tick(&c, NOON + DAY, HOUR + 2 * SECOND), NOON);
 	CU_ASSERT_EQUAL(c.state, PERIOD_CLOCK_DOUBTED);
 }
