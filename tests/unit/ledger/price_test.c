@@ -129,7 +129,7 @@ static void long_inputs_are_priced_whole_by_their_tier(void)
 	                199900 * INT64_C(3000) + 100 * 300 + 10 * 15000);
 	u.input = 200001;                          /* cached: as dear as input, not as before */
 	CU_ASSERT_EQUAL(cost_of(&p, &u, false), 200001 * INT64_C(6000) + 10 * 22500);
-	p.tier[0].rate[PRICE_CACHED_INPUT] = 7000000;          /* or as before, if that is more */
+	p.tier[0].rate[PRICE_CACHED_INPUT] = 7000000;          /* or as before, if dearer */
 	CU_ASSERT_EQUAL(cost_of(&p, &u, false),
 	                199901 * INT64_C(6000) + 100 * 7000 + 10 * 22500);
 	p.tier[0].rate[PRICE_CACHED_INPUT] = 300000;
