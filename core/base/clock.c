@@ -48,17 +48,6 @@ static bool with_unit(cdt_str s, const struct unit *units, uint64_t *out)
 	return false;
 }
 
-/* Days since 1970-01-01 in the Gregorian calendar, years from March (H. Hinnant). */
-static int64_t days_from_date(int64_t y, int64_t m, int64_t d)
-{
-	int64_t year = m <= 2 ? y - 1 : y;
-	int64_t era = (year >= 0 ? year : year - 399) / 400;
-	int64_t of_era = year - era * 400;
-	int64_t of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 static int64_t month_days(int64_t y, int64_t m)
 {
 	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -166,6 +155,31 @@ char *clock_text(int64_t wall_ms, char out[CLOCK_TEXT_SIZE])
 	return out;
 }
 
+/* Both by H. Hinnant: years begin in March, so that the leap day is their last. */
+int64_t clock_days(int64_t year, int64_t month, int64_t day)
+{
+	int64_t from_march = month <= 2 ? year - 1 : year;
+	int64_t era = (from_march >= 0 ? from_march : from_march - 399) / 400;
+	int64_t of_era = from_march - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+void clock_date(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+{
+	int64_t from_march = days + 719468;
+	int64_t era = (from_march >= 0 ? from_march : from_march - 146096) / 146097;
+	int64_t of_era = from_march - era * 146097;
+	int64_t years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * years + years / 4 - years / 100);
+	int64_t march_month = (5 * of_year + 2) / 153;
+
+	*day = of_year - (153 * march_month + 2) / 5 + 1;
+	*month = march_month + (march_month < 10 ? 3 : -9);
+	*year = era * 400 + years + (*month <= 2);
+}
+
 int clock_parse(cdt_str s, int64_t *wall_ms)
 {
 	int64_t y, mo, d, h = 0, mi = 0, sec = 0, ms = 0, shift = 0;
@@ -182,7 +196,7 @@ int clock_parse(cdt_str s, int64_t *wall_ms)
 		if ((letter(&s, ".") && !fraction(&s, &ms)) || !offset(s, &shift))
 			return 0;
 	}
-	*wall_ms = days_from_date(y, mo, d) * DAY_MS + h * HOUR_MS + mi * MINUTE_MS +
+	*wall_ms = clock_days(y, mo, d) * DAY_MS + h * HOUR_MS + mi * MINUTE_MS +
 	           sec * SECOND_MS + ms - shift;
 	return 1;
 }

@@ -76,4 +76,13 @@ def typedefs(tree):
             yield at(file, code.count('\n', 0, m.start()) + 1, 'a typedef of a struct')
 
 
-CHECKS = [providers, functions, names, typedefs]
+def floats(tree):
+    """Money knows no floating point."""
+    for file in tree.c_files('core/ledger'):
+        for n, line in tree.code_lines(file):
+            m = re.search(r'\b(double|float)\b', line)
+            if m:
+                yield at(file, n, "%s: amounts and prices are integers" % m[0])
+
+
+CHECKS = [providers, functions, names, typedefs, floats]

@@ -66,6 +66,12 @@
 	X(http_tls_suite) \
 	X(ledger_book_suite) \
 	X(ledger_ledger_suite) \
+	X(ledger_money_suite) \
+	X(ledger_period_suite) \
+	X(ledger_period_clock_suite) \
+	X(ledger_price_suite) \
+	X(ledger_tzrule_suite) \
+	X(ledger_zone_suite) \
 	X(loop_mailbox_suite) \
 	X(loop_timer_suite) \
 	X(loop_watch_suite) \

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 
+#include <time.h>
+
 #include "base/str.h"
 #include "unit/unit.h"
 
@@ -120,6 +122,21 @@ static void sizes_know_both_kinds_of_units(void)
 	}
 }
 
+/* gmtime_r is the other way to know. */
+static void days_are_dates_and_dates_are_days(void)
+{
+	for (int64_t day = -800000; day < 3000000; day += 97) {
+		time_t t = (time_t)(day * 86400);
+		int64_t y, m, d;
+		struct tm tm;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(gmtime_r(&t, &tm));
+		clock_date(day, &y, &m, &d);
+		CU_ASSERT(y == tm.tm_year + 1900 && m == tm.tm_mon + 1 && d == tm.tm_mday);
+		CU_ASSERT_EQUAL(clock_days(y, m, d), day);
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "time goes forward", time_goes_forward },
 	{ "times are written with milliseconds", times_are_written_with_milliseconds },
@@ -128,6 +145,7 @@ static const struct unit_test tests[] = {
 	{ "reading undoes writing", reading_undoes_writing },
 	{ "durations need a known unit", durations_need_a_known_unit },
 	{ "sizes know both kinds of units", sizes_know_both_kinds_of_units },
+	{ "days are dates, and dates are days", days_are_dates_and_dates_are_days },
 	{ NULL, NULL },
 };
 const struct unit_suite base_clock_suite = { "base/clock", tests };
