@@ -28,6 +28,7 @@ static const struct entry {
 	{ "DELETE", "/admin/v1/keys/{id}", admin_keys_delete, 0 },
 	{ "POST", "/admin/v1/keys/{id}/disable", admin_keys_disable, 0 },
 	{ "POST", "/admin/v1/keys/{id}/enable", admin_keys_enable, 0 },
+	{ "POST", "/admin/v1/keys/{id}/rotate", admin_keys_rotate, TAKES_BODY },
 	{ "GET", "/admin/v1/models", admin_models_list, 0 },
 	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0 },
 	{ "GET", "/admin/v1/providers", admin_providers_list, 0 },

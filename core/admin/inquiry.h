@@ -65,6 +65,7 @@ cdt_status admin_keys_delete(struct inquiry *c);
 cdt_status admin_keys_disable(struct inquiry *c);
 cdt_status admin_keys_enable(struct inquiry *c);
 cdt_status admin_keys_list(struct inquiry *c);
+cdt_status admin_keys_rotate(struct inquiry *c);
 cdt_status admin_keys_show(struct inquiry *c);
 cdt_status admin_keys_update(struct inquiry *c);
 cdt_status admin_metrics_show(struct inquiry *c);

@@ -1,16 +1,18 @@
-/* admin/keys.c - virtual keys: made, listed, shown, changed, deleted.  What a key may hold,
- * auth/key.h knows; changes are answered when they are durable.
+/* admin/keys.c - virtual keys: made, listed, shown, changed, rotated, deleted.  What a key may
+ * hold, auth/key.h knows; changes are answered when they are durable.
  * SPDX-License-Identifier: MIT */
 #include "admin/inquiry.h"
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/query.h"
 #include "base/str.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, NEAR_MAX = 3 };
+#define OVERLAP_MAX_MS (30ULL * 24 * 3600 * 1000)
 
 static struct keyring *ring(const struct inquiry *c)
 {
@@ -30,6 +32,15 @@ static cdt_status too_busy(struct inquiry *c)
 	              "store; try again");
 }
 
+static cdt_status unknown_member(struct inquiry *c, cdt_str name, const char *known)
+{
+	const char *z = arena_str(&c->arena, name).p;
+	bool near = str_distance(name, str_z(known), NEAR_MAX) <= NEAR_MAX;
+
+	return REFUSE(c, PROBLEM_INVALID_VALUE, z, "unknown member '%.64s'%s%s%s", z ? z : "",
+	              near ? "; did you mean '" : "", near ? known : "", near ? "'?" : "");
+}
+
 /* --- after the commit --- */
 
 static void say_key(struct inquiry *c)
@@ -42,7 +53,6 @@ static void say_key(struct inquiry *c)
 		return;
 	}
 	if (c->secret[0]) {
-		c->status = 201;
 		jsonw_open(&c->json, '{');
 		jsonw_key(&c->json, "key");
 	}
@@ -105,6 +115,7 @@ cdt_status admin_keys_create(struct inquiry *c)
 		key_free(k);
 		return CDT_E_INVALID;
 	}
+	c->status = 201;
 	key_text_make(k->id, c->secret);
 	keyring_hash(ring(c), str_z(c->secret), k->hash);
 	return put_give(c, k);
@@ -208,6 +219,45 @@ cdt_status admin_keys_disable(struct inquiry *c)
 cdt_status admin_keys_enable(struct inquiry *c)
 {
 	return set_disabled(c, false);
+}
+
+/* The one member that rotating takes. */
+static cdt_status read_overlap(struct inquiry *c, uint64_t *ms)
+{
+	cdt_str name;
+	struct json *value;
+	size_t it = 0;
+
+	if (c->body && json_type(c->body) != CDT_MAP)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, NULL, "the body must be a JSON object");
+	while (c->body && json_next(c->body, &it, &name, &value)) {
+		if (!str_is(name, "overlap"))
+			return unknown_member(c, name, "overlap");
+		if (json_type(value) == CDT_NULL)
+			continue;
+		if (json_type(value) != CDT_TEXT || !duration_parse(json_text(value), ms) ||
+		    *ms > OVERLAP_MAX_MS)
+			return REFUSE(c, PROBLEM_INVALID_VALUE, "overlap", "'overlap' must be "
+			              "a duration like '24h', from '0s' to '30d'");
+	}
+	return CDT_OK;
+}
+
+cdt_status admin_keys_rotate(struct inquiry *c)
+{
+	uint8_t hash[SHA256_SIZE];
+	uint64_t overlap_ms = 0;
+	struct key *k;
+
+	if (read_overlap(c, &overlap_ms) != CDT_OK)
+		return CDT_E_INVALID;
+	k = take_copy(c);
+	if (!k)
+		return CDT_E_INVALID;
+	key_text_make(k->id, c->secret);
+	keyring_hash(ring(c), str_z(c->secret), hash);
+	key_rotate(k, hash, overlap_ms ? clock_wall_ms() + (int64_t)overlap_ms : 0);
+	return put_give(c, k);
 }
 
 cdt_status admin_keys_delete(struct inquiry *c)

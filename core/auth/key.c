@@ -37,6 +37,7 @@ void key_free(struct key *k)
 	free_list(k->models, k->model_count);
 	free_list(k->allowed_ips, k->allowed_ip_count);
 	mem_free(k->nets);
+	mem_free(k->former);
 	mem_free(k->metadata);
 	mem_free(k);
 }
@@ -48,6 +49,10 @@ struct key *key_copy(const struct key *k)
 	memcpy(out->id, k->id, sizeof out->id);
 	memcpy(out->name, k->name, sizeof out->name);
 	memcpy(out->hash, k->hash, sizeof out->hash);
+	if (k->former) {
+		out->former = mem_new(sizeof *out->former);
+		*out->former = *k->former;
+	}
 	out->disabled = k->disabled;
 	out->created_ms = k->created_ms;
 	out->updated_ms = k->updated_ms;
@@ -66,18 +71,40 @@ struct key *key_copy(const struct key *k)
 	return out;
 }
 
+void key_rotate(struct key *k, const uint8_t hash[SHA256_SIZE], int64_t until_ms)
+{
+	mem_free(k->former);
+	k->former = NULL;
+	if (until_ms) {
+		k->former = mem_new(sizeof *k->former);
+		memcpy(k->former->hash, k->hash, sizeof k->hash);
+		k->former->until_ms = until_ms;
+	}
+	memcpy(k->hash, hash, sizeof k->hash);
+}
+
+static void put_hash(struct jsonw *w, const char *name, const uint8_t hash[SHA256_SIZE])
+{
+	char text[HASH_TEXT_SIZE];
+	cdt_str raw = { (const char *)hash, SHA256_SIZE };
+	size_t n = base64_encode(raw, false, text, sizeof text);
+
+	jsonw_put_text(w, name, str_from(text, n));
+}
+
 void key_encode(const struct key *k, struct buf *out)
 {
-	char hash[HASH_TEXT_SIZE];
-	cdt_str raw = { (const char *)k->hash, sizeof k->hash };
-	size_t n = base64_encode(raw, false, hash, sizeof hash);
 	struct jsonw w;
 
 	jsonw_init(&w, out);
 	jsonw_open(&w, '{');
 	jsonw_put_i64(&w, "v", RECORD_FORMAT);
 	jsonw_put_i64(&w, "version", k->version);
-	jsonw_put_text(&w, "hash", str_from(hash, n));
+	put_hash(&w, "hash", k->hash);
+	if (k->former) {
+		put_hash(&w, "former_hash", k->former->hash);
+		jsonw_put_i64(&w, "former_until_ms", k->former->until_ms);
+	}
 	jsonw_put_i64(&w, "created_ms", k->created_ms);
 	jsonw_put_i64(&w, "updated_ms", k->updated_ms);
 	fields_print(k, false, &w);
@@ -86,15 +113,30 @@ void key_encode(const struct key *k, struct buf *out)
 		out->status = jsonw_status(&w);
 }
 
+static bool read_hash(const struct json *text, uint8_t hash[SHA256_SIZE])
+{
+	return base64_decode(json_text(text), (char *)hash, SHA256_SIZE) == SHA256_SIZE;
+}
+
+static bool read_former(struct key *k, const struct json *record)
+{
+	const struct json *hash = json_get(record, "former_hash");
+
+	if (!hash)
+		return true;
+	k->former = mem_new(sizeof *k->former);
+	k->former->until_ms = json_i64(json_get(record, "former_until_ms"), 0);
+	return read_hash(hash, k->former->hash);
+}
+
 static cdt_status read_record(struct key *k, const struct json *record)
 {
-	cdt_str hash = json_text(json_get(record, "hash"));
 	int64_t version = json_i64(json_get(record, "version"), 0);
 
 	if (json_i64(json_get(record, "v"), 0) != RECORD_FORMAT || version <= 0 ||
 	    version > UINT32_MAX)
 		return CDT_E_UNSUPPORTED;
-	if (base64_decode(hash, (char *)k->hash, sizeof k->hash) != sizeof k->hash)
+	if (!read_hash(json_get(record, "hash"), k->hash) || !read_former(k, record))
 		return CDT_E_INVALID;
 	k->version = (uint32_t)version;
 	k->created_ms = json_i64(json_get(record, "created_ms"), 0);
@@ -147,6 +189,10 @@ void key_print_json(const struct key *k, struct jsonw *w)
 	jsonw_open(w, '{');
 	jsonw_put_z(w, "id", k->id);
 	fields_print(k, true, w);
+	if (k->former)
+		jsonw_put_z(w, "overlap_until", clock_text(k->former->until_ms, text));
+	else
+		jsonw_put_null(w, "overlap_until");
 	jsonw_put_z(w, "created_at", clock_text(k->created_ms, text));
 	jsonw_put_z(w, "updated_at", clock_text(k->updated_ms, text));
 	jsonw_close(w);

@@ -14,10 +14,14 @@ enum { KEY_NAME_MAX = 128, KEY_PATTERNS_MAX = 64, KEY_METADATA_MAX = 4096 };
 
 struct net;
 
+/* The secret before the last rotation; good until its overlap ends. */
+struct key_former { uint8_t hash[SHA256_SIZE]; int64_t until_ms; };
+
 struct key {
 	char id[KEY_ID_SIZE + 1];
 	char name[KEY_NAME_MAX + 1];
 	uint8_t hash[SHA256_SIZE];             /* HMAC-SHA256(pepper, text) */
+	struct key_former *former;             /* NULL: there is no older secret */
 	bool disabled;
 	int64_t created_ms, updated_ms, expires_ms;    /* wall; expires 0 = never */
 	/* Patterns with '*', at most KEY_PATTERNS_MAX; count 0 = all. */
@@ -41,6 +45,10 @@ struct key *key_copy(const struct key *k);
 void key_text_make(char id[KEY_ID_SIZE + 1], char text[KEY_TEXT_SIZE + 1]);
 /* Shape and CRC only.  False: not ours, or mistyped.  id points into text. */
 bool key_text_check(cdt_str text, cdt_str *id);
+
+/* Another secret from now on; the one until now is good until until_ms (wall; 0 = no longer),
+ * and what was before it ends at once. */
+void key_rotate(struct key *k, const uint8_t hash[SHA256_SIZE], int64_t until_ms);
 
 /* What is stored: versioned JSON. */
 void key_encode(const struct key *k, struct buf *out);

@@ -243,7 +243,14 @@ static void remember_proof(struct key *k, const struct tag *t)
 	atomic_store_explicit(&k->proven[1], t->half[1], memory_order_relaxed);
 }
 
-struct key *keyring_prove(struct keyring *r, cdt_str text, struct arena *a, struct problem *p)
+static bool is_former(const struct key *k, const uint8_t hash[SHA256_SIZE], int64_t wall_ms)
+{
+	return k->former && wall_ms < k->former->until_ms &&
+	       digest_equal(hash, k->former->hash, SHA256_SIZE);
+}
+
+struct key *keyring_prove(struct keyring *r, cdt_str text, int64_t wall_ms, struct arena *a,
+                          struct problem *p)
 {
 	static const uint8_t nobody[SHA256_SIZE];
 	uint8_t hash[SHA256_SIZE];
@@ -272,6 +279,8 @@ struct key *keyring_prove(struct keyring *r, cdt_str text, struct arena *a, stru
 		remember_proof(k, &tag);
 		return k;
 	}
+	if (k && is_former(k, hash, wall_ms))          /* not remembered: its end must count */
+		return k;
 	if (k)
 		keyring_give(r, k);
 	(void)problem_set(p, a, PROBLEM_BAD_KEY, NULL, "this API key is not known (any more): "

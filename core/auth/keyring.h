@@ -17,7 +17,8 @@ void keyring_close(struct keyring *r);
 
 /* The key that text proves, or NULL with p filled (NO_KEY for "", else BAD_KEY).  The caller
  * gives it back.  Same time for an unknown id and a wrong secret.  [any thread] */
-struct key *keyring_prove(struct keyring *r, cdt_str text, struct arena *a, struct problem *p);
+struct key *keyring_prove(struct keyring *r, cdt_str text, int64_t wall_ms, struct arena *a,
+                          struct problem *p);
 /* By id, without proof: admin only.  NULL: not there.  [any thread] */
 struct key *keyring_take(struct keyring *r, cdt_str id);
 void keyring_give(struct keyring *r, struct key *k);

@@ -1,4 +1,5 @@
-/* ctl/keys.c - virtual keys: conduitctl keys list|create|show|update|delete|disable|enable.
+/* ctl/keys.c - virtual keys: conduitctl keys list|create|show|update|delete|disable|enable|
+ * rotate.
  * SPDX-License-Identifier: MIT */
 #include "ctl/ctl.h"
 
@@ -25,6 +26,7 @@ static const struct column one_columns[] = {
 	{ "id", "id" }, { "name", "name" }, { "models", "models" },
 	{ "operations", "operations" }, { "allowed ips", "allowed_ips" },
 	{ "expires", "expires_at" }, { "disabled", "disabled" }, { "metadata", "metadata" },
+	{ "old secret", "overlap_until" },
 	{ "created", "created_at" }, { "updated", "updated_at" }, { NULL, NULL },
 };
 
@@ -296,6 +298,28 @@ static int update(struct ctl *c)
 	return code;
 }
 
+static int rotate(struct ctl *c)
+{
+	const char *overlap = args_value(c, "overlap");
+	struct ask_answer a;
+	struct jsonw w;
+	struct buf body;
+	int code;
+
+	buf_init(&body, BODY_MAX);
+	jsonw_init(&w, &body);
+	jsonw_open(&w, '{');
+	if (overlap)
+		jsonw_put_z(&w, "overlap", overlap);
+	jsonw_close(&w);
+	code = ask_key(c, "POST", "/rotate", buf_str(&body), &a);
+	if (code == CTL_OK)
+		code = say_created(c, a.json);
+	ask_fini(&a);
+	buf_fini(&body);
+	return code;
+}
+
 static int disable(struct ctl *c)
 {
 	return change_key(c, "POST", "/disable", CDT_STR("{}"));
@@ -352,6 +376,11 @@ static const struct flag delete_flags[] = {
 	{ "yes", 'y', NULL, "do not ask" }, { NULL, 0, NULL, NULL },
 };
 
+static const struct flag rotate_flags[] = {
+	{ "overlap", 0, "24h", "how long the old secret still works; at most 30d" },
+	{ NULL, 0, NULL, NULL },
+};
+
 static const struct verb verbs[] = {
 	{ "list", "", "all keys",
 	  { "conduitctl keys list", "conduitctl keys list -o csv" }, 0, 0, NULL, list },
@@ -374,6 +403,10 @@ static const struct verb verbs[] = {
 	{ "enable", "ID", "accepts it again",
 	  { "conduitctl keys enable 4fGh2kLmN0pQ", "conduitctl -q keys enable 4fGh2kLmN0pQ" },
 	  1, 1, NULL, enable },
+	{ "rotate", "ID", "a new secret, shown once; the old one ends",
+	  { "conduitctl keys rotate 4fGh2kLmN0pQ",
+	    "KEY=$(conduitctl keys rotate -q 4fGh2kLmN0pQ --overlap 24h)" },
+	  1, 1, rotate_flags, rotate },
 	{ NULL, NULL, NULL, { NULL, NULL }, 0, 0, NULL, NULL },
 };
 const struct noun ctl_keys = { "keys", "virtual keys of clients", verbs, false };

@@ -24,8 +24,8 @@ enum step_result step_identify(struct exchange *x)
 {
 	if (x->surface->flags & SURFACE_PUBLIC)
 		return STEP_NEXT;
-	x->key = keyring_prove(flow_parts(x->flow)->keyring, key_text(x->request), &x->arena,
-	                       &x->problem);
+	x->key = keyring_prove(flow_parts(x->flow)->keyring, key_text(x->request),
+	                       x->wall_ms, &x->arena, &x->problem);
 	if (!x->key)
 		return STEP_FAILED;
 	if (key_usable(x->key, x->wall_ms, x->peer, &x->arena, &x->problem) != CDT_OK)

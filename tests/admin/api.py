@@ -177,7 +177,7 @@ def test_a_key_is_made_and_works(s):
                          expires_at="2099-01-31T01:00:00+01:00", metadata={"team": "é", "n": [1, {"x": None}]},
                          allowed_ips=["127.0.0.0/8"])
     equal(sorted(key), sorted(["id", "name", "models", "operations", "allowed_ips", "expires_at", "metadata", "disabled",
-                               "created_at", "updated_at"]))
+                               "overlap_until", "created_at", "updated_at"]))
     equal((key["name"], key["models"], key["operations"], key["expires_at"], key["metadata"], key["disabled"]),
           ("first", ["mock*"], ["chat", "models"], "2099-01-31T00:00:00.000Z", {"team": "é", "n": [1, {"x": None}]}, False))
     equal(secret.startswith("condt_" + key["id"] + "_"), True)
@@ -261,6 +261,46 @@ def test_disable_and_enable_take_effect_at_once(s):
         equal((status, json.loads(data)["error"]["code"]), (403, "key_disabled"))
         equal(s.gw.admin("POST", path + "/enable")[1]["disabled"], False)
     equal(chat(s.gw, secret)[0], 200)
+
+
+def test_rotating_gives_a_new_secret_and_the_old_one_ends(s):
+    key, first = create(s.gw, name="turning")
+    path = "/admin/v1/keys/" + key["id"]
+
+    def rotate(body=None):
+        status, answer = s.gw.admin("POST", path + "/rotate", body)
+        equal((status, sorted(answer), answer["key"]["id"]), (200, ["key", "secret"], key["id"]))
+        return answer["key"], answer["secret"]
+    after, second = rotate({"overlap": "1h"})
+    equal(after["overlap_until"] is not None, True)
+    equal((first != second, chat(s.gw, first)[0], chat(s.gw, second)[0]), (True, 200, 200))
+    _, third = rotate({"overlap": "1h"})
+    equal([chat(s.gw, text)[0] for text in (first, second, third)], [401, 200, 200], "the oldest ends at once")
+    after, fourth = rotate({"overlap": "1s"})
+    equal([chat(s.gw, text)[0] for text in (second, third, fourth)], [401, 200, 200])
+    s.wait(lambda: chat(s.gw, third)[0] == 401)
+    equal(chat(s.gw, fourth)[0], 200)
+    for body in (None, {}, {"overlap": "0"}, {"overlap": None}):
+        before = fourth
+        after, fourth = rotate(body)
+        equal((after["overlap_until"], chat(s.gw, before)[0], chat(s.gw, fourth)[0]), (None, 401, 200), body)
+    lacks(json.dumps(s.gw.admin("GET", path)[1]), "secret", "hash")
+
+
+def test_bad_rotations_are_refused_by_name(s):
+    key, secret = create(s.gw, name="steady")
+    path = f"/admin/v1/keys/{key['id']}/rotate"
+    for body, param, message in (
+            ({"overlp": "1h"}, "overlp", "did you mean 'overlap'?"), ({"name": "x"}, "name", "unknown member"),
+            ({"overlap": 3600}, "overlap", "a duration"), ({"overlap": "long"}, "overlap", "a duration"),
+            ({"overlap": "31d"}, "overlap", "30d"), ({"overlap": "-1s"}, "overlap", "a duration"),
+            ({"overlap": "99999999999999999999d"}, "overlap", "a duration"), ({"overlap": ["1h"]}, "overlap", "a duration"),
+            ("[]", None, "JSON object"), ("{", None, "not good JSON")):
+        status, answer = s.gw.admin("POST", path, body)
+        equal((status, error_of(answer)["param"]), (400, param), repr(body))
+        contains(answer["error"]["message"], message)
+    equal(chat(s.gw, secret)[0], 200, "nothing has changed")
+    equal(s.gw.admin("POST", "/admin/v1/keys/AAAAAAAAAAAA/rotate")[0], 404)
 
 
 def test_a_deleted_key_is_gone_at_once(s):

@@ -152,6 +152,19 @@ def test_show_update_disable_enable_delete(s):
     equal(s.ctl("keys", "update", id, "--name", "x")[0], 4)
 
 
+def test_rotate_prints_the_new_secret(s):
+    made = new_key(s, "wheel")
+    id, old = made["key"]["id"], made["secret"]
+    new = s.ok("keys", "rotate", "-q", id, "--overlap", "1h").strip()
+    equal((new != old, new.startswith(f"condt_{id}_")), (True, True))
+    for secret in (old, new):
+        equal(s.ctl("chat", "-m", "mock", "hi", key=secret)[0], 0)
+    contains(s.ok("keys", "rotate", id), "secret", "condt_" + id)
+    equal(s.ctl("chat", "-m", "mock", "hi", key=new)[0], 3, "without an overlap")
+    equal(s.ctl("keys", "rotate", id, "--overlap", "31d")[0], 1)
+    equal(s.ctl("keys", "rotate", "AAAAAAAAAAAA")[0], 4)
+
+
 def test_a_missing_key_suggests_the_nearest(s):
     id = new_key(s, "production-frontend")["key"]["id"]
     for wanted in ("production-frontent", "production-frontend", id[:-1]):

@@ -98,12 +98,31 @@ static struct key *new_key(struct place *p, char text[KEY_TEXT_SIZE + 1])
 	return k;
 }
 
-static bool proves(struct place *p, const char *text)
+static bool proves_at(struct place *p, const char *text, int64_t wall_ms)
 {
-	struct key *k = keyring_prove(p->r, str_z(text), &p->a, &p->p);
+	struct key *k = keyring_prove(p->r, str_z(text), wall_ms, &p->a, &p->p);
 
 	keyring_give(p->r, k);
 	return k != NULL;
+}
+
+static bool proves(struct place *p, const char *text)
+{
+	return proves_at(p, text, 0);
+}
+
+/* Another secret of the key; the old one is good until until_ms. */
+static void rotate(struct place *p, char text[KEY_TEXT_SIZE + 1], int64_t until_ms)
+{
+	struct key *now = keyring_take(p->r, str_from(text + 6, KEY_ID_SIZE));
+	struct key *k = key_copy(now);
+	uint8_t hash[SHA256_SIZE];
+
+	keyring_give(p->r, now);
+	key_text_make(k->id, text);
+	keyring_hash(p->r, str_z(text), hash);
+	key_rotate(k, hash, until_ms);
+	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 }
 
 static void a_key_proves_itself_and_only_itself(void)
@@ -156,7 +175,7 @@ static void keys_are_there_after_a_restart(void)
 	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 	close_rooms(p);
 	open_rooms(p);
-	k = keyring_prove(p->r, str_z(text), &p->a, &p->p);
+	k = keyring_prove(p->r, str_z(text), 0, &p->a, &p->p);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(k);
 	CU_ASSERT_STRING_EQUAL(k->name, "kept");
 	CU_ASSERT_EQUAL(k->version, 1);
@@ -205,6 +224,35 @@ static void a_new_hash_ends_the_old_secret(void)
 	CU_ASSERT_EQUAL(put(p, changed), CDT_OK);
 	CU_ASSERT(!proves(p, old));
 	CU_ASSERT(proves(p, text));
+	close_place(p);
+}
+
+static void an_old_secret_works_until_its_overlap_ends(void)
+{
+	struct place *p = open_place();
+	char first[KEY_TEXT_SIZE + 1], text[KEY_TEXT_SIZE + 1], second[KEY_TEXT_SIZE + 1];
+
+	CU_ASSERT_EQUAL(put(p, new_key(p, text)), CDT_OK);
+	memcpy(first, text, sizeof first);
+	CU_ASSERT(proves(p, first));
+	rotate(p, text, 5000);
+	for (int restarted = 0; restarted < 2; restarted++) {
+		CU_ASSERT(proves_at(p, first, 4999));
+		CU_ASSERT(proves_at(p, text, 4999));
+		CU_ASSERT(!proves_at(p, first, 5000));
+		CU_ASSERT_EQUAL(p->p.cause, PROBLEM_BAD_KEY);
+		CU_ASSERT(proves_at(p, text, 5000));
+		close_rooms(p);
+		open_rooms(p);
+	}
+	memcpy(second, text, sizeof second);
+	rotate(p, text, 9000);                         /* within the first overlap */
+	CU_ASSERT(!proves_at(p, first, 1000));
+	CU_ASSERT(proves_at(p, second, 1000));
+	CU_ASSERT(proves_at(p, text, 1000));
+	rotate(p, text, 0);
+	CU_ASSERT(!proves_at(p, second, 1000));
+	CU_ASSERT(proves_at(p, text, 1000));
 	close_place(p);
 }
 
@@ -310,7 +358,8 @@ static void *prove_often(void *arg)
 
 	arena_init(&a, 1024, 8192);
 	for (unsigned i = 0; i < PROOFS; i++) {
-		struct key *k = keyring_prove(me->p->r, str_z(me->text), &a, &problem);
+		struct key *k = keyring_prove(me->p->r, str_z(me->text), 0, &a,
+		                              &problem);
 
 		me->good += k && k->id[0];
 		keyring_give(me->p->r, k);
@@ -425,6 +474,8 @@ static const struct unit_test tests[] = {
 	{ "a changed copy replaces and a stale one does not",
 	  a_changed_copy_replaces_and_a_stale_one_does_not },
 	{ "a new hash ends the old secret", a_new_hash_ends_the_old_secret },
+	{ "an old secret works until its overlap ends",
+	  an_old_secret_works_until_its_overlap_ends },
 	{ "a deleted key is gone and does not come back",
 	  a_deleted_key_is_gone_and_does_not_come_back },
 	{ "a new key does not replace one", a_new_key_does_not_replace_one },
