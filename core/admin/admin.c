@@ -158,6 +158,16 @@ static cdt_status check_query(struct inquiry *c, const struct entry *e)
 	return CDT_OK;
 }
 
+static cdt_status inquiry_run(struct inquiry *c, cdt_status (*run)(struct inquiry *c))
+{
+	cdt_str if_match = http_header(c->request, "if-match");
+
+	c->run = run;
+	if (if_match.p)
+		c->if_match = arena_str(&c->arena, if_match);
+	return run(c);
+}
+
 /* --- the door --- */
 
 struct admin *admin_new(const struct admin_parts *parts)
@@ -192,7 +202,7 @@ void admin_request(void *arg, struct http_request *r)
 	if (st == CDT_OK)
 		st = read_body(c, e);
 	if (st == CDT_OK)
-		st = e->run(c);
+		st = inquiry_run(c, e->run);
 	if (!c->later)
 		inquiry_answer(c, st);
 }

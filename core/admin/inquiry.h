@@ -31,6 +31,11 @@ struct inquiry {
 	struct jsonw json;
 	struct problem problem;                /* the answer instead, when a function fails */
 	cdt_str report;                        /* told beside the problem; or {NULL,0} */
+	/* What the entry of the table runs, and how often somebody else was faster; the answer
+	 * may come after the client has left, so If-Match is kept.  {NULL,0}: not sent. */
+	cdt_status (*run)(struct inquiry *c);
+	uint32_t conflicts;
+	cdt_str if_match;
 	/* Changes of keys: what is waited for, and what is said then. */
 	char key_id[KEY_ID_SIZE + 1], secret[KEY_TEXT_SIZE + 1];
 	void (*then)(struct inquiry *c);
@@ -43,6 +48,10 @@ void inquiry_free(struct inquiry *c);
 void inquiry_answer(struct inquiry *c, cdt_status st);
 /* From now on the client may leave: the call lives until inquiry_answer. */
 void inquiry_wait(struct inquiry *c);
+
+/* May what has this version be changed?  If-Match decides, if it was sent. */
+bool inquiry_matches(const struct inquiry *c, uint32_t version);
+void inquiry_put_version(struct inquiry *c, uint32_t version);     /* as ETag */
 
 #define REFUSE(c, cause, param, ...) \
 	problem_set(&(c)->problem, &(c)->arena, cause, param, __VA_ARGS__)

@@ -11,7 +11,7 @@
 #include "base/query.h"
 #include "base/str.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, NEAR_MAX = 3 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, NEAR_MAX = 3, CONFLICTS_MAX = 8 };
 #define OVERLAP_MAX_MS (30ULL * 24 * 3600 * 1000)
 
 static struct keyring *ring(const struct inquiry *c)
@@ -52,6 +52,7 @@ static void say_key(struct inquiry *c)
 		inquiry_answer(c, no_such_key(c));
 		return;
 	}
+	inquiry_put_version(c, k->version);
 	if (c->secret[0]) {
 		jsonw_open(&c->json, '{');
 		jsonw_key(&c->json, "key");
@@ -83,10 +84,17 @@ static void on_stored(void *arg, cdt_status st)
 		return;
 	}
 	c->id = str_z(c->key_id);
+	if (st == CDT_E_INVALID && !c->if_match.p && c->conflicts++ < CONFLICTS_MAX) {
+		/* The last writer wins, on top of what the other has written. */
+		st = c->run(c);
+		if (st != CDT_OK)
+			inquiry_answer(c, st);
+		return;
+	}
 	if (st == CDT_E_ABSENT)
 		(void)no_such_key(c);
 	else if (st == CDT_E_INVALID)
-		(void)REFUSE(c, PROBLEM_CONFLICT, "id", "somebody else has changed this key in "
+		(void)REFUSE(c, PROBLEM_CONFLICT, NULL, "somebody else has changed this key in "
 		             "this moment; look at it and try again");
 	else
 		log_error(LOG_ADMIN, NULL, "a key could not be stored key=%s status=%d",
@@ -97,10 +105,12 @@ static void on_stored(void *arg, cdt_status st)
 /* The ring owns k afterwards. */
 static cdt_status put_give(struct inquiry *c, struct key *k)
 {
+	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c };
+
 	memcpy(c->key_id, k->id, sizeof c->key_id);
 	c->then = say_key;
 	inquiry_wait(c);
-	if (keyring_put_give(ring(c), k, c->admin->parts.worker, on_stored, c) == CDT_OK)
+	if (keyring_put_give(ring(c), k, &by) == CDT_OK)
 		return CDT_OK;
 	return too_busy(c);
 }
@@ -167,9 +177,16 @@ cdt_status admin_keys_show(struct inquiry *c)
 
 	if (!k)
 		return no_such_key(c);
+	inquiry_put_version(c, k->version);
 	key_print_json(k, &c->json);
 	keyring_give(ring(c), k);
 	return CDT_OK;
+}
+
+static cdt_status other_version(struct inquiry *c, uint32_t version)
+{
+	return REFUSE(c, PROBLEM_CONFLICT, NULL, "If-Match asks for another version: this is at "
+	              "\"%u\" now; look at it and try again", version);
 }
 
 /* A copy to be changed; NULL: the problem is filled. */
@@ -181,7 +198,9 @@ static struct key *take_copy(struct inquiry *c)
 		(void)no_such_key(c);
 		return NULL;
 	}
-	copy = key_copy(k);
+	copy = inquiry_matches(c, k->version) ? key_copy(k) : NULL;
+	if (!copy)
+		(void)other_version(c, k->version);
 	keyring_give(ring(c), k);
 	return copy;
 }
@@ -262,16 +281,17 @@ cdt_status admin_keys_rotate(struct inquiry *c)
 
 cdt_status admin_keys_delete(struct inquiry *c)
 {
-	struct worker *w = c->admin->parts.worker;
-	struct key *k = keyring_take(ring(c), c->id);
+	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c };
+	struct key *k = take_copy(c);
+	uint32_t version = k && c->if_match.p ? k->version : 0;
 
 	if (!k)
-		return no_such_key(c);
+		return CDT_E_INVALID;
 	memcpy(c->key_id, k->id, sizeof c->key_id);
-	keyring_give(ring(c), k);
+	key_free(k);
 	c->then = say_deleted;
 	inquiry_wait(c);
-	if (keyring_delete(ring(c), str_z(c->key_id), w, on_stored, c) == CDT_OK)
+	if (keyring_delete(ring(c), str_z(c->key_id), version, &by) == CDT_OK)
 		return CDT_OK;
 	return too_busy(c);
 }

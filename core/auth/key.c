@@ -195,6 +195,7 @@ void key_print_json(const struct key *k, struct jsonw *w)
 		jsonw_put_null(w, "overlap_until");
 	jsonw_put_z(w, "created_at", clock_text(k->created_ms, text));
 	jsonw_put_z(w, "updated_at", clock_text(k->updated_ms, text));
+	jsonw_put_i64(w, "version", k->version);
 	jsonw_close(w);
 }
 

@@ -40,9 +40,8 @@ struct change {
 	struct keyring *ring;
 	struct key *key;               /* NULL: delete id */
 	char id[KEY_ID_SIZE + 1];
-	struct worker *worker;
-	keyring_finished *finished;
-	void *arg;
+	uint32_t version;              /* that the stored one must have */
+	struct keyring_asker by;
 	cdt_status st;
 };
 
@@ -114,11 +113,11 @@ static cdt_status check_version(const struct change *c, struct store_txn *txn)
 	bool same;
 
 	if (st == CDT_E_ABSENT)
-		return c->key->version ? CDT_E_ABSENT : CDT_OK;
+		return c->version ? CDT_E_ABSENT : CDT_OK;
 	if (st != CDT_OK)
 		return st;
 	stored = key_decode(str_z(c->id), record);
-	same = stored && stored->version == c->key->version;
+	same = stored && stored->version == c->version;
 	key_free(stored);
 	return same ? CDT_OK : CDT_E_INVALID;
 }
@@ -147,15 +146,17 @@ static cdt_status apply_delete(void *arg, struct store_txn *txn)
 {
 	struct change *c = arg;
 
-	return txn_delete(txn, STORE_KEYS, str_z(c->id));
+	cdt_status st = c->version ? check_version(c, txn) : CDT_OK;
+
+	return st == CDT_OK ? txn_delete(txn, STORE_KEYS, str_z(c->id)) : st;
 }
 
 static void deliver(void *arg)
 {
 	struct change *c = arg;
 
-	if (c->finished)
-		c->finished(c->arg, c->st);
+	if (c->by.finished)
+		c->by.finished(c->by.arg, c->st);
 	mem_free(c);
 }
 
@@ -169,8 +170,8 @@ static void on_durable(void *arg, cdt_status st)
 	else
 		key_free(c->key);
 	c->st = st;
-	if (c->worker && c->finished)
-		worker_post(c->worker, deliver, c);
+	if (c->by.worker && c->by.finished)
+		worker_post(c->by.worker, deliver, c);
 	else
 		deliver(c);
 }
@@ -328,11 +329,9 @@ size_t keyring_count(const struct keyring *r)
 	return atomic_load_explicit(&r->count, memory_order_relaxed);
 }
 
-cdt_status keyring_put_give(struct keyring *r, struct key *k, struct worker *w,
-                            keyring_finished *finished, void *arg)
+cdt_status keyring_put_give(struct keyring *r, struct key *k, const struct keyring_asker *by)
 {
-	struct change c = { .ring = r, .key = k, .worker = w, .finished = finished,
-	                    .arg = arg };
+	struct change c = { .ring = r, .key = k, .version = k->version, .by = *by };
 
 	if (strlen(k->id) != KEY_ID_SIZE) {
 		key_free(k);
@@ -344,10 +343,10 @@ cdt_status keyring_put_give(struct keyring *r, struct key *k, struct worker *w,
 	return submit(c, str_z(k->id), apply_put);
 }
 
-cdt_status keyring_delete(struct keyring *r, cdt_str id, struct worker *w,
-                          keyring_finished *finished, void *arg)
+cdt_status keyring_delete(struct keyring *r, cdt_str id, uint32_t version,
+                          const struct keyring_asker *by)
 {
-	struct change c = { .ring = r, .worker = w, .finished = finished, .arg = arg };
+	struct change c = { .ring = r, .version = version, .by = *by };
 
 	if (id.n != KEY_ID_SIZE)
 		return CDT_E_ABSENT;

@@ -28,17 +28,20 @@ void keyring_give(struct keyring *r, struct key *k);
 size_t keyring_list(struct keyring *r, cdt_str after, struct key **out, size_t cap);
 size_t keyring_count(const struct keyring *r);
 
-/* Changes: finished(arg, status) comes on w's thread (the store's writer when w is NULL) after
- * the change is durable and visible to every later look-up.  k->version tells a new key (0)
- * from a changed copy, which keeps the version of its original.  CDT_E_ABSENT: no such key
- * (any more).  CDT_E_INVALID: changed by somebody else meanwhile, or a new key's id exists.
- * CDT_E_LIMIT now: too busy, finished never comes.  The ring owns k in every case.
- * [any thread] */
-typedef void keyring_finished(void *arg, cdt_status st);
-cdt_status keyring_put_give(struct keyring *r, struct key *k, struct worker *w,
-                            keyring_finished *finished, void *arg);
-cdt_status keyring_delete(struct keyring *r, cdt_str id, struct worker *w,
-                          keyring_finished *finished, void *arg);
+/* Who wants a change: finished(arg, status) comes on worker's thread (the store's writer when
+ * it is NULL) after the change is durable and visible to every later look-up. */
+struct keyring_asker {
+	struct worker *worker;
+	void (*finished)(void *arg, cdt_status st);    /* NULL: nobody waits */
+	void *arg;
+};
+/* Changes.  k->version tells a new key (0) from a changed copy, which keeps the version of its
+ * original; a version to delete may be 0, which is any.  CDT_E_ABSENT: no such key (any more).
+ * CDT_E_INVALID: changed by somebody else meanwhile, or a new key's id exists.  CDT_E_LIMIT now:
+ * too busy, finished never comes.  The ring owns k in every case.  [any thread] */
+cdt_status keyring_put_give(struct keyring *r, struct key *k, const struct keyring_asker *by);
+cdt_status keyring_delete(struct keyring *r, cdt_str id, uint32_t version,
+                          const struct keyring_asker *by);
 /* hash = HMAC(pepper, text): for a new or rotated key. */
 void keyring_hash(const struct keyring *r, cdt_str text, uint8_t hash[SHA256_SIZE]);
 

@@ -27,7 +27,8 @@ static const struct column one_columns[] = {
 	{ "operations", "operations" }, { "allowed ips", "allowed_ips" },
 	{ "expires", "expires_at" }, { "disabled", "disabled" }, { "metadata", "metadata" },
 	{ "old secret", "overlap_until" },
-	{ "created", "created_at" }, { "updated", "updated_at" }, { NULL, NULL },
+	{ "created", "created_at" }, { "updated", "updated_at" },
+	{ "version", "version" }, { NULL, NULL },
 };
 
 /* --- what flags say, as the API's body --- */

@@ -177,7 +177,7 @@ def test_a_key_is_made_and_works(s):
                          expires_at="2099-01-31T01:00:00+01:00", metadata={"team": "é", "n": [1, {"x": None}]},
                          allowed_ips=["127.0.0.0/8"])
     equal(sorted(key), sorted(["id", "name", "models", "operations", "allowed_ips", "expires_at", "metadata", "disabled",
-                               "overlap_until", "created_at", "updated_at"]))
+                               "overlap_until", "created_at", "updated_at", "version"]))
     equal((key["name"], key["models"], key["operations"], key["expires_at"], key["metadata"], key["disabled"]),
           ("first", ["mock*"], ["chat", "models"], "2099-01-31T00:00:00.000Z", {"team": "é", "n": [1, {"x": None}]}, False))
     equal(secret.startswith("condt_" + key["id"] + "_"), True)
@@ -338,9 +338,43 @@ def test_changes_at_the_same_time_do_not_get_lost(s):
     threads = [threading.Thread(target=change, args=(i,)) for i in range(12)]
     [t.start() for t in threads]
     [t.join() for t in threads]
-    equal({status for status, _ in results} <= {200, 409}, True, results)
-    winners = [f"by {i}" for status, i in results if status == 200]
-    equal(s.gw.admin("GET", path)[1]["name"] in winners, True, results)
+    equal({status for status, _ in results}, {200}, "the last writer wins")
+    after = s.gw.admin("GET", path)[1]
+    equal((after["name"] in [f"by {i}" for i in range(12)], after["version"], after["metadata"]), (True, 13, {"n": 0}))
+
+
+def test_members_changed_at_the_same_time_are_all_kept(s):
+    key, _ = create(s.gw, name="halves")
+    path, results = "/admin/v1/keys/" + key["id"], []
+    bodies = [{"name": "whole"}, {"models": ["mock"]}, {"operations": ["chat"]}, {"metadata": {"a": 1}}]
+    threads = [threading.Thread(target=lambda b=b: results.append(s.gw.admin("PATCH", path, b)[0])) for b in bodies]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    after = s.gw.admin("GET", path)[1]
+    equal((results, after["name"], after["models"], after["operations"], after["metadata"]),
+          ([200] * 4, "whole", ["mock"], ["chat"], {"a": 1}))
+
+
+def test_if_match_keeps_two_admins_apart(s):
+    key, secret = create(s.gw, name="etag")
+    path = "/admin/v1/keys/" + key["id"]
+    _, head, data = ask(s.gw, path, {"X-API-Key": s.gw.token})
+    equal((head["etag"], json.loads(data)["version"]), ('"1"', 1))
+
+    def change(method, rest, tag, body=None):
+        return s.gw.admin(method, path + rest, body, {"If-Match": tag})
+    equal(change("PATCH", "", '"1"', {"name": "first"})[1]["version"], 2)
+    for method, rest, body in (("PATCH", "", {"name": "second"}), ("DELETE", "", None), ("POST", "/rotate", {}),
+                               ("POST", "/disable", None), ("POST", "/enable", None)):
+        for tag in ('"1"', 'W/"2"', "2", '"x"', ""):
+            status, answer = change(method, rest, tag, body)
+            equal((status, error_of(answer)["code"]), (409, "conflict"), f"{method} {rest} {tag}")
+    equal(s.gw.admin("GET", path)[1]["name"], "first")
+    equal(chat(s.gw, secret)[0], 200)
+    equal(change("PATCH", "", '"7", "2"', {"name": "listed"})[1]["version"], 3)
+    equal(change("PATCH", "", "*", {"name": "any"})[1]["version"], 4)
+    equal(change("DELETE", "", '"4"')[0], 200)
+    equal(change("PATCH", "", '"4"', {"name": "late"})[0], 404)
 
 
 def test_clients_that_leave_before_the_answer_do_no_harm(s):

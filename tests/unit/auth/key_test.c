@@ -106,7 +106,7 @@ static void what_is_shown_has_no_hash(void)
 		"\"operations\":[\"chat\",\"models\"],\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],"
 		"\"expires_at\":\"2027-01-31T00:00:00.000Z\",\"metadata\":{\"team\":\"x\"},"
 		"\"disabled\":false,\"overlap_until\":null,\"created_at\":\"1970-01-01T00:00:01.000Z\","
-		"\"updated_at\":\"1970-01-01T00:00:02.000Z\"}");
+		"\"updated_at\":\"1970-01-01T00:00:02.000Z\",\"version\":3}");
 	buf_fini(&out);
 	key_free(k);
 }
@@ -122,7 +122,7 @@ static void a_bare_key_is_shown_whole(void)
 		"\"allowed_ips\":[],\"expires_at\":null,\"metadata\":{},\"disabled\":false,"
 		"\"overlap_until\":null,"
 		"\"created_at\":\"1970-01-01T00:00:01.000Z\","
-		"\"updated_at\":\"1970-01-01T00:00:02.000Z\"}");
+		"\"updated_at\":\"1970-01-01T00:00:02.000Z\",\"version\":3}");
 	buf_fini(&out);
 	key_free(k);
 }

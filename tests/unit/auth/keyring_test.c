@@ -59,6 +59,8 @@ static void close_place(struct place *p)
 	mem_free(p);
 }
 
+static const struct keyring_asker nobody;
+
 static cdt_status nothing(void *arg, struct store_txn *t)
 {
 	(void)arg, (void)t;
@@ -74,19 +76,26 @@ static void keep_status(void *arg, cdt_status st)
 static cdt_status put(struct place *p, struct key *k)
 {
 	cdt_status st = 1;
+	const struct keyring_asker by = { NULL, keep_status, &st };
 
-	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, NULL, keep_status, &st), CDT_OK);
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &by), CDT_OK);
+	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
+	return st;
+}
+
+static cdt_status drop_version(struct place *p, const char *id, uint32_t version)
+{
+	cdt_status st = 1;
+	const struct keyring_asker by = { NULL, keep_status, &st };
+
+	CU_ASSERT_EQUAL(keyring_delete(p->r, str_z(id), version, &by), CDT_OK);
 	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
 	return st;
 }
 
 static cdt_status drop(struct place *p, const char *id)
 {
-	cdt_status st = 1;
-
-	CU_ASSERT_EQUAL(keyring_delete(p->r, str_z(id), NULL, keep_status, &st), CDT_OK);
-	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
-	return st;
+	return drop_version(p, id, 0);
 }
 
 static struct key *new_key(struct place *p, char text[KEY_TEXT_SIZE + 1])
@@ -206,7 +215,10 @@ static void a_changed_copy_replaces_and_a_stale_one_does_not(void)
 	CU_ASSERT(held->disabled);
 	CU_ASSERT_EQUAL(held->version, 2);
 	keyring_give(p->r, held);
+	CU_ASSERT_EQUAL(drop_version(p, id, 1), CDT_E_INVALID);
 	CU_ASSERT_EQUAL(keyring_count(p->r), 1);
+	CU_ASSERT_EQUAL(drop_version(p, id, 2), CDT_OK);
+	CU_ASSERT_EQUAL(keyring_count(p->r), 0);
 	close_place(p);
 }
 
@@ -288,9 +300,9 @@ static void a_new_key_does_not_replace_one(void)
 	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 	CU_ASSERT_EQUAL(put(p, twin), CDT_E_INVALID);
 	CU_ASSERT(proves(p, text));
-	CU_ASSERT_EQUAL(keyring_put_give(p->r, mem_new(sizeof *k), NULL, NULL, NULL),
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, mem_new(sizeof *k), &nobody),
 	                CDT_E_MISUSE);
-	CU_ASSERT_EQUAL(keyring_delete(p->r, CDT_STR("x"), NULL, NULL, NULL), CDT_E_ABSENT);
+	CU_ASSERT_EQUAL(keyring_delete(p->r, CDT_STR("x"), 0, &nobody), CDT_E_ABSENT);
 	close_place(p);
 }
 
@@ -339,9 +351,10 @@ static void a_worker_is_told_when_the_change_is_visible(void)
 	char text[KEY_TEXT_SIZE + 1];
 	struct key *k = new_key(p, text);
 	struct told t = { worker_new(0), p, text, false };
+	const struct keyring_asker by = { t.w, on_told, &t };
 
 	CU_ASSERT_EQUAL(worker_start(t.w), CDT_OK);
-	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, t.w, on_told, &t), CDT_OK);
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &by), CDT_OK);
 	worker_join(t.w);
 	CU_ASSERT(t.visible);
 	worker_free(t.w);
@@ -403,7 +416,7 @@ static void put_many(struct place *p, char (*texts)[KEY_TEXT_SIZE + 1])
 
 		if (i % 10000 == 9999)
 			(void)store_run(p->s, nothing, NULL);
-		CU_ASSERT_EQUAL(keyring_put_give(p->r, k, NULL, NULL, NULL), CDT_OK);
+		CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &nobody), CDT_OK);
 	}
 	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
 }
