@@ -21,6 +21,11 @@ static const struct entry {
 } entries[] = {
 	{ "GET", "/", admin_index_show, ACCESS_PUBLIC },
 	{ "GET", "/admin/v1/config", admin_config_show, 0 },
+	{ "GET", "/admin/v1/groups", admin_groups_list, TAKES_PAGE },
+	{ "POST", "/admin/v1/groups", admin_groups_create, TAKES_BODY },
+	{ "GET", "/admin/v1/groups/{id}", admin_groups_show, 0 },
+	{ "PATCH", "/admin/v1/groups/{id}", admin_groups_update, TAKES_BODY },
+	{ "DELETE", "/admin/v1/groups/{id}", admin_groups_delete, 0 },
 	{ "GET", "/admin/v1/keys", admin_keys_list, TAKES_PAGE },
 	{ "POST", "/admin/v1/keys", admin_keys_create, TAKES_BODY },
 	{ "GET", "/admin/v1/keys/{id}", admin_keys_show, 0 },

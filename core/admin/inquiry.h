@@ -9,6 +9,8 @@
 #include "base/jsonw.h"
 #include "base/list.h"
 
+struct record_kind;
+
 struct admin {
 	struct admin_parts parts;
 	uint8_t token_hash[SHA256_SIZE];
@@ -36,8 +38,10 @@ struct inquiry {
 	cdt_status (*run)(struct inquiry *c);
 	uint32_t conflicts;
 	cdt_str if_match;
-	/* Changes of keys: what is waited for, and what is said then. */
-	char key_id[KEY_ID_SIZE + 1], secret[KEY_TEXT_SIZE + 1];
+	/* Changes of keys and groups: what is waited for, and what is said then. */
+	const struct record_kind *kind;
+	char handle[KEY_GROUP_MAX + 1], secret[KEY_TEXT_SIZE + 1];
+	uint32_t version;                      /* that the change is based on; 0 = new */
 	void (*then)(struct inquiry *c);
 	bool later;                            /* inquiry_answer comes when the store is done */
 };
@@ -66,6 +70,11 @@ cdt_status access_check(struct inquiry *c, uint32_t access);
 /* --- what stands in the table of calls; each writes into c->json or c->out --- */
 cdt_status admin_config_reload(struct inquiry *c);
 cdt_status admin_config_show(struct inquiry *c);
+cdt_status admin_groups_create(struct inquiry *c);
+cdt_status admin_groups_delete(struct inquiry *c);
+cdt_status admin_groups_list(struct inquiry *c);
+cdt_status admin_groups_show(struct inquiry *c);
+cdt_status admin_groups_update(struct inquiry *c);
 cdt_status admin_health_live(struct inquiry *c);
 cdt_status admin_health_ready(struct inquiry *c);
 cdt_status admin_index_show(struct inquiry *c);

@@ -38,6 +38,7 @@ void key_free(struct key *k)
 	free_list(k->allowed_ips, k->allowed_ip_count);
 	mem_free(k->nets);
 	mem_free(k->former);
+	mem_free(k->group);
 	mem_free(k->metadata);
 	mem_free(k);
 }
@@ -54,6 +55,8 @@ struct key *key_copy(const struct key *k)
 		*out->former = *k->former;
 	}
 	out->disabled = k->disabled;
+	out->is_group = k->is_group;
+	out->group = k->group ? mem_text(k->group, strlen(k->group)) : NULL;
 	out->created_ms = k->created_ms;
 	out->updated_ms = k->updated_ms;
 	out->expires_ms = k->expires_ms;
@@ -100,7 +103,8 @@ void key_encode(const struct key *k, struct buf *out)
 	jsonw_open(&w, '{');
 	jsonw_put_i64(&w, "v", RECORD_FORMAT);
 	jsonw_put_i64(&w, "version", k->version);
-	put_hash(&w, "hash", k->hash);
+	if (!k->is_group)
+		put_hash(&w, "hash", k->hash);
 	if (k->former) {
 		put_hash(&w, "former_hash", k->former->hash);
 		jsonw_put_i64(&w, "former_until_ms", k->former->until_ms);
@@ -136,7 +140,8 @@ static cdt_status read_record(struct key *k, const struct json *record)
 	if (json_i64(json_get(record, "v"), 0) != RECORD_FORMAT || version <= 0 ||
 	    version > UINT32_MAX)
 		return CDT_E_UNSUPPORTED;
-	if (!read_hash(json_get(record, "hash"), k->hash) || !read_former(k, record))
+	if (!k->is_group &&
+	    (!read_hash(json_get(record, "hash"), k->hash) || !read_former(k, record)))
 		return CDT_E_INVALID;
 	k->version = (uint32_t)version;
 	k->created_ms = json_i64(json_get(record, "created_ms"), 0);
@@ -144,25 +149,62 @@ static cdt_status read_record(struct key *k, const struct json *record)
 	return fields_read(k, record);
 }
 
-struct key *key_decode(cdt_str id, cdt_str record)
+/* Fills k, or frees it. */
+static struct key *decode_give(struct key *k, cdt_str record)
 {
-	struct json *tree;
-	struct key *k;
-	cdt_status st;
+	struct json *tree = json_parse(record);
+	cdt_status st = tree ? read_record(k, tree) : CDT_E_INVALID;
 
-	if (id.n != KEY_ID_SIZE)
-		return NULL;
-	tree = json_parse(record);
-	if (!tree)
-		return NULL;
-	k = mem_new(sizeof *k);
-	memcpy(k->id, id.p, KEY_ID_SIZE);
-	st = read_record(k, tree);
 	json_free(tree);
 	if (st == CDT_OK)
 		return k;
 	key_free(k);
 	return NULL;
+}
+
+struct key *key_decode(cdt_str id, cdt_str record)
+{
+	struct key *k;
+
+	if (!key_is_id(id))
+		return NULL;
+	k = mem_new(sizeof *k);
+	memcpy(k->id, id.p, KEY_ID_SIZE);
+	return decode_give(k, record);
+}
+
+struct key *key_decode_group(cdt_str name, cdt_str record)
+{
+	struct key *k = mem_new(sizeof *k);
+
+	k->is_group = true;
+	k = decode_give(k, record);
+	if (!k || str_is(name, k->name))
+		return k;
+	key_free(k);
+	return NULL;
+}
+
+cdt_str key_handle(const struct key *k)
+{
+	return str_z(k->is_group ? k->name : k->id);
+}
+
+bool key_is_id(cdt_str s)
+{
+	return s.n == KEY_ID_SIZE;
+}
+
+bool key_is_group_name(cdt_str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if ((c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') &&
+		    c != '.' && c != '_' && c != '-')
+			return false;
+	}
+	return s.n > 0 && s.n <= KEY_GROUP_MAX;
 }
 
 cdt_status key_apply_json(struct key *k, const struct json *body, struct arena *a,
@@ -187,11 +229,12 @@ void key_print_json(const struct key *k, struct jsonw *w)
 	char text[CLOCK_TEXT_SIZE];
 
 	jsonw_open(w, '{');
-	jsonw_put_z(w, "id", k->id);
+	if (!k->is_group)
+		jsonw_put_z(w, "id", k->id);
 	fields_print(k, true, w);
 	if (k->former)
 		jsonw_put_z(w, "overlap_until", clock_text(k->former->until_ms, text));
-	else
+	else if (!k->is_group)
 		jsonw_put_null(w, "overlap_until");
 	jsonw_put_z(w, "created_at", clock_text(k->created_ms, text));
 	jsonw_put_z(w, "updated_at", clock_text(k->updated_ms, text));
@@ -231,6 +274,9 @@ cdt_status key_usable(const struct key *k, int64_t wall_ms, cdt_str peer, struct
 {
 	char text[CLOCK_TEXT_SIZE];
 
+	if (k->disabled && k->is_group)
+		return problem_set(p, a, PROBLEM_KEY_DISABLED, NULL, "the group '%s' of this "
+		                   "API key is disabled; ask your administrator", k->name);
 	if (k->disabled)
 		return problem_set(p, a, PROBLEM_KEY_DISABLED, NULL,
 		                   "this API key is disabled; ask your administrator");

@@ -1,5 +1,5 @@
-/* auth/keyring.h - all virtual keys in memory, exact after every change.  Look-ups take one
- * uncontended lock of a stripe; changes are durable in the store before they are answered.
+/* auth/keyring.h - all virtual keys and groups in memory, exact after every change.
+ * Look-ups take one uncontended lock of a stripe; changes are durable in the store before they are answered.
  * SPDX-License-Identifier: MIT */
 #ifndef AUTH_KEYRING_H
 #define AUTH_KEYRING_H
@@ -21,11 +21,14 @@ struct key *keyring_prove(struct keyring *r, cdt_str text, int64_t wall_ms, stru
                           struct problem *p);
 /* By id, without proof: admin only.  NULL: not there.  [any thread] */
 struct key *keyring_take(struct keyring *r, cdt_str id);
+/* A group, by name; given back like a key.  [any thread] */
+struct key *keyring_take_group(struct keyring *r, cdt_str name);
 void keyring_give(struct keyring *r, struct key *k);
 
 /* Keys in order of id, after `after` ("" = from the start); at most cap; returns how many.
  * Each must be given back. */
 size_t keyring_list(struct keyring *r, cdt_str after, struct key **out, size_t cap);
+size_t keyring_list_groups(struct keyring *r, cdt_str after, struct key **out, size_t cap);
 size_t keyring_count(const struct keyring *r);
 
 /* Who wants a change: finished(arg, status) comes on worker's thread (the store's writer when
@@ -37,11 +40,14 @@ struct keyring_asker {
 };
 /* Changes.  k->version tells a new key (0) from a changed copy, which keeps the version of its
  * original; a version to delete may be 0, which is any.  CDT_E_ABSENT: no such key (any more).
- * CDT_E_INVALID: changed by somebody else meanwhile, or a new key's id exists.  CDT_E_LIMIT now:
- * too busy, finished never comes.  The ring owns k in every case.  [any thread] */
+ * CDT_E_INVALID: changed by somebody else meanwhile, or a new key's id exists.
+ * CDT_E_UNSUPPORTED: a key names a group that is not there, or a group to delete has keys.  CDT_E_LIMIT now: too
+ * busy, finished never comes.  The ring owns k in every case.  [any thread] */
 cdt_status keyring_put_give(struct keyring *r, struct key *k, const struct keyring_asker *by);
 cdt_status keyring_delete(struct keyring *r, cdt_str id, uint32_t version,
                           const struct keyring_asker *by);
+cdt_status keyring_delete_group(struct keyring *r, cdt_str name, uint32_t version,
+                                const struct keyring_asker *by);
 /* hash = HMAC(pepper, text): for a new or rotated key. */
 void keyring_hash(const struct keyring *r, cdt_str text, uint8_t hash[SHA256_SIZE]);
 

@@ -12,6 +12,7 @@ const struct noun *const ctl_nouns[] = {
 	&ctl_api,
 	&ctl_chat,
 	&ctl_config,
+	&ctl_groups,
 	&ctl_help,
 	&ctl_keys,
 	&ctl_models,

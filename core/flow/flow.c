@@ -194,6 +194,7 @@ void exchange_free(struct exchange *x)
 	json_free(x->ask.doc);
 	if (x->key)
 		keyring_give(f->parts.keyring, x->key);
+	keyring_give(f->parts.keyring, x->group);
 	generation_give(x->generation);
 	if (f->spare_count == SPARE_MAX) {
 		exchange_drop(x);

@@ -20,6 +20,20 @@ static cdt_str key_text(const struct http_request *r)
 	return (cdt_str){ "", 0 };
 }
 
+/* A group that is gone, which can not be, opens nothing. */
+static bool take_group(struct exchange *x)
+{
+	const char *name = x->key->group;
+
+	if (!name)
+		return true;
+	x->group = keyring_take_group(flow_parts(x->flow)->keyring, str_z(name));
+	if (!x->group)
+		return !problem_set(&x->problem, &x->arena, PROBLEM_KEY_DISABLED, NULL, "the "
+		                    "group of this API key is missing; ask your administrator");
+	return key_usable(x->group, x->wall_ms, x->peer, &x->arena, &x->problem) == CDT_OK;
+}
+
 enum step_result step_identify(struct exchange *x)
 {
 	if (x->surface->flags & SURFACE_PUBLIC)
@@ -29,6 +43,8 @@ enum step_result step_identify(struct exchange *x)
 	if (!x->key)
 		return STEP_FAILED;
 	if (key_usable(x->key, x->wall_ms, x->peer, &x->arena, &x->problem) != CDT_OK)
+		return STEP_FAILED;
+	if (!take_group(x))
 		return STEP_FAILED;
 	return STEP_NEXT;
 }

@@ -14,7 +14,8 @@ struct store_txn;
 struct worker;
 
 /* One line a table; the number is the order of creation and never changes. */
-#define STORE_TABLES(X) X(META, "meta") X(KEYS, "keys") X(GROUPS, "groups")
+#define STORE_TABLES(X) X(META, "meta") X(KEYS, "keys") X(GROUPS, "groups") \
+	X(MEMBERS, "members")
 #define STORE_TABLE_ID(id, name) STORE_##id,
 enum store_table { STORE_TABLES(STORE_TABLE_ID) STORE_TABLE_COUNT };
 

@@ -10,7 +10,7 @@ import time
 
 from scene import contains, equal, error_of, lacks
 
-GETS = ("/admin/v1/config", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
+GETS = ("/admin/v1/config", "/admin/v1/groups", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
         "/admin/v1/routes", "/admin/v1/status", "/admin/v1/targets")
 PUBLIC = ("/", "/health/live", "/health/ready")
 
@@ -176,7 +176,7 @@ def test_a_key_is_made_and_works(s):
     key, secret = create(s.gw, name="first", models=["mock*"], operations=["chat", "models"],
                          expires_at="2099-01-31T01:00:00+01:00", metadata={"team": "é", "n": [1, {"x": None}]},
                          allowed_ips=["127.0.0.0/8"])
-    equal(sorted(key), sorted(["id", "name", "models", "operations", "allowed_ips", "expires_at", "metadata", "disabled",
+    equal(sorted(key), sorted(["id", "name", "group", "models", "operations", "allowed_ips", "expires_at", "metadata", "disabled",
                                "overlap_until", "created_at", "updated_at", "version"]))
     equal((key["name"], key["models"], key["operations"], key["expires_at"], key["metadata"], key["disabled"]),
           ("first", ["mock*"], ["chat", "models"], "2099-01-31T00:00:00.000Z", {"team": "é", "n": [1, {"x": None}]}, False))
@@ -375,6 +375,92 @@ def test_if_match_keeps_two_admins_apart(s):
     equal(change("PATCH", "", "*", {"name": "any"})[1]["version"], 4)
     equal(change("DELETE", "", '"4"')[0], 200)
     equal(change("PATCH", "", '"4"', {"name": "late"})[0], 404)
+
+
+# --- groups -----------------------------------------------------------------------------------
+
+def test_a_group_bounds_what_its_keys_may(s):
+    status, group = s.gw.admin("POST", "/admin/v1/groups", {"name": "interns", "models": ["mock"], "metadata": {"floor": 3}})
+    equal(status, 201)
+    equal(sorted(group), sorted(["name", "models", "operations", "allowed_ips", "metadata", "disabled", "created_at",
+                                 "updated_at", "version"]))
+    path = "/admin/v1/groups/interns"
+    equal(s.gw.admin("GET", path), (200, group))
+    key, secret = create(s.gw, name="ada", group="interns", models=["mock", "broken"])
+    equal(key["group"], "interns")
+    equal(chat(s.gw, secret)[0], 200)
+    equal(chat(s.gw, secret, "broken")[0], 403, "not in the group's models")
+
+    def listed():
+        return [m["id"] for m in json.loads(s.gw.request("GET", "/v1/models", headers={"X-API-Key": secret})[2])["data"]]
+    equal(listed(), ["mock"])
+    equal(s.gw.admin("PATCH", path, {"models": None})[1]["version"], 2)
+    equal(sorted(listed()), ["broken", "mock"], "at once")
+    equal(s.gw.admin("PATCH", path, {"operations": ["embeddings"]})[0], 200)
+    status, _, data = chat(s.gw, secret)
+    equal((status, json.loads(data)["error"]["code"]), (403, "operation_not_allowed"))
+    equal(s.gw.admin("PATCH", path, {"operations": [], "allowed_ips": ["192.0.2.0/24"]})[0], 200)
+    equal(json.loads(chat(s.gw, secret)[2])["error"]["code"], "ip_not_allowed")
+    equal(s.gw.admin("PATCH", path, {"allowed_ips": None, "disabled": True})[1]["disabled"], True)
+    status, _, data = chat(s.gw, secret)
+    error = json.loads(data)["error"]
+    equal((status, error["code"]), (403, "key_disabled"))
+    contains(error["message"], "the group 'interns'")
+    equal(s.gw.admin("PATCH", path, {"disabled": False})[0], 200)
+    equal(chat(s.gw, secret)[0], 200)
+
+
+def test_bad_groups_are_refused_by_name(s):
+    gw = s.gw
+    gw.admin("POST", "/admin/v1/groups", {"name": "known"})
+    for body, param, message in (
+            ({}, "name", "is needed"), (None, "name", "is needed"), ({"name": ""}, "name", "1 to 64"),
+            ({"name": "a b"}, "name", "1 to 64"), ({"name": "x" * 65}, "name", "1 to 64"), ({"name": None}, "name", "1 to 64"),
+            ({"name": "ok", "expires_at": None}, "expires_at", "unknown member"),
+            ({"name": "ok", "group": "known"}, "group", "unknown member"), ({"nmae": "ok"}, "nmae", "did you mean 'name'?"),
+            ({"name": "ok", "models": "mock"}, "models", "must be a list"), ("[]", None, "JSON object")):
+        status, answer = gw.admin("POST", "/admin/v1/groups", body)
+        equal((status, error_of(answer)["param"]), (400, param), repr(body))
+        contains(answer["error"]["message"], message)
+    equal(gw.admin("POST", "/admin/v1/groups", {"name": "known"})[0], 409)
+    status, answer = gw.admin("PATCH", "/admin/v1/groups/known", {"name": "renamed"})
+    equal((status, answer["error"]["param"]), (400, "name"))
+    for method in ("GET", "PATCH", "DELETE"):
+        status, answer = gw.admin(method, "/admin/v1/groups/knwon", {} if method == "PATCH" else None)
+        equal((status, error_of(answer)["code"]), (404, "not_found"))
+        contains(answer["error"]["message"], "did you mean 'known'?")
+    for call in (("POST", "/admin/v1/keys"), ("PATCH", "/admin/v1/keys/" + create(gw, name="loose")[0]["id"])):
+        status, answer = gw.admin(*call, {"group": "knowm"})
+        equal((status, answer["error"]["param"]), (400, "group"))
+        contains(answer["error"]["message"], "there is no group 'knowm'; did you mean 'known'?")
+
+
+def test_a_group_with_keys_is_not_deleted(s):
+    gw = s.new()
+    gw.admin("POST", "/admin/v1/groups", {"name": "held"})
+    key, secret = create(gw, name="holder", group="held")
+    status, answer = gw.admin("DELETE", "/admin/v1/groups/held")
+    equal((status, error_of(answer)["code"]), (409, "conflict"))
+    contains(answer["error"]["message"], "has keys")
+    equal(gw.stop(), None)
+    gw.start()
+    equal(gw.admin("DELETE", "/admin/v1/groups/held")[0], 409, "also after a restart")
+    equal(chat(gw, secret)[0], 200)
+    equal(gw.admin("DELETE", "/admin/v1/groups/held", None, {"If-Match": '"2"'})[0], 409)
+    equal(gw.admin("PATCH", "/admin/v1/keys/" + key["id"], {"group": None})[1]["group"], None)
+    equal(gw.admin("DELETE", "/admin/v1/groups/held"), (200, {"name": "held", "deleted": True}))
+    equal(gw.admin("GET", "/admin/v1/groups/held")[0], 404)
+
+
+def test_lists_of_groups_come_in_pages(s):
+    gw = s.new()
+    for i in range(5):
+        equal(gw.admin("POST", "/admin/v1/groups", {"name": f"g{i}"})[0], 201)
+    page = gw.admin("GET", "/admin/v1/groups?limit=3")[1]
+    equal(([g["name"] for g in page["data"]], page["next"]), (["g0", "g1", "g2"], "g2"))
+    page = gw.admin("GET", "/admin/v1/groups?limit=3&after=g2")[1]
+    equal(([g["name"] for g in page["data"]], page["next"]), (["g3", "g4"], None))
+    equal(gw.admin("GET", "/admin/v1/groups?after=%20")[0], 400)
 
 
 def test_clients_that_leave_before_the_answer_do_no_harm(s):

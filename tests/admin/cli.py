@@ -12,7 +12,7 @@ import threading
 import gateway
 from scene import contains, equal, lacks
 
-NOUNS = ("api", "chat", "config", "help", "keys", "models", "plugins", "providers", "reload", "routes", "status", "targets")
+NOUNS = ("api", "chat", "config", "groups", "help", "keys", "models", "plugins", "providers", "reload", "routes", "status", "targets")
 
 
 def new_key(s, name, *flags):
@@ -150,6 +150,25 @@ def test_show_update_disable_enable_delete(s):
     for verb in ("show", "disable", "enable", "delete"):
         equal(s.ctl("keys", verb, id)[0], 4, verb)
     equal(s.ctl("keys", "update", id, "--name", "x")[0], 4)
+
+
+def test_groups_have_their_verbs(s):
+    equal(s.json("groups", "create", "crew", "--models", "mock")["models"], ["mock"])
+    id = new_key(s, "member", "--group", "crew")["key"]["id"]
+    contains(s.ok("keys", "show", id), "group        crew")
+    contains(s.ok("groups", "list"), "NAME", "crew")
+    equal("crew" in s.ok("groups", "list", "-q").split(), True)
+    equal(s.json("groups", "update", "crew", "--models", "", "--disabled", "yes")["disabled"], True)
+    contains(s.ok("groups", "show", "crew"), "disabled     yes")
+    code, _, err = s.ctl("groups", "delete", "crew")
+    equal(code, 5)
+    contains(err, "has keys")
+    equal(s.json("keys", "update", id, "--group", "")["group"], None)
+    contains(s.ok("groups", "delete", "crew"), "deleted  yes")
+    code, _, err = s.ctl("groups", "show", "crw")
+    equal(code, 4)
+    equal(s.ctl("groups", "update", "crew", "--disabled", "maybe")[0], 2)
+    equal(s.ctl("keys", "create", "x", "--group", "nowhere")[0], 1)
 
 
 def test_rotate_prints_the_new_secret(s):

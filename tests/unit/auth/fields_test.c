@@ -52,6 +52,8 @@ static const struct { const char *body, *param, *message; uint32_t cause; } refu
 	{ "{\"expires_at\":1900000000}", "expires_at", "'expires_at' must be", BAD },
 	{ "{\"metadata\":[]}", "metadata", "'metadata' must be an object", BAD },
 	{ "{\"metadata\":\"{}\"}", "metadata", "'metadata' must be", BAD },
+	{ "{\"group\":7}", "group", "'group' must be the name of a group", BAD },
+	{ "{\"group\":\"a b\"}", "group", "'group' must be the name of a group", BAD },
 	{ "{\"disabled\":1}", "disabled", "'disabled' must be true or false", BAD },
 };
 

@@ -102,10 +102,12 @@ static void what_is_shown_has_no_hash(void)
 
 	print(k, &out);
 	CU_ASSERT_STRING_EQUAL(out.p,
-		"{\"id\":\"abcDEF012345\",\"name\":\"n\",\"models\":[\"gpt-*\",\"claude-3\"],"
+		"{\"id\":\"abcDEF012345\",\"name\":\"n\",\"group\":null,"
+		"\"models\":[\"gpt-*\",\"claude-3\"],"
 		"\"operations\":[\"chat\",\"models\"],\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],"
 		"\"expires_at\":\"2027-01-31T00:00:00.000Z\",\"metadata\":{\"team\":\"x\"},"
-		"\"disabled\":false,\"overlap_until\":null,\"created_at\":\"1970-01-01T00:00:01.000Z\","
+		"\"disabled\":false,\"overlap_until\":null,"
+		"\"created_at\":\"1970-01-01T00:00:01.000Z\","
 		"\"updated_at\":\"1970-01-01T00:00:02.000Z\",\"version\":3}");
 	buf_fini(&out);
 	key_free(k);
@@ -118,7 +120,8 @@ static void a_bare_key_is_shown_whole(void)
 
 	print(k, &out);
 	CU_ASSERT_STRING_EQUAL(out.p,
-		"{\"id\":\"abcDEF012345\",\"name\":\"\",\"models\":[],\"operations\":[],"
+		"{\"id\":\"abcDEF012345\",\"name\":\"\",\"group\":null,"
+		"\"models\":[],\"operations\":[],"
 		"\"allowed_ips\":[],\"expires_at\":null,\"metadata\":{},\"disabled\":false,"
 		"\"overlap_until\":null,"
 		"\"created_at\":\"1970-01-01T00:00:01.000Z\","

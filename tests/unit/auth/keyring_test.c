@@ -306,6 +306,80 @@ static void a_new_key_does_not_replace_one(void)
 	close_place(p);
 }
 
+static struct key *new_group(const char *name)
+{
+	struct key *k = mem_new(sizeof *k);
+
+	k->is_group = true;
+	(void)snprintf(k->name, sizeof k->name, "%s", name);
+	return k;
+}
+
+static cdt_status drop_group(struct place *p, const char *name)
+{
+	cdt_status st = 1;
+	const struct keyring_asker by = { NULL, keep_status, &st };
+
+	CU_ASSERT_EQUAL(keyring_delete_group(p->r, str_z(name), 0, &by), CDT_OK);
+	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
+	return st;
+}
+
+static void a_group_stays_while_it_has_keys(void)
+{
+	struct place *p = open_place();
+	char text[KEY_TEXT_SIZE + 1];
+	struct key *k = new_key(p, text), *moved;
+
+	k->group = mem_text("none", 4);
+	moved = key_copy(k);
+	CU_ASSERT_EQUAL(put(p, k), CDT_E_UNSUPPORTED);
+	CU_ASSERT(!proves(p, text));
+	CU_ASSERT_EQUAL(put(p, new_group("none")), CDT_OK);
+	CU_ASSERT_EQUAL(put(p, new_group("none")), CDT_E_INVALID);
+	CU_ASSERT_EQUAL(put(p, new_group("other")), CDT_OK);
+	CU_ASSERT_EQUAL(put(p, moved), CDT_OK);
+	CU_ASSERT_EQUAL(drop_group(p, "none"), CDT_E_UNSUPPORTED);
+	close_rooms(p);
+	open_rooms(p);
+	moved = keyring_take(p->r, str_from(text + 6, KEY_ID_SIZE));
+	CU_ASSERT_STRING_EQUAL(moved->group, "none");
+	k = key_copy(moved);
+	keyring_give(p->r, moved);
+	mem_free(k->group);
+	k->group = mem_text("other", 5);
+	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
+	CU_ASSERT_EQUAL(drop_group(p, "none"), CDT_OK);
+	CU_ASSERT_EQUAL(drop_group(p, "none"), CDT_E_ABSENT);
+	CU_ASSERT_EQUAL(drop_group(p, "other"), CDT_E_UNSUPPORTED);
+	text[6 + KEY_ID_SIZE] = '\0';
+	CU_ASSERT_EQUAL(drop(p, text + 6), CDT_OK);
+	CU_ASSERT_EQUAL(drop_group(p, "other"), CDT_OK);
+	CU_ASSERT_PTR_NULL(keyring_take_group(p->r, CDT_STR("other")));
+	close_place(p);
+}
+
+static void a_group_and_its_key_come_and_go_in_one_commit(void)
+{
+	struct place *p = open_place();
+	char text[KEY_TEXT_SIZE + 1];
+	struct key *k = new_key(p, text);
+	cdt_status st[3] = { 1, 1, 1 };
+	struct keyring_asker by = { NULL, keep_status, &st[0] };
+
+	k->group = mem_text("g", 1);
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, new_group("g"), &by), CDT_OK);
+	by.arg = &st[1];
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &by), CDT_OK);
+	by.arg = &st[2];
+	CU_ASSERT_EQUAL(keyring_delete_group(p->r, CDT_STR("g"), 0, &by), CDT_OK);
+	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
+	CU_ASSERT_EQUAL(st[0], CDT_OK);
+	CU_ASSERT_EQUAL(st[1], CDT_OK);
+	CU_ASSERT_EQUAL(st[2], CDT_E_UNSUPPORTED);
+	close_place(p);
+}
+
 static void lists_by_pages_in_order(void)
 {
 	static const char *const ids[] = { "cccccccccccc", "aaaaaaaaaaaa", "bbbbbbbbbbbb" };
@@ -492,6 +566,9 @@ static const struct unit_test tests[] = {
 	{ "a deleted key is gone and does not come back",
 	  a_deleted_key_is_gone_and_does_not_come_back },
 	{ "a new key does not replace one", a_new_key_does_not_replace_one },
+	{ "a group stays while it has keys", a_group_stays_while_it_has_keys },
+	{ "a group and its key come and go in one commit",
+	  a_group_and_its_key_come_and_go_in_one_commit },
 	{ "lists by pages in order", lists_by_pages_in_order },
 	{ "a worker is told when the change is visible",
 	  a_worker_is_told_when_the_change_is_visible },
