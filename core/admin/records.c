@@ -49,7 +49,8 @@ static cdt_status no_such_group(struct inquiry *c, const char *param, cdt_str na
 	const char *near = nearest_group(c, name);
 
 	return REFUSE(c, param ? PROBLEM_INVALID_VALUE : PROBLEM_NOT_FOUND,
-	              param ? param : "name", "there is no group '%.*s'%s%s%s", name.n > 64 ? 64 : (int)name.n, name.p,
+	              param ? param : "name", "there is no group '%.*s'%s%s%s",
+	              name.n > 64 ? 64 : (int)name.n, name.p,
 	              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 

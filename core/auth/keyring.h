@@ -1,5 +1,6 @@
 /* auth/keyring.h - all virtual keys and groups in memory, exact after every change.
- * Look-ups take one uncontended lock of a stripe; changes are durable in the store before they are answered.
+ * Look-ups take one
+ * uncontended lock of a stripe; changes are durable in the store before they are answered.
  * SPDX-License-Identifier: MIT */
 #ifndef AUTH_KEYRING_H
 #define AUTH_KEYRING_H
@@ -41,8 +42,9 @@ struct keyring_asker {
 /* Changes.  k->version tells a new key (0) from a changed copy, which keeps the version of its
  * original; a version to delete may be 0, which is any.  CDT_E_ABSENT: no such key (any more).
  * CDT_E_INVALID: changed by somebody else meanwhile, or a new key's id exists.
- * CDT_E_UNSUPPORTED: a key names a group that is not there, or a group to delete has keys.  CDT_E_LIMIT now: too
- * busy, finished never comes.  The ring owns k in every case.  [any thread] */
+ * CDT_E_UNSUPPORTED: a key names a group that is not there, or a group to delete has keys.
+ * CDT_E_LIMIT now: too busy, finished never comes.  The ring owns k in every case.
+ * [any thread] */
 cdt_status keyring_put_give(struct keyring *r, struct key *k, const struct keyring_asker *by);
 cdt_status keyring_delete(struct keyring *r, cdt_str id, uint32_t version,
                           const struct keyring_asker *by);

@@ -43,7 +43,7 @@ const struct schema_row schema_rows[] = {
 	  "how long requests may finish after TERM" },
 	{ "server.max_connections", TYPE_AUTO, RESTART, "auto", 16, MICRO, "connections",
 	  "of the process; auto = what the limit of open files allows" },
-	{ "server.trusted_proxies", TYPE_ARRAY, LATER, NULL, 0, 0, NULL,
+	{ "server.trusted_proxies", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
 	  "whose X-Forwarded-For counts" },
 	{ "server.trusted_proxies[]", TYPE_CIDR, 0, NULL, 0, 0, NULL, "address or network" },
 	{ "server.cors_origins", TYPE_ARRAY, LATER, NULL, 0, 0, NULL,

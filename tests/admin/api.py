@@ -8,7 +8,7 @@ import stat
 import threading
 import time
 
-from scene import contains, equal, error_of, lacks
+from scene import CONFIG, contains, equal, error_of, lacks
 
 GETS = ("/admin/v1/config", "/admin/v1/groups", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
         "/admin/v1/routes", "/admin/v1/status", "/admin/v1/targets")
@@ -375,6 +375,24 @@ def test_if_match_keeps_two_admins_apart(s):
     equal(change("PATCH", "", "*", {"name": "any"})[1]["version"], 4)
     equal(change("DELETE", "", '"4"')[0], 200)
     equal(change("PATCH", "", '"4"', {"name": "late"})[0], 404)
+
+
+def test_a_trusted_proxy_says_who_the_client_is(s):
+    def status_of(gw, secret, *lines):
+        with socket.create_connection(("127.0.0.1", gw.port), timeout=10 * s.slow) as c:
+            head = "".join(f"X-Forwarded-For: {line}\r\n" for line in lines)
+            c.sendall(f"GET /v1/models HTTP/1.1\r\nHost: x\r\nX-API-Key: {secret}\r\n{head}Connection: close\r\n\r\n".encode())
+            return int(b"".join(iter(lambda: c.recv(65536), b"")).split()[1])
+    gw = s.new(CONFIG.replace("drain_timeout", 'trusted_proxies = [ "127.0.0.0/8", "10.0.0.0/8" ]; drain_timeout'))
+    _, secret = create(gw, name="far away", allowed_ips=["192.0.2.0/24"])
+    equal(status_of(gw, secret), 403)
+    equal(status_of(gw, secret, "192.0.2.7"), 200)
+    equal(status_of(gw, secret, "192.0.2.7, 10.1.2.3"), 200)
+    equal(status_of(gw, secret, "192.0.2.7", "198.51.100.1"), 403, "what a client claims in a line of its own")
+    equal(status_of(gw, secret, "198.51.100.1", "::ffff:192.0.2.7"), 200)
+    equal(status_of(gw, secret, "192.0.2.7, nonsense"), 403)
+    _, secret = create(s.gw, name="near", allowed_ips=["192.0.2.0/24"])
+    equal(status_of(s.gw, secret, "192.0.2.7"), 403, "nobody is trusted by default")
 
 
 # --- groups -----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
 	X(auth_net_suite) \
+	X(auth_proxies_suite) \
 	X(auth_tag_suite) \
 	X(auth_token_suite) \
 	X(base_arena_suite) \
