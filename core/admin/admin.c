@@ -182,6 +182,7 @@ struct admin *admin_new(const struct admin_parts *parts)
 	a->parts = *parts;
 	sha256(secret_bytes(parts->token), a->token_hash);
 	list_init(&a->inquiries);
+	a->throttle = throttle_new();
 	gauges_declare(a);
 	return a;
 }
@@ -193,6 +194,7 @@ void admin_free(struct admin *a)
 	/* Those whose change the store never told us about: nobody listens any more. */
 	LIST_EACH(link, &a->inquiries)
 		inquiry_free(LIST_OF(link, struct inquiry, link));
+	throttle_free(a->throttle);
 	mem_free(a);
 }
 

@@ -5,16 +5,16 @@
 #define ADMIN_INQUIRY_H
 #include "admin/admin.h"
 #include "admin/gauges.h"
-#include "admin/throttle.h"
 #include "base/jsonw.h"
 #include "base/list.h"
+#include "limit/throttle.h"
 
 struct record_kind;
 
 struct admin {
 	struct admin_parts parts;
 	uint8_t token_hash[SHA256_SIZE];
-	struct throttle throttle;              /* of those who send wrong tokens */
+	struct throttle *throttle;             /* of those who send wrong tokens */
 	struct gauges gauges;
 	struct list inquiries;                     /* all that are not answered yet */
 };

@@ -395,6 +395,27 @@ def test_a_trusted_proxy_says_who_the_client_is(s):
     equal(status_of(s.gw, secret, "192.0.2.7"), 403, "nobody is trusted by default")
 
 
+def test_wrong_keys_are_slowed_down_but_valid_ones_are_not(s):
+    gw = s.new()
+    key, secret = create(gw, name="neighbour")
+    wrong = create(gw, name="gone")
+    gw.admin("DELETE", "/admin/v1/keys/" + wrong[0]["id"])
+    statuses, bodies = [], set()
+    for text in [wrong[1], "nonsense", secret[:-1]] * 5:
+        status, head, data = chat(gw, text)
+        statuses.append(status)
+        if status == 429:
+            bodies.add(json.dumps(json.loads(data)["error"], sort_keys=True))
+            equal(int(head["retry-after"]) >= 1, True)
+    equal((statuses[:10], statuses[-1], len(bodies)), ([401] * 10, 429, 1), statuses)
+    equal([chat(gw, secret)[0] for _ in range(20)], [200] * 20, "the valid one")
+    equal(gw.request("GET", "/v1/models")[0], 401, "no key at all is no attempt")
+    statuses = [chat(gw, "nonsense")[0] for _ in range(120)]
+    equal(statuses[-1], 429)
+    equal(int(chat(gw, "nonsense")[1]["retry-after"]) > 600, True, "blocked")
+    equal(chat(gw, secret)[0], 200, "the valid one, from a blocked address")
+
+
 # --- groups -----------------------------------------------------------------------------------
 
 def test_a_group_bounds_what_its_keys_may(s):

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #define UNIT_SUITES(X) \
 	X(admin_answer_suite) \
-	X(admin_throttle_suite) \
 	X(admin_token_suite) \
 	X(api_canon_suite) \
 	X(api_decode_suite) \
@@ -65,6 +64,7 @@
 	X(http_reply_suite) \
 	X(http_server_suite) \
 	X(http_tls_suite) \
+	X(limit_throttle_suite) \
 	X(loop_mailbox_suite) \
 	X(loop_timer_suite) \
 	X(loop_watch_suite) \
