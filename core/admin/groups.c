@@ -17,6 +17,7 @@ cdt_status admin_groups_create(struct inquiry *c)
 		              "keys refer to");
 	}
 	c->status = 201;
+	c->action = "create";
 	return record_put_give(c, &record_group, k);
 }
 

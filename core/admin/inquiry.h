@@ -8,6 +8,7 @@
 #include "base/jsonw.h"
 #include "base/list.h"
 #include "limit/throttle.h"
+#include "loop/worker.h"
 
 struct record_kind;
 
@@ -16,6 +17,7 @@ struct admin {
 	uint8_t token_hash[SHA256_SIZE];
 	struct throttle *throttle;             /* of those who send wrong tokens */
 	struct gauges gauges;
+	struct timer audit_round;
 	struct list inquiries;                     /* all that are not answered yet */
 };
 
@@ -38,6 +40,7 @@ struct inquiry {
 	cdt_status (*run)(struct inquiry *c);
 	uint32_t conflicts;
 	cdt_str if_match;
+	const char *actor, *action;            /* for the audit log */
 	/* Changes of keys and groups: what is waited for, and what is said then. */
 	const struct record_kind *kind;
 	char handle[KEY_GROUP_MAX + 1], secret[KEY_TEXT_SIZE + 1];
@@ -57,6 +60,9 @@ void inquiry_wait(struct inquiry *c);
 bool inquiry_matches(const struct inquiry *c, uint32_t version);
 void inquiry_put_version(struct inquiry *c, uint32_t version);     /* as ETag */
 
+/* Old entries of the audit log are dropped now and then. */
+void audit_rounds_begin(struct admin *a);
+
 #define REFUSE(c, cause, param, ...) \
 	problem_set(&(c)->problem, &(c)->arena, cause, param, __VA_ARGS__)
 
@@ -68,6 +74,7 @@ enum { ACCESS_PUBLIC = 1, ACCESS_LOCAL = 2 };  /* nobody, or nobody near, needs 
 cdt_status access_check(struct inquiry *c, uint32_t access);
 
 /* --- what stands in the table of calls; each writes into c->json or c->out --- */
+cdt_status admin_audit_list(struct inquiry *c);
 cdt_status admin_config_reload(struct inquiry *c);
 cdt_status admin_config_show(struct inquiry *c);
 cdt_status admin_groups_create(struct inquiry *c);

@@ -16,6 +16,7 @@ cdt_status admin_keys_create(struct inquiry *c)
 	if (record_apply(c, k) != CDT_OK)
 		return CDT_E_INVALID;
 	c->status = 201;
+	c->action = "create";
 	key_text_make(k->id, c->secret);
 	keyring_hash(record_ring(c), str_z(c->secret), k->hash);
 	return record_put_give(c, &record_key, k);
@@ -95,6 +96,7 @@ cdt_status admin_keys_rotate(struct inquiry *c)
 	k = record_take_copy(c, &record_key);
 	if (!k)
 		return CDT_E_INVALID;
+	c->action = "rotate";
 	key_text_make(k->id, c->secret);
 	keyring_hash(record_ring(c), str_z(c->secret), hash);
 	key_rotate(k, hash, overlap_ms ? clock_wall_ms() + (int64_t)overlap_ms : 0);

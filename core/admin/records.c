@@ -159,7 +159,8 @@ static void keep_handle(struct inquiry *c, const struct key *k)
 
 cdt_status record_put_give(struct inquiry *c, const struct record_kind *kind, struct key *k)
 {
-	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c };
+	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c,
+	                                   c->actor, c->action };
 
 	c->kind = kind;
 	keep_handle(c, k);
@@ -277,6 +278,7 @@ cdt_status record_update(struct inquiry *c, const struct record_kind *kind)
 {
 	struct key *k = record_take_copy(c, kind);
 
+	c->action = "update";
 	if (!k)
 		return CDT_E_INVALID;
 	if (!c->body) {
@@ -294,13 +296,15 @@ cdt_status record_set_disabled(struct inquiry *c, const struct record_kind *kind
 
 	if (!k)
 		return CDT_E_INVALID;
+	c->action = disabled ? "disable" : "enable";
 	k->disabled = disabled;
 	return record_put_give(c, kind, k);
 }
 
 cdt_status record_delete(struct inquiry *c, const struct record_kind *kind)
 {
-	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c };
+	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c,
+	                                   c->actor, "delete" };
 	struct key *k = record_take_copy(c, kind);
 	uint32_t version = k && c->if_match.p ? k->version : 0;
 

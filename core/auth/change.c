@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "auth/ring.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -18,6 +19,7 @@ struct change {
 	char handle[KEY_GROUP_MAX + 1];
 	uint32_t version;              /* that the stored one must have; 0: new, or any */
 	struct keyring_asker by;
+	int64_t wall_ms;
 	cdt_status st;
 };
 
@@ -108,6 +110,29 @@ static cdt_status write_record(struct change *c, struct store_txn *txn)
 	return st;
 }
 
+static cdt_status write_audit(const struct change *c, struct store_txn *txn,
+                              const struct key *stored)
+{
+	struct audit_entry e = {
+		.wall_ms = c->wall_ms, .actor = c->by.actor, .action = c->by.action,
+		.kind = c->table == STORE_GROUPS ? "group" : "key", .object = str_z(c->handle),
+		.changed = CDT_STR("[]"),
+	};
+	struct buf changed;
+	cdt_status st;
+
+	if (!e.actor)
+		return CDT_OK;
+	buf_init(&changed, STORE_VALUE_MAX);
+	if (c->key) {
+		key_print_changes(stored, c->key, &changed);
+		e.changed = buf_str(&changed);
+	}
+	st = changed.status == CDT_OK ? audit_put(txn, &e) : changed.status;
+	buf_fini(&changed);
+	return st;
+}
+
 static cdt_status apply_put(void *arg, struct store_txn *txn)
 {
 	struct change *c = arg;
@@ -118,6 +143,8 @@ static cdt_status apply_put(void *arg, struct store_txn *txn)
 		st = move_member(txn, stored ? stored->group : NULL, c->key->group);
 	if (st == CDT_OK)
 		st = write_record(c, txn);
+	if (st == CDT_OK)
+		st = write_audit(c, txn, stored);
 	key_free(stored);
 	return st;
 }
@@ -136,6 +163,8 @@ static cdt_status apply_delete(void *arg, struct store_txn *txn)
 		st = move_member(txn, stored ? stored->group : NULL, NULL);
 	if (st == CDT_OK)
 		st = txn_delete(txn, c->table, str_z(c->handle));
+	if (st == CDT_OK)
+		st = write_audit(c, txn, stored);
 	key_free(stored);
 	return st;
 }
@@ -173,6 +202,7 @@ static cdt_status submit(struct change change, cdt_str handle,
 	cdt_status st;
 
 	*c = change;
+	c->wall_ms = clock_wall_ms();
 	memcpy(c->handle, handle.p, handle.n);
 	st = store_submit(c->ring->store, &op);
 	if (st != CDT_OK) {

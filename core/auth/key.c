@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "conduit/provider.h"
 
-enum { RECORD_FORMAT = 1, HASH_TEXT_SIZE = 44 };
+enum { RECORD_FORMAT = 1, HASH_TEXT_SIZE = 44, MEMBERS_MAX = 64 << 10, MEMBER_NAME_MAX = 32 };
 
 static char **copy_list(char *const *list, size_t count)
 {
@@ -240,6 +240,49 @@ void key_print_json(const struct key *k, struct jsonw *w)
 	jsonw_put_z(w, "updated_at", clock_text(k->updated_ms, text));
 	jsonw_put_i64(w, "version", k->version);
 	jsonw_close(w);
+}
+
+static struct json *members_of(const struct key *k)
+{
+	struct json *tree;
+	struct jsonw w;
+	struct buf text;
+
+	buf_init(&text, MEMBERS_MAX);
+	jsonw_init(&w, &text);
+	jsonw_open(&w, '{');
+	fields_print(k, true, &w);
+	jsonw_close(&w);
+	tree = json_parse(buf_str(&text));
+	buf_fini(&text);
+	return tree;
+}
+
+void key_print_changes(const struct key *before, const struct key *after, struct buf *out)
+{
+	const struct key blank = { .is_group = after->is_group };
+	struct json *old = members_of(before ? before : &blank), *new = members_of(after);
+	struct json *value, *was;
+	struct jsonw w;
+	cdt_str name;
+	size_t it = 0;
+
+	jsonw_init(&w, out);
+	jsonw_open(&w, '[');
+	while (json_next(new, &it, &name, &value)) {
+		char z[MEMBER_NAME_MAX + 1] = "";
+
+		memcpy(z, name.p, name.n < MEMBER_NAME_MAX ? name.n : MEMBER_NAME_MAX);
+		was = json_get(old, z);
+		if (json_type(was) != json_type(value) ||
+		    (value && !str_eq(json_print(was), json_print(value))))
+			jsonw_text(&w, name);
+	}
+	if (memcmp(before ? before->hash : blank.hash, after->hash, sizeof after->hash) != 0)
+		jsonw_z(&w, "secret");
+	jsonw_close(&w);
+	json_free(old);
+	json_free(new);
 }
 
 bool key_may_model(const struct key *k, cdt_str model)

@@ -69,6 +69,9 @@ bool key_is_group_name(cdt_str s);     /* 1 to KEY_GROUP_MAX of [A-Za-z0-9._-] *
  * then nothing has changed. */
 cdt_status key_apply_json(struct key *k, const struct json *body, struct arena *a,
                           struct problem *p);
+/* The members in which they differ, as a JSON list of names; a secret is one.  before NULL: a
+ * blank one. */
+void key_print_changes(const struct key *before, const struct key *after, struct buf *out);
 /* What the admin API and conduitctl show; never the hash. */
 void key_print_json(const struct key *k, struct jsonw *w);
 

@@ -38,6 +38,8 @@ struct keyring_asker {
 	struct worker *worker;
 	void (*finished)(void *arg, cdt_status st);    /* NULL: nobody waits */
 	void *arg;
+	/* For the audit log, which is written with the change; actor NULL: no entry. */
+	const char *actor, *action;
 };
 /* Changes.  k->version tells a new key (0) from a changed copy, which keeps the version of its
  * original; a version to delete may be 0, which is any.  CDT_E_ABSENT: no such key (any more).

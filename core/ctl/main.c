@@ -10,6 +10,7 @@
 /* conduitctl NOUN VERB: one file a noun. */
 const struct noun *const ctl_nouns[] = {
 	&ctl_api,
+	&ctl_audit,
 	&ctl_chat,
 	&ctl_config,
 	&ctl_groups,

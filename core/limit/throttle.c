@@ -1,6 +1,6 @@
 /* limit/throttle.c - a bounded table of addresses that were wrong; each has a token bucket,
- * kept as the one time at which it will be full again, and a count of its failures.  Who was wrong
- * longest ago gives way when a set is full.  What a wrong answer is, others decide.
+ * kept as the one time at which it will be full again, and a count of its failures.  Who was
+ * wrong longest ago gives way when a set is full.  What a wrong answer is, others decide.
  * SPDX-License-Identifier: MIT */
 #include "limit/throttle.h"
 

@@ -15,7 +15,7 @@ struct worker;
 
 /* One line a table; the number is the order of creation and never changes. */
 #define STORE_TABLES(X) X(META, "meta") X(KEYS, "keys") X(GROUPS, "groups") \
-	X(MEMBERS, "members")
+	X(MEMBERS, "members") X(AUDIT, "audit")
 #define STORE_TABLE_ID(id, name) STORE_##id,
 enum store_table { STORE_TABLES(STORE_TABLE_ID) STORE_TABLE_COUNT };
 
@@ -35,6 +35,9 @@ cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_
 /* The first entry whose key is >= *key (or > *key when after).  CDT_E_ABSENT at the end. */
 cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_str *key,
                       cdt_str *value);
+
+/* The last entry whose key is < *key, or the very last when that is empty. */
+cdt_status store_before(struct store_read *r, enum store_table t, cdt_str *key, cdt_str *value);
 
 /* --- writing: one operation = one all-or-nothing function run by the writer --- */
 struct store_op {

@@ -222,3 +222,34 @@ cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_
 	}
 	return store_status(rc);
 }
+
+static int seek_before(struct store_read *r, enum store_table t, MDB_val *k, MDB_val *v)
+{
+	int rc;
+
+	if (!k->mv_size)
+		return mdb_cursor_get(r->cursor[t], k, v, MDB_LAST);
+	rc = mdb_cursor_get(r->cursor[t], k, v, MDB_SET_RANGE);
+	if (rc == MDB_NOTFOUND)                        /* all are smaller */
+		return mdb_cursor_get(r->cursor[t], k, v, MDB_LAST);
+	return rc ? rc : mdb_cursor_get(r->cursor[t], k, v, MDB_PREV);
+}
+
+cdt_status store_before(struct store_read *r, enum store_table t, cdt_str *key, cdt_str *value)
+{
+	MDB_val k = val_of(*key), v;
+	int rc = 0;
+
+	if (key->n > STORE_KEY_MAX)
+		return CDT_E_MISUSE;
+	if (!r->cursor[t])
+		rc = mdb_cursor_open(r->txn, r->tables->dbi[t], &r->cursor[t]);
+	if (!rc)
+		rc = seek_before(r, t, &k, &v);
+	r->last[t] = NULL;
+	if (!rc) {
+		*key = str_from(k.mv_data, k.mv_size);
+		*value = str_from(v.mv_data, v.mv_size);
+	}
+	return store_status(rc);
+}

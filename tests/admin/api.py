@@ -10,7 +10,7 @@ import time
 
 from scene import CONFIG, contains, equal, error_of, lacks
 
-GETS = ("/admin/v1/config", "/admin/v1/groups", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
+GETS = ("/admin/v1/audit", "/admin/v1/config", "/admin/v1/groups", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
         "/admin/v1/routes", "/admin/v1/status", "/admin/v1/targets")
 PUBLIC = ("/", "/health/live", "/health/ready")
 
@@ -500,6 +500,51 @@ def test_lists_of_groups_come_in_pages(s):
     page = gw.admin("GET", "/admin/v1/groups?limit=3&after=g2")[1]
     equal(([g["name"] for g in page["data"]], page["next"]), (["g3", "g4"], None))
     equal(gw.admin("GET", "/admin/v1/groups?after=%20")[0], 400)
+
+
+# --- audit ------------------------------------------------------------------------------------
+
+def test_each_change_is_an_entry_without_secrets(s):
+    gw = s.new()
+    gw.admin("POST", "/admin/v1/groups", {"name": "team"})
+    key, secret = create(gw, name="traced", models=["mock"], group="team", metadata={"pin": "4711-canary"})
+    path = "/admin/v1/keys/" + key["id"]
+    gw.admin("PATCH", path, {"name": "traced", "models": ["mock"], "operations": ["chat"]})
+    gw.admin("PATCH", path, {"nmae": "refused"})
+    gw.admin("PATCH", path, {"name": "stale"}, {"If-Match": '"1"'})
+    turned = gw.admin("POST", path + "/rotate", {"overlap": "1h"})[1]["secret"]
+    gw.admin("POST", path + "/disable")
+    gw.admin("POST", path + "/enable")
+    gw.admin("DELETE", "/admin/v1/groups/team")
+    gw.admin("DELETE", path)
+    gw.admin("DELETE", "/admin/v1/groups/team")
+    status, page = gw.admin("GET", "/admin/v1/audit")
+    equal((status, page["next"]), (200, None))
+    seen = [(e["action"], e["kind"], e["object"], e["changed"]) for e in reversed(page["data"])]
+    id = key["id"]
+    equal(seen, [("create", "group", "team", ["name"]),
+                 ("create", "key", id, ["name", "group", "models", "metadata", "secret"]),
+                 ("update", "key", id, ["operations"]), ("rotate", "key", id, ["secret"]),
+                 ("disable", "key", id, ["disabled"]), ("enable", "key", id, ["disabled"]),
+                 ("delete", "key", id, []), ("delete", "group", "team", [])])
+    equal({(e["actor"], sorted(e) == ["action", "actor", "changed", "kind", "object", "time"]) for e in page["data"]},
+          {("admin", True)})
+    lacks(json.dumps(page), secret, turned, secret[20:], "canary", "hash")
+    got, cursor = [], ""
+    while cursor is not None:
+        page = gw.admin("GET", "/admin/v1/audit?limit=3" + (f"&cursor={cursor}" if cursor else ""))[1]
+        got, cursor = got + page["data"], page["next"]
+    equal([(e["action"], e["kind"], e["object"], e["changed"]) for e in reversed(got)], seen)
+    equal(gw.stop(), None)
+    gw.start()
+    equal(len(gw.admin("GET", "/admin/v1/audit")[1]["data"]), 8)
+
+
+def test_bad_questions_to_the_audit_log_are_named(s):
+    for query, param in (("cursor=x", "cursor"), ("cursor=" + "g" * 24, "cursor"), ("limit=0", "limit"), ("after=1", "after"),
+                         ("limit=1001", "limit")):
+        status, answer = s.gw.admin("GET", "/admin/v1/audit?" + query)
+        equal((status, error_of(answer)["param"]), (400, param), query)
 
 
 def test_clients_that_leave_before_the_answer_do_no_harm(s):

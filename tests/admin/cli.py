@@ -12,7 +12,7 @@ import threading
 import gateway
 from scene import contains, equal, lacks
 
-NOUNS = ("api", "chat", "config", "groups", "help", "keys", "models", "plugins", "providers", "reload", "routes", "status", "targets")
+NOUNS = ("api", "audit", "chat", "config", "groups", "help", "keys", "models", "plugins", "providers", "reload", "routes", "status", "targets")
 
 
 def new_key(s, name, *flags):
@@ -169,6 +169,16 @@ def test_groups_have_their_verbs(s):
     equal(code, 4)
     equal(s.ctl("groups", "update", "crew", "--disabled", "maybe")[0], 2)
     equal(s.ctl("keys", "create", "x", "--group", "nowhere")[0], 1)
+
+
+def test_audit_lists_the_latest_first(s):
+    id = new_key(s, "watched")["key"]["id"]
+    s.ok("keys", "disable", id)
+    rows = list(csv.DictReader(io.StringIO(s.ok("audit", "list", "-o", "csv", "--limit", "2"))))
+    equal([(r["action"], r["kind"], r["object"], r["actor"]) for r in rows],
+          [("disable", "key", id, "admin"), ("create", "key", id, "admin")])
+    equal(s.ctl("audit", "list", "--limit", "x")[0], 2)
+    equal(s.ctl("audit", "list", "--limit", "0")[0], 1)
 
 
 def test_rotate_prints_the_new_secret(s):

@@ -7,6 +7,7 @@
 	X(api_decode_suite) \
 	X(api_member_suite) \
 	X(api_native_suite) \
+	X(audit_audit_suite) \
 	X(auth_fields_suite) \
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \

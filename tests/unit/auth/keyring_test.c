@@ -76,7 +76,7 @@ static void keep_status(void *arg, cdt_status st)
 static cdt_status put(struct place *p, struct key *k)
 {
 	cdt_status st = 1;
-	const struct keyring_asker by = { NULL, keep_status, &st };
+	const struct keyring_asker by = { .finished = keep_status, .arg = &st };
 
 	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &by), CDT_OK);
 	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
@@ -86,7 +86,7 @@ static cdt_status put(struct place *p, struct key *k)
 static cdt_status drop_version(struct place *p, const char *id, uint32_t version)
 {
 	cdt_status st = 1;
-	const struct keyring_asker by = { NULL, keep_status, &st };
+	const struct keyring_asker by = { .finished = keep_status, .arg = &st };
 
 	CU_ASSERT_EQUAL(keyring_delete(p->r, str_z(id), version, &by), CDT_OK);
 	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
@@ -318,7 +318,7 @@ static struct key *new_group(const char *name)
 static cdt_status drop_group(struct place *p, const char *name)
 {
 	cdt_status st = 1;
-	const struct keyring_asker by = { NULL, keep_status, &st };
+	const struct keyring_asker by = { .finished = keep_status, .arg = &st };
 
 	CU_ASSERT_EQUAL(keyring_delete_group(p->r, str_z(name), 0, &by), CDT_OK);
 	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
@@ -365,7 +365,7 @@ static void a_group_and_its_key_come_and_go_in_one_commit(void)
 	char text[KEY_TEXT_SIZE + 1];
 	struct key *k = new_key(p, text);
 	cdt_status st[3] = { 1, 1, 1 };
-	struct keyring_asker by = { NULL, keep_status, &st[0] };
+	struct keyring_asker by = { .finished = keep_status, .arg = &st[0] };
 
 	k->group = mem_text("g", 1);
 	CU_ASSERT_EQUAL(keyring_put_give(p->r, new_group("g"), &by), CDT_OK);
@@ -425,7 +425,7 @@ static void a_worker_is_told_when_the_change_is_visible(void)
 	char text[KEY_TEXT_SIZE + 1];
 	struct key *k = new_key(p, text);
 	struct told t = { worker_new(0), p, text, false };
-	const struct keyring_asker by = { t.w, on_told, &t };
+	const struct keyring_asker by = { .worker = t.w, .finished = on_told, .arg = &t };
 
 	CU_ASSERT_EQUAL(worker_start(t.w), CDT_OK);
 	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &by), CDT_OK);
