@@ -11,7 +11,7 @@ cdt_status admin_groups_create(struct inquiry *c)
 	k->is_group = true;
 	if (record_apply(c, k) != CDT_OK)
 		return CDT_E_INVALID;
-	if (!k->name[0]) {
+	if (!k->name) {
 		key_free(k);
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "name", "'name' is needed: it is what "
 		              "keys refer to");

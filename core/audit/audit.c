@@ -1,5 +1,5 @@
-/* audit/audit.c - entries by time and a number, both big-endian, so that the newest is the last.
- * What is worth an entry, others decide.
+/* audit/audit.c - entries by time and a number, both big-endian, so that the newest is the
+ * last.  What is worth an entry, others decide.
  * SPDX-License-Identifier: MIT */
 #include "audit/audit.h"
 

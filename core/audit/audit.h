@@ -1,5 +1,5 @@
-/* audit/audit.h - who changed what: one entry a change, in the transaction of the change.  Rooms
- * that change what operators own write it; the admin API reads it.
+/* audit/audit.h - who changed what: one entry a change, in the transaction of the change.
+ * Rooms that change what operators own write it; the admin API reads it.
  * SPDX-License-Identifier: MIT */
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
@@ -26,8 +26,8 @@ cdt_status audit_put(struct store_txn *txn, const struct audit_entry *e);
  * newest).  CDT_E_INVALID: that is no cursor.  [any thread] */
 cdt_status audit_print(struct store *s, cdt_str cursor, size_t limit, struct jsonw *w);
 
-/* Drops entries from before that time, AUDIT_BATCH at most; returns how many it found.  They are
- * gone when the store's writer has come to it.  [any thread] */
+/* Drops entries from before that time, AUDIT_BATCH at most; returns how many it found.  They
+ * are gone when the store's writer has come to it.  [any thread] */
 size_t audit_drop(struct store *s, int64_t before_ms);
 
 #endif

@@ -170,10 +170,10 @@ static cdt_status set_group_name(struct key *k, const struct setting *s)
 
 	if (json_type(s->value) != CDT_TEXT || !key_is_group_name(text))
 		return refuse(s, "1 to 64 letters, digits, '.', '_' or '-'");
-	if (k->name[0] && !str_is(text, k->name))
+	if (k->name && !str_is(text, k->name))
 		return refuse(s, "what it was: keys refer to it");
-	memcpy(k->name, text.p, text.n);
-	k->name[text.n] = '\0';
+	if (!k->name)
+		k->name = mem_text(text.p, text.n);
 	return CDT_OK;
 }
 
@@ -186,9 +186,8 @@ static cdt_status set_name(struct key *k, const struct setting *s)
 		return set_group_name(k, s);
 	if (!empty && !is_plain(s->value, KEY_NAME_MAX))
 		return refuse(s, "a text of at most 128 bytes without control characters");
-	if (text.n)
-		memcpy(k->name, text.p, text.n);
-	k->name[text.n] = '\0';
+	mem_free(k->name);
+	k->name = text.n ? mem_text(text.p, text.n) : NULL;
 	return CDT_OK;
 }
 
@@ -348,8 +347,8 @@ void fields_print(const struct key *k, bool whole, struct jsonw *w)
 {
 	char text[CLOCK_TEXT_SIZE];
 
-	if (whole || k->name[0])
-		jsonw_put_z(w, "name", k->name);
+	if (whole || k->name)
+		jsonw_put_text(w, "name", str_z(k->name));
 	if (k->group)
 		jsonw_put_z(w, "group", k->group);
 	else if (whole && !k->is_group)

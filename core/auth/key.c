@@ -37,6 +37,7 @@ void key_free(struct key *k)
 	free_list(k->models, k->model_count);
 	free_list(k->allowed_ips, k->allowed_ip_count);
 	mem_free(k->nets);
+	mem_free(k->name);
 	mem_free(k->former);
 	mem_free(k->group);
 	mem_free(k->metadata);
@@ -48,7 +49,7 @@ struct key *key_copy(const struct key *k)
 	struct key *out = mem_new(sizeof *out);
 
 	memcpy(out->id, k->id, sizeof out->id);
-	memcpy(out->name, k->name, sizeof out->name);
+	out->name = k->name ? mem_text(k->name, strlen(k->name)) : NULL;
 	memcpy(out->hash, k->hash, sizeof out->hash);
 	if (k->former) {
 		out->former = mem_new(sizeof *out->former);
@@ -179,7 +180,7 @@ struct key *key_decode_group(cdt_str name, cdt_str record)
 
 	k->is_group = true;
 	k = decode_give(k, record);
-	if (!k || str_is(name, k->name))
+	if (!k || str_eq(name, str_z(k->name)))
 		return k;
 	key_free(k);
 	return NULL;

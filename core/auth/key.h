@@ -23,7 +23,7 @@ struct key_former { uint8_t hash[SHA256_SIZE]; int64_t until_ms; };
  * and its group allow. */
 struct key {
 	char id[KEY_ID_SIZE + 1];
-	char name[KEY_NAME_MAX + 1];
+	char *name;                            /* NULL: none */
 	uint8_t hash[SHA256_SIZE];             /* HMAC-SHA256(pepper, text) */
 	struct key_former *former;             /* NULL: there is no older secret */
 	bool disabled, is_group;

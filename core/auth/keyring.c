@@ -41,31 +41,68 @@ void ring_swap(struct keyring *r, enum store_table t, cdt_str handle, struct key
 		keyring_give(r, before);
 }
 
-static cdt_status load(struct keyring *r, enum store_table t, char *why)
+/* One part of a table on its way into memory. */
+struct loading {
+	struct keyring *ring;
+	enum store_table table;
+	const char *from, *until;      /* handles; "" = from the start, to the end */
+	cdt_status st;
+};
+
+static void load_one(const struct loading *l, cdt_str handle, cdt_str record)
 {
-	struct store_read *read = store_read_begin(r->store);
-	cdt_str handle = { NULL, 0 }, record;
-	cdt_status st = read ? CDT_OK : CDT_E_LIMIT;
+	bool is_group = l->table == STORE_GROUPS;
+	struct key *k = is_group ? key_decode_group(handle, record)
+	                         : key_decode(handle, record);
 
-	while (st == CDT_OK) {
-		struct key *k = NULL;
+	if (k)
+		ring_swap(l->ring, l->table, handle, k);
+	else
+		log_error(LOG_AUTH, NULL, "a stored %s is not readable and opens nothing "
+		          "name=%.*s", is_group ? "group" : "key", STR_ARG(handle));
+}
 
-		st = store_next(read, t, handle.n > 0, &handle, &record);
-		if (st == CDT_OK)
-			k = t == STORE_GROUPS ? key_decode_group(handle, record)
-			                      : key_decode(handle, record);
-		if (k)
-			ring_swap(r, t, handle, k);
-		else if (st == CDT_OK)
-			log_error(LOG_AUTH, NULL, "a stored %s is not readable and opens "
-			          "nothing name=%.*s", t == STORE_GROUPS ? "group" : "key",
-			          STR_ARG(handle));
+static void *load(void *arg)
+{
+	struct loading *l = arg;
+	struct store_read *read = store_read_begin(l->ring->store);
+	cdt_str handle = str_z(l->from), record, until = str_z(l->until);
+	bool after = false;
+
+	l->st = read ? CDT_OK : CDT_E_LIMIT;
+	while (l->st == CDT_OK) {
+		l->st = store_next(read, l->table, after, &handle, &record);
+		if (l->st == CDT_OK && until.n && str_cmp(handle, until) >= 0)
+			l->st = CDT_E_ABSENT;
+		if (l->st == CDT_OK)
+			load_one(l, handle, record);
+		after = true;
 	}
-	store_read_end(read);
-	if (st != CDT_E_ABSENT)
-		(void)snprintf(why, WHY_SIZE, "the stored keys can not be read (status %d)",
-		               (int)st);
-	return st == CDT_E_ABSENT ? CDT_OK : st;
+	store_read_end_cold(read);
+	return NULL;
+}
+
+/* A million keys take seconds: half of them are read by another thread.  Ids are random. */
+static cdt_status load_all(struct keyring *r, char *why)
+{
+	struct loading groups = { r, STORE_GROUPS, "", "", CDT_OK };
+	struct loading low = { r, STORE_KEYS, "", "V", CDT_OK };
+	struct loading high = { r, STORE_KEYS, "V", "", CDT_OK };
+	pthread_t other;
+	bool started;
+
+	(void)load(&groups);
+	started = !pthread_create(&other, NULL, load, &high);
+	(void)load(&low);
+	if (started)
+		pthread_join(other, NULL);
+	else
+		(void)load(&high);
+	if (groups.st == CDT_E_ABSENT && low.st == CDT_E_ABSENT && high.st == CDT_E_ABSENT)
+		return CDT_OK;
+	(void)snprintf(why, WHY_SIZE, "the stored keys can not be read (status %d)",
+	               (int)(low.st == CDT_E_ABSENT ? high.st : low.st));
+	return CDT_E_UPSTREAM;
 }
 
 static bool is_empty(struct store *s)
@@ -106,8 +143,7 @@ struct keyring *keyring_open(struct store *s, const char *state_dir, char why[25
 		stripe_init(&r->stripes[i]);
 	stripe_init(&r->groups);
 	r->pepper = pepper_open(state_dir, is_empty(s), why);
-	if (r->pepper && load(r, STORE_GROUPS, why) == CDT_OK &&
-	    load(r, STORE_KEYS, why) == CDT_OK)
+	if (r->pepper && load_all(r, why) == CDT_OK)
 		return r;
 	keyring_close(r);
 	return NULL;

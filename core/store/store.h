@@ -30,6 +30,9 @@ void store_close(struct store *s);
 /* --- reading: a snapshot; keep it short (under a second) --- */
 struct store_read *store_read_begin(struct store *s);          /* NULL: no reader slot */
 void store_read_end(struct store_read *r);
+/* The same after a scan of a whole table: the pages that store_next has touched leave our
+ * memory; the kernel may keep them. */
+void store_read_end_cold(struct store_read *r);
 /* CDT_OK, CDT_E_ABSENT or CDT_E_UPSTREAM (the file is damaged).  The value lives until end. */
 cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_str *value);
 /* The first entry whose key is >= *key (or > *key when after).  CDT_E_ABSENT at the end. */

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -14,6 +16,7 @@ struct store_read {
 	MDB_txn *txn;
 	MDB_cursor *cursor[STORE_TABLE_COUNT];         /* opened when first needed */
 	const void *last[STORE_TABLE_COUNT];           /* key the cursor stands on */
+	uintptr_t low, high;                           /* what store_next has given */
 };
 
 static const struct { int rc; cdt_status status; } statuses[] = {
@@ -182,6 +185,27 @@ void store_read_end(struct store_read *r)
 	mem_free(r);
 }
 
+void store_read_end_cold(struct store_read *r)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t low = r ? r->low & ~(page - 1) : 0;
+
+	/* Advice: the map is shared and only read here, so that nothing can be lost. */
+	if (low)
+		(void)madvise((void *)low, r->high - low, MADV_DONTNEED);
+	store_read_end(r);
+}
+
+static void note_place(struct store_read *r, const MDB_val *v)
+{
+	uintptr_t at = (uintptr_t)v->mv_data;
+
+	if (!r->low || at < r->low)
+		r->low = at;
+	if (at + v->mv_size > r->high)
+		r->high = at + v->mv_size;
+}
+
 cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_str *value)
 {
 	return get(r->tables, r->txn, t, key, value);
@@ -217,6 +241,7 @@ cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_
 		rc = seek(r, t, after, &k, &v);
 	r->last[t] = rc ? NULL : k.mv_data;
 	if (!rc) {
+		note_place(r, &v);
 		*key = str_from(k.mv_data, k.mv_size);
 		*value = str_from(v.mv_data, v.mv_size);
 	}

@@ -180,7 +180,7 @@ static void keys_are_there_after_a_restart(void)
 	char text[KEY_TEXT_SIZE + 1];
 	struct key *k = new_key(p, text);
 
-	(void)snprintf(k->name, sizeof k->name, "%s", "kept");
+	k->name = mem_text("kept", 4);
 	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 	close_rooms(p);
 	open_rooms(p);
@@ -311,7 +311,7 @@ static struct key *new_group(const char *name)
 	struct key *k = mem_new(sizeof *k);
 
 	k->is_group = true;
-	(void)snprintf(k->name, sizeof k->name, "%s", name);
+	k->name = mem_text(name, strlen(name));
 	return k;
 }
 
