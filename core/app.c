@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "fixed.h"
 #include "front.h"
+#include "limit/throttle.h"
 #include "loop/signals.h"
 #include "loop/worker.h"
 #include "metrics/metrics.h"
@@ -34,6 +35,7 @@ struct app {
 	struct keyring *keyring;
 	struct metrics *metrics;
 	struct journal *journal;
+	struct throttle *throttle;             /* of clients' wrong keys */
 	struct registry *registry;
 	struct secret *admin_token;
 	struct worker *main_worker;            /* the admin API, signals, timers */
@@ -260,6 +262,7 @@ static bool start_state(struct app *a)
 
 	a->metrics = metrics_new(a->config->workers);
 	flow_declare_metrics(a->metrics);
+	a->throttle = throttle_new();
 	a->store = store_open(a->config->state_dir, a->config->map_size, why);
 	if (!a->store)
 		return fail(a->config->state_dir, why);
@@ -289,7 +292,8 @@ static void load_plugins(struct app *a, char *private_dir)
 
 static bool start_fronts(struct app *a)
 {
-	struct front_parts parts = { a->keyring, a->journal, a->metrics, a->config };
+	struct front_parts parts = { a->keyring, a->journal, a->metrics, a->config,
+	                             a->throttle };
 	char why[256];
 
 	a->fronts = mem_new_array(a->config->workers, sizeof *a->fronts);
@@ -438,6 +442,7 @@ static void stop(struct app *a)
 	journal_close(a->journal);
 	store_close(a->store);                         /* its writer changes the ring */
 	keyring_close(a->keyring);
+	throttle_free(a->throttle);
 	metrics_free(a->metrics);
 	secret_free(a->admin_token);
 	timer_fini(&a->drain_timer);

@@ -13,6 +13,7 @@ struct front_parts {
 	struct journal *journal;
 	struct metrics *metrics;
 	const struct config *config;           /* listeners and limits */
+	struct throttle *throttle;
 };
 
 /* [main] NULL: why says so. */

@@ -79,7 +79,7 @@ static bool is_same_origin(const struct http_request *r)
 static cdt_status refuse(struct inquiry *c)
 {
 	cdt_str peer = http_peer(c->request);
-	uint64_t wait_ms = throttle_take(&c->admin->throttle, peer, clock_ms());
+	uint64_t wait_ms = throttle_take(c->admin->throttle, peer, clock_ms());
 	char seconds[24];
 
 	if (!wait_ms) {

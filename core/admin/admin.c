@@ -13,14 +13,20 @@
 #include "base/str.h"
 
 /* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
-enum { TAKES_BODY = 8, TAKES_PAGE = 16 };
+enum { TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32 };
 static const struct entry {
 	const char *method, *path;             /* "{id}" stands for one piece */
 	cdt_status (*run)(struct inquiry *c);
 	uint32_t flags;                        /* with ACCESS_... */
 } entries[] = {
 	{ "GET", "/", admin_index_show, ACCESS_PUBLIC },
+	{ "GET", "/admin/v1/audit", admin_audit_list, TAKES_CURSOR },
 	{ "GET", "/admin/v1/config", admin_config_show, 0 },
+	{ "GET", "/admin/v1/groups", admin_groups_list, TAKES_PAGE },
+	{ "POST", "/admin/v1/groups", admin_groups_create, TAKES_BODY },
+	{ "GET", "/admin/v1/groups/{id}", admin_groups_show, 0 },
+	{ "PATCH", "/admin/v1/groups/{id}", admin_groups_update, TAKES_BODY },
+	{ "DELETE", "/admin/v1/groups/{id}", admin_groups_delete, 0 },
 	{ "GET", "/admin/v1/keys", admin_keys_list, TAKES_PAGE },
 	{ "POST", "/admin/v1/keys", admin_keys_create, TAKES_BODY },
 	{ "GET", "/admin/v1/keys/{id}", admin_keys_show, 0 },
@@ -28,6 +34,7 @@ static const struct entry {
 	{ "DELETE", "/admin/v1/keys/{id}", admin_keys_delete, 0 },
 	{ "POST", "/admin/v1/keys/{id}/disable", admin_keys_disable, 0 },
 	{ "POST", "/admin/v1/keys/{id}/enable", admin_keys_enable, 0 },
+	{ "POST", "/admin/v1/keys/{id}/rotate", admin_keys_rotate, TAKES_BODY },
 	{ "GET", "/admin/v1/models", admin_models_list, 0 },
 	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0 },
 	{ "GET", "/admin/v1/providers", admin_providers_list, 0 },
@@ -137,14 +144,18 @@ static cdt_status read_body(struct inquiry *c, const struct entry *e)
 /* Misspelt words after '?' are told, as those of bodies are. */
 static cdt_status check_query(struct inquiry *c, const struct entry *e)
 {
-	static const char *const known[] = { "after", "limit", NULL };
+	static const char *const paged[] = { "after", "limit", NULL };
+	static const char *const cursored[] = { "cursor", "limit", NULL };
+	static const char *const none[] = { NULL };
+	const char *const *known = e->flags & TAKES_PAGE ? paged
+	                           : e->flags & TAKES_CURSOR ? cursored : none;
 	cdt_str query = http_query(c->request);
 
 	if (e->flags & (ACCESS_PUBLIC | ACCESS_LOCAL))
 		return CDT_OK;
 	while (query.n) {
 		cdt_str pair = str_cut(&query, '&'), name = str_cut(&pair, '=');
-		const char *near = e->flags & TAKES_PAGE ? config_nearest(name, known) : NULL;
+		const char *near = config_nearest(name, known);
 
 		if (near && str_is(name, near))
 			continue;
@@ -157,6 +168,17 @@ static cdt_status check_query(struct inquiry *c, const struct entry *e)
 	return CDT_OK;
 }
 
+static cdt_status inquiry_run(struct inquiry *c, cdt_status (*run)(struct inquiry *c))
+{
+	cdt_str if_match = http_header(c->request, "if-match");
+
+	c->run = run;
+	c->actor = str_is(http_peer(c->request), "unix") ? "socket" : "admin";
+	if (if_match.p)
+		c->if_match = arena_str(&c->arena, if_match);
+	return run(c);
+}
+
 /* --- the door --- */
 
 struct admin *admin_new(const struct admin_parts *parts)
@@ -166,7 +188,9 @@ struct admin *admin_new(const struct admin_parts *parts)
 	a->parts = *parts;
 	sha256(secret_bytes(parts->token), a->token_hash);
 	list_init(&a->inquiries);
+	a->throttle = throttle_new();
 	gauges_declare(a);
+	audit_rounds_begin(a);
 	return a;
 }
 
@@ -177,6 +201,8 @@ void admin_free(struct admin *a)
 	/* Those whose change the store never told us about: nobody listens any more. */
 	LIST_EACH(link, &a->inquiries)
 		inquiry_free(LIST_OF(link, struct inquiry, link));
+	timer_fini(&a->audit_round);
+	throttle_free(a->throttle);
 	mem_free(a);
 }
 
@@ -191,7 +217,7 @@ void admin_request(void *arg, struct http_request *r)
 	if (st == CDT_OK)
 		st = read_body(c, e);
 	if (st == CDT_OK)
-		st = e->run(c);
+		st = inquiry_run(c, e->run);
 	if (!c->later)
 		inquiry_answer(c, st);
 }

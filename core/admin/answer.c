@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "admin/inquiry.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -12,7 +14,7 @@
 enum {
 	ARENA_FIRST = 4096, ARENA_MAX = 4 << 20,
 	ANSWER_MAX = 64 << 20,                 /* a configuration with all its models */
-	HEAD_MAX = 4096,
+	HEAD_MAX = 4096, ETAG_SIZE = 16,
 };
 
 static const struct { const char *type, *code; } words[PROBLEM_COUNT] = {
@@ -139,5 +141,32 @@ void inquiry_wait(struct inquiry *c)
 	static const struct http_watch watch = { on_gone, on_drained };
 
 	c->later = true;
-	http_set_watch(c->request, &watch, c);
+	if (c->request)                                /* it may have left between two tries */
+		http_set_watch(c->request, &watch, c);
+}
+
+/* Weak tags (W/"1") never match: RFC 9110 13.1.1 wants the strong comparison. */
+bool inquiry_matches(const struct inquiry *c, uint32_t version)
+{
+	char wanted[ETAG_SIZE];
+	cdt_str rest = c->if_match;
+
+	if (!rest.p)
+		return true;
+	(void)snprintf(wanted, sizeof wanted, "\"%" PRIu32 "\"", version);
+	while (rest.n) {
+		cdt_str tag = str_trim(str_cut(&rest, ','));
+
+		if (str_is(tag, "*") || str_is(tag, wanted))
+			return true;
+	}
+	return false;
+}
+
+void inquiry_put_version(struct inquiry *c, uint32_t version)
+{
+	char tag[ETAG_SIZE];
+
+	(void)snprintf(tag, sizeof tag, "\"%" PRIu32 "\"", version);
+	put_head(c, "ETag", tag);
 }

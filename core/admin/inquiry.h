@@ -5,15 +5,19 @@
 #define ADMIN_INQUIRY_H
 #include "admin/admin.h"
 #include "admin/gauges.h"
-#include "admin/throttle.h"
 #include "base/jsonw.h"
 #include "base/list.h"
+#include "limit/throttle.h"
+#include "loop/worker.h"
+
+struct record_kind;
 
 struct admin {
 	struct admin_parts parts;
 	uint8_t token_hash[SHA256_SIZE];
-	struct throttle throttle;              /* of those who send wrong tokens */
+	struct throttle *throttle;             /* of those who send wrong tokens */
 	struct gauges gauges;
+	struct timer audit_round;
 	struct list inquiries;                     /* all that are not answered yet */
 };
 
@@ -31,8 +35,16 @@ struct inquiry {
 	struct jsonw json;
 	struct problem problem;                /* the answer instead, when a function fails */
 	cdt_str report;                        /* told beside the problem; or {NULL,0} */
-	/* Changes of keys: what is waited for, and what is said then. */
-	char key_id[KEY_ID_SIZE + 1], secret[KEY_TEXT_SIZE + 1];
+	/* What the entry of the table runs, and how often somebody else was faster; the answer
+	 * may come after the client has left, so If-Match is kept.  {NULL,0}: not sent. */
+	cdt_status (*run)(struct inquiry *c);
+	uint32_t conflicts;
+	cdt_str if_match;
+	const char *actor, *action;            /* for the audit log */
+	/* Changes of keys and groups: what is waited for, and what is said then. */
+	const struct record_kind *kind;
+	char handle[KEY_GROUP_MAX + 1], secret[KEY_TEXT_SIZE + 1];
+	uint32_t version;                      /* that the change is based on; 0 = new */
 	void (*then)(struct inquiry *c);
 	bool later;                            /* inquiry_answer comes when the store is done */
 };
@@ -43,6 +55,13 @@ void inquiry_free(struct inquiry *c);
 void inquiry_answer(struct inquiry *c, cdt_status st);
 /* From now on the client may leave: the call lives until inquiry_answer. */
 void inquiry_wait(struct inquiry *c);
+
+/* May what has this version be changed?  If-Match decides, if it was sent. */
+bool inquiry_matches(const struct inquiry *c, uint32_t version);
+void inquiry_put_version(struct inquiry *c, uint32_t version);     /* as ETag */
+
+/* Old entries of the audit log are dropped now and then. */
+void audit_rounds_begin(struct admin *a);
 
 #define REFUSE(c, cause, param, ...) \
 	problem_set(&(c)->problem, &(c)->arena, cause, param, __VA_ARGS__)
@@ -55,8 +74,14 @@ enum { ACCESS_PUBLIC = 1, ACCESS_LOCAL = 2 };  /* nobody, or nobody near, needs 
 cdt_status access_check(struct inquiry *c, uint32_t access);
 
 /* --- what stands in the table of calls; each writes into c->json or c->out --- */
+cdt_status admin_audit_list(struct inquiry *c);
 cdt_status admin_config_reload(struct inquiry *c);
 cdt_status admin_config_show(struct inquiry *c);
+cdt_status admin_groups_create(struct inquiry *c);
+cdt_status admin_groups_delete(struct inquiry *c);
+cdt_status admin_groups_list(struct inquiry *c);
+cdt_status admin_groups_show(struct inquiry *c);
+cdt_status admin_groups_update(struct inquiry *c);
 cdt_status admin_health_live(struct inquiry *c);
 cdt_status admin_health_ready(struct inquiry *c);
 cdt_status admin_index_show(struct inquiry *c);
@@ -65,6 +90,7 @@ cdt_status admin_keys_delete(struct inquiry *c);
 cdt_status admin_keys_disable(struct inquiry *c);
 cdt_status admin_keys_enable(struct inquiry *c);
 cdt_status admin_keys_list(struct inquiry *c);
+cdt_status admin_keys_rotate(struct inquiry *c);
 cdt_status admin_keys_show(struct inquiry *c);
 cdt_status admin_keys_update(struct inquiry *c);
 cdt_status admin_metrics_show(struct inquiry *c);

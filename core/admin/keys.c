@@ -1,227 +1,104 @@
-/* admin/keys.c - virtual keys: made, listed, shown, changed, deleted.  What a key may hold,
- * auth/key.h knows; changes are answered when they are durable.
+/* admin/keys.c - the calls about virtual keys.
  * SPDX-License-Identifier: MIT */
-#include "admin/inquiry.h"
+#include "admin/records.h"
 
-#include <string.h>
-
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/query.h"
 #include "base/str.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
-
-static struct keyring *ring(const struct inquiry *c)
-{
-	return c->admin->parts.keyring;
-}
-
-static cdt_status no_such_key(struct inquiry *c)
-{
-	return REFUSE(c, PROBLEM_NOT_FOUND, "id", "there is no key '%.*s'",
-	              c->id.n > 64 ? 64 : (int)c->id.n, c->id.p);
-}
-
-static cdt_status too_busy(struct inquiry *c)
-{
-	c->later = false;
-	return REFUSE(c, PROBLEM_OVERLOADED, NULL, "too many changes are waiting for the "
-	              "store; try again");
-}
-
-/* --- after the commit --- */
-
-static void say_key(struct inquiry *c)
-{
-	struct key *k = keyring_take(ring(c), str_z(c->key_id));
-
-	if (!k) {                                      /* deleted in this very moment */
-		c->id = str_z(c->key_id);
-		inquiry_answer(c, no_such_key(c));
-		return;
-	}
-	if (c->secret[0]) {
-		c->status = 201;
-		jsonw_open(&c->json, '{');
-		jsonw_key(&c->json, "key");
-	}
-	key_print_json(k, &c->json);
-	if (c->secret[0]) {
-		jsonw_put_z(&c->json, "secret", c->secret);
-		jsonw_close(&c->json);
-	}
-	keyring_give(ring(c), k);
-	inquiry_answer(c, CDT_OK);
-}
-
-static void say_deleted(struct inquiry *c)
-{
-	jsonw_open(&c->json, '{');
-	jsonw_put_z(&c->json, "id", c->key_id);
-	jsonw_put_flag(&c->json, "deleted", true);
-	jsonw_close(&c->json);
-	inquiry_answer(c, CDT_OK);
-}
-
-static void on_stored(void *arg, cdt_status st)
-{
-	struct inquiry *c = arg;
-
-	if (st == CDT_OK) {
-		c->then(c);
-		return;
-	}
-	c->id = str_z(c->key_id);
-	if (st == CDT_E_ABSENT)
-		(void)no_such_key(c);
-	else if (st == CDT_E_INVALID)
-		(void)REFUSE(c, PROBLEM_CONFLICT, "id", "somebody else has changed this key in "
-		             "this moment; look at it and try again");
-	else
-		log_error(LOG_ADMIN, NULL, "a key could not be stored key=%s status=%d",
-		          c->key_id, (int)st);
-	inquiry_answer(c, st);
-}
-
-/* The ring owns k afterwards. */
-static cdt_status put_give(struct inquiry *c, struct key *k)
-{
-	memcpy(c->key_id, k->id, sizeof c->key_id);
-	c->then = say_key;
-	inquiry_wait(c);
-	if (keyring_put_give(ring(c), k, c->admin->parts.worker, on_stored, c) == CDT_OK)
-		return CDT_OK;
-	return too_busy(c);
-}
-
-/* --- calls --- */
+enum { NEAR_MAX = 3 };
+#define OVERLAP_MAX_MS (30ULL * 24 * 3600 * 1000)
 
 cdt_status admin_keys_create(struct inquiry *c)
 {
 	struct key *k = mem_new(sizeof *k);
 
-	if (c->body && key_apply_json(k, c->body, &c->arena, &c->problem) != CDT_OK) {
-		key_free(k);
+	if (record_apply(c, k) != CDT_OK)
 		return CDT_E_INVALID;
-	}
+	c->status = 201;
+	c->action = "create";
 	key_text_make(k->id, c->secret);
-	keyring_hash(ring(c), str_z(c->secret), k->hash);
-	return put_give(c, k);
-}
-
-static cdt_status read_limit(struct inquiry *c, size_t *limit)
-{
-	cdt_str text = query_value(&c->arena, http_query(c->request), "limit");
-	uint64_t n = LIMIT_DEFAULT;
-
-	if (text.n && (!str_u64(text, &n) || n < 1 || n > LIMIT_MAX))
-		return REFUSE(c, PROBLEM_INVALID_VALUE, "limit", "'limit' must be a number "
-		              "from 1 to %d", LIMIT_MAX);
-	*limit = (size_t)n;
-	return CDT_OK;
+	keyring_hash(record_ring(c), str_z(c->secret), k->hash);
+	return record_put_give(c, &record_key, k);
 }
 
 cdt_status admin_keys_list(struct inquiry *c)
 {
-	cdt_str after = query_value(&c->arena, http_query(c->request), "after");
-	struct key *keys[LIMIT_MAX + 1];
-	size_t limit = LIMIT_DEFAULT, n;
-
-	if (read_limit(c, &limit) != CDT_OK)
-		return CDT_E_INVALID;
-	if (after.n && after.n != KEY_ID_SIZE)
-		return REFUSE(c, PROBLEM_INVALID_VALUE, "after", "'after' must be the id of a "
-		              "key, as 'next' gave it");
-	n = keyring_list(ring(c), after, keys, limit + 1);
-	jsonw_open(&c->json, '{');
-	jsonw_key(&c->json, "data");
-	jsonw_open(&c->json, '[');
-	for (size_t i = 0; i < n && i < limit; i++)
-		key_print_json(keys[i], &c->json);
-	jsonw_close(&c->json);
-	if (n > limit)
-		jsonw_put_z(&c->json, "next", keys[limit - 1]->id);
-	else
-		jsonw_put_null(&c->json, "next");
-	jsonw_close(&c->json);
-	for (size_t i = 0; i < n; i++)
-		keyring_give(ring(c), keys[i]);
-	return CDT_OK;
+	return record_list(c, &record_key);
 }
 
 cdt_status admin_keys_show(struct inquiry *c)
 {
-	struct key *k = keyring_take(ring(c), c->id);
-
-	if (!k)
-		return no_such_key(c);
-	key_print_json(k, &c->json);
-	keyring_give(ring(c), k);
-	return CDT_OK;
-}
-
-/* A copy to be changed; NULL: the problem is filled. */
-static struct key *take_copy(struct inquiry *c)
-{
-	struct key *k = keyring_take(ring(c), c->id), *copy;
-
-	if (!k) {
-		(void)no_such_key(c);
-		return NULL;
-	}
-	copy = key_copy(k);
-	keyring_give(ring(c), k);
-	return copy;
+	return record_show(c, &record_key);
 }
 
 cdt_status admin_keys_update(struct inquiry *c)
 {
-	struct key *k = take_copy(c);
-
-	if (!k)
-		return CDT_E_INVALID;
-	if (!c->body)
-		(void)REFUSE(c, PROBLEM_INVALID_VALUE, NULL, "send what shall change as a JSON "
-		             "object");
-	else if (key_apply_json(k, c->body, &c->arena, &c->problem) == CDT_OK)
-		return put_give(c, k);
-	key_free(k);
-	return CDT_E_INVALID;
-}
-
-static cdt_status set_disabled(struct inquiry *c, bool disabled)
-{
-	struct key *k = take_copy(c);
-
-	if (!k)
-		return CDT_E_INVALID;
-	k->disabled = disabled;
-	return put_give(c, k);
+	return record_update(c, &record_key);
 }
 
 cdt_status admin_keys_disable(struct inquiry *c)
 {
-	return set_disabled(c, true);
+	return record_set_disabled(c, &record_key, true);
 }
 
 cdt_status admin_keys_enable(struct inquiry *c)
 {
-	return set_disabled(c, false);
+	return record_set_disabled(c, &record_key, false);
 }
 
 cdt_status admin_keys_delete(struct inquiry *c)
 {
-	struct worker *w = c->admin->parts.worker;
-	struct key *k = keyring_take(ring(c), c->id);
+	return record_delete(c, &record_key);
+}
 
+/* --- rotating --- */
+
+static cdt_status unknown_member(struct inquiry *c, cdt_str name, const char *known)
+{
+	const char *z = arena_str(&c->arena, name).p;
+	bool near = str_distance(name, str_z(known), NEAR_MAX) <= NEAR_MAX;
+
+	return REFUSE(c, PROBLEM_INVALID_VALUE, z, "unknown member '%.64s'%s%s%s", z ? z : "",
+	              near ? "; did you mean '" : "", near ? known : "", near ? "'?" : "");
+}
+
+/* The one member that rotating takes. */
+static cdt_status read_overlap(struct inquiry *c, uint64_t *ms)
+{
+	cdt_str name;
+	struct json *value;
+	size_t it = 0;
+
+	if (c->body && json_type(c->body) != CDT_MAP)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, NULL, "the body must be a JSON object");
+	while (c->body && json_next(c->body, &it, &name, &value)) {
+		if (!str_is(name, "overlap"))
+			return unknown_member(c, name, "overlap");
+		if (json_type(value) == CDT_NULL)
+			continue;
+		if (json_type(value) != CDT_TEXT || !duration_parse(json_text(value), ms) ||
+		    *ms > OVERLAP_MAX_MS)
+			return REFUSE(c, PROBLEM_INVALID_VALUE, "overlap", "'overlap' must be "
+			              "a duration like '24h', from '0s' to '30d'");
+	}
+	return CDT_OK;
+}
+
+cdt_status admin_keys_rotate(struct inquiry *c)
+{
+	uint8_t hash[SHA256_SIZE];
+	uint64_t overlap_ms = 0;
+	struct key *k;
+
+	if (read_overlap(c, &overlap_ms) != CDT_OK)
+		return CDT_E_INVALID;
+	k = record_take_copy(c, &record_key);
 	if (!k)
-		return no_such_key(c);
-	memcpy(c->key_id, k->id, sizeof c->key_id);
-	keyring_give(ring(c), k);
-	c->then = say_deleted;
-	inquiry_wait(c);
-	if (keyring_delete(ring(c), str_z(c->key_id), w, on_stored, c) == CDT_OK)
-		return CDT_OK;
-	return too_busy(c);
+		return CDT_E_INVALID;
+	c->action = "rotate";
+	key_text_make(k->id, c->secret);
+	keyring_hash(record_ring(c), str_z(c->secret), hash);
+	key_rotate(k, hash, overlap_ms ? clock_wall_ms() + (int64_t)overlap_ms : 0);
+	return record_put_give(c, &record_key, k);
 }

@@ -153,16 +153,41 @@ static cdt_status set_metadata(struct key *k, const struct setting *s)
 	return CDT_OK;
 }
 
+static cdt_status set_group(struct key *k, const struct setting *s)
+{
+	cdt_str text = json_text(s->value);
+
+	if (!is_null(s) && (json_type(s->value) != CDT_TEXT || !key_is_group_name(text)))
+		return refuse(s, "the name of a group, or null");
+	mem_free(k->group);
+	k->group = text.n ? mem_text(text.p, text.n) : NULL;
+	return CDT_OK;
+}
+
+static cdt_status set_group_name(struct key *k, const struct setting *s)
+{
+	cdt_str text = json_text(s->value);
+
+	if (json_type(s->value) != CDT_TEXT || !key_is_group_name(text))
+		return refuse(s, "1 to 64 letters, digits, '.', '_' or '-'");
+	if (k->name && !str_is(text, k->name))
+		return refuse(s, "what it was: keys refer to it");
+	if (!k->name)
+		k->name = mem_text(text.p, text.n);
+	return CDT_OK;
+}
+
 static cdt_status set_name(struct key *k, const struct setting *s)
 {
 	cdt_str text = json_text(s->value);
 	bool empty = is_null(s) || (json_type(s->value) == CDT_TEXT && !text.n);
 
+	if (k->is_group)
+		return set_group_name(k, s);
 	if (!empty && !is_plain(s->value, KEY_NAME_MAX))
 		return refuse(s, "a text of at most 128 bytes without control characters");
-	if (text.n)
-		memcpy(k->name, text.p, text.n);
-	k->name[text.n] = '\0';
+	mem_free(k->name);
+	k->name = text.n ? mem_text(text.p, text.n) : NULL;
 	return CDT_OK;
 }
 
@@ -204,7 +229,7 @@ static const struct field {
 	{ "concurrency", NULL },
 	{ "disabled", set_disabled },
 	{ "expires_at", set_expires_at },
-	{ "group", NULL },
+	{ "group", set_group },
 	{ "metadata", set_metadata },
 	{ "models", set_models },
 	{ "name", set_name },
@@ -215,6 +240,12 @@ static const struct field {
 	{ "tpm", NULL },
 };
 enum { FIELD_COUNT = sizeof fields / sizeof *fields };
+
+/* What a group has not. */
+static bool is_of_keys_only(cdt_str name)
+{
+	return str_is(name, "expires_at") || str_is(name, "group");
+}
 
 static int compare(const void *key, const void *member)
 {
@@ -247,7 +278,7 @@ static cdt_status apply_one(struct key *k, cdt_str name, struct setting *s)
 {
 	const struct field *f = bsearch(&name, fields, FIELD_COUNT, sizeof *fields, compare);
 
-	if (!f)
+	if (!f || (k->is_group && is_of_keys_only(name)))
 		return refuse_unknown(name, s->arena, s->problem);
 	if (!f->set)
 		return problem_set(s->problem, s->arena, PROBLEM_UNSUPPORTED_PARAMETER, f->name,
@@ -316,8 +347,12 @@ void fields_print(const struct key *k, bool whole, struct jsonw *w)
 {
 	char text[CLOCK_TEXT_SIZE];
 
-	if (whole || k->name[0])
-		jsonw_put_z(w, "name", k->name);
+	if (whole || k->name)
+		jsonw_put_text(w, "name", str_z(k->name));
+	if (k->group)
+		jsonw_put_z(w, "group", k->group);
+	else if (whole && !k->is_group)
+		jsonw_put_null(w, "group");
 	if (whole || k->model_count)
 		print_list(w, "models", k->models, k->model_count);
 	if (whole || k->operations)
@@ -326,7 +361,7 @@ void fields_print(const struct key *k, bool whole, struct jsonw *w)
 		print_list(w, "allowed_ips", k->allowed_ips, k->allowed_ip_count);
 	if (k->expires_ms)
 		jsonw_put_z(w, "expires_at", clock_text(k->expires_ms, text));
-	else if (whole)
+	else if (whole && !k->is_group)
 		jsonw_put_null(w, "expires_at");
 	if (whole || k->metadata)
 		jsonw_put_raw(w, "metadata", k->metadata ? str_z(k->metadata) : CDT_STR("{}"));

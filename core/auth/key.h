@@ -10,15 +10,24 @@
 #include <stdbool.h>
 
 enum { KEY_ID_SIZE = 12, KEY_SECRET_SIZE = 49, KEY_TEXT_SIZE = 6 + 12 + 1 + 49 };   /* no NUL */
-enum { KEY_NAME_MAX = 128, KEY_PATTERNS_MAX = 64, KEY_METADATA_MAX = 4096 };
+enum { KEY_NAME_MAX = 128, KEY_PATTERNS_MAX = 64, KEY_METADATA_MAX = 4096,
+       KEY_GROUP_MAX = 64 };
 
 struct net;
 
+/* The secret before the last rotation; good until its overlap ends. */
+struct key_former { uint8_t hash[SHA256_SIZE]; int64_t until_ms; };
+
+/* A group of keys has the members of a key, but for its secret, expiry and group: it is kept as
+ * one, without id, by its name, which is unique and never changes.  A key may do what both it
+ * and its group allow. */
 struct key {
 	char id[KEY_ID_SIZE + 1];
-	char name[KEY_NAME_MAX + 1];
+	char *name;                            /* NULL: none */
 	uint8_t hash[SHA256_SIZE];             /* HMAC-SHA256(pepper, text) */
-	bool disabled;
+	struct key_former *former;             /* NULL: there is no older secret */
+	bool disabled, is_group;
+	char *group;                           /* its name; NULL: none */
 	int64_t created_ms, updated_ms, expires_ms;    /* wall; expires 0 = never */
 	/* Patterns with '*', at most KEY_PATTERNS_MAX; count 0 = all. */
 	char **models;
@@ -42,22 +51,34 @@ void key_text_make(char id[KEY_ID_SIZE + 1], char text[KEY_TEXT_SIZE + 1]);
 /* Shape and CRC only.  False: not ours, or mistyped.  id points into text. */
 bool key_text_check(cdt_str text, cdt_str *id);
 
+/* Another secret from now on; the one until now is good until until_ms (wall; 0 = no longer),
+ * and what was before it ends at once. */
+void key_rotate(struct key *k, const uint8_t hash[SHA256_SIZE], int64_t until_ms);
+
 /* What is stored: versioned JSON. */
 void key_encode(const struct key *k, struct buf *out);
 struct key *key_decode(cdt_str id, cdt_str record);    /* NULL: not readable */
+struct key *key_decode_group(cdt_str name, cdt_str record);
+/* Under what it is stored: the id of a key, the name of a group. */
+cdt_str key_handle(const struct key *k);
+bool key_is_id(cdt_str s);
+bool key_is_group_name(cdt_str s);     /* 1 to KEY_GROUP_MAX of [A-Za-z0-9._-] */
 
 /* The admin API's body -> key: members that are not there stay as they are, null resets one.
  * Unknown members are refused by name, wrong types and values with the field in p->param;
  * then nothing has changed. */
 cdt_status key_apply_json(struct key *k, const struct json *body, struct arena *a,
                           struct problem *p);
+/* The members in which they differ, as a JSON list of names; a secret is one.  before NULL: a
+ * blank one. */
+void key_print_changes(const struct key *before, const struct key *after, struct buf *out);
 /* What the admin API and conduitctl show; never the hash. */
 void key_print_json(const struct key *k, struct jsonw *w);
 
 bool key_may_model(const struct key *k, cdt_str model);
 bool key_may_operate(const struct key *k, uint32_t op);
 bool key_may_address(const struct key *k, cdt_str peer);
-/* CDT_OK, or CDT_E_INVALID with p filled (disabled, expired, address). */
+/* CDT_OK, or CDT_E_INVALID with p filled (disabled, expired, address).  Also of its group. */
 cdt_status key_usable(const struct key *k, int64_t wall_ms, cdt_str peer, struct arena *a,
                       struct problem *p);
 

@@ -1,98 +1,108 @@
-/* auth/keyring.c - all keys in memory, in stripes with a lock each; the store is the truth.
- * What a key may do is key.c's affair.
+/* auth/keyring.c - all keys and groups in memory, keys in stripes with a lock each; the store
+ * is the truth.  What a key may do is key.c's affair, how it changes change.c's.
  * SPDX-License-Identifier: MIT */
 #include "auth/keyring.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "auth/pepper.h"
+#include "auth/ring.h"
 #include "auth/tag.h"
-#include "base/clock.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
-#include "loop/worker.h"
-#include "store/store.h"
 
-enum { STRIPES = 64, STRIPE_SHIFT = 58, WHY_SIZE = 256 };
-
-struct stripe {
-	pthread_mutex_t lock;
-	struct map keys;               /* id -> struct key; the ring is one of its users */
-	char apart[64];                /* so that workers do not disturb each other */
-};
-
-struct keyring {
-	uint64_t tag_key[2];            /* of this process; see auth/tag.h */
-	struct stripe stripes[STRIPES];
-	struct hmac_key *pepper;
-	struct store *store;
-	_Atomic size_t count;
-};
-
-/* One change on its way: worker -> writer -> worker. */
-struct change {
-	struct keyring *ring;
-	struct key *key;               /* NULL: delete id */
-	char id[KEY_ID_SIZE + 1];
-	struct worker *worker;
-	keyring_finished *finished;
-	void *arg;
-	cdt_status st;
-};
+enum { WHY_SIZE = 256 };
 
 /* The map uses the low bits of the same hash. */
-static struct stripe *stripe_of(struct keyring *r, cdt_str id)
+static struct stripe *stripe_of(struct keyring *r, enum store_table t, cdt_str handle)
 {
-	return &r->stripes[hash_bytes(id) >> STRIPE_SHIFT];
+	return t == STORE_GROUPS ? &r->groups : &r->stripes[hash_bytes(handle) >> STRIPE_SHIFT];
 }
 
-/* k NULL: takes id out.  The key that was there loses the ring as its user. */
-static void swap_key(struct keyring *r, cdt_str id, struct key *k)
+void ring_swap(struct keyring *r, enum store_table t, cdt_str handle, struct key *k)
 {
-	struct stripe *s = stripe_of(r, id);
+	struct stripe *s = stripe_of(r, t, handle);
+	_Atomic size_t *count = t == STORE_GROUPS ? &r->group_count : &r->count;
 	struct key *before;
 
 	if (k)
 		atomic_store_explicit(&k->uses, 1, memory_order_relaxed);
 	pthread_mutex_lock(&s->lock);
-	before = k ? map_put(&s->keys, id, k) : map_remove(&s->keys, id);
+	before = k ? map_put(&s->keys, handle, k) : map_remove(&s->keys, handle);
 	pthread_mutex_unlock(&s->lock);
 	if (k && !before)
-		atomic_fetch_add_explicit(&r->count, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
 	if (!k && before)
-		atomic_fetch_sub_explicit(&r->count, 1, memory_order_relaxed);
+		atomic_fetch_sub_explicit(count, 1, memory_order_relaxed);
 	if (before)
 		keyring_give(r, before);
 }
 
-static cdt_status load(struct keyring *r, char *why)
+/* One part of a table on its way into memory. */
+struct loading {
+	struct keyring *ring;
+	enum store_table table;
+	const char *from, *until;      /* handles; "" = from the start, to the end */
+	cdt_status st;
+};
+
+static void load_one(const struct loading *l, cdt_str handle, cdt_str record)
 {
-	struct store_read *read = store_read_begin(r->store);
-	cdt_str id = { NULL, 0 }, record;
-	cdt_status st = read ? CDT_OK : CDT_E_LIMIT;
+	bool is_group = l->table == STORE_GROUPS;
+	struct key *k = is_group ? key_decode_group(handle, record)
+	                         : key_decode(handle, record);
 
-	while (st == CDT_OK) {
-		struct key *k;
+	if (k)
+		ring_swap(l->ring, l->table, handle, k);
+	else
+		log_error(LOG_AUTH, NULL, "a stored %s is not readable and opens nothing "
+		          "name=%.*s", is_group ? "group" : "key", STR_ARG(handle));
+}
 
-		st = store_next(read, STORE_KEYS, id.n > 0, &id, &record);
-		k = st == CDT_OK ? key_decode(id, record) : NULL;
-		if (k)
-			swap_key(r, id, k);
-		else if (st == CDT_OK)
-			log_error(LOG_AUTH, NULL, "a stored key is not readable and opens "
-			          "nothing key=%.*s", STR_ARG(id));
+static void *load(void *arg)
+{
+	struct loading *l = arg;
+	struct store_read *read = store_read_begin(l->ring->store);
+	cdt_str handle = str_z(l->from), record, until = str_z(l->until);
+	bool after = false;
+
+	l->st = read ? CDT_OK : CDT_E_LIMIT;
+	while (l->st == CDT_OK) {
+		l->st = store_next(read, l->table, after, &handle, &record);
+		if (l->st == CDT_OK && until.n && str_cmp(handle, until) >= 0)
+			l->st = CDT_E_ABSENT;
+		if (l->st == CDT_OK)
+			load_one(l, handle, record);
+		after = true;
 	}
-	store_read_end(read);
-	if (st != CDT_E_ABSENT)
-		(void)snprintf(why, WHY_SIZE, "the stored keys can not be read (status %d)",
-		               (int)st);
-	return st == CDT_E_ABSENT ? CDT_OK : st;
+	store_read_end_cold(read);
+	return NULL;
+}
+
+/* A million keys take seconds: half of them are read by another thread.  Ids are random. */
+static cdt_status load_all(struct keyring *r, char *why)
+{
+	struct loading groups = { r, STORE_GROUPS, "", "", CDT_OK };
+	struct loading low = { r, STORE_KEYS, "", "V", CDT_OK };
+	struct loading high = { r, STORE_KEYS, "V", "", CDT_OK };
+	pthread_t other;
+	bool started;
+
+	(void)load(&groups);
+	started = !pthread_create(&other, NULL, load, &high);
+	(void)load(&low);
+	if (started)
+		pthread_join(other, NULL);
+	else
+		(void)load(&high);
+	if (groups.st == CDT_E_ABSENT && low.st == CDT_E_ABSENT && high.st == CDT_E_ABSENT)
+		return CDT_OK;
+	(void)snprintf(why, WHY_SIZE, "the stored keys can not be read (status %d)",
+	               (int)(low.st == CDT_E_ABSENT ? high.st : low.st));
+	return CDT_E_UPSTREAM;
 }
 
 static bool is_empty(struct store *s)
@@ -105,91 +115,22 @@ static bool is_empty(struct store *s)
 	return empty;
 }
 
-/* Between a copy and its return somebody else may have changed or deleted the key. */
-static cdt_status check_version(const struct change *c, struct store_txn *txn)
+static void stripe_init(struct stripe *s)
 {
-	cdt_str record;
-	cdt_status st = txn_get(txn, STORE_KEYS, str_z(c->id), &record);
-	struct key *stored;
-	bool same;
-
-	if (st == CDT_E_ABSENT)
-		return c->key->version ? CDT_E_ABSENT : CDT_OK;
-	if (st != CDT_OK)
-		return st;
-	stored = key_decode(str_z(c->id), record);
-	same = stored && stored->version == c->key->version;
-	key_free(stored);
-	return same ? CDT_OK : CDT_E_INVALID;
+	pthread_mutex_init(&s->lock, NULL);
+	map_init(&s->keys);
 }
 
-/* [writer] */
-static cdt_status apply_put(void *arg, struct store_txn *txn)
+static void stripe_fini(struct keyring *r, struct stripe *s)
 {
-	struct change *c = arg;
-	struct buf record;
-	cdt_status st = check_version(c, txn);
+	size_t it = 0;
+	cdt_str handle;
+	void *k;
 
-	if (st != CDT_OK)
-		return st;
-	c->key->version++;
-	buf_init(&record, STORE_VALUE_MAX);
-	key_encode(c->key, &record);
-	st = record.status;
-	if (st == CDT_OK)
-		st = txn_put(txn, STORE_KEYS, str_z(c->id), buf_str(&record));
-	buf_fini(&record);
-	return st;
-}
-
-/* [writer] */
-static cdt_status apply_delete(void *arg, struct store_txn *txn)
-{
-	struct change *c = arg;
-
-	return txn_delete(txn, STORE_KEYS, str_z(c->id));
-}
-
-static void deliver(void *arg)
-{
-	struct change *c = arg;
-
-	if (c->finished)
-		c->finished(c->arg, c->st);
-	mem_free(c);
-}
-
-/* [writer] In the order of the commits, so that memory never goes back. */
-static void on_durable(void *arg, cdt_status st)
-{
-	struct change *c = arg;
-
-	if (st == CDT_OK)
-		swap_key(c->ring, str_z(c->id), c->key);
-	else
-		key_free(c->key);
-	c->st = st;
-	if (c->worker && c->finished)
-		worker_post(c->worker, deliver, c);
-	else
-		deliver(c);
-}
-
-static cdt_status submit(struct change change, cdt_str id,
-                         cdt_status (*apply)(void *arg, struct store_txn *txn))
-{
-	struct change *c = mem_new(sizeof *c);
-	struct store_op op = { apply, on_durable, c, NULL };
-	cdt_status st;
-
-	*c = change;
-	memcpy(c->id, id.p, KEY_ID_SIZE);
-	st = store_submit(c->ring->store, &op);
-	if (st != CDT_OK) {
-		key_free(c->key);
-		mem_free(c);
-	}
-	return st;
+	while (map_next(&s->keys, &it, &handle, &k))
+		keyring_give(r, k);
+	map_fini(&s->keys);
+	pthread_mutex_destroy(&s->lock);
 }
 
 struct keyring *keyring_open(struct store *s, const char *state_dir, char why[256])
@@ -198,12 +139,11 @@ struct keyring *keyring_open(struct store *s, const char *state_dir, char why[25
 
 	r->store = s;
 	rand_bytes(r->tag_key, sizeof r->tag_key);
-	for (size_t i = 0; i < STRIPES; i++) {
-		pthread_mutex_init(&r->stripes[i].lock, NULL);
-		map_init(&r->stripes[i].keys);
-	}
+	for (size_t i = 0; i < STRIPES; i++)
+		stripe_init(&r->stripes[i]);
+	stripe_init(&r->groups);
 	r->pepper = pepper_open(state_dir, is_empty(s), why);
-	if (r->pepper && load(r, why) == CDT_OK)
+	if (r->pepper && load_all(r, why) == CDT_OK)
 		return r;
 	keyring_close(r);
 	return NULL;
@@ -213,16 +153,9 @@ void keyring_close(struct keyring *r)
 {
 	if (!r)
 		return;
-	for (size_t i = 0; i < STRIPES; i++) {
-		size_t it = 0;
-		cdt_str id;
-		void *k;
-
-		while (map_next(&r->stripes[i].keys, &it, &id, &k))
-			keyring_give(r, k);
-		map_fini(&r->stripes[i].keys);
-		pthread_mutex_destroy(&r->stripes[i].lock);
-	}
+	for (size_t i = 0; i < STRIPES; i++)
+		stripe_fini(r, &r->stripes[i]);
+	stripe_fini(r, &r->groups);
 	hmac_key_free(r->pepper);
 	mem_free(r);
 }
@@ -243,7 +176,14 @@ static void remember_proof(struct key *k, const struct tag *t)
 	atomic_store_explicit(&k->proven[1], t->half[1], memory_order_relaxed);
 }
 
-struct key *keyring_prove(struct keyring *r, cdt_str text, struct arena *a, struct problem *p)
+static bool is_former(const struct key *k, const uint8_t hash[SHA256_SIZE], int64_t wall_ms)
+{
+	return k->former && wall_ms < k->former->until_ms &&
+	       digest_equal(hash, k->former->hash, SHA256_SIZE);
+}
+
+struct key *keyring_prove(struct keyring *r, cdt_str text, int64_t wall_ms, struct arena *a,
+                          struct problem *p)
 {
 	static const uint8_t nobody[SHA256_SIZE];
 	uint8_t hash[SHA256_SIZE];
@@ -272,6 +212,8 @@ struct key *keyring_prove(struct keyring *r, cdt_str text, struct arena *a, stru
 		remember_proof(k, &tag);
 		return k;
 	}
+	if (k && is_former(k, hash, wall_ms))          /* not remembered: its end must count */
+		return k;
 	if (k)
 		keyring_give(r, k);
 	(void)problem_set(p, a, PROBLEM_BAD_KEY, NULL, "this API key is not known (any more): "
@@ -279,17 +221,27 @@ struct key *keyring_prove(struct keyring *r, cdt_str text, struct arena *a, stru
 	return NULL;
 }
 
-struct key *keyring_take(struct keyring *r, cdt_str id)
+static struct key *take(struct keyring *r, enum store_table t, cdt_str handle)
 {
-	struct stripe *s = stripe_of(r, id);
+	struct stripe *s = stripe_of(r, t, handle);
 	struct key *k;
 
 	pthread_mutex_lock(&s->lock);
-	k = map_find(&s->keys, id);
+	k = map_find(&s->keys, handle);
 	if (k)
 		atomic_fetch_add_explicit(&k->uses, 1, memory_order_relaxed);
 	pthread_mutex_unlock(&s->lock);
 	return k;
+}
+
+struct key *keyring_take(struct keyring *r, cdt_str id)
+{
+	return take(r, STORE_KEYS, id);
+}
+
+struct key *keyring_take_group(struct keyring *r, cdt_str name)
+{
+	return take(r, STORE_GROUPS, name);
 }
 
 void keyring_give(struct keyring *r, struct key *k)
@@ -299,50 +251,35 @@ void keyring_give(struct keyring *r, struct key *k)
 		key_free(k);
 }
 
-size_t keyring_list(struct keyring *r, cdt_str after, struct key **out, size_t cap)
+static size_t list(struct keyring *r, enum store_table t, cdt_str after, struct key **out,
+                   size_t cap)
 {
 	struct store_read *read = store_read_begin(r->store);
-	cdt_str id = after, record;
+	cdt_str handle = after, record;
 	size_t n = 0;
 
 	while (read && n < cap &&
-	       store_next(read, STORE_KEYS, id.n > 0, &id, &record) == CDT_OK) {
-		out[n] = keyring_take(r, id);
+	       store_next(read, t, handle.n > 0, &handle, &record) == CDT_OK) {
+		out[n] = take(r, t, handle);
 		n += out[n] != NULL;
 	}
 	store_read_end(read);
 	return n;
 }
 
+size_t keyring_list(struct keyring *r, cdt_str after, struct key **out, size_t cap)
+{
+	return list(r, STORE_KEYS, after, out, cap);
+}
+
+size_t keyring_list_groups(struct keyring *r, cdt_str after, struct key **out, size_t cap)
+{
+	return list(r, STORE_GROUPS, after, out, cap);
+}
+
 size_t keyring_count(const struct keyring *r)
 {
 	return atomic_load_explicit(&r->count, memory_order_relaxed);
-}
-
-cdt_status keyring_put_give(struct keyring *r, struct key *k, struct worker *w,
-                            keyring_finished *finished, void *arg)
-{
-	struct change c = { .ring = r, .key = k, .worker = w, .finished = finished,
-	                    .arg = arg };
-
-	if (strlen(k->id) != KEY_ID_SIZE) {
-		key_free(k);
-		return CDT_E_MISUSE;
-	}
-	k->updated_ms = clock_wall_ms();
-	if (!k->created_ms)
-		k->created_ms = k->updated_ms;
-	return submit(c, str_z(k->id), apply_put);
-}
-
-cdt_status keyring_delete(struct keyring *r, cdt_str id, struct worker *w,
-                          keyring_finished *finished, void *arg)
-{
-	struct change c = { .ring = r, .worker = w, .finished = finished, .arg = arg };
-
-	if (id.n != KEY_ID_SIZE)
-		return CDT_E_ABSENT;
-	return submit(c, id, apply_delete);
 }
 
 void keyring_hash(const struct keyring *r, cdt_str text, uint8_t hash[SHA256_SIZE])

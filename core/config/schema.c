@@ -43,7 +43,7 @@ const struct schema_row schema_rows[] = {
 	  "how long requests may finish after TERM" },
 	{ "server.max_connections", TYPE_AUTO, RESTART, "auto", 16, MICRO, "connections",
 	  "of the process; auto = what the limit of open files allows" },
-	{ "server.trusted_proxies", TYPE_ARRAY, LATER, NULL, 0, 0, NULL,
+	{ "server.trusted_proxies", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
 	  "whose X-Forwarded-For counts" },
 	{ "server.trusted_proxies[]", TYPE_CIDR, 0, NULL, 0, 0, NULL, "address or network" },
 	{ "server.cors_origins", TYPE_ARRAY, LATER, NULL, 0, 0, NULL,
@@ -69,6 +69,8 @@ const struct schema_row schema_rows[] = {
 	{ "storage.path", TYPE_PATH, RESTART, NULL, 0, 0, NULL, "the state folder" },
 	{ "storage.map_size", TYPE_SIZE, RESTART, "64GiB", KIB * KIB, 16 * KIB * GIB, NULL,
 	  "address space for the store, not memory and not disk" },
+	{ "storage.audit_retain", TYPE_DURATION, 0, "400d", DAY_MS, 36500 * DAY_MS, NULL,
+	  "how long changes by the admin API are remembered" },
 
 	{ "plugins", TYPE_GROUP, 0, NULL, 0, 0, NULL, "what is loaded" },
 	{ "plugins.dirs", TYPE_ARRAY, RESTART, NULL, 0, 0, NULL, "every .so in them" },

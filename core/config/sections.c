@@ -158,6 +158,7 @@ void sections_server(struct tree *t, struct config *c)
 	c->admin_listens = listens(t, admin, &c->admin_listen_count);
 	c->admin_token = token ? token->secret : NULL;
 	c->state_dir = tree_path(t, node_get(storage, "path"));
+	c->audit_retain_ms = node_value(storage, "audit_retain", 0);
 	c->map_size = (uint64_t)node_value(storage, "map_size", 0);
 	for (const struct node *n = dirs->first; n; n = n->next)
 		paths[c->plugin_dir_count++] = tree_path(t, n);

@@ -10,8 +10,10 @@
 /* conduitctl NOUN VERB: one file a noun. */
 const struct noun *const ctl_nouns[] = {
 	&ctl_api,
+	&ctl_audit,
 	&ctl_chat,
 	&ctl_config,
+	&ctl_groups,
 	&ctl_help,
 	&ctl_keys,
 	&ctl_models,

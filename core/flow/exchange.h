@@ -26,7 +26,7 @@ struct exchange {
 	struct arena arena;
 	cdt_str id;                    /* NUL-ended */
 	cdt_str rest;                  /* the path below a surface that ends with '/' */
-	struct key *key;
+	struct key *key, *group;       /* group NULL: the key has none */
 	struct ask ask;
 	struct problem problem;        /* cause NONE: fine */
 	size_t step;
@@ -68,6 +68,8 @@ struct generation_use *generation_take(struct flow *f);
 void generation_give(struct generation_use *g);
 struct roster *exchange_roster(const struct exchange *x);
 
+/* Both the key and its group allow one of the two names; also may be {NULL,0}. */
+bool exchange_may_model(const struct exchange *x, cdt_str model, cdt_str also);
 enum step_result step_identify(struct exchange *x);
 enum step_result step_decode(struct exchange *x);
 enum step_result step_permit(struct exchange *x);

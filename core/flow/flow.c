@@ -4,11 +4,13 @@
 
 #include <string.h>
 
+#include "auth/proxies.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "config/config.h"
 #include "flow/exchange.h"
 #include "loop/worker.h"
 
@@ -20,6 +22,7 @@ struct generation_use {
 	struct flow *flow;
 	struct router *router;
 	struct roster *roster;
+	struct proxies *proxies;       /* before us; NULL: none is trusted */
 	size_t uses;
 	bool retired;
 	void (*gone)(void *arg);
@@ -61,6 +64,7 @@ static void generation_end(struct generation_use *g)
 	void *arg = g->arg;
 
 	roster_close(g->roster);
+	proxies_free(g->proxies);
 	mem_free(g);
 	gone(arg);
 }
@@ -88,6 +92,7 @@ void generation_give(struct generation_use *g)
 
 void flow_adopt(struct flow *f, struct router *r, void (*gone)(void *arg), void *arg)
 {
+	const struct config *c = router_config(r);
 	struct generation_use *old = f->now;
 
 	f->now = mem_new(sizeof *f->now);
@@ -95,6 +100,7 @@ void flow_adopt(struct flow *f, struct router *r, void (*gone)(void *arg), void 
 		.flow = f, .router = r, .roster = roster_open(r, f->parts.worker),
 		.gone = gone, .arg = arg,
 	};
+	f->now->proxies = proxies_new(c->trusted_proxies, c->trusted_proxy_count);
 	counts_forget(f->counts);
 	generation_retire(old);
 }
@@ -131,6 +137,19 @@ static cdt_str exchange_id(struct exchange *x)
 	if (id_ok(given))
 		return arena_str(&x->arena, given);
 	return arena_str(&x->arena, str_z(ulid_new(x->wall_ms, ulid)));
+}
+
+/* Proxies may add their own line instead of appending to one: the last line is the nearest. */
+static cdt_str client_of(struct exchange *x)
+{
+	cdt_str peer = arena_str(&x->arena, http_peer(x->request)), line, all = { "", 0 };
+
+	if (!proxies_trust(x->generation->proxies, peer))
+		return peer;
+	for (size_t i = 0; (line = http_header_next(x->request, "x-forwarded-for", i)).p; i++)
+		all = i ? arena_print(&x->arena, "%.*s,%.*s", STR_ARG(all), STR_ARG(line))
+		        : line;
+	return proxies_client(x->generation->proxies, peer, all, &x->arena);
 }
 
 /* Zeroed but for its arena. */
@@ -176,7 +195,7 @@ static struct exchange *exchange_new(struct flow *f, struct http_request *r,
 	x->rest = arena_str(&x->arena, rest);
 	x->method = arena_str(&x->arena, http_method(r));
 	x->path = arena_str(&x->arena, http_path(r));
-	x->peer = arena_str(&x->arena, http_peer(r));
+	x->peer = client_of(x);
 	x->agent = arena_str(&x->arena, http_header(r, "user-agent"));
 	x->bytes_in = (int64_t)http_body(r).n;
 	list_push(&f->exchanges, &x->link);
@@ -194,6 +213,7 @@ void exchange_free(struct exchange *x)
 	json_free(x->ask.doc);
 	if (x->key)
 		keyring_give(f->parts.keyring, x->key);
+	keyring_give(f->parts.keyring, x->group);
 	generation_give(x->generation);
 	if (f->spare_count == SPARE_MAX) {
 		exchange_drop(x);

@@ -12,6 +12,7 @@
 struct flow;
 struct journal;
 struct metrics;
+struct throttle;
 struct worker;
 
 struct flow_parts {
@@ -20,6 +21,7 @@ struct flow_parts {
 	struct keyring *keyring;
 	struct journal *journal;
 	struct metrics *metrics;
+	struct throttle *throttle;     /* of wrong keys; one for all flows */
 };
 
 /* Once, on main, before the first flow_new: what flows count. */

@@ -94,7 +94,7 @@ cdt_status head_close(struct head *h, struct evbuffer *out)
 	return st == CDT_OK ? h->text.status : st;
 }
 
-cdt_str head_find(const struct head *h, const char *name)
+cdt_str head_find(const struct head *h, const char *name, size_t skip)
 {
 	size_t n = strlen(name);
 
@@ -105,7 +105,7 @@ cdt_str head_find(const struct head *h, const char *name)
 		memcpy(&l, h->text.p + h->lines_at + i * sizeof l, sizeof l);  /* not aligned */
 		at = h->text.p + l.at;
 		if (l.name_n == n && (at[0] | 0x20) == (name[0] | 0x20) &&
-		    !strncasecmp(at, name, n))
+		    !strncasecmp(at, name, n) && !skip--)
 			return (cdt_str){ h->text.p + l.value_at, l.value_n };
 	}
 	return (cdt_str){ NULL, 0 };

@@ -25,7 +25,7 @@ void head_drop(struct head *h);
 /* The guard has passed the whole of text: finds the headers, and appends to out what evhttp is
  * to see. */
 cdt_status head_close(struct head *h, struct evbuffer *out);
-/* The first one of that name (any case), or {NULL,0}. */
-cdt_str head_find(const struct head *h, const char *name);
+/* The one of that name (any case) after `skip` others of it, or {NULL,0}. */
+cdt_str head_find(const struct head *h, const char *name, size_t skip);
 
 #endif

@@ -35,7 +35,12 @@ cdt_str http_query(const struct http_request *r)
 
 cdt_str http_header(const struct http_request *r, const char *name)
 {
-	return head_find(&conn_of(r)->head, name);
+	return head_find(&conn_of(r)->head, name, 0);
+}
+
+cdt_str http_header_next(const struct http_request *r, const char *name, size_t skip)
+{
+	return head_find(&conn_of(r)->head, name, skip);
 }
 
 cdt_str http_peer(const struct http_request *r)

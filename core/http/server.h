@@ -71,6 +71,8 @@ cdt_str http_path(const struct http_request *r);             /* as sent, without
 cdt_str http_query(const struct http_request *r);            /* after '?', or "" */
 /* First header of that name (any case), or {NULL,0}. */
 cdt_str http_header(const struct http_request *r, const char *name);
+/* The one after `skip` others of that name: some headers may come in several lines. */
+cdt_str http_header_next(const struct http_request *r, const char *name, size_t skip);
 cdt_str http_peer(const struct http_request *r);        /* address without port; "unix" */
 /* One contiguous piece; may be changed in place by the caller. */
 cdt_str http_body(struct http_request *r);

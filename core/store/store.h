@@ -16,7 +16,8 @@ struct worker;
 /* One line a table; the number is the order of creation and never changes. */
 #define STORE_TABLES(X) \
 	X(META, "meta") X(KEYS, "keys") X(GROUPS, "groups") \
-	X(ACCOUNTS, "accounts") X(HOLDS, "holds") X(ENTRIES, "entries")
+	X(ACCOUNTS, "accounts") X(HOLDS, "holds") X(ENTRIES, "entries") \
+	X(MEMBERS, "members") X(AUDIT, "audit")
 #define STORE_TABLE_ID(id, name) STORE_##id,
 enum store_table { STORE_TABLES(STORE_TABLE_ID) STORE_TABLE_COUNT };
 
@@ -31,11 +32,17 @@ void store_close(struct store *s);
 /* --- reading: a snapshot; keep it short (under a second) --- */
 struct store_read *store_read_begin(struct store *s);          /* NULL: no reader slot */
 void store_read_end(struct store_read *r);
+/* The same after a scan of a whole table: the pages that store_next has touched leave our
+ * memory; the kernel may keep them. */
+void store_read_end_cold(struct store_read *r);
 /* CDT_OK, CDT_E_ABSENT or CDT_E_UPSTREAM (the file is damaged).  The value lives until end. */
 cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_str *value);
 /* The first entry whose key is >= *key (or > *key when after).  CDT_E_ABSENT at the end. */
 cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_str *key,
                       cdt_str *value);
+
+/* The last entry whose key is < *key, or the very last when that is empty. */
+cdt_status store_before(struct store_read *r, enum store_table t, cdt_str *key, cdt_str *value);
 
 /* --- writing: one operation = one all-or-nothing function run by the writer --- */
 struct store_op {

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -14,6 +16,7 @@ struct store_read {
 	MDB_txn *txn;
 	MDB_cursor *cursor[STORE_TABLE_COUNT];         /* opened when first needed */
 	const void *last[STORE_TABLE_COUNT];           /* key the cursor stands on */
+	uintptr_t low, high;                           /* what store_next has given */
 };
 
 static const struct { int rc; cdt_status status; } statuses[] = {
@@ -182,6 +185,27 @@ void store_read_end(struct store_read *r)
 	mem_free(r);
 }
 
+void store_read_end_cold(struct store_read *r)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t low = r ? r->low & ~(page - 1) : 0;
+
+	/* Advice: the map is shared and only read here, so that nothing can be lost. */
+	if (low)
+		(void)madvise((void *)low, r->high - low, MADV_DONTNEED);
+	store_read_end(r);
+}
+
+static void note_place(struct store_read *r, const MDB_val *v)
+{
+	uintptr_t at = (uintptr_t)v->mv_data;
+
+	if (!r->low || at < r->low)
+		r->low = at;
+	if (at + v->mv_size > r->high)
+		r->high = at + v->mv_size;
+}
+
 cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_str *value)
 {
 	return get(r->tables, r->txn, t, key, value);
@@ -216,6 +240,38 @@ cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_
 	if (!rc)
 		rc = seek(r, t, after, &k, &v);
 	r->last[t] = rc ? NULL : k.mv_data;
+	if (!rc) {
+		note_place(r, &v);
+		*key = str_from(k.mv_data, k.mv_size);
+		*value = str_from(v.mv_data, v.mv_size);
+	}
+	return store_status(rc);
+}
+
+static int seek_before(struct store_read *r, enum store_table t, MDB_val *k, MDB_val *v)
+{
+	int rc;
+
+	if (!k->mv_size)
+		return mdb_cursor_get(r->cursor[t], k, v, MDB_LAST);
+	rc = mdb_cursor_get(r->cursor[t], k, v, MDB_SET_RANGE);
+	if (rc == MDB_NOTFOUND)                        /* all are smaller */
+		return mdb_cursor_get(r->cursor[t], k, v, MDB_LAST);
+	return rc ? rc : mdb_cursor_get(r->cursor[t], k, v, MDB_PREV);
+}
+
+cdt_status store_before(struct store_read *r, enum store_table t, cdt_str *key, cdt_str *value)
+{
+	MDB_val k = val_of(*key), v;
+	int rc = 0;
+
+	if (key->n > STORE_KEY_MAX)
+		return CDT_E_MISUSE;
+	if (!r->cursor[t])
+		rc = mdb_cursor_open(r->txn, r->tables->dbi[t], &r->cursor[t]);
+	if (!rc)
+		rc = seek_before(r, t, &k, &v);
+	r->last[t] = NULL;
 	if (!rc) {
 		*key = str_from(k.mv_data, k.mv_size);
 		*value = str_from(v.mv_data, v.mv_size);

@@ -8,9 +8,9 @@ import stat
 import threading
 import time
 
-from scene import contains, equal, error_of, lacks
+from scene import CONFIG, contains, equal, error_of, lacks
 
-GETS = ("/admin/v1/config", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
+GETS = ("/admin/v1/audit", "/admin/v1/config", "/admin/v1/groups", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
         "/admin/v1/routes", "/admin/v1/status", "/admin/v1/targets")
 PUBLIC = ("/", "/health/live", "/health/ready")
 
@@ -176,8 +176,8 @@ def test_a_key_is_made_and_works(s):
     key, secret = create(s.gw, name="first", models=["mock*"], operations=["chat", "models"],
                          expires_at="2099-01-31T01:00:00+01:00", metadata={"team": "é", "n": [1, {"x": None}]},
                          allowed_ips=["127.0.0.0/8"])
-    equal(sorted(key), sorted(["id", "name", "models", "operations", "allowed_ips", "expires_at", "metadata", "disabled",
-                               "created_at", "updated_at"]))
+    equal(sorted(key), sorted(["id", "name", "group", "models", "operations", "allowed_ips", "expires_at", "metadata", "disabled",
+                               "overlap_until", "created_at", "updated_at", "version"]))
     equal((key["name"], key["models"], key["operations"], key["expires_at"], key["metadata"], key["disabled"]),
           ("first", ["mock*"], ["chat", "models"], "2099-01-31T00:00:00.000Z", {"team": "é", "n": [1, {"x": None}]}, False))
     equal(secret.startswith("condt_" + key["id"] + "_"), True)
@@ -263,6 +263,46 @@ def test_disable_and_enable_take_effect_at_once(s):
     equal(chat(s.gw, secret)[0], 200)
 
 
+def test_rotating_gives_a_new_secret_and_the_old_one_ends(s):
+    key, first = create(s.gw, name="turning")
+    path = "/admin/v1/keys/" + key["id"]
+
+    def rotate(body=None):
+        status, answer = s.gw.admin("POST", path + "/rotate", body)
+        equal((status, sorted(answer), answer["key"]["id"]), (200, ["key", "secret"], key["id"]))
+        return answer["key"], answer["secret"]
+    after, second = rotate({"overlap": "1h"})
+    equal(after["overlap_until"] is not None, True)
+    equal((first != second, chat(s.gw, first)[0], chat(s.gw, second)[0]), (True, 200, 200))
+    _, third = rotate({"overlap": "1h"})
+    equal([chat(s.gw, text)[0] for text in (first, second, third)], [401, 200, 200], "the oldest ends at once")
+    after, fourth = rotate({"overlap": "1s"})
+    equal([chat(s.gw, text)[0] for text in (second, third, fourth)], [401, 200, 200])
+    s.wait(lambda: chat(s.gw, third)[0] == 401)
+    equal(chat(s.gw, fourth)[0], 200)
+    for body in (None, {}, {"overlap": "0"}, {"overlap": None}):
+        before = fourth
+        after, fourth = rotate(body)
+        equal((after["overlap_until"], chat(s.gw, before)[0], chat(s.gw, fourth)[0]), (None, 401, 200), body)
+    lacks(json.dumps(s.gw.admin("GET", path)[1]), "secret", "hash")
+
+
+def test_bad_rotations_are_refused_by_name(s):
+    key, secret = create(s.gw, name="steady")
+    path = f"/admin/v1/keys/{key['id']}/rotate"
+    for body, param, message in (
+            ({"overlp": "1h"}, "overlp", "did you mean 'overlap'?"), ({"name": "x"}, "name", "unknown member"),
+            ({"overlap": 3600}, "overlap", "a duration"), ({"overlap": "long"}, "overlap", "a duration"),
+            ({"overlap": "31d"}, "overlap", "30d"), ({"overlap": "-1s"}, "overlap", "a duration"),
+            ({"overlap": "99999999999999999999d"}, "overlap", "a duration"), ({"overlap": ["1h"]}, "overlap", "a duration"),
+            ("[]", None, "JSON object"), ("{", None, "not good JSON")):
+        status, answer = s.gw.admin("POST", path, body)
+        equal((status, error_of(answer)["param"]), (400, param), repr(body))
+        contains(answer["error"]["message"], message)
+    equal(chat(s.gw, secret)[0], 200, "nothing has changed")
+    equal(s.gw.admin("POST", "/admin/v1/keys/AAAAAAAAAAAA/rotate")[0], 404)
+
+
 def test_a_deleted_key_is_gone_at_once(s):
     key, secret = create(s.gw, name="gone")
     path = "/admin/v1/keys/" + key["id"]
@@ -298,9 +338,82 @@ def test_changes_at_the_same_time_do_not_get_lost(s):
     threads = [threading.Thread(target=change, args=(i,)) for i in range(12)]
     [t.start() for t in threads]
     [t.join() for t in threads]
-    equal({status for status, _ in results} <= {200, 409}, True, results)
-    winners = [f"by {i}" for status, i in results if status == 200]
-    equal(s.gw.admin("GET", path)[1]["name"] in winners, True, results)
+    equal({status for status, _ in results}, {200}, "the last writer wins")
+    after = s.gw.admin("GET", path)[1]
+    equal((after["name"] in [f"by {i}" for i in range(12)], after["version"], after["metadata"]), (True, 13, {"n": 0}))
+
+
+def test_members_changed_at_the_same_time_are_all_kept(s):
+    key, _ = create(s.gw, name="halves")
+    path, results = "/admin/v1/keys/" + key["id"], []
+    bodies = [{"name": "whole"}, {"models": ["mock"]}, {"operations": ["chat"]}, {"metadata": {"a": 1}}]
+    threads = [threading.Thread(target=lambda b=b: results.append(s.gw.admin("PATCH", path, b)[0])) for b in bodies]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    after = s.gw.admin("GET", path)[1]
+    equal((results, after["name"], after["models"], after["operations"], after["metadata"]),
+          ([200] * 4, "whole", ["mock"], ["chat"], {"a": 1}))
+
+
+def test_if_match_keeps_two_admins_apart(s):
+    key, secret = create(s.gw, name="etag")
+    path = "/admin/v1/keys/" + key["id"]
+    _, head, data = ask(s.gw, path, {"X-API-Key": s.gw.token})
+    equal((head["etag"], json.loads(data)["version"]), ('"1"', 1))
+
+    def change(method, rest, tag, body=None):
+        return s.gw.admin(method, path + rest, body, {"If-Match": tag})
+    equal(change("PATCH", "", '"1"', {"name": "first"})[1]["version"], 2)
+    for method, rest, body in (("PATCH", "", {"name": "second"}), ("DELETE", "", None), ("POST", "/rotate", {}),
+                               ("POST", "/disable", None), ("POST", "/enable", None)):
+        for tag in ('"1"', 'W/"2"', "2", '"x"', ""):
+            status, answer = change(method, rest, tag, body)
+            equal((status, error_of(answer)["code"]), (409, "conflict"), f"{method} {rest} {tag}")
+    equal(s.gw.admin("GET", path)[1]["name"], "first")
+    equal(chat(s.gw, secret)[0], 200)
+    equal(change("PATCH", "", '"7", "2"', {"name": "listed"})[1]["version"], 3)
+    equal(change("PATCH", "", "*", {"name": "any"})[1]["version"], 4)
+    equal(change("DELETE", "", '"4"')[0], 200)
+    equal(change("PATCH", "", '"4"', {"name": "late"})[0], 404)
+
+
+def test_a_trusted_proxy_says_who_the_client_is(s):
+    def status_of(gw, secret, *lines):
+        with socket.create_connection(("127.0.0.1", gw.port), timeout=10 * s.slow) as c:
+            head = "".join(f"X-Forwarded-For: {line}\r\n" for line in lines)
+            c.sendall(f"GET /v1/models HTTP/1.1\r\nHost: x\r\nX-API-Key: {secret}\r\n{head}Connection: close\r\n\r\n".encode())
+            return int(b"".join(iter(lambda: c.recv(65536), b"")).split()[1])
+    gw = s.new(CONFIG.replace("drain_timeout", 'trusted_proxies = [ "127.0.0.0/8", "10.0.0.0/8" ]; drain_timeout'))
+    _, secret = create(gw, name="far away", allowed_ips=["192.0.2.0/24"])
+    equal(status_of(gw, secret), 403)
+    equal(status_of(gw, secret, "192.0.2.7"), 200)
+    equal(status_of(gw, secret, "192.0.2.7, 10.1.2.3"), 200)
+    equal(status_of(gw, secret, "192.0.2.7", "198.51.100.1"), 403, "what a client claims in a line of its own")
+    equal(status_of(gw, secret, "198.51.100.1", "::ffff:192.0.2.7"), 200)
+    equal(status_of(gw, secret, "192.0.2.7, nonsense"), 403)
+    _, secret = create(s.gw, name="near", allowed_ips=["192.0.2.0/24"])
+    equal(status_of(s.gw, secret, "192.0.2.7"), 403, "nobody is trusted by default")
+
+
+def test_wrong_keys_are_slowed_down_but_valid_ones_are_not(s):
+    gw = s.new()
+    key, secret = create(gw, name="neighbour")
+    wrong = create(gw, name="gone")
+    gw.admin("DELETE", "/admin/v1/keys/" + wrong[0]["id"])
+    statuses, bodies = [], set()
+    for text in [wrong[1], "nonsense", secret[:-1]] * 5:
+        status, head, data = chat(gw, text)
+        statuses.append(status)
+        if status == 429:
+            bodies.add(json.dumps(json.loads(data)["error"], sort_keys=True))
+            equal(int(head["retry-after"]) >= 1, True)
+    equal((statuses[:10], statuses[-1], len(bodies)), ([401] * 10, 429, 1), statuses)
+    equal([chat(gw, secret)[0] for _ in range(20)], [200] * 20, "the valid one")
+    equal(gw.request("GET", "/v1/models")[0], 401, "no key at all is no attempt")
+    statuses = [chat(gw, "nonsense")[0] for _ in range(120)]
+    equal(statuses[-1], 429)
+    equal(int(chat(gw, "nonsense")[1]["retry-after"]) > 600, True, "blocked")
+    equal(chat(gw, secret)[0], 200, "the valid one, from a blocked address")
 
 
 def test_clients_that_leave_before_the_answer_do_no_harm(s):

@@ -12,7 +12,7 @@ import threading
 import gateway
 from scene import contains, equal, lacks
 
-NOUNS = ("api", "chat", "config", "help", "keys", "models", "plugins", "providers", "reload", "routes", "status", "targets")
+NOUNS = ("api", "audit", "chat", "config", "groups", "help", "keys", "models", "plugins", "providers", "reload", "routes", "status", "targets")
 
 
 def new_key(s, name, *flags):
@@ -150,6 +150,48 @@ def test_show_update_disable_enable_delete(s):
     for verb in ("show", "disable", "enable", "delete"):
         equal(s.ctl("keys", verb, id)[0], 4, verb)
     equal(s.ctl("keys", "update", id, "--name", "x")[0], 4)
+
+
+def test_groups_have_their_verbs(s):
+    equal(s.json("groups", "create", "crew", "--models", "mock")["models"], ["mock"])
+    id = new_key(s, "member", "--group", "crew")["key"]["id"]
+    contains(s.ok("keys", "show", id), "group        crew")
+    contains(s.ok("groups", "list"), "NAME", "crew")
+    equal("crew" in s.ok("groups", "list", "-q").split(), True)
+    equal(s.json("groups", "update", "crew", "--models", "", "--disabled", "yes")["disabled"], True)
+    contains(s.ok("groups", "show", "crew"), "disabled     yes")
+    code, _, err = s.ctl("groups", "delete", "crew")
+    equal(code, 5)
+    contains(err, "has keys")
+    equal(s.json("keys", "update", id, "--group", "")["group"], None)
+    contains(s.ok("groups", "delete", "crew"), "deleted  yes")
+    code, _, err = s.ctl("groups", "show", "crw")
+    equal(code, 4)
+    equal(s.ctl("groups", "update", "crew", "--disabled", "maybe")[0], 2)
+    equal(s.ctl("keys", "create", "x", "--group", "nowhere")[0], 1)
+
+
+def test_audit_lists_the_latest_first(s):
+    id = new_key(s, "watched")["key"]["id"]
+    s.ok("keys", "disable", id)
+    rows = list(csv.DictReader(io.StringIO(s.ok("audit", "list", "-o", "csv", "--limit", "2"))))
+    equal([(r["action"], r["kind"], r["object"], r["actor"]) for r in rows],
+          [("disable", "key", id, "admin"), ("create", "key", id, "admin")])
+    equal(s.ctl("audit", "list", "--limit", "x")[0], 2)
+    equal(s.ctl("audit", "list", "--limit", "0")[0], 1)
+
+
+def test_rotate_prints_the_new_secret(s):
+    made = new_key(s, "wheel")
+    id, old = made["key"]["id"], made["secret"]
+    new = s.ok("keys", "rotate", "-q", id, "--overlap", "1h").strip()
+    equal((new != old, new.startswith(f"condt_{id}_")), (True, True))
+    for secret in (old, new):
+        equal(s.ctl("chat", "-m", "mock", "hi", key=secret)[0], 0)
+    contains(s.ok("keys", "rotate", id), "secret", "condt_" + id)
+    equal(s.ctl("chat", "-m", "mock", "hi", key=new)[0], 3, "without an overlap")
+    equal(s.ctl("keys", "rotate", id, "--overlap", "31d")[0], 1)
+    equal(s.ctl("keys", "rotate", "AAAAAAAAAAAA")[0], 4)
 
 
 def test_a_missing_key_suggests_the_nearest(s):

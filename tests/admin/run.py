@@ -18,9 +18,10 @@ import gateway  # noqa: E402
 import api  # noqa: E402
 import cli  # noqa: E402
 import daemon  # noqa: E402
+import groups  # noqa: E402
 from scene import Scene  # noqa: E402
 
-ROOMS = (api, cli, daemon)
+ROOMS = (api, groups, cli, daemon)
 
 
 def tests_of(module):

@@ -2,16 +2,17 @@
  * SPDX-License-Identifier: MIT */
 #define UNIT_SUITES(X) \
 	X(admin_answer_suite) \
-	X(admin_throttle_suite) \
 	X(admin_token_suite) \
 	X(api_canon_suite) \
 	X(api_decode_suite) \
 	X(api_member_suite) \
 	X(api_native_suite) \
+	X(audit_audit_suite) \
 	X(auth_fields_suite) \
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
 	X(auth_net_suite) \
+	X(auth_proxies_suite) \
 	X(auth_tag_suite) \
 	X(auth_token_suite) \
 	X(base_arena_suite) \
@@ -72,6 +73,7 @@
 	X(ledger_price_suite) \
 	X(ledger_tzrule_suite) \
 	X(ledger_zone_suite) \
+	X(limit_throttle_suite) \
 	X(loop_mailbox_suite) \
 	X(loop_timer_suite) \
 	X(loop_watch_suite) \

@@ -63,7 +63,8 @@ static cdt_status list(struct exchange *x, struct buf *out)
 	jsonw_key(&w, "data");
 	jsonw_open(&w, '[');
 	for (size_t i = 0; (r = router_at(router, i)); i++)
-		if (key_may_model(x->key, r->name) && has_capability(r->model, capability) &&
+		if (exchange_may_model(x, r->name, (cdt_str){ NULL, 0 }) &&
+		    has_capability(r->model, capability) &&
 		    has_provider(r, provider))
 			write_model(&w, r->name, r);
 	jsonw_close(&w);
@@ -78,7 +79,7 @@ static cdt_status one(struct exchange *x, struct buf *out)
 	const struct route *r = id.n ? router_find(router, id, &x->arena) : NULL;
 	struct jsonw w;
 
-	if (!r || !(key_may_model(x->key, id) || key_may_model(x->key, r->name)))
+	if (!r || !exchange_may_model(x, id, r->name))
 		return problem_set(&x->problem, &x->arena, PROBLEM_MODEL_NOT_FOUND, "model",
 		                   "The model '%.*s' does not exist, or this key may not "
 		                   "use it.", STR_ARG(id));

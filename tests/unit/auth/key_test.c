@@ -69,6 +69,32 @@ static void a_record_reads_back_equal(void)
 	key_free(k);
 }
 
+static void a_former_secret_is_kept_with_its_end(void)
+{
+	static const uint8_t next[SHA256_SIZE] = { 7 }, last[SHA256_SIZE] = { 8 };
+	struct key *k = make(full), *back;
+	struct buf record;
+
+	key_rotate(k, next, 9000);
+	buf_init(&record, 8192);
+	key_encode(k, &record);
+	back = key_decode(str_z(k->id), buf_str(&record));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(back);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(back->former);
+	CU_ASSERT_EQUAL(back->former->until_ms, 9000);
+	CU_ASSERT_EQUAL(back->former->hash[0], 0xa5);
+	CU_ASSERT_EQUAL(back->hash[0], 7);
+	key_free(k);
+	k = key_copy(back);
+	key_rotate(k, last, 9500);
+	CU_ASSERT_EQUAL(k->former->hash[0], 7);
+	key_rotate(k, next, 0);
+	CU_ASSERT_PTR_NULL(k->former);
+	buf_fini(&record);
+	key_free(back);
+	key_free(k);
+}
+
 static void what_is_shown_has_no_hash(void)
 {
 	struct key *k = make(full);
@@ -76,11 +102,13 @@ static void what_is_shown_has_no_hash(void)
 
 	print(k, &out);
 	CU_ASSERT_STRING_EQUAL(out.p,
-		"{\"id\":\"abcDEF012345\",\"name\":\"n\",\"models\":[\"gpt-*\",\"claude-3\"],"
+		"{\"id\":\"abcDEF012345\",\"name\":\"n\",\"group\":null,"
+		"\"models\":[\"gpt-*\",\"claude-3\"],"
 		"\"operations\":[\"chat\",\"models\"],\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],"
 		"\"expires_at\":\"2027-01-31T00:00:00.000Z\",\"metadata\":{\"team\":\"x\"},"
-		"\"disabled\":false,\"created_at\":\"1970-01-01T00:00:01.000Z\","
-		"\"updated_at\":\"1970-01-01T00:00:02.000Z\"}");
+		"\"disabled\":false,\"overlap_until\":null,"
+		"\"created_at\":\"1970-01-01T00:00:01.000Z\","
+		"\"updated_at\":\"1970-01-01T00:00:02.000Z\",\"version\":3}");
 	buf_fini(&out);
 	key_free(k);
 }
@@ -92,10 +120,12 @@ static void a_bare_key_is_shown_whole(void)
 
 	print(k, &out);
 	CU_ASSERT_STRING_EQUAL(out.p,
-		"{\"id\":\"abcDEF012345\",\"name\":\"\",\"models\":[],\"operations\":[],"
+		"{\"id\":\"abcDEF012345\",\"name\":\"\",\"group\":null,"
+		"\"models\":[],\"operations\":[],"
 		"\"allowed_ips\":[],\"expires_at\":null,\"metadata\":{},\"disabled\":false,"
+		"\"overlap_until\":null,"
 		"\"created_at\":\"1970-01-01T00:00:01.000Z\","
-		"\"updated_at\":\"1970-01-01T00:00:02.000Z\"}");
+		"\"updated_at\":\"1970-01-01T00:00:02.000Z\",\"version\":3}");
 	buf_fini(&out);
 	key_free(k);
 }
@@ -214,6 +244,7 @@ static void a_copy_stands_alone(void)
 
 static const struct unit_test tests[] = {
 	{ "a record reads back equal", a_record_reads_back_equal },
+	{ "a former secret is kept with its end", a_former_secret_is_kept_with_its_end },
 	{ "what is shown has no hash", what_is_shown_has_no_hash },
 	{ "a bare key is shown whole", a_bare_key_is_shown_whole },
 	{ "records that we can not read are no keys",

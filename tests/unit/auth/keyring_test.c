@@ -59,6 +59,8 @@ static void close_place(struct place *p)
 	mem_free(p);
 }
 
+static const struct keyring_asker nobody;
+
 static cdt_status nothing(void *arg, struct store_txn *t)
 {
 	(void)arg, (void)t;
@@ -74,19 +76,26 @@ static void keep_status(void *arg, cdt_status st)
 static cdt_status put(struct place *p, struct key *k)
 {
 	cdt_status st = 1;
+	const struct keyring_asker by = { .finished = keep_status, .arg = &st };
 
-	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, NULL, keep_status, &st), CDT_OK);
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &by), CDT_OK);
+	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
+	return st;
+}
+
+static cdt_status drop_version(struct place *p, const char *id, uint32_t version)
+{
+	cdt_status st = 1;
+	const struct keyring_asker by = { .finished = keep_status, .arg = &st };
+
+	CU_ASSERT_EQUAL(keyring_delete(p->r, str_z(id), version, &by), CDT_OK);
 	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
 	return st;
 }
 
 static cdt_status drop(struct place *p, const char *id)
 {
-	cdt_status st = 1;
-
-	CU_ASSERT_EQUAL(keyring_delete(p->r, str_z(id), NULL, keep_status, &st), CDT_OK);
-	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
-	return st;
+	return drop_version(p, id, 0);
 }
 
 static struct key *new_key(struct place *p, char text[KEY_TEXT_SIZE + 1])
@@ -98,12 +107,31 @@ static struct key *new_key(struct place *p, char text[KEY_TEXT_SIZE + 1])
 	return k;
 }
 
-static bool proves(struct place *p, const char *text)
+static bool proves_at(struct place *p, const char *text, int64_t wall_ms)
 {
-	struct key *k = keyring_prove(p->r, str_z(text), &p->a, &p->p);
+	struct key *k = keyring_prove(p->r, str_z(text), wall_ms, &p->a, &p->p);
 
 	keyring_give(p->r, k);
 	return k != NULL;
+}
+
+static bool proves(struct place *p, const char *text)
+{
+	return proves_at(p, text, 0);
+}
+
+/* Another secret of the key; the old one is good until until_ms. */
+static void rotate(struct place *p, char text[KEY_TEXT_SIZE + 1], int64_t until_ms)
+{
+	struct key *now = keyring_take(p->r, str_from(text + 6, KEY_ID_SIZE));
+	struct key *k = key_copy(now);
+	uint8_t hash[SHA256_SIZE];
+
+	keyring_give(p->r, now);
+	key_text_make(k->id, text);
+	keyring_hash(p->r, str_z(text), hash);
+	key_rotate(k, hash, until_ms);
+	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 }
 
 static void a_key_proves_itself_and_only_itself(void)
@@ -152,11 +180,11 @@ static void keys_are_there_after_a_restart(void)
 	char text[KEY_TEXT_SIZE + 1];
 	struct key *k = new_key(p, text);
 
-	(void)snprintf(k->name, sizeof k->name, "%s", "kept");
+	k->name = mem_text("kept", 4);
 	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 	close_rooms(p);
 	open_rooms(p);
-	k = keyring_prove(p->r, str_z(text), &p->a, &p->p);
+	k = keyring_prove(p->r, str_z(text), 0, &p->a, &p->p);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(k);
 	CU_ASSERT_STRING_EQUAL(k->name, "kept");
 	CU_ASSERT_EQUAL(k->version, 1);
@@ -187,7 +215,10 @@ static void a_changed_copy_replaces_and_a_stale_one_does_not(void)
 	CU_ASSERT(held->disabled);
 	CU_ASSERT_EQUAL(held->version, 2);
 	keyring_give(p->r, held);
+	CU_ASSERT_EQUAL(drop_version(p, id, 1), CDT_E_INVALID);
 	CU_ASSERT_EQUAL(keyring_count(p->r), 1);
+	CU_ASSERT_EQUAL(drop_version(p, id, 2), CDT_OK);
+	CU_ASSERT_EQUAL(keyring_count(p->r), 0);
 	close_place(p);
 }
 
@@ -205,6 +236,35 @@ static void a_new_hash_ends_the_old_secret(void)
 	CU_ASSERT_EQUAL(put(p, changed), CDT_OK);
 	CU_ASSERT(!proves(p, old));
 	CU_ASSERT(proves(p, text));
+	close_place(p);
+}
+
+static void an_old_secret_works_until_its_overlap_ends(void)
+{
+	struct place *p = open_place();
+	char first[KEY_TEXT_SIZE + 1], text[KEY_TEXT_SIZE + 1], second[KEY_TEXT_SIZE + 1];
+
+	CU_ASSERT_EQUAL(put(p, new_key(p, text)), CDT_OK);
+	memcpy(first, text, sizeof first);
+	CU_ASSERT(proves(p, first));
+	rotate(p, text, 5000);
+	for (int restarted = 0; restarted < 2; restarted++) {
+		CU_ASSERT(proves_at(p, first, 4999));
+		CU_ASSERT(proves_at(p, text, 4999));
+		CU_ASSERT(!proves_at(p, first, 5000));
+		CU_ASSERT_EQUAL(p->p.cause, PROBLEM_BAD_KEY);
+		CU_ASSERT(proves_at(p, text, 5000));
+		close_rooms(p);
+		open_rooms(p);
+	}
+	memcpy(second, text, sizeof second);
+	rotate(p, text, 9000);                         /* within the first overlap */
+	CU_ASSERT(!proves_at(p, first, 1000));
+	CU_ASSERT(proves_at(p, second, 1000));
+	CU_ASSERT(proves_at(p, text, 1000));
+	rotate(p, text, 0);
+	CU_ASSERT(!proves_at(p, second, 1000));
+	CU_ASSERT(proves_at(p, text, 1000));
 	close_place(p);
 }
 
@@ -240,9 +300,83 @@ static void a_new_key_does_not_replace_one(void)
 	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
 	CU_ASSERT_EQUAL(put(p, twin), CDT_E_INVALID);
 	CU_ASSERT(proves(p, text));
-	CU_ASSERT_EQUAL(keyring_put_give(p->r, mem_new(sizeof *k), NULL, NULL, NULL),
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, mem_new(sizeof *k), &nobody),
 	                CDT_E_MISUSE);
-	CU_ASSERT_EQUAL(keyring_delete(p->r, CDT_STR("x"), NULL, NULL, NULL), CDT_E_ABSENT);
+	CU_ASSERT_EQUAL(keyring_delete(p->r, CDT_STR("x"), 0, &nobody), CDT_E_ABSENT);
+	close_place(p);
+}
+
+static struct key *new_group(const char *name)
+{
+	struct key *k = mem_new(sizeof *k);
+
+	k->is_group = true;
+	k->name = mem_text(name, strlen(name));
+	return k;
+}
+
+static cdt_status drop_group(struct place *p, const char *name)
+{
+	cdt_status st = 1;
+	const struct keyring_asker by = { .finished = keep_status, .arg = &st };
+
+	CU_ASSERT_EQUAL(keyring_delete_group(p->r, str_z(name), 0, &by), CDT_OK);
+	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
+	return st;
+}
+
+static void a_group_stays_while_it_has_keys(void)
+{
+	struct place *p = open_place();
+	char text[KEY_TEXT_SIZE + 1];
+	struct key *k = new_key(p, text), *moved;
+
+	k->group = mem_text("none", 4);
+	moved = key_copy(k);
+	CU_ASSERT_EQUAL(put(p, k), CDT_E_UNSUPPORTED);
+	CU_ASSERT(!proves(p, text));
+	CU_ASSERT_EQUAL(put(p, new_group("none")), CDT_OK);
+	CU_ASSERT_EQUAL(put(p, new_group("none")), CDT_E_INVALID);
+	CU_ASSERT_EQUAL(put(p, new_group("other")), CDT_OK);
+	CU_ASSERT_EQUAL(put(p, moved), CDT_OK);
+	CU_ASSERT_EQUAL(drop_group(p, "none"), CDT_E_UNSUPPORTED);
+	close_rooms(p);
+	open_rooms(p);
+	moved = keyring_take(p->r, str_from(text + 6, KEY_ID_SIZE));
+	CU_ASSERT_STRING_EQUAL(moved->group, "none");
+	k = key_copy(moved);
+	keyring_give(p->r, moved);
+	mem_free(k->group);
+	k->group = mem_text("other", 5);
+	CU_ASSERT_EQUAL(put(p, k), CDT_OK);
+	CU_ASSERT_EQUAL(drop_group(p, "none"), CDT_OK);
+	CU_ASSERT_EQUAL(drop_group(p, "none"), CDT_E_ABSENT);
+	CU_ASSERT_EQUAL(drop_group(p, "other"), CDT_E_UNSUPPORTED);
+	text[6 + KEY_ID_SIZE] = '\0';
+	CU_ASSERT_EQUAL(drop(p, text + 6), CDT_OK);
+	CU_ASSERT_EQUAL(drop_group(p, "other"), CDT_OK);
+	CU_ASSERT_PTR_NULL(keyring_take_group(p->r, CDT_STR("other")));
+	close_place(p);
+}
+
+static void a_group_and_its_key_come_and_go_in_one_commit(void)
+{
+	struct place *p = open_place();
+	char text[KEY_TEXT_SIZE + 1];
+	struct key *k = new_key(p, text);
+	cdt_status st[3] = { 1, 1, 1 };
+	struct keyring_asker by = { .finished = keep_status, .arg = &st[0] };
+
+	k->group = mem_text("g", 1);
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, new_group("g"), &by), CDT_OK);
+	by.arg = &st[1];
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &by), CDT_OK);
+	by.arg = &st[2];
+	CU_ASSERT_EQUAL(keyring_delete_group(p->r, CDT_STR("g"), 0, &by), CDT_OK);
+	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
+	CU_ASSERT_EQUAL(st[0], CDT_OK);
+	CU_ASSERT_EQUAL(st[1], CDT_OK);
+	CU_ASSERT_EQUAL(st[2], CDT_E_UNSUPPORTED);
 	close_place(p);
 }
 
@@ -291,9 +425,10 @@ static void a_worker_is_told_when_the_change_is_visible(void)
 	char text[KEY_TEXT_SIZE + 1];
 	struct key *k = new_key(p, text);
 	struct told t = { worker_new(0), p, text, false };
+	const struct keyring_asker by = { .worker = t.w, .finished = on_told, .arg = &t };
 
 	CU_ASSERT_EQUAL(worker_start(t.w), CDT_OK);
-	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, t.w, on_told, &t), CDT_OK);
+	CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &by), CDT_OK);
 	worker_join(t.w);
 	CU_ASSERT(t.visible);
 	worker_free(t.w);
@@ -310,7 +445,8 @@ static void *prove_often(void *arg)
 
 	arena_init(&a, 1024, 8192);
 	for (unsigned i = 0; i < PROOFS; i++) {
-		struct key *k = keyring_prove(me->p->r, str_z(me->text), &a, &problem);
+		struct key *k = keyring_prove(me->p->r, str_z(me->text), 0, &a,
+		                              &problem);
 
 		me->good += k && k->id[0];
 		keyring_give(me->p->r, k);
@@ -354,7 +490,7 @@ static void put_many(struct place *p, char (*texts)[KEY_TEXT_SIZE + 1])
 
 		if (i % 10000 == 9999)
 			(void)store_run(p->s, nothing, NULL);
-		CU_ASSERT_EQUAL(keyring_put_give(p->r, k, NULL, NULL, NULL), CDT_OK);
+		CU_ASSERT_EQUAL(keyring_put_give(p->r, k, &nobody), CDT_OK);
 	}
 	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
 }
@@ -425,9 +561,14 @@ static const struct unit_test tests[] = {
 	{ "a changed copy replaces and a stale one does not",
 	  a_changed_copy_replaces_and_a_stale_one_does_not },
 	{ "a new hash ends the old secret", a_new_hash_ends_the_old_secret },
+	{ "an old secret works until its overlap ends",
+	  an_old_secret_works_until_its_overlap_ends },
 	{ "a deleted key is gone and does not come back",
 	  a_deleted_key_is_gone_and_does_not_come_back },
 	{ "a new key does not replace one", a_new_key_does_not_replace_one },
+	{ "a group stays while it has keys", a_group_stays_while_it_has_keys },
+	{ "a group and its key come and go in one commit",
+	  a_group_and_its_key_come_and_go_in_one_commit },
 	{ "lists by pages in order", lists_by_pages_in_order },
 	{ "a worker is told when the change is visible",
 	  a_worker_is_told_when_the_change_is_visible },

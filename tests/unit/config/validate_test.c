@@ -149,9 +149,6 @@ static void checks_units_and_choices(void)
 		  "also for one room: \"info,router=debug\"\n"
 		  "    1 | logging = { level = \"info,rooter=debug\"; };\n" },
 		{ "server = { trusted_proxies = [ \"10.0.0.0/8\", \"10.0.0.0/33\" ]; };\n",
-		  "conduit.cfg:1: warning: server.trusted_proxies has no effect yet\n"
-		  "    1 | server = { trusted_proxies = [ \"10.0.0.0/8\", \"10.0.0.0/33\" ]; "
-		  "};\n"
 		  "conduit.cfg:1: error: server.trusted_proxies[1] must be an address or a "
 		  "network like \"10.0.0.0/8\"\n"
 		  "    1 | server = { trusted_proxies = [ \"10.0.0.0/8\", \"10.0.0.0/33\" ]; "
@@ -276,7 +273,7 @@ static void warns_once_a_section_of_what_has_no_effect_yet(void)
 		  "{ name = \"r\"; type = \"x\"; limits = { }; } );\n"
 		  "models = ( { name = \"m\"; targets = ( { provider = \"p\"; } );\n"
 		  "content_fallbacks = [ ]; fallbacks = [ ]; context_fallbacks = [ ]; } );\n",
-		  "conduit.cfg:2: warning: server.trusted_proxies has no effect yet\n"
+		  "conduit.cfg:2: warning: server.cors_origins has no effect yet\n"
 		  "    2 |  trusted_proxies = [ ]; cors_origins = [ ]; };\n"
 		  "conduit.cfg:4: warning: providers[1] (\"q\").limits has no effect yet\n"
 		  "    4 | { name = \"q\"; type = \"x\"; limits = { rpm = 1; }; },\n"

@@ -1,0 +1,169 @@
+/* audit/audit.c - entries by time and a number, both big-endian, so that the newest is the
+ * last.  What is worth an entry, others decide.
+ * SPDX-License-Identifier: MIT */
+#include "audit/audit.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "store/store.h"
+
+enum { TIME_SIZE = 8, KEY_SIZE = 12, ENTRY_MAX = 8192, TIES_MAX = 1 << 20 };
+
+struct batch { size_t count; char keys[AUDIT_BATCH][KEY_SIZE]; };
+
+static void put_big(char *at, uint64_t v, size_t n)
+{
+	for (size_t i = n; i-- > 0; v >>= 8)
+		at[i] = (char)(v & 0xff);
+}
+
+/* The first number of that millisecond that is free.  Those of one commit are found by halves:
+ * numbers are given without gaps. */
+static cdt_status free_key(struct store_txn *txn, int64_t wall_ms, char key[KEY_SIZE])
+{
+	uint64_t low = 0, high = 1;
+	cdt_status st = CDT_OK;
+	cdt_str record;
+
+	put_big(key, (uint64_t)wall_ms, TIME_SIZE);
+	while (st == CDT_OK && high < TIES_MAX) {      /* low..high: the gap is in there */
+		put_big(key + TIME_SIZE, high - 1, KEY_SIZE - TIME_SIZE);
+		st = txn_get(txn, STORE_AUDIT, str_from(key, KEY_SIZE), &record);
+		if (st != CDT_OK)
+			break;
+		low = high;
+		high *= 2;
+	}
+	while (st == CDT_E_ABSENT && high - low > 1) {
+		uint64_t middle = low + (high - low) / 2;
+
+		put_big(key + TIME_SIZE, middle - 1, KEY_SIZE - TIME_SIZE);
+		st = txn_get(txn, STORE_AUDIT, str_from(key, KEY_SIZE), &record);
+		if (st == CDT_OK)
+			low = middle;
+		else
+			high = middle;
+		st = st == CDT_OK ? CDT_E_ABSENT : st;
+	}
+	put_big(key + TIME_SIZE, low, KEY_SIZE - TIME_SIZE);
+	return st == CDT_E_ABSENT ? CDT_OK : CDT_E_LIMIT;
+}
+
+cdt_status audit_put(struct store_txn *txn, const struct audit_entry *e)
+{
+	char key[KEY_SIZE], time[CLOCK_TEXT_SIZE];
+	struct buf record;
+	struct jsonw w;
+	cdt_status st = free_key(txn, e->wall_ms, key);
+
+	if (st != CDT_OK)
+		return st;
+	buf_init(&record, ENTRY_MAX);
+	jsonw_init(&w, &record);
+	jsonw_open(&w, '{');
+	jsonw_put_z(&w, "time", clock_text(e->wall_ms, time));
+	jsonw_put_z(&w, "actor", e->actor);
+	jsonw_put_z(&w, "action", e->action);
+	jsonw_put_z(&w, "kind", e->kind);
+	jsonw_put_text(&w, "object", e->object);
+	jsonw_put_raw(&w, "changed", e->changed);
+	jsonw_close(&w);
+	st = jsonw_status(&w);
+	if (st == CDT_OK)
+		st = txn_put(txn, STORE_AUDIT, str_from(key, KEY_SIZE), buf_str(&record));
+	buf_fini(&record);
+	return st;
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool read_cursor(cdt_str text, char key[KEY_SIZE])
+{
+	if (text.n != AUDIT_CURSOR_SIZE)
+		return false;
+	for (size_t i = 0; i < KEY_SIZE; i++) {
+		int high = digit(text.p[2 * i]), low = digit(text.p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		key[i] = (char)(high << 4 | low);
+	}
+	return true;
+}
+
+cdt_status audit_print(struct store *s, cdt_str cursor, size_t limit, struct jsonw *w)
+{
+	char from[KEY_SIZE], next[AUDIT_CURSOR_SIZE + 1] = "";
+	cdt_str key = { from, cursor.n ? KEY_SIZE : 0 }, record;
+	struct store_read *read;
+	cdt_status st = CDT_OK;
+
+	if (cursor.n && !read_cursor(cursor, from))
+		return CDT_E_INVALID;
+	read = store_read_begin(s);
+	jsonw_key(w, "data");
+	jsonw_open(w, '[');
+	for (size_t i = 0; read && i < limit; i++) {
+		st = store_before(read, STORE_AUDIT, &key, &record);
+		if (st != CDT_OK)
+			break;
+		jsonw_raw(w, record);
+		(void)hex_of(key.p, KEY_SIZE, next);
+	}
+	jsonw_close(w);
+	if (st == CDT_OK && read)
+		st = store_before(read, STORE_AUDIT, &key, &record);
+	if (st == CDT_OK && read)
+		jsonw_put_z(w, "next", next);
+	else
+		jsonw_put_null(w, "next");
+	store_read_end(read);
+	return st == CDT_E_ABSENT ? CDT_OK : read ? st : CDT_E_LIMIT;
+}
+
+/* [writer] */
+static cdt_status apply_drop(void *arg, struct store_txn *txn)
+{
+	struct batch *b = arg;
+	cdt_status st = CDT_OK;
+
+	for (size_t i = 0; i < b->count && (st == CDT_OK || st == CDT_E_ABSENT); i++)
+		st = txn_delete(txn, STORE_AUDIT, str_from(b->keys[i], KEY_SIZE));
+	return st == CDT_E_ABSENT ? CDT_OK : st;
+}
+
+static void on_dropped(void *arg, cdt_status st)
+{
+	(void)st;                                      /* another round finds what is left */
+	mem_free(arg);
+}
+
+size_t audit_drop(struct store *s, int64_t before_ms)
+{
+	struct store_read *read = store_read_begin(s);
+	struct batch *b = mem_new(sizeof *b);
+	struct store_op op = { apply_drop, on_dropped, b, NULL };
+	cdt_str key = { NULL, 0 }, record;
+	char end[TIME_SIZE];
+	size_t n = 0;
+
+	put_big(end, before_ms > 0 ? (uint64_t)before_ms : 0, TIME_SIZE);
+	while (read && n < AUDIT_BATCH &&
+	       store_next(read, STORE_AUDIT, key.n > 0, &key, &record) == CDT_OK &&
+	       key.n == KEY_SIZE && memcmp(key.p, end, TIME_SIZE) < 0)
+		memcpy(b->keys[n++], key.p, KEY_SIZE);
+	store_read_end(read);
+	b->count = n;
+	if (!n || store_submit(s, &op) != CDT_OK) {
+		mem_free(b);
+		return 0;
+	}
+	return n;
+}

@@ -1,0 +1,23 @@
+/* ctl/records.h - what conduitctl does with keys and with groups; the noun says with which.
+ * SPDX-License-Identifier: MIT */
+#ifndef CTL_RECORDS_H
+#define CTL_RECORDS_H
+#include "ctl/ctl.h"
+
+int record_list(struct ctl *c);
+int record_create(struct ctl *c);
+int record_show(struct ctl *c);
+int record_update(struct ctl *c);
+int record_rotate(struct ctl *c);
+int record_disable(struct ctl *c);
+int record_enable(struct ctl *c);
+int record_delete(struct ctl *c);
+
+/* The members that both have, as flags. */
+#define RECORD_FLAGS \
+	{ "models", 0, "a,b", "models it may use, '*' stands for any text; '' = all" }, \
+	{ "operations", 0, "a,b", "chat, completions, embeddings, images ...; '' = all" }, \
+	{ "allowed-ips", 0, "a,b", "addresses or networks it may come from; '' = all" }, \
+	{ "metadata", 0, "JSON", "an object, kept with it" }
+
+#endif
