@@ -64,6 +64,8 @@
 	X(http_reply_suite) \
 	X(http_server_suite) \
 	X(http_tls_suite) \
+	X(limit_bucket_suite) \
+	X(limit_limiter_suite) \
 	X(loop_mailbox_suite) \
 	X(loop_timer_suite) \
 	X(loop_watch_suite) \
