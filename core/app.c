@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "fixed.h"
 #include "front.h"
+#include "limit/limiter.h"
 #include "loop/signals.h"
 #include "loop/worker.h"
 #include "metrics/metrics.h"
@@ -32,6 +33,7 @@ struct app {
 	struct config *config;
 	struct store *store;
 	struct keyring *keyring;
+	struct limiter *limiter;
 	struct metrics *metrics;
 	struct journal *journal;
 	struct registry *registry;
@@ -260,6 +262,7 @@ static bool start_state(struct app *a)
 
 	a->metrics = metrics_new(a->config->workers);
 	flow_declare_metrics(a->metrics);
+	a->limiter = limiter_new();
 	a->store = store_open(a->config->state_dir, a->config->map_size, why);
 	if (!a->store)
 		return fail(a->config->state_dir, why);
@@ -289,7 +292,8 @@ static void load_plugins(struct app *a, char *private_dir)
 
 static bool start_fronts(struct app *a)
 {
-	struct front_parts parts = { a->keyring, a->journal, a->metrics, a->config };
+	struct front_parts parts = { a->keyring, a->journal, a->metrics, a->limiter,
+	                             a->config };
 	char why[256];
 
 	a->fronts = mem_new_array(a->config->workers, sizeof *a->fronts);
@@ -434,6 +438,7 @@ static void stop(struct app *a)
 	LIST_EACH(it, &a->generations)
 		generation_free(LIST_OF(it, struct generation, link));
 	mem_free(a->fronts);
+	limiter_free(a->limiter);
 	registry_free(a->registry);
 	journal_close(a->journal);
 	store_close(a->store);                         /* its writer changes the ring */

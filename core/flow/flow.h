@@ -11,6 +11,7 @@
 
 struct flow;
 struct journal;
+struct limiter;
 struct metrics;
 struct worker;
 
@@ -20,6 +21,7 @@ struct flow_parts {
 	struct keyring *keyring;
 	struct journal *journal;
 	struct metrics *metrics;
+	struct limiter *limiter;               /* one for all flows */
 };
 
 /* Once, on main, before the first flow_new: what flows count. */

@@ -158,13 +158,18 @@ static void on_drained(void *arg)
 		attempt_resume(x->attempt);
 }
 
-void relay_init(struct exchange *x)
+void relay_watch(struct exchange *x)
 {
 	static const struct http_watch watch = { on_gone, on_drained };
 
+	http_set_watch(x->request, &watch, x);
+}
+
+void relay_init(struct exchange *x)
+{
 	answer_init(&x->relay.answer, &x->arena);
 	buf_init(&x->relay.held, HELD_MAX);
-	http_set_watch(x->request, &watch, x);
+	relay_watch(x);
 }
 
 void relay_fini(struct exchange *x)
