@@ -24,6 +24,9 @@ static const struct column list_columns[] = {
 static const struct column one_columns[] = {
 	{ "id", "id" }, { "name", "name" }, { "models", "models" },
 	{ "operations", "operations" }, { "allowed ips", "allowed_ips" },
+	{ "rpm", "rpm" }, { "rpd", "rpd" }, { "tpm", "tpm" },
+	{ "input tpm", "input_tpm" }, { "output tpm", "output_tpm" },
+	{ "concurrency", "concurrency" }, { "shadow", "shadow" },
 	{ "expires", "expires_at" }, { "disabled", "disabled" }, { "metadata", "metadata" },
 	{ "created", "created_at" }, { "updated", "updated_at" }, { NULL, NULL },
 };
@@ -92,6 +95,29 @@ static int put_metadata(struct jsonw *w, const char *member, const char *text)
 	return CTL_OK;
 }
 
+/* Which numbers are good, the API knows. */
+static int put_number(struct jsonw *w, const char *member, const char *text)
+{
+	int64_t n;
+
+	if (!text[0] || !strcmp(text, "none"))
+		jsonw_put_null(w, member);
+	else if (str_i64(str_z(text), &n))
+		jsonw_put_i64(w, member, n);
+	else
+		return ctl_fail(CTL_USAGE, "a limit is a whole number, or 'none'; this is '%s'",
+		                text);
+	return CTL_OK;
+}
+
+static int put_flag(struct jsonw *w, const char *member, const char *text)
+{
+	if (strcmp(text, "yes") && strcmp(text, "no"))
+		return ctl_fail(CTL_USAGE, "--%s takes 'yes' or 'no'", member);
+	jsonw_put_flag(w, member, !strcmp(text, "yes"));
+	return CTL_OK;
+}
+
 static const struct {
 	const char *flag, *member;
 	int (*put)(struct jsonw *w, const char *member, const char *text);
@@ -99,6 +125,10 @@ static const struct {
 	{ "name", "name", put_text }, { "models", "models", put_list },
 	{ "operations", "operations", put_list }, { "expires", "expires_at", put_expiry },
 	{ "allowed-ips", "allowed_ips", put_list }, { "metadata", "metadata", put_metadata },
+	{ "rpm", "rpm", put_number }, { "rpd", "rpd", put_number },
+	{ "tpm", "tpm", put_number },
+	{ "input-tpm", "input_tpm", put_number }, { "output-tpm", "output_tpm", put_number },
+	{ "concurrency", "concurrency", put_number }, { "shadow", "shadow", put_flag },
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
@@ -342,6 +372,13 @@ static int delete(struct ctl *c)
 	{ "expires", 0, "WHEN", "'30d', '2027-01-31', a time, 'never'" }, \
 	{ "allowed-ips", 0, "a,b", "addresses or networks it may come from; '' = all" }, \
 	{ "metadata", 0, "JSON", "an object, kept with the key" }, \
+	{ "rpm", 0, "N", "requests a minute; 'none' = what the configuration says" }, \
+	{ "rpd", 0, "N", "requests a day" }, \
+	{ "tpm", 0, "N", "tokens a minute" }, \
+	{ "input-tpm", 0, "N", "input tokens a minute" }, \
+	{ "output-tpm", 0, "N", "output tokens a minute" }, \
+	{ "concurrency", 0, "N", "requests at once" }, \
+	{ "shadow", 0, "yes|no", "only count what its limits would refuse" }, \
 	{ NULL, 0, NULL, NULL }
 
 static const struct flag create_flags[] = { FIELD_FLAGS };
@@ -357,7 +394,7 @@ static const struct verb verbs[] = {
 	  { "conduitctl keys list", "conduitctl keys list -o csv" }, 0, 0, NULL, list },
 	{ "create", "NAME", "a new key; its secret is shown once",
 	  { "conduitctl keys create ci --models 'gpt-*' --expires 30d",
-	    "KEY=$(conduitctl keys create -q laptop)" }, 1, 1, create_flags, create },
+	    "KEY=$(conduitctl keys create -q laptop --rpm 60)" }, 1, 1, create_flags, create },
 	{ "show", "ID", "one key",
 	  { "conduitctl keys show 4fGh2kLmN0pQ", "conduitctl keys show 4fGh2kLmN0pQ -o json" },
 	  1, 1, NULL, show },
