@@ -108,7 +108,9 @@ enum step_result limit_again(struct exchange *x, uint64_t now_ms);
 bool limit_attempt(struct exchange *x, const struct candidate *c, uint64_t *wait_ms);
 /* The attempt is over, or was none.  answered: it was not in vain.  Once more is fine. */
 void limit_attempt_end(struct exchange *x, bool answered);
-/* The exchange is over: everything is given back that it holds.  Once more is fine. */
+/* Nothing more will be asked upstream: everything is given back that the exchange holds.
+ * Before the last byte of the answer, so that a client that comes back at once finds it free;
+ * and by settle, for those that left.  Once more is fine. */
 void limit_end(struct exchange *x);
 /* What x's key is limited to, where it says nothing by the default. */
 struct config_limits limit_effective(const struct exchange *x);
