@@ -28,6 +28,7 @@ char *limit_text(uint64_t ms, char out[LIMIT_TEXT_SIZE])
 /* A limit that only counts is the operator's business: clients would slow down for it. */
 static void look(struct exchange *x)
 {
+	struct limiter *l = flow_parts(x->flow)->limiter;
 	struct config_limits limits = limit_effective(x);
 	char id[LIMIT_ID_SIZE];
 	struct limit_scope scope = { .limits = &limits };
@@ -37,8 +38,12 @@ static void look(struct exchange *x)
 			limits.max[i] = 0;
 	if (!limits_any(&limits))
 		return;
+	if (x->lease.count) {                          /* a key with limits comes first there */
+		lease_look(l, &x->lease, &limits, clock_ms(), &x->limits);
+		return;
+	}
 	scope.id = limit_key_id(x, id);
-	limiter_look(flow_parts(x->flow)->limiter, &scope, clock_ms(), &x->limits);
+	limiter_look(l, &scope, clock_ms(), &x->limits);
 }
 
 const struct limit_view *limit_seen(struct exchange *x)

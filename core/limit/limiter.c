@@ -401,6 +401,19 @@ void limiter_look(struct limiter *l, const struct limit_scope *scope, uint64_t n
 	pthread_mutex_unlock(&s->lock);
 }
 
+void lease_look(struct limiter *l, const struct lease *lease,
+                const struct config_limits *limits, uint64_t now_ms,
+                struct limit_view *out)
+{
+	pthread_mutex_t *lock = lock_of(l, &lease->parts[0]);
+
+	pthread_mutex_lock(lock);
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		out->of[i] = sight_of(lease->parts[0].meter, (enum limit)i, limits->max[i],
+		                      now_ms);
+	pthread_mutex_unlock(lock);
+}
+
 size_t limiter_count(const struct limiter *l)
 {
 	return atomic_load_explicit(&l->count, memory_order_relaxed);

@@ -69,6 +69,10 @@ void lease_undo(struct limiter *l, struct lease *lease, uint64_t now_ms);
 
 void limiter_look(struct limiter *l, const struct limit_scope *scope, uint64_t now_ms,
                   struct limit_view *out);
+/* The same of a lease's first scope, without searching for it. */
+void lease_look(struct limiter *l, const struct lease *lease,
+                const struct config_limits *limits, uint64_t now_ms,
+                struct limit_view *out);
 /* Scopes that are remembered now. */
 size_t limiter_count(const struct limiter *l);
 

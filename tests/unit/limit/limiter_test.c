@@ -70,6 +70,8 @@ static void a_refused_request_takes_nothing_anywhere(void)
 	CU_ASSERT_EQUAL(v.of[LIMIT_RPM].left, 98);
 	CU_ASSERT_EQUAL(v.of[LIMIT_TPM].left, 940);
 	CU_ASSERT_EQUAL(v.of[LIMIT_CONCURRENCY].left, 48);
+	lease_look(l, &lease[1], &wide, 1000, &v);
+	CU_ASSERT_EQUAL(v.of[LIMIT_TPM].left, 940);
 	lease_end(l, &lease[0], -1, -1, 1000);
 	lease_end(l, &lease[1], -1, -1, 1000);
 	limiter_free(l);
