@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "fixed.h"
 #include "front.h"
+#include "limit/limiter.h"
 #include "limit/throttle.h"
 #include "loop/signals.h"
 #include "loop/worker.h"
@@ -33,6 +34,7 @@ struct app {
 	struct config *config;
 	struct store *store;
 	struct keyring *keyring;
+	struct limiter *limiter;
 	struct metrics *metrics;
 	struct journal *journal;
 	struct throttle *throttle;             /* of clients' wrong keys */
@@ -263,6 +265,7 @@ static bool start_state(struct app *a)
 	a->metrics = metrics_new(a->config->workers);
 	flow_declare_metrics(a->metrics);
 	a->throttle = throttle_new();
+	a->limiter = limiter_new();
 	a->store = store_open(a->config->state_dir, a->config->map_size, why);
 	if (!a->store)
 		return fail(a->config->state_dir, why);
@@ -292,8 +295,10 @@ static void load_plugins(struct app *a, char *private_dir)
 
 static bool start_fronts(struct app *a)
 {
-	struct front_parts parts = { a->keyring, a->journal, a->metrics, a->config,
-	                             a->throttle };
+	struct front_parts parts = {
+		.keyring = a->keyring, .journal = a->journal, .metrics = a->metrics,
+		.limiter = a->limiter, .config = a->config, .throttle = a->throttle,
+	};
 	char why[256];
 
 	a->fronts = mem_new_array(a->config->workers, sizeof *a->fronts);
@@ -438,6 +443,7 @@ static void stop(struct app *a)
 	LIST_EACH(it, &a->generations)
 		generation_free(LIST_OF(it, struct generation, link));
 	mem_free(a->fronts);
+	limiter_free(a->limiter);
 	registry_free(a->registry);
 	journal_close(a->journal);
 	store_close(a->store);                         /* its writer changes the ring */

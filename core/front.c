@@ -35,7 +35,7 @@ struct front *front_new(const struct front_parts *parts, uint32_t number, char w
 		return NULL;
 	}
 	flow = (struct flow_parts){ f->worker, f->fetch, parts->keyring, parts->journal,
-	                            parts->metrics, parts->throttle };
+	                            parts->metrics, parts->throttle, parts->limiter };
 	f->flow = flow_new(&flow);
 	return f;
 }

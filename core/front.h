@@ -12,6 +12,7 @@ struct front_parts {
 	struct keyring *keyring;
 	struct journal *journal;
 	struct metrics *metrics;
+	struct limiter *limiter;
 	const struct config *config;           /* listeners and limits */
 	struct throttle *throttle;
 };

@@ -106,12 +106,12 @@ static void put_limits(struct jsonw *w, const struct config_limits *l)
 {
 	jsonw_key(w, "limits");
 	jsonw_open(w, '{');
-	if (l->concurrent)
-		jsonw_put_i64(w, "concurrent", l->concurrent);
-	if (l->rpm)
-		jsonw_put_i64(w, "rpm", l->rpm);
-	if (l->tpm)
-		jsonw_put_i64(w, "tpm", (int64_t)l->tpm);
+	if (l->max[LIMIT_CONCURRENCY])
+		jsonw_put_i64(w, "concurrent", l->max[LIMIT_CONCURRENCY]);
+	if (l->max[LIMIT_RPM])
+		jsonw_put_i64(w, "rpm", l->max[LIMIT_RPM]);
+	if (l->max[LIMIT_TPM])
+		jsonw_put_i64(w, "tpm", l->max[LIMIT_TPM]);
 	jsonw_close(w);
 }
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "auth/fields.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +220,49 @@ static cdt_status set_operations(struct key *k, const struct setting *s)
 	return CDT_OK;
 }
 
+static cdt_status set_limit(struct key *k, const struct setting *s)
+{
+	int64_t max = json_i64(s->value, 0);
+	char must[64];
+	int i = 0;
+
+	while (strcmp(limit_rows[i].name, s->name))
+		i++;                                   /* fields[] names none but those */
+	if (!is_null(s) && (json_type(s->value) != CDT_INT || max < 1 ||
+	                    max > limit_rows[i].most)) {
+		(void)snprintf(must, sizeof must, "a whole number from 1 to %" PRId64
+		               ", or null", limit_rows[i].most);
+		return refuse(s, must);
+	}
+	k->limits.max[i] = max;
+	return CDT_OK;
+}
+
+static cdt_status set_shadow(struct key *k, const struct setting *s)
+{
+	if (!is_null(s) && json_type(s->value) != CDT_FLAG)
+		return refuse(s, "true or false");
+	k->limits.shadowed = json_flag(s->value, 0) ? LIMITS_ALL_SHADOWED : 0;
+	return CDT_OK;
+}
+
+/* A part that may be more than the whole was meant otherwise. */
+static cdt_status check_limits(const struct key *k, struct setting *s)
+{
+	static const enum limit parts[] = { LIMIT_INPUT_TPM, LIMIT_OUTPUT_TPM };
+	int64_t all = k->limits.max[LIMIT_TPM];
+	char must[64];
+
+	for (size_t i = 0; all && i < sizeof parts / sizeof *parts; i++) {
+		if (k->limits.max[parts[i]] <= all)
+			continue;
+		s->name = limit_rows[parts[i]].name;
+		(void)snprintf(must, sizeof must, "at most 'tpm', which is %" PRId64, all);
+		return refuse(s, must);
+	}
+	return CDT_OK;
+}
+
 /* Sorted.  Those without a function are known, but this version can not keep them. */
 static const struct field {
 	const char *name;
@@ -226,18 +271,21 @@ static const struct field {
 	{ "allowed_ips", set_allowed_ips },
 	{ "budgets", NULL },
 	{ "clamp", NULL },
-	{ "concurrency", NULL },
+	{ "concurrency", set_limit },
 	{ "disabled", set_disabled },
 	{ "expires_at", set_expires_at },
 	{ "group", set_group },
+	{ "input_tpm", set_limit },
 	{ "metadata", set_metadata },
 	{ "models", set_models },
 	{ "name", set_name },
 	{ "on_disconnect", NULL },
 	{ "operations", set_operations },
-	{ "rpd", NULL },
-	{ "rpm", NULL },
-	{ "tpm", NULL },
+	{ "output_tpm", set_limit },
+	{ "rpd", set_limit },
+	{ "rpm", set_limit },
+	{ "shadow", set_shadow },
+	{ "tpm", set_limit },
 };
 enum { FIELD_COUNT = sizeof fields / sizeof *fields };
 
@@ -303,7 +351,7 @@ cdt_status fields_apply(struct key *k, const struct json *body, struct arena *a,
 		s.value = value;
 		st = apply_one(k, name, &s);
 	}
-	return st;
+	return st == CDT_OK ? check_limits(k, &s) : st;
 }
 
 cdt_status fields_read(struct key *k, const struct json *record)
@@ -343,6 +391,15 @@ static void print_operations(const struct key *k, struct jsonw *w)
 	jsonw_close(w);
 }
 
+static void print_limits(const struct key *k, struct jsonw *w)
+{
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		if (k->limits.max[i])
+			jsonw_put_i64(w, limit_rows[i].name, k->limits.max[i]);
+	if (k->limits.shadowed)
+		jsonw_put_flag(w, "shadow", true);
+}
+
 void fields_print(const struct key *k, bool whole, struct jsonw *w)
 {
 	char text[CLOCK_TEXT_SIZE];
@@ -359,6 +416,7 @@ void fields_print(const struct key *k, bool whole, struct jsonw *w)
 		print_operations(k, w);
 	if (whole || k->allowed_ip_count)
 		print_list(w, "allowed_ips", k->allowed_ips, k->allowed_ip_count);
+	print_limits(k, w);
 	if (k->expires_ms)
 		jsonw_put_z(w, "expires_at", clock_text(k->expires_ms, text));
 	else if (whole && !k->is_group)

@@ -64,6 +64,7 @@ struct key *key_copy(const struct key *k)
 	out->models = copy_list(k->models, k->model_count);
 	out->model_count = k->model_count;
 	out->operations = k->operations;
+	out->limits = k->limits;
 	out->allowed_ips = copy_list(k->allowed_ips, k->allowed_ip_count);
 	out->allowed_ip_count = k->allowed_ip_count;
 	if (k->nets) {
@@ -225,11 +226,10 @@ cdt_status key_apply_json(struct key *k, const struct json *body, struct arena *
 	return st;
 }
 
-void key_print_json(const struct key *k, struct jsonw *w)
+void key_print_members(const struct key *k, struct jsonw *w)
 {
 	char text[CLOCK_TEXT_SIZE];
 
-	jsonw_open(w, '{');
 	if (!k->is_group)
 		jsonw_put_z(w, "id", k->id);
 	fields_print(k, true, w);
@@ -240,6 +240,12 @@ void key_print_json(const struct key *k, struct jsonw *w)
 	jsonw_put_z(w, "created_at", clock_text(k->created_ms, text));
 	jsonw_put_z(w, "updated_at", clock_text(k->updated_ms, text));
 	jsonw_put_i64(w, "version", k->version);
+}
+
+void key_print_json(const struct key *k, struct jsonw *w)
+{
+	jsonw_open(w, '{');
+	key_print_members(k, w);
 	jsonw_close(w);
 }
 

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/jsonw.h"
 #include "base/problem.h"
+#include "config/limits.h"
 
 #include <stdbool.h>
 
@@ -36,6 +37,7 @@ struct key {
 	char **allowed_ips;                    /* CIDR text, at most KEY_PATTERNS_MAX */
 	struct net *nets;                      /* the same, parsed */
 	size_t allowed_ip_count;
+	struct config_limits limits;           /* its own; 0 = the configured default */
 	char *metadata;                        /* JSON map text */
 	uint32_t version;                      /* of the record; 0 = new; the ring raises it */
 	_Atomic uint32_t uses;                 /* keyring's */
@@ -74,6 +76,8 @@ cdt_status key_apply_json(struct key *k, const struct json *body, struct arena *
 void key_print_changes(const struct key *before, const struct key *after, struct buf *out);
 /* What the admin API and conduitctl show; never the hash. */
 void key_print_json(const struct key *k, struct jsonw *w);
+/* The same into an open map. */
+void key_print_members(const struct key *k, struct jsonw *w);
 
 bool key_may_model(const struct key *k, cdt_str model);
 bool key_may_operate(const struct key *k, uint32_t op);

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/secret.h"
+#include "config/limits.h"
 
 #include <stdbool.h>
 
@@ -29,14 +30,13 @@ struct config_options {
 
 struct config_credential { const char *id; const struct secret *secret; uint32_t weight; };
 struct config_timeouts { uint32_t connect_ms, first_byte_ms, idle_ms, total_ms; };
-struct config_limits { uint32_t concurrent, rpm; uint64_t tpm; };      /* 0 = none */
 
 struct config_provider {
 	const char *name, *type, *base_url;    /* base_url "" = the provider's own */
 	const struct config_credential *credentials;
 	size_t credential_count;
 	struct config_timeouts timeouts;
-	struct config_limits limits;
+	struct config_limits limits;           /* of each credential */
 	struct config_options options;
 	/* From the environment: left out in silence when no plugin has its type. */
 	bool optional;
@@ -70,6 +70,7 @@ struct config_model {
 	const char *const *capabilities;
 	size_t capability_count;
 	bool unpriced_free;
+	struct config_limits limits;           /* of all its requests together */
 	struct config_origin origin;
 };
 
@@ -109,6 +110,8 @@ struct config {
 	size_t model_count;
 	const struct config_policy *policies;
 	size_t policy_count;
+	struct config_limits limits_default;   /* of keys that do not say it themselves */
+	uint32_t limits_wait_ms;               /* for something to come free; 0 = not at all */
 	bool allow_direct;                     /* "provider/model" may be asked for */
 
 	const char *log_level;

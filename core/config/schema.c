@@ -19,6 +19,7 @@
 #define KIB      1024LL
 #define GIB      (KIB * KIB * KIB)
 #define MICRO    1000000LL
+#define TERA     (MICRO * MICRO)
 
 const struct schema_row schema_rows[] = {
 	{ "server", TYPE_GROUP, 0, NULL, 0, 0, NULL, "the client API" },
@@ -98,11 +99,11 @@ const struct schema_row schema_rows[] = {
 	  "between two parts of an answer" },
 	{ "providers[].timeout.total", TYPE_DURATION, 0, "600s", 1, DAY_MS, NULL,
 	  "all together" },
-	{ "providers[].limits", TYPE_GROUP, LATER, NULL, 0, 0, NULL,
-	  "of the account; 0 = none" },
+	{ "providers[].limits", TYPE_GROUP, 0, NULL, 0, 0, NULL,
+	  "of each of its keys; 0 = none" },
 	{ "providers[].limits.concurrent", TYPE_INT, 0, "0", 0, MICRO, "requests", "at once" },
 	{ "providers[].limits.rpm", TYPE_INT, 0, "0", 0, 1000 * MICRO, "requests", "a minute" },
-	{ "providers[].limits.tpm", TYPE_INT, 0, "0", 0, INT64_MAX, "tokens", "a minute" },
+	{ "providers[].limits.tpm", TYPE_INT, 0, "0", 0, TERA, "tokens", "a minute" },
 	{ "providers[].options", TYPE_TABLE, 0, NULL, 0, 0, NULL, "the plugin's own" },
 
 	{ "models", TYPE_LIST, GROWS, NULL, 0, 0, NULL, "what clients may ask for" },
@@ -139,6 +140,16 @@ const struct schema_row schema_rows[] = {
 	{ "models[].capabilities", TYPE_ARRAY, 0, NULL, 0, 0, NULL, "what it is able to do" },
 	{ "models[].capabilities[]", TYPE_NAME, 0, NULL, 0, 0, NULL,
 	  "chat, tools, vision, ..." },
+	{ "models[].limits", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,
+	  "of all its requests together; 0 = none" },
+	{ "models[].limits.rpm", TYPE_INT, 0, NULL, 0, 1000 * MICRO, "requests", "a minute" },
+	{ "models[].limits.rpd", TYPE_INT, 0, NULL, 0, 1000 * MICRO, "requests", "a day" },
+	{ "models[].limits.tpm", TYPE_INT, 0, NULL, 0, TERA, "tokens", "a minute" },
+	{ "models[].limits.input_tpm", TYPE_INT, 0, NULL, 0, TERA, "tokens", "a minute" },
+	{ "models[].limits.output_tpm", TYPE_INT, 0, NULL, 0, TERA, "tokens", "a minute" },
+	{ "models[].limits.concurrency", TYPE_INT, 0, NULL, 0, MICRO, "requests", "at once" },
+	{ "models[].limits.shadow", TYPE_FLAG, 0, NULL, 0, 0, NULL,
+	  "only count what would be refused" },
 	{ "models[].unpriced", TYPE_CHOICE, 0, "refuse", 0, 0, "refuse|free",
 	  "without a price: not for keys with a budget, or free" },
 
@@ -147,14 +158,20 @@ const struct schema_row schema_rows[] = {
 	{ "policies[].type", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "of the policy plugin" },
 	{ "policies[].options", TYPE_TABLE, 0, NULL, 0, 0, NULL, "the plugin's own" },
 
-	{ "limits", TYPE_GROUP, OPTIONAL | LATER, NULL, 0, 0, NULL, "of keys" },
+	{ "limits", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "of keys" },
 	{ "limits.default", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,
-	  "of keys without their own" },
+	  "of keys, each that a key does not say itself; 0 = none" },
 	{ "limits.default.rpm", TYPE_INT, 0, NULL, 0, 1000 * MICRO, "requests", "a minute" },
 	{ "limits.default.rpd", TYPE_INT, 0, NULL, 0, 1000 * MICRO, "requests", "a day" },
-	{ "limits.default.tpm", TYPE_INT, 0, NULL, 0, INT64_MAX, "tokens", "a minute" },
+	{ "limits.default.tpm", TYPE_INT, 0, NULL, 0, TERA, "tokens", "a minute" },
+	{ "limits.default.input_tpm", TYPE_INT, 0, NULL, 0, TERA, "tokens", "a minute" },
+	{ "limits.default.output_tpm", TYPE_INT, 0, NULL, 0, TERA, "tokens", "a minute" },
 	{ "limits.default.concurrency", TYPE_INT, 0, NULL, 0, MICRO, "requests", "at once" },
-	{ "limits.budget_status", TYPE_CHOICE, 0, NULL, 0, 0, "402|429",
+	{ "limits.default.shadow", TYPE_FLAG, 0, NULL, 0, 0, NULL,
+	  "only count what would be refused" },
+	{ "limits.wait", TYPE_DURATION, 0, NULL, 0, 60000, NULL,
+	  "how long a request may wait for its limits; default: not at all" },
+	{ "limits.budget_status", TYPE_CHOICE, LATER, NULL, 0, 0, "402|429",
 	  "of the answer when a budget is used up; some clients need 429" },
 
 	{ "cache", TYPE_GROUP, OPTIONAL | LATER, NULL, 0, 0, NULL, "answers that are known" },

@@ -67,6 +67,17 @@ struct config_options sections_options(struct tree *t, const struct node *table)
 	return (struct config_options){ table ? to_json(table) : json_new_map(), origins };
 }
 
+struct config_limits sections_limits(const struct node *group)
+{
+	struct config_limits l = { .shadowed = 0 };
+
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		l.max[i] = node_value(group, limit_rows[i].name, 0);
+	if (node_value(group, "shadow", 0))
+		l.shadowed = LIMITS_ALL_SHADOWED;
+	return l;
+}
+
 static const struct config_listen *listens(struct tree *t, const struct node *section,
                                            size_t *count)
 {
@@ -150,6 +161,7 @@ void sections_server(struct tree *t, struct config *c)
 	const struct node *admin = node_get(t->root, "admin");
 	const struct node *storage = node_get(t->root, "storage");
 	const struct node *logging = node_get(t->root, "logging");
+	const struct node *limits = node_get(t->root, "limits");
 	const struct node *token = node_get(admin, "token");
 	const struct node *dirs = node_get(node_get(t->root, "plugins"), "dirs");
 	const char **paths = tree_take(t, (dirs->count + 1) * sizeof *paths);
@@ -163,6 +175,8 @@ void sections_server(struct tree *t, struct config *c)
 	for (const struct node *n = dirs->first; n; n = n->next)
 		paths[c->plugin_dir_count++] = tree_path(t, n);
 	c->plugin_dirs = (const char *const *)paths;
+	c->limits_default = sections_limits(node_get(limits, "default"));
+	c->limits_wait_ms = milliseconds(limits, "wait");
 	c->allow_direct = node_value(t->root, "allow_direct", 0) != 0;
 	c->log_level = node_text(logging, "level");
 	c->access_log = access_path(t, node_get(logging, "access"));

@@ -5,7 +5,7 @@
 #define CONFIG_SECTIONS_H
 #include "config/tree.h"
 
-/* server, admin, storage, plugins, logging and single members. */
+/* server, admin, storage, plugins, limits, logging and single members. */
 void sections_server(struct tree *t, struct config *c);
 void sections_providers(struct tree *t, struct config *c);
 /* models and policies. */
@@ -13,6 +13,8 @@ void sections_models(struct tree *t, struct config *c);
 
 /* The texts of an array. */
 const char *const *sections_texts(struct tree *t, const struct node *array, size_t *count);
+/* limits of a group, by their own names; NULL: none. */
+struct config_limits sections_limits(const struct node *group);
 struct config_options sections_options(struct tree *t, const struct node *table);
 /* What sections_options made is not in the arena. */
 void sections_drop(struct config *c);

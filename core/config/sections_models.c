@@ -51,6 +51,7 @@ static void read_model(struct tree *t, const struct node *g, struct config_model
 	m->max_output = node_value(g, "max_output", -1);
 	m->capabilities = sections_texts(t, node_get(g, "capabilities"), &m->capability_count);
 	m->unpriced_free = strcmp(node_text(g, "unpriced"), "free") == 0;
+	m->limits = sections_limits(node_get(g, "limits"));
 	m->origin = g->at;
 }
 

@@ -32,11 +32,8 @@ static void read_provider(struct tree *t, const struct node *g, struct config_pr
 		.idle_ms = (uint32_t)node_value(timeout, "idle", 0),
 		.total_ms = (uint32_t)node_value(timeout, "total", 0),
 	};
-	p->limits = (struct config_limits){
-		.concurrent = (uint32_t)node_value(limits, "concurrent", 0),
-		.rpm = (uint32_t)node_value(limits, "rpm", 0),
-		.tpm = (uint64_t)node_value(limits, "tpm", 0),
-	};
+	p->limits = sections_limits(limits);
+	p->limits.max[LIMIT_CONCURRENCY] = node_value(limits, "concurrent", 0);
 	p->options = sections_options(t, node_get(g, "options"));
 	p->optional = g->optional;
 	p->origin = g->at;

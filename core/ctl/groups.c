@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "ctl/records.h"
 
-static const struct flag create_flags[] = { RECORD_FLAGS, { NULL, 0, NULL, NULL } };
+static const struct flag create_flags[] = {
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS, { NULL, 0, NULL, NULL },
+};
 static const struct flag update_flags[] = {
-	RECORD_FLAGS,
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS,
 	{ "disabled", 0, "yes|no", "whether its keys are refused" },
 	{ NULL, 0, NULL, NULL },
 };

@@ -5,7 +5,7 @@
 #define FIELD_FLAGS \
 	{ "group", 0, "NAME", "whose limits it shares; '' = none" }, \
 	{ "expires", 0, "WHEN", "'30d', '2027-01-31', a time, 'never'" }, \
-	RECORD_FLAGS, { NULL, 0, NULL, NULL }
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS, { NULL, 0, NULL, NULL }
 
 static const struct flag create_flags[] = { FIELD_FLAGS };
 static const struct flag update_flags[] = {
@@ -25,7 +25,8 @@ static const struct verb verbs[] = {
 	  { "conduitctl keys list", "conduitctl keys list -o csv" }, 0, 0, NULL, record_list },
 	{ "create", "NAME", "a new key; its secret is shown once",
 	  { "conduitctl keys create ci --models 'gpt-*' --expires 30d",
-	    "KEY=$(conduitctl keys create -q laptop)" }, 1, 1, create_flags, record_create },
+	    "KEY=$(conduitctl keys create -q laptop --rpm 60)" },
+	  1, 1, create_flags, record_create },
 	{ "show", "ID", "one key",
 	  { "conduitctl keys show 4fGh2kLmN0pQ", "conduitctl keys show 4fGh2kLmN0pQ -o json" },
 	  1, 1, NULL, record_show },

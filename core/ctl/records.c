@@ -24,6 +24,9 @@ static const struct column key_rows[] = {
 static const struct column key_lines[] = {
 	{ "id", "id" }, { "name", "name" }, { "group", "group" }, { "models", "models" },
 	{ "operations", "operations" }, { "allowed ips", "allowed_ips" },
+	{ "rpm", "rpm" }, { "rpd", "rpd" }, { "tpm", "tpm" },
+	{ "input tpm", "input_tpm" }, { "output tpm", "output_tpm" },
+	{ "concurrency", "concurrency" }, { "shadow", "shadow" },
 	{ "expires", "expires_at" }, { "disabled", "disabled" }, { "metadata", "metadata" },
 	{ "old secret", "overlap_until" },
 	{ "created", "created_at" }, { "updated", "updated_at" },
@@ -36,8 +39,12 @@ static const struct column group_rows[] = {
 };
 static const struct column group_lines[] = {
 	{ "name", "name" }, { "models", "models" }, { "operations", "operations" },
-	{ "allowed ips", "allowed_ips" }, { "disabled", "disabled" },
-	{ "metadata", "metadata" }, { "created", "created_at" }, { "updated", "updated_at" },
+	{ "allowed ips", "allowed_ips" },
+	{ "rpm", "rpm" }, { "rpd", "rpd" }, { "tpm", "tpm" },
+	{ "input tpm", "input_tpm" }, { "output tpm", "output_tpm" },
+	{ "concurrency", "concurrency" }, { "shadow", "shadow" },
+	{ "disabled", "disabled" }, { "metadata", "metadata" },
+	{ "created", "created_at" }, { "updated", "updated_at" },
 	{ "version", "version" }, { NULL, NULL },
 };
 static const struct column key_gone[] = {
@@ -140,6 +147,21 @@ static int put_metadata(struct jsonw *w, const char *member, const char *text)
 	return CTL_OK;
 }
 
+/* Which numbers are good, the API knows. */
+static int put_number(struct jsonw *w, const char *member, const char *text)
+{
+	int64_t n;
+
+	if (!text[0] || !strcmp(text, "none"))
+		jsonw_put_null(w, member);
+	else if (str_i64(str_z(text), &n))
+		jsonw_put_i64(w, member, n);
+	else
+		return ctl_fail(CTL_USAGE, "a limit is a whole number, or 'none'; this is '%s'",
+		                text);
+	return CTL_OK;
+}
+
 static const struct {
 	const char *flag, *member;
 	int (*put)(struct jsonw *w, const char *member, const char *text);
@@ -149,6 +171,10 @@ static const struct {
 	{ "operations", "operations", put_list }, { "expires", "expires_at", put_expiry },
 	{ "allowed-ips", "allowed_ips", put_list }, { "metadata", "metadata", put_metadata },
 	{ "disabled", "disabled", put_switch },
+	{ "rpm", "rpm", put_number }, { "rpd", "rpd", put_number },
+	{ "tpm", "tpm", put_number },
+	{ "input-tpm", "input_tpm", put_number }, { "output-tpm", "output_tpm", put_number },
+	{ "concurrency", "concurrency", put_number }, { "shadow", "shadow", put_switch },
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 

@@ -19,5 +19,13 @@ int record_delete(struct ctl *c);
 	{ "operations", 0, "a,b", "chat, completions, embeddings, images ...; '' = all" }, \
 	{ "allowed-ips", 0, "a,b", "addresses or networks it may come from; '' = all" }, \
 	{ "metadata", 0, "JSON", "an object, kept with it" }
+#define RECORD_LIMIT_FLAGS \
+	{ "rpm", 0, "N", "requests a minute; 'none' = what the configuration says" }, \
+	{ "rpd", 0, "N", "requests a day" }, \
+	{ "tpm", 0, "N", "tokens a minute" }, \
+	{ "input-tpm", 0, "N", "input tokens a minute" }, \
+	{ "output-tpm", 0, "N", "output tokens a minute" }, \
+	{ "concurrency", 0, "N", "requests at once" }, \
+	{ "shadow", 0, "yes|no", "only count what its limits would refuse" }
 
 #endif

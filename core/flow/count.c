@@ -11,7 +11,8 @@
 #include "metrics/metrics.h"
 
 /* Declaring the same name again gives the same id: flows look theirs up like this. */
-enum counted { HTTP_REQUESTS, REQUESTS, DURATION, FIRST_TOKEN, TOKENS, ATTEMPTS, COUNTED };
+enum counted { HTTP_REQUESTS, REQUESTS, DURATION, FIRST_TOKEN, TOKENS, ATTEMPTS, REFUSED,
+               SHADOWED, COUNTED };
 static const struct { enum metrics_kind kind; const char *name, *labels, *help; } declared[] = {
 	[HTTP_REQUESTS] = { METRICS_COUNTER, "http_requests_total", "route,method,code",
 	                    "Requests by route and status." },
@@ -25,6 +26,10 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	             "Tokens as the upstream reported them." },
 	[ATTEMPTS] = { METRICS_COUNTER, "attempts_total", "provider",
 	               "Requests to upstreams." },
+	[REFUSED] = { METRICS_COUNTER, "limit_refused_total", "scope,limit",
+	              "Requests refused by a limit; scope credential: the next was asked." },
+	[SHADOWED] = { METRICS_COUNTER, "limit_shadowed_total", "scope,limit",
+	               "Requests that a limit under shadow = true would have refused." },
 };
 
 static uint32_t id_of(struct metrics *m, enum counted c)
@@ -180,6 +185,13 @@ void flow_count_attempt(struct exchange *x)
 	if (!found)
 		m->series[0] = series(x, ATTEMPTS, &x->tried->target->provider);
 	add(x, m->series[0], 1);
+}
+
+void flow_count_limit(struct exchange *x, bool shadowed, const char *scope, enum limit limit)
+{
+	const cdt_str labels[] = { str_z(scope), str_z(limit_rows[limit].name) };
+
+	add(x, series(x, shadowed ? SHADOWED : REFUSED, labels), 1);
 }
 
 void flow_count(struct exchange *x)

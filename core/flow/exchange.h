@@ -5,6 +5,7 @@
 #define FLOW_EXCHANGE_H
 #include "base/list.h"
 #include "flow/flow.h"
+#include "limit/limiter.h"
 #include "upstream/attempt.h"
 
 enum { EXCHANGE_ID_MAX = 128, EXCHANGE_ARENA_MAX = 256 << 20, ATTEMPTS_MAX = 4 };
@@ -40,6 +41,13 @@ struct exchange {
 	bool native;                   /* the latest attempt's */
 	bool left;                     /* the client did, before its answer was whole */
 	struct relay relay;
+	struct lease lease, attempt_lease;     /* of key and model; of the credential */
+	struct limit_view limits;              /* the key's, see limit_seen */
+	bool limits_seen;
+	struct waiting {
+		struct list link;              /* of its flow's line */
+		uint64_t until_ms, retry_ms;   /* clock_ms */
+	} waiting;
 	void *surface_state;           /* of a stream; in the arena */
 	struct json_lazy *lazy;      /* the client's document while a provider builds from it */
 
@@ -73,6 +81,7 @@ bool exchange_may_model(const struct exchange *x, cdt_str model, cdt_str also);
 enum step_result step_identify(struct exchange *x);
 enum step_result step_decode(struct exchange *x);
 enum step_result step_permit(struct exchange *x);
+enum step_result step_limit(struct exchange *x);
 enum step_result step_route(struct exchange *x);
 enum step_result step_attempt(struct exchange *x);
 enum step_result step_settle(struct exchange *x);
@@ -81,6 +90,8 @@ enum step_result step_settle(struct exchange *x);
 extern const struct attempt_ops relay_ops;     /* arg: the exchange */
 void relay_init(struct exchange *x);
 void relay_fini(struct exchange *x);
+/* From here on it is noticed when the client leaves. */
+void relay_watch(struct exchange *x);
 /* Another attempt begins: forget what was held of the last. */
 void relay_again(struct exchange *x);
 /* The last attempt ended well.  STEP_FAILED with x->problem when its answer makes no sense. */
@@ -89,6 +100,34 @@ enum step_result relay_done(struct exchange *x);
 void relay_broken(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */
 void attempt_ended(struct exchange *x, const struct attempt_end *end);
+
+/* --- step_limit.c --- */
+/* Once more for one that waits: STEP_WAIT when there is still not enough, and it may come in
+ * time; else the step's result. */
+enum step_result limit_again(struct exchange *x, uint64_t now_ms);
+/* May an attempt with this candidate be made now?  Then it holds its part of the credential's
+ * limits until limit_attempt_end; else *wait_ms says how long not (0: nobody knows). */
+bool limit_attempt(struct exchange *x, const struct candidate *c, uint64_t *wait_ms);
+/* The attempt is over, or was none.  answered: it was not in vain.  Once more is fine. */
+void limit_attempt_end(struct exchange *x, bool answered);
+/* Nothing more will be asked upstream: everything is given back that the exchange holds.
+ * Before the last byte of the answer, so that a client that comes back at once finds it free;
+ * and by settle, for those that left.  Once more is fine. */
+void limit_end(struct exchange *x);
+/* What x's key is limited to, where it says nothing by the default. */
+struct config_limits limit_effective(const struct exchange *x);
+/* By which its counters are known. */
+enum { LIMIT_ID_SIZE = 256 };
+cdt_str limit_key_id(const struct exchange *x, char out[LIMIT_ID_SIZE]);
+
+/* --- limits.c: how limits are shown --- */
+enum { LIMIT_TEXT_SIZE = 32 };
+/* "120ms", "1s", "6m0s", "23h0m5s"; upwards to whole seconds.  Returns out. */
+char *limit_text(uint64_t ms, char out[LIMIT_TEXT_SIZE]);
+/* Those of x's key as they were when they were first looked at; all 0 without a key. */
+const struct limit_view *limit_seen(struct exchange *x);
+/* The x-ratelimit-* lines. */
+void limit_head(struct exchange *x, struct buf *head);
 
 /* --- giveup.c --- */
 /* Tells the client what x->problem says, as its dialect does. */
@@ -103,6 +142,7 @@ struct buf *flow_scratch(struct flow *f);
 struct buf *flow_head_scratch(struct flow *f);
 /* Memory for the rest of this callback. */
 struct arena *flow_brief(struct flow *f);
+struct line *flow_line(struct flow *f);                /* of who waits for limits */
 const struct flow_parts *flow_parts(const struct flow *f);
 
 /* --- count.c: one struct counts a flow --- */
@@ -113,5 +153,7 @@ void counts_forget(struct counts *c);         /* a new generation: pointers mean
 struct counts *flow_counts(const struct flow *f);
 void flow_count(struct exchange *x);           /* a finished exchange */
 void flow_count_attempt(struct exchange *x);   /* one that begins */
+/* A limit refused (shadowed: would have). */
+void flow_count_limit(struct exchange *x, bool shadowed, const char *scope, enum limit limit);
 
 #endif

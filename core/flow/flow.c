@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "config/config.h"
 #include "flow/exchange.h"
+#include "flow/line.h"
 #include "loop/worker.h"
 
 enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3456,
@@ -33,6 +34,7 @@ struct flow {
 	struct flow_parts parts;
 	struct generation_use *now;
 	struct list exchanges;
+	struct line line;
 	struct list spare;            /* ended exchanges, kept with their arena's first block */
 	size_t spare_count;
 	_Atomic size_t active;         /* written here, read by main */
@@ -48,6 +50,7 @@ struct flow *flow_new(const struct flow_parts *parts)
 
 	f->parts = *parts;
 	list_init(&f->exchanges);
+	line_init(&f->line, parts->worker);
 	list_init(&f->spare);
 	buf_init(&f->scratch, SCRATCH_MAX);
 	buf_init(&f->head, HEAD_MAX);
@@ -239,6 +242,7 @@ void exchange_head(struct exchange *x, const char *content_type, struct buf *hea
 	buf_add_z(head, "\r\nrequest-id: ");
 	buf_add(head, x->id);
 	buf_add_z(head, "\r\n");
+	limit_head(x, head);
 	if (x->tried) {
 		buf_add(head, x->tried->target->head);
 		buf_add_z(head, "x-conduit-attempts: ");
@@ -255,12 +259,14 @@ void flow_free(struct flow *f)
 		struct exchange *x = LIST_OF(it, struct exchange, link);
 
 		attempt_cancel(x->attempt);
+		limit_end(x);
 		if (x->request)
 			http_cut(x->request);
 		exchange_free(x);
 	}
 	LIST_EACH(it, &f->spare)
 		exchange_drop(LIST_OF(it, struct exchange, link));
+	line_fini(&f->line);
 	generation_retire(f->now);
 	counts_free(f->counts);
 	arena_fini(&f->brief);
@@ -285,6 +291,11 @@ struct arena *flow_brief(struct flow *f)
 {
 	arena_reset(&f->brief);
 	return &f->brief;
+}
+
+struct line *flow_line(struct flow *f)
+{
+	return &f->line;
 }
 
 struct counts *flow_counts(const struct flow *f)

@@ -11,6 +11,7 @@
 
 struct flow;
 struct journal;
+struct limiter;
 struct metrics;
 struct throttle;
 struct worker;
@@ -22,6 +23,7 @@ struct flow_parts {
 	struct journal *journal;
 	struct metrics *metrics;
 	struct throttle *throttle;     /* of wrong keys; one for all flows */
+	struct limiter *limiter;       /* one for all flows */
 };
 
 /* Once, on main, before the first flow_new: what flows count. */

@@ -16,6 +16,7 @@ void giveup(struct exchange *x)
 		                  "why.");
 	if (!x->request)
 		return;
+	limit_end(x);                          /* before the client can come back */
 	if (x->relay.begun) {
 		relay_broken(x);
 		return;

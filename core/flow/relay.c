@@ -158,13 +158,18 @@ static void on_drained(void *arg)
 		attempt_resume(x->attempt);
 }
 
-void relay_init(struct exchange *x)
+void relay_watch(struct exchange *x)
 {
 	static const struct http_watch watch = { on_gone, on_drained };
 
+	http_set_watch(x->request, &watch, x);
+}
+
+void relay_init(struct exchange *x)
+{
 	answer_init(&x->relay.answer, &x->arena);
 	buf_init(&x->relay.held, HELD_MAX);
-	http_set_watch(x->request, &watch, x);
+	relay_watch(x);
 }
 
 void relay_fini(struct exchange *x)
@@ -207,6 +212,7 @@ static enum step_result done_whole(struct exchange *x)
 	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
 	x->status = 200;
 	x->bytes_out = (int64_t)out->n;
+	limit_end(x);                          /* before the client can come back */
 	http_reply(x->request, 200, buf_str(head), buf_str(out));
 	x->request = NULL;
 	buf_clear(out);
@@ -225,6 +231,7 @@ enum step_result relay_done(struct exchange *x)
 	if (written(out, before, x->surface->stream_end(x, out)) != CDT_OK)
 		return broken_answer(x);
 	x->relay.meaningful = true;
+	limit_end(x);
 	(void)relay_flush(x);                         /* nothing more comes: no need to pause */
 	http_end(x->request);
 	x->request = NULL;

@@ -5,6 +5,9 @@
 #include "base/str.h"
 #include "flow/exchange.h"
 
+/* When credentials are at their limits. */
+enum { RETRY_MS = 1000, RETRY_MOST_MS = 60000 };
+
 /* May somebody else do better?  (abi.md 2.6) */
 enum { TRY_CREDENTIAL = 1, TRY_TARGET = 2 };
 static const uint8_t tries[] = {
@@ -28,10 +31,37 @@ static uint8_t tries_of(uint32_t reason)
 	return reason < sizeof tries ? tries[reason] : 0;
 }
 
+/* Who is asked first: the best whose credential is not at its limits.  Without fallback
+ * only the best target's credentials count.  NULL: x->problem says so. */
+static const struct candidate *first_candidate(struct exchange *x)
+{
+	uint64_t wait_ms = 0, least_ms = RETRY_MOST_MS;
+
+	while (x->candidate_next < x->candidate_count) {
+		const struct candidate *c = &x->candidates[x->candidate_next++];
+
+		if (x->ask.routing->no_fallback && c->target != x->candidates[0].target)
+			break;
+		if (limit_attempt(x, c, &wait_ms))
+			return c;
+		if (!wait_ms)
+			wait_ms = RETRY_MS;            /* for one to end: nobody knows when */
+		if (wait_ms < least_ms)
+			least_ms = wait_ms;
+	}
+	(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM_RATE, NULL,
+	                  "Every provider of the model '%.*s' is at its rate limit. Try again "
+	                  "in %llu s.", STR_ARG(x->ask.model),
+	                  (unsigned long long)(least_ms + 999) / 1000);
+	x->problem.error.retry_after_ms = (int64_t)least_ms;
+	return NULL;
+}
+
 /* The next candidate that the failure of the last leaves, or NULL. */
 static const struct candidate *next_candidate(struct exchange *x, uint32_t reason)
 {
 	uint8_t may = tries_of(reason);
+	uint64_t wait_ms;
 
 	if (x->relay.begun || x->attempts >= ATTEMPTS_MAX || x->ask.routing->no_fallback)
 		return NULL;
@@ -39,7 +69,8 @@ static const struct candidate *next_candidate(struct exchange *x, uint32_t reaso
 		const struct candidate *c = &x->candidates[x->candidate_next++];
 		bool same = c->target == x->tried->target;
 
-		if (may & (same ? TRY_CREDENTIAL : TRY_TARGET))
+		if (may & (same ? TRY_CREDENTIAL : TRY_TARGET) &&
+		    limit_attempt(x, c, &wait_ms))
 			return c;
 	}
 	return NULL;
@@ -111,10 +142,11 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 
 enum step_result step_attempt(struct exchange *x)
 {
+	const struct candidate *c;
+
 	relay_init(x);
-	if (start(x, &x->candidates[x->candidate_next++]) != CDT_OK)
-		return STEP_FAILED;
-	return STEP_WAIT;
+	c = first_candidate(x);
+	return c && start(x, c) == CDT_OK ? STEP_WAIT : STEP_FAILED;
 }
 
 void attempt_ended(struct exchange *x, const struct attempt_end *end)
@@ -122,6 +154,7 @@ void attempt_ended(struct exchange *x, const struct attempt_end *end)
 	const struct candidate *next;
 
 	x->attempt = NULL;
+	limit_attempt_end(x, end->ok);
 	x->upstream_us += clock_us() - x->attempt_us;
 	if (!x->first_us)
 		x->first_us = end->times.first_us;

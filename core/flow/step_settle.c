@@ -41,6 +41,7 @@ static void write_line(struct exchange *x)
 
 enum step_result step_settle(struct exchange *x)
 {
+	limit_end(x);
 	write_line(x);
 	flow_count(x);
 	exchange_free(x);

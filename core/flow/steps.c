@@ -6,6 +6,7 @@ const struct step steps[] = {
 	{ "identify", step_identify },     /* auth/      who is it                    */
 	{ "decode",   step_decode   },     /* api/       what do they want            */
 	{ "permit",   step_permit   },     /* auth/      may they                     */
+	{ "limit",    step_limit    },     /* limit/     not too fast                 */
 	{ "route",    step_route    },     /* router/    who could answer             */
 	{ "attempt",  step_attempt  },     /* upstream/  ask, try on, relay           */
 	{ "settle",   step_settle   },     /* usage/     what it was                  */

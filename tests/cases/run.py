@@ -11,9 +11,11 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
      > Name: value                     a header of that answer (before the body)
      @file PATH                        body from a file of the repository
      @sse PATH [named]                 body: a .chunks.txt file framed as SSE ("named": event: lines)
-  == client METHOD PATH [key=NAME|none] [auth=HEADER] [gone=S] [times=N]
+  == client METHOD PATH [key=NAME|none] [auth=HEADER] [gone=S] [times=N] [apart] [after=S]
+     apart: on a thread of its own, its answer is not looked at; after: so long after the last one
      > Name: value                     a header of the request
      body follows (a line "@file PATH" too; "@repeat N TEXT" is TEXT N times)
+  == admin METHOD PATH                 the same to the admin API, with its token
   == raw                               bytes to send as they are, \\r \\n \\x00 escapes understood
   == expect STATUS                     several may follow:
      header NAME: VALUE | header NAME ~ REGEX | no header NAME
@@ -26,8 +28,10 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
      upstream json PATH == VALUE ... | upstream header NAME: VALUE | upstream path PATH |
      upstream body == TEXT | upstream lacks TEXT         of its last request
      upstream closed within S          after the client left
+     metric NAME{LABELS} == N          of /metrics
      log FIELD == VALUE | log FIELD ~ REGEX | log FIELD absent   of the access log's last line
   == config                            libconfig text appended to the default configuration
+  == group NAME {json}                 a group of keys, with these fields
   == key NAME {json}                   another key, with these fields
 """
 import argparse
@@ -38,6 +42,7 @@ import os
 import re
 import socket
 import sys
+import threading
 import time
 import traceback
 
@@ -263,6 +268,8 @@ class Runner:
             # A section that a case sets itself replaces the default one.
             for name in re.findall(r"^(server|logging|allow_direct) *=", extra, re.M):
                 config = re.sub(rf"(?m)^{name} = .*\n", "", config, count=1)
+            for name in re.findall(r"^(providers|models) *=", extra, re.M):
+                config = re.sub(rf"(?ms)^{name} = \(\n.*?^\);\n", "", config, count=1)
             env = {"CASE_UP_SECRET": UP_SECRET, "CASE_UP_SECRET2": UP_SECRET + "-2"}
             gw = gateway.Gateway(self.args, config, self.slow, env)
             try:
@@ -309,6 +316,12 @@ class Runner:
                 return Result(r.status, head, e.partial, True)
         finally:
             c.close()
+
+    def send_admin(self, gw, section):
+        headers, body = split_body(section)
+        status, head, data = gw.request(section.words[1], section.words[2], body or None,
+                                        dict(headers, Authorization="Bearer " + gw.token), gw.admin_port)
+        return Result(status, head, data)
 
     def send_raw(self, gw, section):
         _, body = split_body(section)
@@ -369,6 +382,12 @@ class Runner:
                 raise Failed("the answer was not cut")
         elif kind == "upstream":
             self.check_upstream(rest, line)
+        elif kind == "metric":
+            name, _, want = rest.rpartition(" == ")
+            text = gw.admin("GET", "/metrics")[1].decode()
+            got = [float(x[len(name) + 1:]) for x in text.split("\n") if x.startswith(name + " ")]
+            if sum(got) != float(want):
+                raise Failed(f"{line}\n      got: {got}")
         elif kind == "log":
             field, _, op = rest.partition(" ")
             compare(look(logged(), field), op, f"log {field}")
@@ -434,24 +453,36 @@ class Runner:
         extra = "".join("\n".join(s.lines) + "\n" for s in case.sections if s.words[0] == "config")
         gw = self.gateway_for(extra)
         for s in case.sections:
+            if s.words[0] == "group":
+                gw.group(s.words[1], **json.loads(" ".join(s.words[2:]) or "{}"))
             if s.words[0] == "key" and s.words[1] not in gw.keys:
                 gw.key(s.words[1], **json.loads(" ".join(s.words[2:]) or "{}"))
         gw.key("main")
         answers = [answer_of(s, self.slow) for s in case.sections if s.words[0] == "upstream"]
         self.upstream.expect(*answers)
-        result = None
+        result, apart = None, []
 
         def logged():
             return gw.access_line(result.headers.get("x-request-id", self.id)) or {}
 
         for s in case.sections:
-            if s.words[0] == "client":
+            opts = options_of(s.words[3:])
+            if "after" in opts:
+                time.sleep(float(opts["after"]) * self.slow)
+            if s.words[0] == "client" and "apart" in opts:
+                apart.append(threading.Thread(target=self.send, args=(gw, s)))
+                apart[-1].start()
+            elif s.words[0] == "client":
                 for _ in range(int(options_of(s.words[3:]).get("times", 1))):
                     result = self.send(gw, s)
+            elif s.words[0] == "admin":
+                result = self.send_admin(gw, s)
             elif s.words[0] == "raw":
                 result = self.send_raw(gw, s)
             elif s.words[0] == "expect":
                 self.expect(gw, result, s, logged)
+        for t in apart:
+            t.join()
         if UP_SECRET.encode() in (result.body if result else b""):
             raise Failed("the upstream's secret reached the client")
 

@@ -122,6 +122,12 @@ class Gateway:
             self.keys[name] = answer["secret"]
         return self.keys[name]
 
+    def group(self, name, **fields):
+        """Makes it."""
+        status, answer = self.admin("POST", "/admin/v1/groups", dict(fields, name=name))
+        if status != 201:
+            raise RuntimeError(f"no group: {status} {answer}")
+
     def rss_kb(self):
         with open(f"/proc/{self.process.pid}/smaps_rollup") as f:
             return next(int(line.split()[1]) for line in f if line.startswith("Rss:"))

@@ -74,6 +74,8 @@
 	X(ledger_tzrule_suite) \
 	X(ledger_zone_suite) \
 	X(limit_throttle_suite) \
+	X(limit_bucket_suite) \
+	X(limit_limiter_suite) \
 	X(loop_mailbox_suite) \
 	X(loop_timer_suite) \
 	X(loop_watch_suite) \

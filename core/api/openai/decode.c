@@ -218,6 +218,21 @@ cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min,
 	                   (long long)max);
 }
 
+/* The new name of chat's member wins over the old one. */
+static void read_max_output(struct exchange *x)
+{
+	static const char *const names[] = { "max_completion_tokens", "max_tokens" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const struct json_member *m = ask_member(&x->ask, names[i]);
+
+		if (m && m->type == CDT_INT && str_i64(m->value, &x->ask.max_output) &&
+		    x->ask.max_output > 0)
+			return;
+		x->ask.max_output = 0;
+	}
+}
+
 cdt_status openai_missing(struct exchange *x, const char *name)
 {
 	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
@@ -246,6 +261,7 @@ cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 	if (!model || openai_is_empty(model))
 		return openai_missing(x, "model");
 	x->ask.model = arena_str(&x->arena, text_of(x, model));        /* outlives the body */
+	read_max_output(x);
 	st = read_stream(x);
 	if (st == CDT_OK)
 		st = read_routing(x);

@@ -29,7 +29,18 @@ static const struct { const char *body, *param, *message; uint32_t cause; } refu
 	  BAD },
 	{ "{\"zzz\":1}", "zzz", "unknown member 'zzz'", BAD },
 	{ "{\"id\":\"x\"}", "id", "unknown member 'id'", BAD },
-	{ "{\"rpm\":1}", "rpm", "'rpm' is not supported by this version", LATER },
+	{ "{\"rpm\":0}", "rpm", "'rpm' must be a whole number from 1 to 1000000000, or null", BAD },
+	{ "{\"rpm\":-1}", "rpm", "'rpm' must be", BAD },
+	{ "{\"rpd\":1.5}", "rpd", "'rpd' must be", BAD },
+	{ "{\"rpd\":1000000001}", "rpd", "'rpd' must be", BAD },
+	{ "{\"tpm\":\"1\"}", "tpm", "'tpm' must be a whole number from 1 to 1000000000000", BAD },
+	{ "{\"tpm\":99999999999999999999}", "tpm", "'tpm' must be", BAD },
+	{ "{\"concurrency\":1000001}", "concurrency", "'concurrency' must be", BAD },
+	{ "{\"shadow\":1}", "shadow", "'shadow' must be true or false", BAD },
+	{ "{\"tpm\":10,\"input_tpm\":11}", "input_tpm",
+	  "'input_tpm' must be at most 'tpm', which is 10", BAD },
+	{ "{\"output_tpm\":11,\"tpm\":10}", "output_tpm", "'output_tpm' must be at most", BAD },
+	{ "{\"group\":\"g\"}", "group", "'group' is not supported by this version", LATER },
 	{ "{\"budgets\":[]}", "budgets", "'budgets' is not supported by this version", LATER },
 	{ "{\"on_disconnect\":null}", "on_disconnect",
 	  "'on_disconnect' is not supported by this version", LATER },
@@ -85,7 +96,7 @@ static void a_good_member_before_a_wrong_one_is_not_kept(void)
 	struct arena a;
 
 	arena_init(&a, 1024, 8192);
-	CU_ASSERT_EQUAL(apply(k, "{\"name\":\"n\",\"models\":[\"a\"],\"tpm\":1}", &a, &p),
+	CU_ASSERT_EQUAL(apply(k, "{\"name\":\"n\",\"models\":[\"a\"],\"tpm\":0}", &a, &p),
 	                CDT_E_INVALID);
 	CU_ASSERT_PTR_NULL(k->name);
 	CU_ASSERT_EQUAL(k->model_count, 0);

@@ -72,7 +72,7 @@ static void the_example_of_the_contract_loads(void)
 	open_contract(&s);
 	CU_ASSERT_EQUAL(s.report.errors, 0);
 	/* In server, providers and models, and limits, cache, logging and telemetry. */
-	CU_ASSERT_EQUAL(s.report.warnings, 7);
+	CU_ASSERT_EQUAL(s.report.warnings, 5);
 	CU_ASSERT_EQUAL(s.config->listens[0].port, 5000);
 	CU_ASSERT_STRING_EQUAL(s.config->listens[0].tls_cert, scene_path(&s, "c.pem"));
 	CU_ASSERT_EQUAL(s.config->admin_listens[0].port, 5001);
@@ -113,16 +113,16 @@ static void providers_have_their_keys_timeouts_and_limits(void)
 	CU_ASSERT_EQUAL(p->timeouts.connect_ms, 5000);
 	CU_ASSERT_EQUAL(p->timeouts.first_byte_ms, 60000);
 	CU_ASSERT_EQUAL(p->timeouts.total_ms, 600000);
-	CU_ASSERT_EQUAL(p->limits.concurrent, 400);
-	CU_ASSERT_EQUAL(p->limits.rpm, 10000);
-	CU_ASSERT_EQUAL(p->limits.tpm, 2000000);
+	CU_ASSERT_EQUAL(p->limits.max[LIMIT_CONCURRENCY], 400);
+	CU_ASSERT_EQUAL(p->limits.max[LIMIT_RPM], 10000);
+	CU_ASSERT_EQUAL(p->limits.max[LIMIT_TPM], 2000000);
 	CU_ASSERT_EQUAL(json_count(p->options.values), 0);
 	CU_ASSERT_FALSE(p->optional);
 	p = config_provider_find(s.config, "azure-eu");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	CU_ASSERT_STRING_EQUAL(p->base_url, "");
 	CU_ASSERT_EQUAL(p->timeouts.idle_ms, 60000);
-	CU_ASSERT_EQUAL(p->limits.tpm, 0);
+	CU_ASSERT_EQUAL(p->limits.max[LIMIT_TPM], 0);
 	CU_ASSERT_PTR_NULL(config_provider_find(s.config, "azure"));
 	scene_fini(&s);
 }
