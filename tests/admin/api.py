@@ -203,7 +203,7 @@ def test_bad_bodies_are_refused_by_name(s):
     for body, param, message in (
             ({"nam": "x"}, "nam", "did you mean 'name'?"), ({"name": 3}, "name", "'name' must be"),
             ({"models": "mock"}, "models", "must be a list"), ({"operations": ["chats"]}, "operations", "'chat'"),
-            ({"expires_at": "soon"}, "expires_at", "2027-01-31"), ({"rpm": 0}, "rpm", "1 to 1000000000"), ({"group": "x"}, "group", "not supported"),
+            ({"expires_at": "soon"}, "expires_at", "2027-01-31"), ({"rpm": 0}, "rpm", "1 to 1000000000"), ({"group": "x"}, "group", "no group 'x'"),
             ({"id": "abc"}, "id", "unknown member"), ({"allowed_ips": ["300.1.1.1"]}, "allowed_ips", "addresses"),
             ("[]", None, "JSON object"), ('"text"', None, "JSON object"), ("{", None, "not good JSON at byte 1"),
             ('{"name":"a","name":"b"}', None, "name"), ('{"a":1} x', None, "not good JSON"), ("{'a':1}", None, "not good JSON"),

@@ -40,7 +40,7 @@ static const struct { const char *body, *param, *message; uint32_t cause; } refu
 	{ "{\"tpm\":10,\"input_tpm\":11}", "input_tpm",
 	  "'input_tpm' must be at most 'tpm', which is 10", BAD },
 	{ "{\"output_tpm\":11,\"tpm\":10}", "output_tpm", "'output_tpm' must be at most", BAD },
-	{ "{\"group\":\"g\"}", "group", "'group' is not supported by this version", LATER },
+	{ "{\"clamp\":true}", "clamp", "'clamp' is not supported by this version", LATER },
 	{ "{\"budgets\":[]}", "budgets", "'budgets' is not supported by this version", LATER },
 	{ "{\"on_disconnect\":null}", "on_disconnect",
 	  "'on_disconnect' is not supported by this version", LATER },
