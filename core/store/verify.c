@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,16 +64,15 @@ static int walk(const char *path)
 	return rc;
 }
 
-/* [child] Dies quietly: LMDB writes its assertions to stderr.  Holds no descriptor of its
- * parent: if that is killed meanwhile, the lock of the state directory must go with it. */
+/* [child] Dies quietly: LMDB writes its assertions to stderr.  Dies with its parent: as long
+ * as it lives, so does the lock of the state directory. */
 static void be_quiet(void)
 {
 	static const int deadly[] = { SIGSEGV, SIGBUS, SIGABRT, SIGALRM };
 	const struct rlimit none = { 0, 0 };
-	int null;
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	(void)close_range(STDERR_FILENO + 1, ~0U, 0);  /* before Linux 5.9 they stay */
-	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		(void)signal(deadly[i], SIG_DFL);      /* only its exit status counts */
