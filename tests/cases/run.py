@@ -468,7 +468,7 @@ class Runner:
         for s in case.sections:
             opts = options_of(s.words[3:])
             if "after" in opts:
-                time.sleep(float(opts["after"]) * self.slow)
+                time.sleep(float(opts["after"]) * min(self.slow, 4))  # streams are not slower
             if s.words[0] == "client" and "apart" in opts:
                 apart.append(threading.Thread(target=self.send, args=(gw, s)))
                 apart[-1].start()
