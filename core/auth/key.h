@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #ifndef AUTH_KEY_H
 #define AUTH_KEY_H
+#include "auth/budget.h"
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/jsonw.h"
@@ -39,6 +40,12 @@ struct key {
 	size_t allowed_ip_count;
 	struct config_limits limits;           /* its own; 0 = the configured default */
 	char *metadata;                        /* JSON map text */
+	struct budget *budgets;                /* at most BUDGETS_MAX; no two with one number */
+	size_t budget_count;
+	int64_t credit;                        /* nano-USD paid in; groups only */
+	bool prepaid;                          /* it may not spend more; groups only */
+	bool clamps;                           /* less answer rather than none */
+	bool drains;                           /* reads on when the client has left */
 	uint32_t version;                      /* of the record; 0 = new; the ring raises it */
 	_Atomic uint32_t uses;                 /* keyring's */
 	_Atomic uint64_t proven[2];        /* keyring's: tag of its proven text; 0 = none yet */

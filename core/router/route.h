@@ -7,6 +7,7 @@
 #include "canon/ask.h"
 #include "config/config.h"
 #include "fetch/fetch.h"
+#include "ledger/price.h"
 #include "plugin/instance.h"
 #include "plugin/provider.h"
 
@@ -20,7 +21,10 @@ struct target {
 	struct instance *instance;
 	uint32_t instance_number;              /* of the router: index into a roster's selves */
 	uint32_t weight;
-	int64_t context_window;                /* tokens; -1 = unknown */
+	int64_t context_window, max_output;    /* tokens; -1 = unknown */
+	const struct price *price;             /* NULL: unknown */
+	cdt_str price_row;                     /* which row says so: "PROVIDER/MODEL DATE" */
+	bool is_free;                          /* unknown, and said to be free */
 	struct fetch_timeouts timeouts;
 	cdt_str head;                          /* finished header lines that name it */
 };

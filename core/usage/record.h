@@ -1,0 +1,51 @@
+/* usage/record.h - what one exchange was, kept for people: a record and, in the same
+ * transaction, sums by minute, hour and day.  Amounts are nano-USD, times UTC milliseconds,
+ * counts -1 where nobody knows.
+ * SPDX-License-Identifier: MIT */
+#ifndef USAGE_RECORD_H
+#define USAGE_RECORD_H
+#include "conduit/base.h"
+
+#include <stdbool.h>
+
+struct store_txn;
+
+enum { USAGE_ATTEMPTS_MAX = 4 };
+
+/* One try at one upstream. */
+struct usage_attempt {
+	cdt_str target, provider, model;       /* model: the upstream's name for it */
+	cdt_str outcome;                       /* "OK", or why it failed */
+	cdt_str charge;                        /* why cost is what it is: "reported", ... */
+	uint32_t http_status;                  /* 0: it did not answer */
+	int64_t cost;
+	/* Since the exchange began, in microseconds; -1: did not happen. */
+	int64_t start_us, head_us, first_us, end_us;
+};
+
+struct usage_record {
+	int64_t wall_ms;                       /* when it began */
+	cdt_str id;                            /* x-request-id */
+	cdt_str key, group, model;             /* key's id; model: as asked for; "" = none */
+	cdt_str operation;                     /* "chat" */
+	cdt_str outcome;                       /* "OK", "CLIENT_GONE", a problem's name */
+	cdt_str client, agent;                 /* address; user-agent */
+	cdt_str price;                         /* the row that priced it; "" = none */
+	cdt_str metadata;                      /* the request's, as JSON; "" = none */
+	uint32_t status;                       /* 499: the client had left */
+	bool stream, estimated;                /* estimated: of some attempt nobody said */
+	int64_t input, cached, cache_write, output, reasoning;
+	int64_t cost, held;                    /* of all attempts; the most set aside */
+	int64_t first_us, total_us, overhead_us, bytes_in, bytes_out;
+	struct usage_attempt attempt[USAGE_ATTEMPTS_MAX];
+	uint32_t attempt_count;
+};
+
+/* A record on its way to the store: a copy, as bytes.  NULL: too large to be kept. */
+struct usage_post;
+struct usage_post *usage_post_new(const struct usage_record *r);       /* [any thread] */
+void usage_post_free(struct usage_post *p);    /* NULL is fine */
+/* Writes the record and adds to its sums.  [writer] */
+cdt_status usage_post_apply(struct usage_post *p, struct store_txn *txn);
+
+#endif
