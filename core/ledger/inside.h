@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "ledger/ledger.h"
+#include "ledger/period.h"
 #include "store/store.h"
 
 struct ledger {
@@ -16,6 +17,8 @@ struct ledger {
 	_Atomic uint64_t granted, refused, closed, settled, recovered, open, waiting;
 	pthread_mutex_t lock;          /* guards stuck */
 	struct list stuck;             /* settlements that the store has refused so far */
+	pthread_mutex_t clock_lock;
+	struct period_clock clock;
 };
 
 /* Begins an epoch, and charges what earlier ones held.  [main] */

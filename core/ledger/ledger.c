@@ -4,6 +4,7 @@
 #include "ledger/inside.h"
 
 #include <string.h>
+#include <sys/timex.h>
 
 #include "base/clock.h"
 #include "base/list.h"
@@ -32,6 +33,7 @@ struct errand {
 	int64_t limits[ACCOUNTS_MAX];
 	int64_t amount;                /* more, or seen */
 	struct entry entry;
+	struct ledger_rider rider;     /* apply NULL: none */
 	int refused;
 	bool again;                    /* it had been settled before */
 	bool forgotten;
@@ -50,6 +52,8 @@ static void count(_Atomic uint64_t *n, int64_t by)
 
 static void errand_free(struct errand *e)
 {
+	if (e->rider.drop)
+		e->rider.drop(e->rider.arg);
 	timer_fini(&e->timer);
 	mem_free(e);
 }
@@ -90,8 +94,11 @@ static cdt_status apply_settle(void *arg, struct store_txn *txn)
 {
 	struct errand *e = arg;
 	struct book b = book_of_txn(txn);
+	cdt_status st = book_settle(&b, e->hold.id, &e->entry, &e->again);
 
-	return book_settle(&b, e->hold.id, &e->entry, &e->again);
+	if (st != CDT_OK || e->again || !e->rider.apply)
+		return st;
+	return e->rider.apply(e->rider.arg, txn);
 }
 
 static void settled(void *arg, cdt_status st);
@@ -138,11 +145,23 @@ static void settled(void *arg, cdt_status st)
 	errand_free(e);
 }
 
-void ledger_settle(struct ledger_hold *h, const struct entry *entry, ledger_finished *finished,
-                   void *arg)
+/* Whoever asked does not want to know any more. */
+static void forget(struct ledger_hold *h)
+{
+	if (!h->waits)
+		return;
+	h->waits->forgotten = true;
+	h->waits->owner = NULL;
+}
+
+void ledger_settle(struct ledger_hold *h, const struct entry *entry,
+                   const struct ledger_rider *rider, ledger_finished *finished, void *arg)
 {
 	struct errand *e = errand_new(h);
 
+	forget(h);
+	if (rider)
+		e->rider = *rider;
 	e->entry = *entry;
 	e->finished = finished;
 	e->arg = arg;
@@ -157,11 +176,12 @@ static void make_void(struct ledger_hold *h, int64_t wall_ms)
 	                   .input = -1, .cached = -1, .cache_write = -1, .output = -1,
 	                   .reasoning = -1 };
 
-	ledger_settle(h, &e, NULL, NULL);
+	ledger_settle(h, &e, NULL, NULL, NULL);
 }
 
 void ledger_leave(struct ledger_hold *h)
 {
+	forget(h);
 	count(&h->ledger->open, -1);
 	mem_free(h);
 }
@@ -299,6 +319,49 @@ void ledger_checkpoint(struct ledger_hold *h, int64_t seen)
 	send(e, apply_checkpoint, noted);
 }
 
+/* --- time --- */
+
+/* The newest that an earlier run has written down. */
+static int64_t last_seen_ms(struct ledger *l)
+{
+	struct store_read *r = store_read_begin(l->store);
+	cdt_str key = CDT_STR(""), value;
+	struct entry e = { .wall_ms = 0 };
+
+	if (r && store_before(r, STORE_ENTRIES, &key, &value) == CDT_OK &&
+	    !entry_decode(value, &e))
+		e.wall_ms = 0;
+	store_read_end(r);
+	return e.wall_ms;
+}
+
+/* Does the kernel know better than the operator who set the clock? */
+static bool clock_is_synchronised(void)
+{
+	struct timex t = { .modes = 0 };
+
+	return adjtimex(&t) != TIME_ERROR;
+}
+
+int64_t ledger_now(struct ledger *l)
+{
+	int64_t wall_ms = clock_wall_ms(), now_ms;
+	uint64_t mono_ms = clock_ms();
+	enum period_clock_state before;
+
+	pthread_mutex_lock(&l->clock_lock);
+	before = l->clock.state;
+	now_ms = period_clock_tick(&l->clock, wall_ms, mono_ms);
+	if (l->clock.state == PERIOD_CLOCK_DOUBTED && clock_is_synchronised())
+		now_ms = period_clock_confirm(&l->clock, wall_ms, mono_ms);
+	if (l->clock.state != before && l->clock.state != PERIOD_CLOCK_STEADY)
+		log_warn(LOG_STORE, NULL, "the wall clock has jumped: budgets go by "
+		         "the time that passed wall_ms=%lld believed_ms=%lld",
+		         (long long)wall_ms, (long long)now_ms);
+	pthread_mutex_unlock(&l->clock_lock);
+	return now_ms;
+}
+
 /* --- the rest --- */
 
 struct ledger *ledger_open(struct store *s, const struct ledger_policy *policy,
@@ -309,8 +372,11 @@ struct ledger *ledger_open(struct store *s, const struct ledger_policy *policy,
 	l->store = s;
 	list_init(&l->stuck);
 	pthread_mutex_init(&l->lock, NULL);
-	if (ledger_recover(l, policy, wall_ms, why) == CDT_OK)
+	pthread_mutex_init(&l->clock_lock, NULL);
+	if (ledger_recover(l, policy, wall_ms, why) == CDT_OK) {
+		period_clock_init(&l->clock, last_seen_ms(l));
 		return l;
+	}
 	ledger_close(l);
 	return NULL;
 }
@@ -322,6 +388,7 @@ void ledger_close(struct ledger *l)
 	LIST_EACH(it, &l->stuck)       /* their holds will be charged by the next start */
 		errand_free(LIST_OF(it, struct errand, link));
 	pthread_mutex_destroy(&l->lock);
+	pthread_mutex_destroy(&l->clock_lock);
 	mem_free(l);
 }
 

@@ -12,6 +12,7 @@
 struct ledger;
 struct ledger_hold;
 struct store;
+struct store_txn;
 struct worker;
 
 struct ledger_policy {
@@ -52,9 +53,18 @@ void ledger_checkpoint(struct ledger_hold *h, int64_t seen);
 /* The process ends: the hold stays in the store, for the next start to charge. */
 void ledger_leave(struct ledger_hold *h);
 /* e: kind, reason, amount, wall_ms, tokens.  The hold is gone; finished (may be NULL) comes
- * when the charge is durable. */
-void ledger_settle(struct ledger_hold *h, const struct entry *e, ledger_finished *finished,
-                   void *arg);
+ * when the charge is durable.  An extension under way is forgotten.  rider: what is written
+ * with the charge, or not at all; may be NULL. */
+struct ledger_rider {
+	cdt_status (*apply)(void *arg, struct store_txn *txn);        /* [writer] */
+	void (*drop)(void *arg);       /* it has been written, or never will be */
+	void *arg;
+};
+void ledger_settle(struct ledger_hold *h, const struct entry *e, const struct ledger_rider *r,
+                   ledger_finished *finished, void *arg);
+
+/* The time to choose periods by; it does not go back.  [any thread] */
+int64_t ledger_now(struct ledger *l);
 
 /* --- reading [any thread] --- */
 

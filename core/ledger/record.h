@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-enum { ACCOUNTS_MAX = 8, OWNER_SIZE = 16, ACCOUNT_KEY_SIZE = 1 + OWNER_SIZE + 8 + 8,
+enum { ACCOUNTS_MAX = 16, OWNER_SIZE = 16, ACCOUNT_KEY_SIZE = 1 + OWNER_SIZE + 8 + 8,
        HOLD_KEY_SIZE = 4 + 8, ENTRY_KEY_SIZE = 8, CHAIN_SIZE = 16, REQUEST_SIZE = 32,
-       RECORD_MAX = 512 };
+       RECORD_MAX = 1024 };
 
 enum owner_kind { OWNER_KEY = 1, OWNER_GROUP = 2 };
 

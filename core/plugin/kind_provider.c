@@ -70,6 +70,7 @@ static bool read_caps(struct instance *i)
 	if (said)
 		plugin_copy_sized(&caps, sizeof caps, said);
 	i->caps.ops = caps.ops;
+	i->caps.flags = caps.flags;
 	i->caps.stream_ops = caps.stream_ops & caps.ops;
 	if (!caps.ops)
 		log_error(LOG_PLUGIN, NULL, "plugin can do nothing plugin=%s", i->name);

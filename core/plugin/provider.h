@@ -11,6 +11,7 @@
 /* Read once at open; immutable. */
 struct provider_caps {
 	uint64_t ops, stream_ops;
+	uint32_t flags;                    /* CDT_CAPS_... */
 	const char *const *dialects;       /* ends with NULL */
 };
 const struct provider_caps *provider_caps(const struct instance *i);

@@ -300,6 +300,7 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 		.flags = (o->ask->stream ? CDT_REQ_STREAM : 0u) |
 		         (o->native ? CDT_REQ_NATIVE : 0u),
 		.model = o->model, .base_url = o->base_url, .secret = o->secret, .doc = o->doc,
+		.max_output = o->max_output,
 	};
 	cdt_status st;
 

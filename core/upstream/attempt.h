@@ -20,6 +20,7 @@ struct attempt_order {
 	cdt_val doc;                           /* canonical, or the client's own when native */
 	bool native;
 	uint32_t number;                       /* 1, 2, 3... of this exchange */
+	int64_t max_output;                    /* see cdt_request; 0 = as doc says */
 	cdt_str model, base_url, secret;
 	struct fetch_timeouts timeouts;
 };

@@ -69,6 +69,7 @@ static const struct cdt_caps *caps(void *self)
 	static const char *const dialects[] = { "anthropic.messages", NULL };
 	static const struct cdt_caps all = {
 		.size = sizeof all,
+		.flags = CDT_CAPS_ABORT_STOPS_BILLING,
 		.ops = CDT_OP_BIT(CDT_OP_CHAT),
 		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT),
 		.dialects = dialects,

@@ -65,6 +65,38 @@ static void patch_usage(const struct cdt_request *req, struct cdt_http_out *http
 	cdt_close(o);
 }
 
+static bool has(const struct cdt_request *req, const char *name)
+{
+	return cdt_type(cdt_get(req->doc, name)) > CDT_NULL;
+}
+
+/* By which name the limit of this request is to be known: the configured one, the client's,
+ * or what the host is likely to understand. */
+static const char *limit_name(const struct openai *me, const struct cdt_request *req)
+{
+	static const char old[] = "max_tokens", new[] = "max_completion_tokens";
+
+	if (req->op != CDT_OP_CHAT || me->max_tokens == MEMBER_OLD)
+		return old;
+	if (me->max_tokens == MEMBER_NEW || has(req, new))
+		return new;
+	return has(req, old) || req->base_url.n ? old : new;
+}
+
+/* What the gateway has set money aside for wins over what the client said. */
+static void patch_cap(const struct openai *me, const struct cdt_request *req,
+                      struct cdt_http_out *http)
+{
+	static const char *const names[] = { "max_tokens", "max_completion_tokens" };
+	const char *wanted = limit_name(me, req);
+	struct cdt_out *o = http->api->patch(http, wanted);
+
+	o->api->i64(o, req->max_output);
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(names[i], wanted) && cdt_type(cdt_get(req->doc, names[i])))
+			(void)http->api->patch(http, names[i]);    /* nothing written: left out */
+}
+
 /* The limit goes out under one name, even if the client gave both. */
 static void patch_limit(const struct openai *me, const struct cdt_request *req,
                         struct cdt_http_out *http)
@@ -94,7 +126,10 @@ static void native(const struct openai *me, const struct cdt_request *req,
 	o->api->text(o, req->model);
 	if ((req->flags & CDT_REQ_STREAM) && me->stream_usage && req->op != CDT_OP_EMBED)
 		patch_usage(req, http);
-	patch_limit(me, req, http);
+	if (req->max_output > 0 && req->op != CDT_OP_EMBED)
+		patch_cap(me, req, http);
+	else
+		patch_limit(me, req, http);
 }
 
 static void translated(const struct openai *me, const struct cdt_request *req,

@@ -73,7 +73,7 @@ static const struct cdt_caps *openai_caps(void *self)
 	static const char *const dialects[] = {
 		"openai.chat", "openai.completions", "openai.embeddings", NULL };
 	static const struct cdt_caps caps = {
-		.size = sizeof caps,
+		.size = sizeof caps, .flags = CDT_CAPS_ABORT_STOPS_BILLING,
 		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE) |
 		       CDT_OP_BIT(CDT_OP_EMBED),
 		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE),

@@ -206,7 +206,7 @@ SIZE(cdt_module, 64);
 
 /* provider.h */
 AT(cdt_caps, size, 0);
-AT(cdt_caps, reserved, 4);
+AT(cdt_caps, flags, 4);
 AT(cdt_caps, ops, 8);
 AT(cdt_caps, stream_ops, 16);
 AT(cdt_caps, dialects, 24);
@@ -229,7 +229,8 @@ AT(cdt_request, doc, 64);
 AT(cdt_request, dialect, 80);
 AT(cdt_request, blobs, 96);
 AT(cdt_request, blob_count, 104);
-SIZE(cdt_request, 112);
+AT(cdt_request, max_output, 112);
+SIZE(cdt_request, 120);
 
 AT(cdt_frame, size, 0);
 AT(cdt_frame, flags, 4);

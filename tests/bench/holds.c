@@ -51,7 +51,7 @@ static void on_held(void *arg, enum ledger_answer a, uint32_t refused)
 		abort();
 	o->bench->held_us[o->number] = (uint32_t)(now_us - o->at_us);
 	o->at_us = now_us;
-	ledger_settle(o->hold, &e, on_settled, o);
+	ledger_settle(o->hold, &e, NULL, on_settled, o);
 }
 
 static void send_one(struct bench *b)

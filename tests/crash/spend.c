@@ -73,7 +73,7 @@ static void on_held(void *arg, enum ledger_answer a, uint32_t refused)
 	if (a != LEDGER_GRANTED)
 		fail("a hold was not granted");
 	promise(c->spender, 'h', c->number);
-	ledger_settle(c->hold, &e, on_settled, c);
+	ledger_settle(c->hold, &e, NULL, on_settled, c);
 }
 
 static void begin(struct chain *c)

@@ -36,8 +36,9 @@ enum { CDT_OP_CHAT = 1, CDT_OP_COMPLETE, CDT_OP_EMBED, CDT_OP_IMAGE, CDT_OP_SPEE
        CDT_OP_TRANSCRIBE, CDT_OP_MODERATE, CDT_OP_RERANK, CDT_OP_COUNT, CDT_OP_MODELS };
 #define CDT_OP_BIT(op) (UINT64_C(1) << (op))
 
+enum { CDT_CAPS_ABORT_STOPS_BILLING = 1 };   /* who hangs up pays what was produced */
 struct cdt_caps {
-	uint32_t size, reserved;
+	uint32_t size, flags;              /* CDT_CAPS_... */
 	uint64_t ops;                      /* CDT_OP_BIT | ... */
 	uint64_t stream_ops;               /* those that can stream */
 	/* Client dialects whose body may go through unchanged: "openai.chat",
@@ -49,9 +50,9 @@ struct cdt_blob { cdt_str name, filename, type, data; };               /* frozen
 
 enum { CDT_REQ_STREAM = 1, CDT_REQ_NATIVE = 2 };
 /* NATIVE: doc is the client's own document (its members are parsed one by one, on
- * demand, so asking for a small one is cheap).  The members "model" and, when the
- * dialect has it, "stream" are the provider's to patch; those that are Conduit's own
- * ("routing", ...) are gone already. */
+ * demand, so asking for a small one is cheap).  The members "model", the one for
+ * max_output and, when the dialect has it, "stream" are the provider's to patch; those
+ * that are Conduit's own ("routing", ...) are gone already. */
 struct cdt_request {
 	uint32_t size, op;
 	uint32_t flags, attempt;
@@ -62,6 +63,10 @@ struct cdt_request {
 	cdt_str  dialect;     /* of the client: names doc's schema when NATIVE */
 	const struct cdt_blob *blobs;                 /* uploaded files, if any */
 	size_t   blob_count;
+	/* Tokens of one answer that the upstream must be limited to, because money was set
+	 * aside for so many: the canonical doc says the same; a NATIVE one may not, and is to
+	 * be patched.  0: as doc says. */
+	int64_t  max_output;
 };
 
 enum { CDT_FRAMES_AUTO = 0,  /* by content-type */

@@ -173,7 +173,7 @@ static void ask_settle(void *arg)
 {
 	struct ask *a = arg;
 
-	ledger_settle(a->hold, &a->entry, on_finished, a->rig);
+	ledger_settle(a->hold, &a->entry, NULL, on_finished, a->rig);
 }
 
 static void ask_and_forget(void *arg)
@@ -342,7 +342,7 @@ static void one_answered(void *arg, enum ledger_answer a, uint32_t refused)
 	}
 	e.amount = (int64_t)dice(c, (uint64_t)o->amount + 1);
 	c->posted += e.amount;
-	ledger_settle(o->hold, &e, one_finished, o);
+	ledger_settle(o->hold, &e, NULL, one_finished, o);
 }
 
 static void next_ask(struct crowd *c)
