@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "fixed.h"
 #include "front.h"
+#include "ledger/ledger.h"
 #include "limit/limiter.h"
 #include "limit/throttle.h"
 #include "loop/signals.h"
@@ -34,6 +35,7 @@ struct app {
 	struct config *config;
 	struct store *store;
 	struct keyring *keyring;
+	struct ledger *ledger;
 	struct limiter *limiter;
 	struct metrics *metrics;
 	struct journal *journal;
@@ -260,6 +262,7 @@ static bool fail(const char *what, const char *why)
 
 static bool start_state(struct app *a)
 {
+	static const struct ledger_policy policy = { .charge_all = false };
 	char why[256];
 
 	a->metrics = metrics_new(a->config->workers);
@@ -269,6 +272,9 @@ static bool start_state(struct app *a)
 	a->store = store_open(a->config->state_dir, a->config->map_size, why);
 	if (!a->store)
 		return fail(a->config->state_dir, why);
+	a->ledger = ledger_open(a->store, &policy, clock_wall_ms(), why);
+	if (!a->ledger)
+		return fail("ledger", why);
 	a->keyring = keyring_open(a->store, a->config->state_dir, why);
 	if (!a->keyring)
 		return fail("keys", why);
@@ -297,6 +303,7 @@ static bool start_fronts(struct app *a)
 {
 	struct front_parts parts = {
 		.keyring = a->keyring, .journal = a->journal, .metrics = a->metrics,
+		.ledger = a->ledger, .store = a->store,
 		.limiter = a->limiter, .config = a->config, .throttle = a->throttle,
 	};
 	char why[256];
@@ -447,6 +454,7 @@ static void stop(struct app *a)
 	registry_free(a->registry);
 	journal_close(a->journal);
 	store_close(a->store);                         /* its writer changes the ring */
+	ledger_close(a->ledger);
 	keyring_close(a->keyring);
 	throttle_free(a->throttle);
 	metrics_free(a->metrics);

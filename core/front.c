@@ -34,8 +34,12 @@ struct front *front_new(const struct front_parts *parts, uint32_t number, char w
 		front_free(f);
 		return NULL;
 	}
-	flow = (struct flow_parts){ f->worker, f->fetch, parts->keyring, parts->journal,
-	                            parts->metrics, parts->throttle, parts->limiter };
+	flow = (struct flow_parts){
+		.worker = f->worker, .fetch = f->fetch, .keyring = parts->keyring,
+		.ledger = parts->ledger, .store = parts->store, .journal = parts->journal,
+		.metrics = parts->metrics, .throttle = parts->throttle,
+		.limiter = parts->limiter,
+	};
 	f->flow = flow_new(&flow);
 	return f;
 }

@@ -10,6 +10,8 @@ struct front;
 
 struct front_parts {
 	struct keyring *keyring;
+	struct ledger *ledger;
+	struct store *store;
 	struct journal *journal;
 	struct metrics *metrics;
 	struct limiter *limiter;

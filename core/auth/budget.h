@@ -24,4 +24,7 @@ struct budget {
 	bool watches;                          /* only counts, never refuses ("hard": false) */
 };
 
+/* Does it pay for that model?  also: another name of it, or {NULL,0}. */
+bool budget_covers(const struct budget *b, cdt_str model, cdt_str also);
+
 #endif

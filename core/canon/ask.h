@@ -24,6 +24,7 @@ struct ask {
 	bool wants_usage;                      /* in a stream: show it to the client */
 	bool wants_base64;                     /* embeddings */
 	int64_t max_output;                    /* tokens asked for; 0 = not said, or none */
+	int64_t n;                             /* answers; at least 1 after decode */
 	cdt_str model;                         /* as the client named it */
 	cdt_str body;                          /* the client's bytes, scanned */
 	const struct json_member *members;     /* of body's outermost map */

@@ -38,6 +38,8 @@ struct config_provider {
 	struct config_timeouts timeouts;
 	struct config_limits limits;           /* of each credential */
 	struct config_options options;
+	/* May it be left in the middle without paying for the rest?  -1: the plugin knows. */
+	int abort_stops_billing;
 	/* From the environment: left out in silence when no plugin has its type. */
 	bool optional;
 	struct config_origin origin;
@@ -112,6 +114,7 @@ struct config {
 	size_t policy_count;
 	struct config_limits limits_default;   /* of keys that do not say it themselves */
 	uint32_t limits_wait_ms;               /* for something to come free; 0 = not at all */
+	uint32_t budget_status;                /* HTTP status when a budget is used up */
 	bool allow_direct;                     /* "provider/model" may be asked for */
 
 	const char *log_level;

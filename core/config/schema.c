@@ -99,6 +99,8 @@ const struct schema_row schema_rows[] = {
 	  "between two parts of an answer" },
 	{ "providers[].timeout.total", TYPE_DURATION, 0, "600s", 1, DAY_MS, NULL,
 	  "all together" },
+	{ "providers[].abort_stops_billing", TYPE_CHOICE, 0, "auto", 0, 0, "auto|yes|no",
+	  "may an answer be left in the middle without paying for its rest" },
 	{ "providers[].limits", TYPE_GROUP, 0, NULL, 0, 0, NULL,
 	  "of each of its keys; 0 = none" },
 	{ "providers[].limits.concurrent", TYPE_INT, 0, "0", 0, MICRO, "requests", "at once" },
@@ -171,7 +173,7 @@ const struct schema_row schema_rows[] = {
 	  "only count what would be refused" },
 	{ "limits.wait", TYPE_DURATION, 0, NULL, 0, 60000, NULL,
 	  "how long a request may wait for its limits; default: not at all" },
-	{ "limits.budget_status", TYPE_CHOICE, LATER, NULL, 0, 0, "402|429",
+	{ "limits.budget_status", TYPE_CHOICE, 0, "402", 0, 0, "402|429",
 	  "of the answer when a budget is used up; some clients need 429" },
 
 	{ "cache", TYPE_GROUP, OPTIONAL | LATER, NULL, 0, 0, NULL, "answers that are known" },

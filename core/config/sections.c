@@ -177,6 +177,7 @@ void sections_server(struct tree *t, struct config *c)
 	c->plugin_dirs = (const char *const *)paths;
 	c->limits_default = sections_limits(node_get(limits, "default"));
 	c->limits_wait_ms = milliseconds(limits, "wait");
+	c->budget_status = strcmp(node_text(limits, "budget_status"), "429") ? 402 : 429;
 	c->allow_direct = node_value(t->root, "allow_direct", 0) != 0;
 	c->log_level = node_text(logging, "level");
 	c->access_log = access_path(t, node_get(logging, "access"));

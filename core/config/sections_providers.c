@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "config/sections.h"
 
+#include <string.h>
+
 static void read_keys(struct tree *t, const struct node *list, struct config_provider *p)
 {
 	size_t n = list ? list->count : 0, i = 0;
@@ -16,6 +18,12 @@ static void read_keys(struct tree *t, const struct node *list, struct config_pro
 	}
 	p->credentials = out;
 	p->credential_count = n;
+}
+
+/* -1: neither. */
+static int yes_or_no(const char *word)
+{
+	return strcmp(word, "yes") == 0 ? 1 : strcmp(word, "no") == 0 ? 0 : -1;
 }
 
 static void read_provider(struct tree *t, const struct node *g, struct config_provider *p)
@@ -35,6 +43,7 @@ static void read_provider(struct tree *t, const struct node *g, struct config_pr
 	p->limits = sections_limits(limits);
 	p->limits.max[LIMIT_CONCURRENCY] = node_value(limits, "concurrent", 0);
 	p->options = sections_options(t, node_get(g, "options"));
+	p->abort_stops_billing = yes_or_no(node_text(g, "abort_stops_billing"));
 	p->optional = g->optional;
 	p->origin = g->at;
 }

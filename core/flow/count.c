@@ -12,7 +12,7 @@
 
 /* Declaring the same name again gives the same id: flows look theirs up like this. */
 enum counted { HTTP_REQUESTS, REQUESTS, DURATION, FIRST_TOKEN, TOKENS, ATTEMPTS, REFUSED,
-               SHADOWED, COUNTED };
+               SHADOWED, BREACHES, BREACHED, COUNTED };
 static const struct { enum metrics_kind kind; const char *name, *labels, *help; } declared[] = {
 	[HTTP_REQUESTS] = { METRICS_COUNTER, "http_requests_total", "route,method,code",
 	                    "Requests by route and status." },
@@ -30,6 +30,10 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	              "Requests refused by a limit; scope credential: the next was asked." },
 	[SHADOWED] = { METRICS_COUNTER, "limit_shadowed_total", "scope,limit",
 	               "Requests that a limit under shadow = true would have refused." },
+	[BREACHES] = { METRICS_COUNTER, "ledger_breaches_total", "target",
+	               "Attempts that cost more than was held: the upstream ignored a limit." },
+	[BREACHED] = { METRICS_COUNTER, "ledger_breached_nanousd_total", "target",
+	               "What they cost above it." },
 };
 
 static uint32_t id_of(struct metrics *m, enum counted c)
@@ -192,6 +196,14 @@ void flow_count_limit(struct exchange *x, bool shadowed, const char *scope, enum
 	const cdt_str labels[] = { str_z(scope), str_z(limit_rows[limit].name) };
 
 	add(x, series(x, shadowed ? SHADOWED : REFUSED, labels), 1);
+}
+
+void flow_count_breach(struct exchange *x, int64_t nanousd)
+{
+	const cdt_str labels[] = { x->tried->target->name };
+
+	add(x, series(x, BREACHES, labels), 1);
+	add(x, series(x, BREACHED, labels), (uint64_t)nanousd);
 }
 
 void flow_count(struct exchange *x)

@@ -4,18 +4,23 @@
 #ifndef FLOW_EXCHANGE_H
 #define FLOW_EXCHANGE_H
 #include "base/list.h"
+#include "flow/charge.h"
 #include "flow/flow.h"
 #include "limit/limiter.h"
 #include "upstream/attempt.h"
+#include "usage/record.h"
 
-enum { EXCHANGE_ID_MAX = 128, EXCHANGE_ARENA_MAX = 256 << 20, ATTEMPTS_MAX = 4 };
+enum { EXCHANGE_ID_MAX = 128, EXCHANGE_ARENA_MAX = 256 << 20,
+       ATTEMPTS_MAX = USAGE_ATTEMPTS_MAX };
 
 /* What goes back to the client (relay.c). */
 struct relay {
-	struct buf held;               /* written before the first meaningful event */
+	struct buf held;               /* what must not be seen yet */
+	struct buf *closing;           /* what is to be sent last: held, or the scratch */
 	struct answer answer;          /* a translated whole answer */
 	bool begun, meaningful, slow;
 	uint32_t stops;
+	int64_t seen;                  /* of the answer, in guess.h's units */
 };
 
 struct exchange {
@@ -42,6 +47,16 @@ struct exchange {
 	bool left;                     /* the client did, before its answer was whole */
 	struct relay relay;
 	struct lease lease, attempt_lease;     /* of key and model; of the credential */
+	struct charge *charge;                 /* NULL: no budget pays */
+	struct bill bill;                      /* the latest attempt's */
+	int64_t cost, held;                    /* nano-USD: of all attempts; the most held */
+	int64_t max_output;                    /* what attempts are limited to; 0 = not at all */
+	struct usage_attempt *tries;           /* ATTEMPTS_MAX, in the arena; NULL: none yet */
+	struct attempt_times end_times;        /* the latest attempt's */
+	uint32_t end_status;                   /* HTTP; the same */
+	uint32_t reason;                       /* CDT_ERR_... of the latest that failed */
+	bool estimated, reported, writes_for_an_hour;
+	cdt_str metadata;                      /* the request's; "" = none */
 	struct limit_view limits;              /* the key's, see limit_seen */
 	bool limits_seen;
 	struct waiting {
@@ -94,8 +109,14 @@ void relay_fini(struct exchange *x);
 void relay_watch(struct exchange *x);
 /* Another attempt begins: forget what was held of the last. */
 void relay_again(struct exchange *x);
-/* The last attempt ended well.  STEP_FAILED with x->problem when its answer makes no sense. */
-enum step_result relay_done(struct exchange *x);
+/* The last attempt ended well: what is still to be sent is made and kept.  STEP_FAILED with
+ * x->problem when its answer makes no sense. */
+enum step_result relay_close(struct exchange *x);
+/* Nothing more is waited for: sends it. */
+enum step_result relay_finish(struct exchange *x);
+/* Ends a stream that costs more than is there, as if the answer had been too long for its
+ * limit.  From the loop. */
+void relay_cut(struct exchange *x);
 /* A stream that has begun can not be whole: its dialect's error event, then the end. */
 void relay_broken(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */
@@ -110,6 +131,8 @@ enum step_result limit_again(struct exchange *x, uint64_t now_ms);
 bool limit_attempt(struct exchange *x, const struct candidate *c, uint64_t *wait_ms);
 /* The attempt is over, or was none.  answered: it was not in vain.  Once more is fine. */
 void limit_attempt_end(struct exchange *x, bool answered);
+/* Money was refused for it: as if it had not been asked. */
+void limit_attempt_undo(struct exchange *x);
 /* Nothing more will be asked upstream: everything is given back that the exchange holds.
  * Before the last byte of the answer, so that a client that comes back at once finds it free;
  * and by settle, for those that left.  Once more is fine. */
@@ -143,6 +166,8 @@ struct buf *flow_head_scratch(struct flow *f);
 /* Memory for the rest of this callback. */
 struct arena *flow_brief(struct flow *f);
 struct line *flow_line(struct flow *f);                /* of who waits for limits */
+struct purse *flow_purse(struct flow *f);
+struct guesses *flow_guesses(struct flow *f);
 const struct flow_parts *flow_parts(const struct flow *f);
 
 /* --- count.c: one struct counts a flow --- */
@@ -153,6 +178,8 @@ void counts_forget(struct counts *c);         /* a new generation: pointers mean
 struct counts *flow_counts(const struct flow *f);
 void flow_count(struct exchange *x);           /* a finished exchange */
 void flow_count_attempt(struct exchange *x);   /* one that begins */
+/* An upstream has billed more than it was limited to. */
+void flow_count_breach(struct exchange *x, int64_t nanousd);
 /* A limit refused (shadowed: would have). */
 void flow_count_limit(struct exchange *x, bool shadowed, const char *scope, enum limit limit);
 

@@ -35,6 +35,8 @@ struct flow {
 	struct generation_use *now;
 	struct list exchanges;
 	struct line line;
+	struct purse *purse;
+	struct guesses guesses;
 	struct list spare;            /* ended exchanges, kept with their arena's first block */
 	size_t spare_count;
 	_Atomic size_t active;         /* written here, read by main */
@@ -51,6 +53,8 @@ struct flow *flow_new(const struct flow_parts *parts)
 	f->parts = *parts;
 	list_init(&f->exchanges);
 	line_init(&f->line, parts->worker);
+	guesses_init(&f->guesses);
+	f->purse = purse_new(f);
 	list_init(&f->spare);
 	buf_init(&f->scratch, SCRATCH_MAX);
 	buf_init(&f->head, HEAD_MAX);
@@ -259,6 +263,7 @@ void flow_free(struct flow *f)
 		struct exchange *x = LIST_OF(it, struct exchange, link);
 
 		attempt_cancel(x->attempt);
+		charge_leave(x);
 		limit_end(x);
 		if (x->request)
 			http_cut(x->request);
@@ -267,6 +272,8 @@ void flow_free(struct flow *f)
 	LIST_EACH(it, &f->spare)
 		exchange_drop(LIST_OF(it, struct exchange, link));
 	line_fini(&f->line);
+	purse_free(f->purse);
+	guesses_fini(&f->guesses);
 	generation_retire(f->now);
 	counts_free(f->counts);
 	arena_fini(&f->brief);
@@ -296,6 +303,16 @@ struct arena *flow_brief(struct flow *f)
 struct line *flow_line(struct flow *f)
 {
 	return &f->line;
+}
+
+struct purse *flow_purse(struct flow *f)
+{
+	return f->purse;
+}
+
+struct guesses *flow_guesses(struct flow *f)
+{
+	return &f->guesses;
 }
 
 struct counts *flow_counts(const struct flow *f)

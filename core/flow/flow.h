@@ -11,8 +11,10 @@
 
 struct flow;
 struct journal;
+struct ledger;
 struct limiter;
 struct metrics;
+struct store;
 struct throttle;
 struct worker;
 
@@ -20,6 +22,8 @@ struct flow_parts {
 	struct worker *worker;
 	struct fetch *fetch;
 	struct keyring *keyring;
+	struct ledger *ledger;
+	struct store *store;           /* of usage records */
 	struct journal *journal;
 	struct metrics *metrics;
 	struct throttle *throttle;     /* of wrong keys; one for all flows */

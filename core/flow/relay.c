@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "flow/exchange.h"
+#include "ledger/money.h"
 
 enum { HELD_MAX = 16 << 20, PATCHES_MAX = 2048 };
 
@@ -52,17 +53,19 @@ static bool relay_flush(void *arg)
 	struct exchange *x = arg;
 	bool ready;
 
-	if (!x->ask.stream)
+	if (!x->ask.stream || x->left)
 		return true;
-	if (x->relay.begun)
-		return send_out(x, flow_scratch(x->flow));
+	if (x->relay.begun) {
+		ready = send_out(x, flow_scratch(x->flow));
+		return charge_look(x) && ready;
+	}
 	if (!x->relay.meaningful)
 		return true;
 	begin(x);
 	ready = send_out(x, &x->relay.held);
 	buf_fini(&x->relay.held);
 	buf_init(&x->relay.held, HELD_MAX);
-	return ready;
+	return charge_look(x) && ready;
 }
 
 static void note(struct exchange *x, const struct cdt_event *ev)
@@ -73,6 +76,8 @@ static void note(struct exchange *x, const struct cdt_event *ev)
 		x->relay.stops++;
 	if (ev->type == CDT_EV_DELTA || ev->type == CDT_EV_STOP)
 		x->relay.meaningful = true;
+	if (ev->type == CDT_EV_DELTA && !x->native)
+		x->relay.seen += (int64_t)ev->data.n;
 }
 
 /* Half an event is none: what follows it must stay readable. */
@@ -95,7 +100,7 @@ static cdt_status relay_event(void *arg, const struct cdt_event *ev)
 	cdt_status st;
 
 	note(x, ev);
-	if (x->native)
+	if (x->native || x->left)
 		return CDT_OK;                         /* only observed */
 	if (!x->ask.stream)
 		return answer_add(&x->relay.answer, ev);
@@ -114,6 +119,9 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 
 	if (!frame)                                    /* no end mark: is it an end? */
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
+	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
+	if (x->left)
+		return CDT_OK;
 	if (!x->ask.stream) {
 		/* The only frame, the last callback before the end: it stays in the scratch. */
 		out = flow_scratch(x->flow);
@@ -142,11 +150,12 @@ static void on_gone(void *arg)
 
 	x->request = NULL;
 	x->left = true;
-	if (x->attempt)
-		x->upstream_us += clock_us() - x->attempt_us;
-	attempt_cancel(x->attempt);
-	x->attempt = NULL;
 	log_debug(LOG_FLOW, x->id.p, "the client left");
+	if (x->charge && x->charge->state == CHARGE_SETTLING)
+		return;                                /* its end is near */
+	if (x->attempt && charge_drains(x))
+		return;
+	charge_abandon(x);
 	exchange_resume(x, STEP_DONE);
 }
 
@@ -187,6 +196,7 @@ void relay_again(struct exchange *x)
 	buf_clear(&x->relay.held);
 	x->relay.meaningful = false;
 	x->relay.stops = 0;
+	x->relay.seen = 0;
 	x->usage = unknown;
 	x->surface_state = NULL;
 }
@@ -198,44 +208,90 @@ static enum step_result broken_answer(struct exchange *x)
 	return STEP_FAILED;
 }
 
-static enum step_result done_whole(struct exchange *x)
+/* The answer waits for its charge: scratch is everybody's. */
+static void keep(struct exchange *x, struct buf *out)
 {
-	struct buf *out = flow_scratch(x->flow), *head = flow_head_scratch(x->flow);
-	cdt_status st = x->native ? CDT_OK : x->surface->whole(x, &x->relay.answer, out);
+	if (out == &x->relay.held)
+		return;
+	buf_fini(&x->relay.held);
+	x->relay.held = *out;
+	buf_init(out, out->cap_bytes);
+}
 
-	if (st != CDT_OK || out->status != CDT_OK) {
-		buf_clear(out);
+enum step_result relay_close(struct exchange *x)
+{
+	struct buf *out = x->ask.stream ? out_of(x) : flow_scratch(x->flow);
+	size_t before = out->n;
+	cdt_status st = CDT_OK;
+
+	if (x->ask.stream)
+		st = x->surface->stream_end(x, out);
+	else if (!x->native)
+		st = x->surface->whole(x, &x->relay.answer, out);
+	st = written(out, before, st);
+	if (st != CDT_OK) {
+		if (!x->ask.stream)
+			buf_clear(out);
 		return broken_answer(x);
 	}
-	exchange_head(x, "application/json", head);
-	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
-	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
+	x->relay.meaningful = true;
+	x->relay.closing = out;
+	if (!x->ask.stream)
+		x->bytes_out = (int64_t)out->n;
 	x->status = 200;
-	x->bytes_out = (int64_t)out->n;
-	limit_end(x);                          /* before the client can come back */
-	http_reply(x->request, 200, buf_str(head), buf_str(out));
-	x->request = NULL;
-	buf_clear(out);
+	if (x->charge && x->charge->hold) {
+		keep(x, out);
+		x->relay.closing = &x->relay.held;
+	}
 	return STEP_NEXT;
 }
 
-enum step_result relay_done(struct exchange *x)
+static void finish_whole(struct exchange *x)
 {
-	struct buf *out;
-	size_t before;
+	struct buf *head = flow_head_scratch(x->flow);
+	char cost[MONEY_TEXT_SIZE];
 
-	if (!x->ask.stream)
-		return done_whole(x);
-	out = out_of(x);
-	before = out->n;
-	if (written(out, before, x->surface->stream_end(x, out)) != CDT_OK)
-		return broken_answer(x);
-	x->relay.meaningful = true;
-	limit_end(x);
-	(void)relay_flush(x);                         /* nothing more comes: no need to pause */
-	http_end(x->request);
+	exchange_head(x, "application/json", head);
+	if (x->tried->target->price)
+		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
+	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
+	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
+	http_reply(x->request, 200, buf_str(head), buf_str(x->relay.closing));
+	buf_clear(x->relay.closing);
+}
+
+enum step_result relay_finish(struct exchange *x)
+{
+	limit_end(x);                          /* before the client can come back */
+	if (x->ask.stream) {
+		if (!x->relay.begun)
+			begin(x);
+		(void)send_out(x, x->relay.closing);  /* nothing more comes: no need to pause */
+		http_end(x->request);
+	} else {
+		finish_whole(x);
+	}
 	x->request = NULL;
 	return STEP_NEXT;
+}
+
+void relay_cut(struct exchange *x)
+{
+	struct buf *out = out_of(x);
+	bool stops = target_abort_stops(x->tried->target);
+
+	attempt_cancel(x->attempt);
+	x->attempt = NULL;
+	x->upstream_us += clock_us() - x->attempt_us;
+	limit_attempt_end(x, true);
+	charge_bill(x, stops ? BILL_CUT : BILL_UNKNOWN);
+	x->usage = x->bill.usage;
+	if (x->surface->cut(x, out) != CDT_OK || relay_close(x) != STEP_NEXT) {
+		(void)charge_settle(x, false);
+		exchange_resume(x, STEP_FAILED);
+	} else {
+		(void)charge_settle(x, true);          /* it was held: so this waits */
+	}
 }
 
 void relay_broken(struct exchange *x)

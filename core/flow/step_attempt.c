@@ -49,6 +49,8 @@ static const struct candidate *first_candidate(struct exchange *x)
 		if (wait_ms < least_ms)
 			least_ms = wait_ms;
 	}
+	if (x->problem.cause)                          /* money was refused before */
+		return NULL;
 	(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM_RATE, NULL,
 	                  "Every provider of the model '%.*s' is at its rate limit. Try again "
 	                  "in %llu s.", STR_ARG(x->ask.model),
@@ -58,9 +60,9 @@ static const struct candidate *first_candidate(struct exchange *x)
 }
 
 /* The next candidate that the failure of the last leaves, or NULL. */
-static const struct candidate *next_candidate(struct exchange *x, uint32_t reason)
+static const struct candidate *next_candidate(struct exchange *x)
 {
-	uint8_t may = tries_of(reason);
+	uint8_t may = tries_of(x->reason);
 	uint64_t wait_ms;
 
 	if (x->relay.begun || x->attempts >= ATTEMPTS_MAX || x->ask.routing->no_fallback)
@@ -92,6 +94,10 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 		if (st != CDT_OK)
 			return st;
 	}
+	if (x->max_output)
+		json_set_give(x->ask.doc, x->ask.op == CDT_OP_CHAT ? "max_completion_tokens"
+		                                                   : "max_tokens",
+		              json_new_i64(x->max_output));
 	*doc = json_val(x->ask.doc);
 	return CDT_OK;
 }
@@ -116,7 +122,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 		.xid = x->id.p, .arena = &x->arena, .ask = &x->ask, .number = x->attempts + 1,
 		.model = t->model, .base_url = str_z(t->config->base_url),
 		.secret = c->credential ? secret_bytes(c->credential->secret) : CDT_STR(""),
-		.timeouts = t->timeouts,
+		.timeouts = t->timeouts, .max_output = x->max_output,
 	};
 	cdt_status st;
 
@@ -131,6 +137,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 		return st;
 	x->tried = c;
 	x->attempts++;
+	x->problem = (struct problem){ .cause = PROBLEM_NONE };    /* of who was asked before */
 	flow_count_attempt(x);
 	x->attempt_us = clock_us();
 	relay_again(x);
@@ -140,34 +147,94 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	return x->attempt ? CDT_OK : CDT_E_LIMIT;
 }
 
-enum step_result step_attempt(struct exchange *x)
+/* Candidates in order, until one is under way or money for it was asked for. */
+static enum step_result go_on(struct exchange *x)
 {
 	const struct candidate *c;
 
-	relay_init(x);
-	c = first_candidate(x);
-	return c && start(x, c) == CDT_OK ? STEP_WAIT : STEP_FAILED;
+	while ((c = x->attempts ? next_candidate(x) : first_candidate(x)) != NULL) {
+		switch (charge_begin(x, c)) {
+		case CHARGE_FREE:
+			return start(x, c) == CDT_OK ? STEP_WAIT : STEP_FAILED;
+		case CHARGE_ASKED:
+			return STEP_WAIT;
+		case CHARGE_DENIED:
+			limit_attempt_undo(x);
+		}
+	}
+	return STEP_FAILED;
 }
 
-void attempt_ended(struct exchange *x, const struct attempt_end *end)
+enum step_result step_attempt(struct exchange *x)
 {
-	const struct candidate *next;
+	relay_init(x);
+	return go_on(x);
+}
 
+void attempt_granted(struct exchange *x, const struct candidate *c)
+{
+	if (start(x, c) == CDT_OK)
+		return;
+	x->tried = c;
+	charge_bill(x, BILL_UNREACHED);
+	(void)charge_settle(x, false);
+	exchange_resume(x, STEP_FAILED);
+}
+
+void attempt_denied(struct exchange *x, bool dead)
+{
+	enum step_result result = STEP_FAILED;
+
+	limit_attempt_undo(x);
+	if (!dead)
+		result = go_on(x);
+	if (result != STEP_WAIT)
+		exchange_resume(x, result);
+}
+
+void attempt_settled(struct exchange *x)
+{
+	exchange_resume(x, x->left ? STEP_DONE : relay_finish(x));
+}
+
+static void note_end(struct exchange *x, const struct attempt_end *end)
+{
 	x->attempt = NULL;
 	limit_attempt_end(x, end->ok);
 	x->upstream_us += clock_us() - x->attempt_us;
 	if (!x->first_us)
 		x->first_us = end->times.first_us;
-	if (end->ok) {
-		exchange_resume(x, relay_done(x));
-		return;
-	}
+	x->end_times = end->times;
+	x->end_status = end->http_status;
+	x->reason = end->error.reason;
+	if (!end->ok && !x->problem.cause)
+		giveup_explain(x, end);
+	charge_bill(x, bill_end_of(end, x->relay.seen, target_abort_stops(x->tried->target)));
+}
+
+/* The attempt was in vain: somebody else may do better. */
+static enum step_result give_way(struct exchange *x)
+{
 	if (!x->relay.begun)
 		buf_clear(flow_scratch(x->flow));      /* what the attempt left there */
-	next = next_candidate(x, end->error.reason);
-	if (next && start(x, next) == CDT_OK)
+	return go_on(x);
+}
+
+void attempt_ended(struct exchange *x, const struct attempt_end *end)
+{
+	enum step_result result = STEP_FAILED;
+
+	note_end(x, end);
+	if (x->left)
+		result = STEP_DONE;
+	else if (end->ok)
+		result = relay_close(x);
+	if (charge_settle(x, result == STEP_NEXT))
 		return;
-	if (!x->problem.cause)
-		giveup_explain(x, end);
-	exchange_resume(x, STEP_FAILED);
+	if (result == STEP_NEXT)
+		result = relay_finish(x);
+	else if (!x->left && !end->ok)
+		result = give_way(x);
+	if (result != STEP_WAIT)
+		exchange_resume(x, result);
 }

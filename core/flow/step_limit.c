@@ -272,6 +272,14 @@ void limit_attempt_end(struct exchange *x, bool answered)
 		end(x, &x->attempt_lease, answered || x->relay.begun || x->left);
 }
 
+void limit_attempt_undo(struct exchange *x)
+{
+	if (!x->attempt_lease.count)
+		return;
+	lease_undo(flow_parts(x->flow)->limiter, &x->attempt_lease, clock_ms());
+	line_stir(flow_line(x->flow));
+}
+
 void limit_end(struct exchange *x)
 {
 	line_leave(flow_line(x->flow), x);

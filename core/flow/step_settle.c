@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "flow/exchange.h"
+#include "flow/report.h"
 #include "loop/worker.h"
 #include "usage/journal.h"
 
@@ -15,13 +16,12 @@ static void write_line(struct exchange *x)
 {
 	const struct flow_parts *parts = flow_parts(x->flow);
 	const struct target *t = x->tried ? x->tried->target : NULL;
-	cdt_str other = x->left ? CDT_STR("CLIENT_GONE") : (cdt_str){ NULL, 0 };
 	uint64_t now_us = clock_us();
 	struct journal_line line = {
 		.wall_ms = x->wall_ms, .id = x->id.p, .client = x->peer,
 		.key = x->key ? str_z(x->key->id) : (cdt_str){ NULL, 0 },
 		.route = str_z(x->surface->path), .method = x->method, .model = x->ask.model,
-		.kind = x->problem.cause ? str_z(problem_name(x->problem.cause)) : other,
+		.kind = x->problem.cause || x->left ? report_outcome(x) : (cdt_str){ NULL, 0 },
 		.status = x->status ? x->status : 499, .attempts = x->attempts,
 		.stream = x->ask.stream,
 		.input_tokens = x->usage.input, .cached_tokens = x->usage.cache_read,
@@ -42,6 +42,7 @@ static void write_line(struct exchange *x)
 enum step_result step_settle(struct exchange *x)
 {
 	limit_end(x);
+	report_send(x);
 	write_line(x);
 	flow_count(x);
 	exchange_free(x);

@@ -47,6 +47,8 @@ struct surface {
 	/* One frame of a native stream.  *meaningful: it holds what a user would see. */
 	cdt_status (*native_frame)(struct exchange *x, const struct cdt_frame *f,
 	                           struct buf *out, bool *meaningful);
+	/* The stream is to end here, as at the limit of its answer: all but stream_end. */
+	cdt_status (*cut)(struct exchange *x, struct buf *out);
 	/* The stream ended well: what is still owed, and the end mark. */
 	cdt_status (*stream_end)(struct exchange *x, struct buf *out);
 };

@@ -28,7 +28,7 @@ struct errand {
 	struct list link;              /* ledger.stuck */
 	struct ledger *ledger;
 	struct worker *worker;
-	struct ledger_hold *owner;     /* NULL: nobody waits */
+	struct ledger_hold *owner;     /* that waits for it, or NULL */
 	struct hold hold;
 	int64_t limits[ACCOUNTS_MAX];
 	int64_t amount;                /* more, or seen */
@@ -140,7 +140,8 @@ static void settled(void *arg, cdt_status st)
 		          (unsigned long long)e->hold.id.number, (int)st);
 	count(&l->settled, 1);
 	count(&l->open, -1);
-	if (e->finished)
+	mem_free(e->owner);
+	if (e->finished && !e->forgotten)
 		e->finished(e->arg);
 	errand_free(e);
 }
@@ -166,8 +167,13 @@ void ledger_settle(struct ledger_hold *h, const struct entry *entry,
 	e->finished = finished;
 	e->arg = arg;
 	timer_init(&e->timer, e->worker, settle_again, e);
+	if (finished) {
+		e->owner = h;
+		h->waits = e;
+	} else {
+		mem_free(h);
+	}
 	send(e, apply_settle, settled);
-	mem_free(h);
 }
 
 static void make_void(struct ledger_hold *h, int64_t wall_ms)

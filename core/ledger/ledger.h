@@ -39,8 +39,8 @@ typedef void ledger_finished(void *arg);
  * any answer but LEDGER_GRANTED the hold is gone. */
 struct ledger_hold *ledger_hold(struct ledger *l, const struct hold *h, const int64_t *limits,
                                 struct worker *w, ledger_granted *granted, void *arg);
-/* Nobody waits for the answer any more: a hold that is granted nevertheless becomes void.
- * Before granted came. */
+/* Nobody waits for the answer any more: a hold that is granted nevertheless becomes void, and a
+ * charge is written as it was to be.  Before granted or finished came. */
 void ledger_forget(struct ledger_hold *h);
 
 /* --- after it was granted; one at a time --- */
@@ -52,8 +52,9 @@ void ledger_extend(struct ledger_hold *h, int64_t more, const int64_t *limits,
 void ledger_checkpoint(struct ledger_hold *h, int64_t seen);
 /* The process ends: the hold stays in the store, for the next start to charge. */
 void ledger_leave(struct ledger_hold *h);
-/* e: kind, reason, amount, wall_ms, tokens.  The hold is gone; finished (may be NULL) comes
- * when the charge is durable.  An extension under way is forgotten.  rider: what is written
+/* e: kind, reason, amount, wall_ms, tokens.  finished (may be NULL) comes when the charge is
+ * durable; then, or at once when it is NULL, the hold is gone.  An extension under way is
+ * forgotten.  rider: what is written
  * with the charge, or not at all; may be NULL. */
 struct ledger_rider {
 	cdt_status (*apply)(void *arg, struct store_txn *txn);        /* [writer] */

@@ -55,6 +55,15 @@ static struct target *target_new(const struct router *r, struct arena *a, size_t
 	return t;
 }
 
+bool target_abort_stops(const struct target *t)
+{
+	int said = t->config->abort_stops_billing;
+
+	if (said >= 0)
+		return said;
+	return provider_caps(t->instance)->flags & CDT_CAPS_ABORT_STOPS_BILLING;
+}
+
 static size_t provider_number(const struct config *c, const char *name)
 {
 	size_t i = 0;

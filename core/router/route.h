@@ -44,6 +44,9 @@ struct candidate {
 	const struct config_credential *credential;
 };
 
+/* An upstream that is left in the middle of its answer bills no more than it had made. */
+bool target_abort_stops(const struct target *t);
+
 struct router;
 /* Opens every provider and policy instance.  NULL: the report says why.  Takes its own use of
  * c.  [main] */

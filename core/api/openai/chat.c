@@ -216,5 +216,5 @@ const struct surface openai_chat = {
 	.decode = decode, .canonical = openai_chat_canonical,
 	.whole = whole, .native_whole = openai_native_whole,
 	.event = openai_chat_event, .native_frame = openai_native_frame,
-	.stream_end = openai_chat_end,
+	.cut = openai_chat_cut, .stream_end = openai_chat_end,
 };

@@ -371,6 +371,27 @@ cdt_status openai_chat_event(struct exchange *x, const struct cdt_event *ev, str
 	}
 }
 
+cdt_status openai_chat_cut(struct exchange *x, struct buf *out)
+{
+	uint32_t n = (uint32_t)x->ask.n;       /* checked by decode */
+	struct chat_stream *s;
+	cdt_status st = CDT_OK;
+
+	if (x->native)
+		x->surface_state = NULL;               /* it is ours from here on */
+	s = stream_of(x);
+	if (!s || n > STREAM_CHOICES_MAX)
+		return CDT_E_LIMIT;
+	if (s->choice_count < n)
+		s->choice_count = n;
+	for (uint32_t i = 0; st == CDT_OK && i < s->choice_count; i++) {
+		s->choice[i].has_role |= x->native;
+		st = on_stop(x, s, i, CDT_STOP_LENGTH, out);
+	}
+	x->native = false;
+	return st;
+}
+
 cdt_status openai_chat_end(struct exchange *x, struct buf *out)
 {
 	struct chat_stream *s;

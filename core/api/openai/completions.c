@@ -133,6 +133,21 @@ static cdt_status event(struct exchange *x, const struct cdt_event *ev, struct b
 	return jsonw_status(&w);
 }
 
+static cdt_status cut(struct exchange *x, struct buf *out)
+{
+	struct cdt_event stop = { .size = sizeof stop, .type = CDT_EV_STOP,
+	                          .kind = CDT_STOP_LENGTH };
+	uint32_t n = (uint32_t)x->ask.n;       /* checked by decode */
+	cdt_status st = CDT_OK;
+
+	if (x->native)
+		x->surface_state = NULL;
+	x->native = false;
+	for (; st == CDT_OK && stop.choice < n; stop.choice++)
+		st = event(x, &stop, out);
+	return st;
+}
+
 static cdt_status stream_end(struct exchange *x, struct buf *out)
 {
 	if (x->native)
@@ -150,5 +165,5 @@ const struct surface openai_completions = {
 	.decode = decode, .canonical = canonical,
 	.whole = whole, .native_whole = openai_native_whole,
 	.event = event, .native_frame = openai_native_frame,
-	.stream_end = stream_end,
+	.cut = cut, .stream_end = stream_end,
 };

@@ -233,6 +233,14 @@ static void read_max_output(struct exchange *x)
 	}
 }
 
+static void read_n(struct exchange *x)
+{
+	const struct json_member *m = ask_member(&x->ask, "n");
+
+	if (!m || m->type != CDT_INT || !str_i64(m->value, &x->ask.n) || x->ask.n < 1)
+		x->ask.n = 1;
+}
+
 cdt_status openai_missing(struct exchange *x, const char *name)
 {
 	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
@@ -262,6 +270,7 @@ cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 		return openai_missing(x, "model");
 	x->ask.model = arena_str(&x->arena, text_of(x, model));        /* outlives the body */
 	read_max_output(x);
+	read_n(x);
 	st = read_stream(x);
 	if (st == CDT_OK)
 		st = read_routing(x);

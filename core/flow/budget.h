@@ -1,0 +1,16 @@
+/* flow/budget.h - which account of the ledger a budget is, and how much it may take.
+ * SPDX-License-Identifier: MIT */
+#ifndef FLOW_BUDGET_H
+#define FLOW_BUDGET_H
+#include "auth/key.h"
+#include "ledger/ledger.h"
+
+/* The account of that budget of a key or group (b NULL: its prepaid balance) at that time. */
+struct account_id budget_account(const struct key *owner, const struct budget *b,
+                                 int64_t now_ms);
+/* What posted and held together may not pass: LIMIT_NONE for those that only watch. */
+int64_t budget_limit(const struct key *owner, const struct budget *b);
+/* When it starts again; 0: never. */
+int64_t budget_renews_ms(const struct budget *b, int64_t now_ms);
+
+#endif

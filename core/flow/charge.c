@@ -1,0 +1,593 @@
+/* flow/charge.c - asks the ledger before an attempt, tells it behind one, and keeps an eye on
+ * streams meanwhile.
+ * SPDX-License-Identifier: MIT */
+#include "flow/charge.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "flow/budget.h"
+#include "flow/exchange.h"
+#include "flow/report.h"
+#include "ledger/money.h"
+#include "loop/worker.h"
+
+enum {
+	TICK_MS = 1000, NOTE_MS = 5000,
+	MARGIN_TOKENS = 1000,          /* of 5 s, at 200 a second */
+	DRAINS_MAX = 256, DRAIN_MS = 120000,
+	CLOSED_RETRY_MS = 5000,
+	TRIES_MAX = 3,
+	SLACK_TOKENS = 16,             /* frames that only say who, or why it ended */
+};
+
+struct purse {
+	struct flow *flow;
+	struct list charges;
+	struct timer timer;
+	size_t drains;
+};
+
+static struct ledger *ledger_of(const struct exchange *x)
+{
+	return flow_parts(x->flow)->ledger;
+}
+
+static const struct target *target_of(const struct charge *g)
+{
+	return g->candidate->target;
+}
+
+/* --- who pays --- */
+
+static void add_account(struct charge *g, const struct key *owner, const struct budget *b,
+                        int64_t now_ms)
+{
+	uint32_t i = g->order.account_count;
+
+	if (i == ACCOUNTS_MAX)                 /* BUDGETS_MAX of both, and a balance: never */
+		return;
+	g->owner[i] = owner;
+	g->budget[i] = b;
+	g->limits[i] = budget_limit(owner, b);
+	g->order.account[i] = budget_account(owner, b, now_ms);
+	g->order.account_count++;
+}
+
+static void add_accounts(struct exchange *x, const struct key *owner)
+{
+	struct charge *g = x->charge;
+
+	for (size_t i = 0; i < owner->budget_count; i++)
+		if (budget_covers(&owner->budgets[i], x->ask.model, x->route->name))
+			add_account(g, owner, &owner->budgets[i], g->order.wall_ms);
+	if (owner->prepaid)
+		add_account(g, owner, NULL, g->order.wall_ms);
+}
+
+static bool may_pay(const struct key *owner)
+{
+	return owner && (owner->budget_count || owner->prepaid);
+}
+
+static struct charge *charge_new(struct exchange *x)
+{
+	struct charge *g = arena_take(&x->arena, sizeof *g);
+
+	x->charge = g;
+	return g;
+}
+
+/* The accounts that pay, as of now; none is fine. */
+static bool find_accounts(struct exchange *x)
+{
+	struct charge *g = x->charge;
+
+	if (!may_pay(x->key) && !may_pay(x->group))
+		return true;
+	if (!g && !(g = charge_new(x)))
+		return false;
+	if (!g->extent.n)
+		extent_of(&x->ask, &g->extent);
+	memset(&g->order, 0, sizeof g->order);
+	g->order.wall_ms = ledger_now(ledger_of(x));
+	add_accounts(x, x->key);
+	if (x->group)
+		add_accounts(x, x->group);
+	return true;
+}
+
+static bool any_refuses(const struct charge *g)
+{
+	for (uint32_t i = 0; i < g->order.account_count; i++)
+		if (g->limits[i] != LIMIT_NONE)
+			return true;
+	return false;
+}
+
+/* --- why not --- */
+
+static enum charge_answer deny_unpriced(struct exchange *x, const struct target *t)
+{
+	if (!x->problem.cause)
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_NOT_ALLOWED, "model",
+		                  "The model '%.*s' has no price here ('%.*s'), so a key with a "
+		                  "budget may not use it; ask the operator to give it one.",
+		                  STR_ARG(x->ask.model), STR_ARG(t->name));
+	return CHARGE_DENIED;
+}
+
+static enum charge_answer deny_unbounded(struct exchange *x, const char *member)
+{
+	if (!x->problem.cause)
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER, member,
+		                  "What '%s' would cost can not be bounded, so a key with a "
+		                  "budget may not use it.", member);
+	return CHARGE_DENIED;
+}
+
+static void name_owner(const struct charge *g, uint32_t i, struct buf *out)
+{
+	const struct key *owner = g->owner[i];
+	const struct budget *b = g->budget[i];
+
+	buf_print(out, "The %s of %s", b ? "budget" : "balance",
+	          owner->is_group ? "the group '" : "this key");
+	if (owner->is_group)
+		buf_print(out, "%s'", owner->name);
+	for (size_t k = 0; b && k < b->model_count; k++)
+		buf_print(out, "%s%s", k ? ", " : " for ", b->models[k]);
+}
+
+/* "10 USD (month): 9.5 are spent, 0.3 held for requests under way, and this one may cost" */
+static void say_sums(struct exchange *x, uint32_t i, struct buf *out)
+{
+	struct charge *g = x->charge;
+	struct account a = ledger_account(ledger_of(x), &g->order.account[i]);
+	char limit[MONEY_TEXT_SIZE], posted[MONEY_TEXT_SIZE], held[MONEY_TEXT_SIZE];
+	char amount[MONEY_TEXT_SIZE], period[PERIOD_TEXT_SIZE];
+	const struct budget *b = g->budget[i];
+
+	buf_print(out, " is %s USD%s%s: %s spent, %s held for requests under way, and this one "
+	          "may cost up to %s.", money_text(g->limits[i], limit),
+	          b && b->period.unit != PERIOD_TOTAL ? " per " : "",
+	          b && b->period.unit != PERIOD_TOTAL ? period_text(&b->period, period) : "",
+	          money_text(a.posted, posted), money_text(a.held, held),
+	          money_text(g->order.amount, amount));
+}
+
+static void explain_refusal(struct exchange *x, uint32_t i)
+{
+	struct charge *g = x->charge;
+	uint32_t status = router_config(roster_router(exchange_roster(x)))->budget_status;
+	int64_t renews_ms = budget_renews_ms(g->budget[i], g->order.wall_ms);
+	char when[CLOCK_TEXT_SIZE];
+	struct buf text;
+
+	if (x->problem.cause)
+		return;
+	buf_init(&text, 1024);
+	name_owner(g, i, &text);
+	say_sums(x, i, &text);
+	if (renews_ms)
+		buf_print(&text, " It begins again at %s.", clock_text(renews_ms, when));
+	(void)problem_set(&x->problem, &x->arena, PROBLEM_BUDGET, NULL, "%.*s",
+	                  STR_ARG(buf_str(&text)));
+	buf_fini(&text);
+	x->problem.status = status;
+	if (status == 429 && renews_ms)
+		x->problem.error.retry_after_ms = renews_ms - g->order.wall_ms;
+}
+
+static void explain_closed(struct exchange *x)
+{
+	(void)problem_set(&x->problem, &x->arena, PROBLEM_OVERLOADED, NULL,
+	                  "The gateway can not write its ledger now, and spends no money that "
+	                  "it can not account for. Try again later.");
+	x->problem.error.code = CDT_STR("ledger_unavailable");
+	x->problem.error.retry_after_ms = CLOSED_RETRY_MS;
+}
+
+/* --- how much --- */
+
+static int64_t output_part(const struct charge *g, int64_t tokens)
+{
+	struct price_bounds b = g->bounds;
+	int64_t with, without;
+
+	b.output_max = tokens;
+	if (price_hold(target_of(g)->price, &b, &with) != CDT_OK)
+		return INT64_MAX;
+	b.output_max = 0;
+	if (price_hold(target_of(g)->price, &b, &without) != CDT_OK)
+		return INT64_MAX;
+	return with - without;
+}
+
+/* What all of them leave; it may be less a moment later. */
+static int64_t room_of(const struct exchange *x)
+{
+	const struct charge *g = x->charge;
+	int64_t room = INT64_MAX;
+
+	for (uint32_t i = 0; i < g->order.account_count; i++) {
+		struct account a = ledger_account(ledger_of(x), &g->order.account[i]);
+		int64_t left = g->limits[i];
+
+		if (left == LIMIT_NONE)
+			continue;
+		left = left - a.posted - a.held;       /* all three are 0 or more, or lost */
+		room = left < room ? left : room;
+	}
+	return room;
+}
+
+static bool fits(const struct charge *g, int64_t output, int64_t room)
+{
+	struct price_bounds b = g->bounds;
+	int64_t amount;
+
+	b.output_max = output;
+	return price_hold(target_of(g)->price, &b, &amount) == CDT_OK && amount <= room;
+}
+
+/* The longest answer that the room buys; false: none at all. */
+static bool clamp(struct exchange *x)
+{
+	struct charge *g = x->charge;
+	int64_t room = room_of(x), low = 1, high = g->bounds.output_max;
+
+	if (!x->max_output || g->extent.output_extra || !fits(g, low, room))
+		return false;
+	while (low < high) {
+		int64_t middle = low + (high - low + 1) / 2;
+
+		if (fits(g, middle, room))
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	g->bounds.output_max = x->max_output = low;
+	return price_hold(target_of(g)->price, &g->bounds, &g->order.amount) == CDT_OK;
+}
+
+static bool clamps(const struct exchange *x)
+{
+	return x->key->clamps || (x->group && x->group->clamps);
+}
+
+/* --- asking --- */
+
+static void on_answer(void *arg, enum ledger_answer a, uint32_t refused);
+
+static void ask(struct exchange *x)
+{
+	struct charge *g = x->charge;
+	struct hold *h = &g->order;
+
+	h->attempt = x->attempts + 1;
+	fixed_text(h->key, sizeof h->key, str_z(x->key->id));
+	fixed_text(h->request, sizeof h->request, x->id);
+	/* If we die: what has been seen is noted now and then of streams only. */
+	h->margin = x->ask.stream ? output_part(g, MARGIN_TOKENS) : h->amount;
+	h->seen = h->amount - output_part(g, g->bounds.output_max);
+	if (h->seen < 0)
+		h->seen = 0;
+	g->state = CHARGE_ASKING;
+	g->hold = ledger_hold(ledger_of(x), h, g->limits, flow_worker(x->flow), on_answer, x);
+}
+
+static void into_purse(struct exchange *x)
+{
+	struct purse *p = flow_purse(x->flow);
+
+	if (list_empty(&p->charges))
+		timer_set(&p->timer, clock_ms(), TICK_MS);
+	x->charge->exchange = x;
+	list_push(&p->charges, &x->charge->link);
+}
+
+static void on_answer(void *arg, enum ledger_answer a, uint32_t refused)
+{
+	struct exchange *x = arg;
+	struct charge *g = x->charge;
+
+	if (a == LEDGER_GRANTED) {
+		g->state = CHARGE_HELD;
+		g->noted_ms = clock_ms();
+		into_purse(x);
+		if (g->order.amount > x->held)
+			x->held = g->order.amount;
+		attempt_granted(x, g->candidate);
+		return;
+	}
+	g->hold = NULL;
+	g->state = CHARGE_IDLE;
+	if (a == LEDGER_REFUSED && clamps(x) && g->tries++ < TRIES_MAX && clamp(x)) {
+		ask(x);
+		return;
+	}
+	if (a == LEDGER_REFUSED)
+		explain_refusal(x, refused);
+	else
+		explain_closed(x);
+	attempt_denied(x, a != LEDGER_REFUSED);
+}
+
+enum charge_answer charge_begin(struct exchange *x, const struct candidate *c)
+{
+	const struct target *t = c->target;
+	struct charge *g;
+	bool bounded;
+
+	x->max_output = 0;
+	if (!find_accounts(x))
+		return CHARGE_DENIED;
+	g = x->charge;
+	if (!g || !g->order.account_count || (!t->price && t->is_free))
+		return CHARGE_FREE;
+	g->candidate = c;
+	bounded = bounds_of(&g->extent, &x->ask, t, &g->bounds, &x->max_output);
+	if (!any_refuses(g) && (!t->price || g->extent.unbounded || !bounded))
+		return CHARGE_FREE;
+	if (!t->price)
+		return deny_unpriced(x, t);
+	if (g->extent.unbounded)
+		return deny_unbounded(x, g->extent.unbounded);
+	if (!bounded)
+		return deny_unbounded(x, "messages");
+	if (price_hold(t->price, &g->bounds, &g->order.amount) != CDT_OK)
+		g->order.amount = INT64_MAX;           /* no budget has so much */
+	g->tries = 0;
+	ask(x);
+	return CHARGE_ASKED;
+}
+
+/* --- settling --- */
+
+static bool abort_stops(const struct exchange *x)
+{
+	return target_abort_stops(x->tried->target);
+}
+
+static enum guess_form form_of(const struct exchange *x)
+{
+	if (!x->native)
+		return GUESS_TEXT;
+	return x->ask.stream ? GUESS_FRAMES : GUESS_WHOLE;
+}
+
+static void learn(struct exchange *x)
+{
+	struct guesses *all = flow_guesses(x->flow);
+	cdt_str name = x->tried->target->name;
+
+	guess_learn(all, name, GUESS_BODY, x->bytes_in, x->usage.input);
+	guess_learn(all, name, form_of(x), x->relay.seen, x->usage.output);
+}
+
+static int64_t held_by(const struct charge *g)
+{
+	return g && g->hold ? g->order.amount : -1;
+}
+
+void charge_bill(struct exchange *x, enum bill_end end)
+{
+	struct charge *g = x->charge;
+	struct bill_facts facts = {
+		.target = x->tried->target, .end = end, .said = &x->usage,
+		.guesses = flow_guesses(x->flow), .form = form_of(x),
+		.body_bytes = x->bytes_in, .seen = x->relay.seen, .held = held_by(g),
+		.has_output = op_has_output(x->ask.op),
+		.writes_for_an_hour = x->writes_for_an_hour,
+	};
+
+	bill_make(&facts, &x->bill);
+	if (end == BILL_ANSWERED && x->bill.reason == REASON_REPORTED)
+		learn(x);
+	if (!money_add(x->cost, x->bill.amount, &x->cost))
+		x->cost = INT64_MAX;
+	x->estimated |= x->bill.reason == REASON_ESTIMATED || x->bill.reason == REASON_HOLD;
+	report_attempt(x);
+}
+
+static void on_settled(void *arg)
+{
+	struct exchange *x = arg;
+
+	x->charge->state = CHARGE_IDLE;
+	x->charge->hold = NULL;
+	attempt_settled(x);
+}
+
+static void out_of_purse(struct exchange *x)
+{
+	struct charge *g = x->charge;
+
+	list_remove(&g->link);
+	if (g->drains_until_ms)
+		flow_purse(x->flow)->drains--;
+	g->drains_until_ms = 0;
+}
+
+bool charge_settle(struct exchange *x, bool wait)
+{
+	const struct bill *b = &x->bill;
+	struct charge *g = x->charge;
+	struct ledger_rider rider;
+	struct entry e = {
+		.kind = b->kind, .reason = b->reason, .amount = b->amount,
+		.input = b->usage.input, .cached = b->usage.cache_read,
+		.cache_write = b->usage.cache_write, .output = b->usage.output,
+		.reasoning = b->usage.reasoning,
+	};
+	bool rides;
+
+	if (g)
+		out_of_purse(x);
+	if (!g || !g->hold)
+		return false;
+	if (b->amount > g->order.amount)
+		flow_count_breach(x, b->amount - g->order.amount);
+	e.wall_ms = ledger_now(ledger_of(x));
+	rides = wait && report_ride(x, &rider);
+	g->state = wait ? CHARGE_SETTLING : CHARGE_IDLE;
+	ledger_settle(g->hold, &e, rides ? &rider : NULL, wait ? on_settled : NULL, x);
+	if (!wait)
+		g->hold = NULL;
+	return wait;
+}
+
+/* --- while it runs --- */
+
+static int64_t tokens_seen(const struct exchange *x)
+{
+	return guess_tokens(flow_guesses(x->flow), x->tried->target->name, form_of(x),
+	                    x->relay.seen);
+}
+
+/* Upstreams keep to the limit that they were given; those that do not must not cost more than
+ * is there. */
+static void on_more(void *arg, enum ledger_answer a, uint32_t refused)
+{
+	struct exchange *x = arg;
+	struct charge *g = x->charge;
+
+	(void)refused;
+	g->state = CHARGE_HELD;
+	if (a != LEDGER_GRANTED) {
+		relay_cut(x);
+		return;
+	}
+	g->order.amount += g->more;
+	g->bounds.output_max *= 2;
+	attempt_resume(x->attempt);
+}
+
+bool charge_look(struct exchange *x)
+{
+	struct charge *g = x->charge;
+	int64_t least;
+
+	if (!g || !g->hold || x->left)
+		return true;
+	if (g->state == CHARGE_EXTENDING)
+		return false;
+	least = guess_least(flow_guesses(x->flow), x->tried->target->name, form_of(x),
+	                    x->relay.seen);
+	if (least <= g->bounds.output_max * g->bounds.n + SLACK_TOKENS)
+		return true;
+	g->more = output_part(g, g->bounds.output_max);
+	g->state = CHARGE_EXTENDING;
+	ledger_extend(g->hold, g->more, g->limits, on_more, x);
+	return false;
+}
+
+bool charge_drains(struct exchange *x)
+{
+	struct purse *p = flow_purse(x->flow);
+	bool held = x->charge && x->charge->hold;
+	bool wanted = x->key->drains || (x->group && x->group->drains) ||
+	              (held && !(x->ask.stream && abort_stops(x)));
+
+	if (!wanted || p->drains == DRAINS_MAX || (!x->charge && !charge_new(x)))
+		return false;
+	if (!held)
+		into_purse(x);
+	p->drains++;
+	x->charge->drains_until_ms = clock_ms() + DRAIN_MS;
+	attempt_resume(x->attempt);
+	return true;
+}
+
+void charge_abandon(struct exchange *x)
+{
+	struct charge *g = x->charge;
+
+	if (g && g->state == CHARGE_ASKING) {
+		ledger_forget(g->hold);
+		g->hold = NULL;
+		g->state = CHARGE_IDLE;
+	}
+	if (!x->attempt)
+		return;
+	x->upstream_us += clock_us() - x->attempt_us;
+	attempt_cancel(x->attempt);
+	x->attempt = NULL;
+	charge_bill(x, abort_stops(x) ? BILL_CUT : BILL_UNKNOWN);
+	(void)charge_settle(x, false);
+}
+
+void charge_leave(struct exchange *x)
+{
+	struct charge *g = x->charge;
+
+	if (!g || !g->hold)
+		return;
+	list_remove(&g->link);
+	if (g->state == CHARGE_ASKING || g->state == CHARGE_SETTLING)
+		ledger_forget(g->hold);
+	else
+		ledger_leave(g->hold);
+	g->hold = NULL;
+}
+
+/* --- now and then --- */
+
+static void note_progress(struct exchange *x, uint64_t now_ms)
+{
+	struct charge *g = x->charge;
+	struct price_bounds b = g->bounds;
+	int64_t seen;
+
+	if (now_ms < g->noted_ms + NOTE_MS)
+		return;
+	g->noted_ms = now_ms;
+	b.n = 1;
+	b.output_max = tokens_seen(x);
+	if (x->usage.input >= 0)
+		b.input_max = x->usage.input;
+	if (price_hold(target_of(g)->price, &b, &seen) == CDT_OK)
+		ledger_checkpoint(g->hold, seen);
+}
+
+static void on_tick(void *arg)
+{
+	struct purse *p = arg;
+	uint64_t now_ms = clock_ms();
+
+	LIST_EACH(it, &p->charges) {
+		struct charge *g = LIST_OF(it, struct charge, link);
+		struct exchange *x = g->exchange;
+
+		if (g->drains_until_ms && now_ms >= g->drains_until_ms) {
+			charge_abandon(x);
+			exchange_resume(x, STEP_DONE);
+		} else if (g->hold && x->ask.stream) {
+			note_progress(x, now_ms);
+		}
+	}
+	if (!list_empty(&p->charges))
+		timer_set(&p->timer, now_ms, TICK_MS);
+}
+
+struct purse *purse_new(struct flow *f)
+{
+	struct purse *p = mem_new(sizeof *p);
+
+	p->flow = f;
+	list_init(&p->charges);
+	timer_init(&p->timer, flow_worker(f), on_tick, p);
+	return p;
+}
+
+void purse_free(struct purse *p)
+{
+	timer_fini(&p->timer);
+	mem_free(p);
+}

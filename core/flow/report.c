@@ -1,0 +1,112 @@
+/* flow/report.c - fills in the usage record; what it means is usage/record.h's.
+ * SPDX-License-Identifier: MIT */
+#include "flow/report.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "canon/op.h"
+#include "flow/exchange.h"
+#include "store/store.h"
+
+static int64_t since(const struct exchange *x, uint64_t us)
+{
+	return us > x->started_us ? (int64_t)(us - x->started_us) : -1;
+}
+
+cdt_str report_outcome(const struct exchange *x)
+{
+	if (x->problem.cause)
+		return str_z(problem_name(x->problem.cause));
+	return x->left ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
+}
+
+void report_attempt(struct exchange *x)
+{
+	const struct target *t = x->tried->target;
+	struct usage_attempt *a;
+
+	if (!x->tries)
+		x->tries = arena_take(&x->arena, ATTEMPTS_MAX * sizeof *x->tries);
+	if (!x->tries || !x->attempts || x->attempts > ATTEMPTS_MAX)
+		return;
+	a = &x->tries[x->attempts - 1];
+	*a = (struct usage_attempt){
+		.target = t->name, .provider = t->provider, .model = t->model,
+		.outcome = report_outcome(x), .charge = str_z(bill_word(x->bill.reason)),
+		.http_status = x->end_status, .cost = x->bill.amount,
+		.start_us = since(x, x->attempt_us), .head_us = since(x, x->end_times.head_us),
+		.first_us = since(x, x->end_times.first_us), .end_us = since(x, clock_us()),
+	};
+}
+
+static void fill(const struct exchange *x, struct usage_record *r)
+{
+	const struct target *t = x->tried ? x->tried->target : NULL;
+	const struct cdt_usage *u = &x->bill.usage;
+
+	*r = (struct usage_record){
+		.wall_ms = x->wall_ms, .id = x->id, .key = str_z(x->key->id),
+		.group = str_z(x->key->group), .model = x->ask.model,
+		.operation = str_z(op_name(x->ask.op)), .outcome = report_outcome(x),
+		.client = x->peer, .agent = x->agent,
+		.price = t && t->price ? t->price_row : CDT_STR(""),
+		.metadata = x->metadata, .status = x->status ? x->status : 499,
+		.stream = x->ask.stream, .estimated = x->estimated,
+		.input = t ? u->input : -1, .cached = t ? u->cache_read : -1,
+		.cache_write = t ? u->cache_write : -1, .output = t ? u->output : -1,
+		.reasoning = t ? u->reasoning : -1, .cost = x->cost, .held = x->held,
+		.first_us = since(x, x->first_us), .total_us = since(x, clock_us()),
+		.bytes_in = x->bytes_in, .bytes_out = x->bytes_out,
+		.attempt_count = x->tries ? x->attempts : 0,
+	};
+	r->overhead_us = r->total_us - (int64_t)x->upstream_us;
+	for (uint32_t i = 0; i < r->attempt_count; i++)
+		r->attempt[i] = x->tries[i];
+}
+
+/* Only what a key asked of a model is worth a record. */
+static struct usage_post *post_of(struct exchange *x)
+{
+	struct usage_record r;
+
+	if (!x->key || !x->ask.op || x->reported)
+		return NULL;
+	x->reported = true;
+	fill(x, &r);
+	return usage_post_new(&r);
+}
+
+static cdt_status apply(void *arg, struct store_txn *txn)
+{
+	return usage_post_apply(arg, txn);
+}
+
+static void drop(void *arg)
+{
+	usage_post_free(arg);
+}
+
+bool report_ride(struct exchange *x, struct ledger_rider *rider)
+{
+	struct usage_post *p = post_of(x);
+
+	*rider = (struct ledger_rider){ apply, drop, p };
+	return p != NULL;
+}
+
+static void written(void *arg, cdt_status st)
+{
+	if (st != CDT_OK)
+		log_warn(LOG_FLOW, NULL, "a usage record was not written status=%d", (int)st);
+	usage_post_free(arg);
+}
+
+void report_send(struct exchange *x)
+{
+	struct usage_post *p = post_of(x);
+	struct store_op op = { apply, written, p, NULL };
+
+	if (p && store_submit(flow_parts(x->flow)->store, &op) != CDT_OK)
+		written(p, CDT_E_LIMIT);
+}

@@ -1,0 +1,19 @@
+/* flow/report.h - what an exchange was, for the usage records.
+ * SPDX-License-Identifier: MIT */
+#ifndef FLOW_REPORT_H
+#define FLOW_REPORT_H
+#include "ledger/ledger.h"
+#include "usage/record.h"
+
+struct exchange;
+
+/* An attempt has ended, and its bill is made. */
+void report_attempt(struct exchange *x);
+/* The record rides with the last charge; false: it is too large to be kept. */
+bool report_ride(struct exchange *x, struct ledger_rider *rider);
+/* Writes it by itself, if it did not ride. */
+void report_send(struct exchange *x);
+/* "OK", or why not: in records, logs and metrics. */
+cdt_str report_outcome(const struct exchange *x);
+
+#endif
