@@ -60,6 +60,8 @@
 	X(fetch_outreq_suite) \
 	X(fetch_pool_suite) \
 	X(fetch_request_suite) \
+	X(flow_bill_suite) \
+	X(flow_bounds_suite) \
 	X(http_guard_suite) \
 	X(http_listen_suite) \
 	X(http_reply_suite) \

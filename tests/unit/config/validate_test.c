@@ -138,8 +138,6 @@ static void checks_units_and_choices(void)
 		  "\"10MiB\" or \"4GiB\"\n"
 		  "    1 | storage = { map_size = \"64 gigs\"; };\n" },
 		{ "limits = { budget_status = 403; };\n",
-		  "conduit.cfg:1: warning: limits.budget_status has no effect yet\n"
-		  "    1 | limits = { budget_status = 403; };\n"
 		  "conduit.cfg:1: error: limits.budget_status must be one of 402|429\n"
 		  "    1 | limits = { budget_status = 403; };\n" },
 		{ "logging = { level = \"info,rooter=debug\"; };\n",
