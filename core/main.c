@@ -53,19 +53,21 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *overrides[OVERRIDES_MAX + 1] = { NULL };
-	char file[4096];
+	char file[4096], models[4096];
 	size_t override_count = 0;
 	struct app_options o = {
 		.source = { .overrides = overrides, .default_state_dir = STATEDIR,
 		            .default_plugin_dir = PLUGINDIR, .default_runtime_dir = RUNTIMEDIR,
 		            .default_file = SYSCONFDIR "/conduit/conduit.cfg",
-		            .environment_file = file },
+		            .environment_file = file, .default_models_file = models },
 	};
 	/* CONDUIT_DATA_DIR: running from a build folder, without an installation. */
 	const char *files_dir = getenv("CONDUIT_DATA_DIR");
 	int c;
 
 	(void)snprintf(file, sizeof file, "%s/environment.cfg",
+	               files_dir ? files_dir : PKGDATADIR);
+	(void)snprintf(models, sizeof models, "%s/models.json",
 	               files_dir ? files_dir : PKGDATADIR);
 
 	while ((c = getopt_long(argc, argv, "c:tTg:l:Vh", longs, NULL)) != -1) {

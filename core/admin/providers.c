@@ -10,7 +10,8 @@
 #include "base/str.h"
 #include "router/route.h"
 
-enum { PICO_A_MICRO = 1000000 };       /* pico-USD a token = micro-USD a million tokens */
+/* Pico-USD a token are USD for a million with six decimals; pico-USD for one have twelve. */
+enum { PLACES_MILLION = 6, PLACES_ONE = 12 };
 
 static const struct router *router_of(const struct inquiry *c)
 {
@@ -63,30 +64,72 @@ static void put_known(struct jsonw *w, const char *key, int64_t v)
 		jsonw_put_null(w, key);
 }
 
-/* Decimal USD for a million tokens, at least two places. */
-static void put_price(struct jsonw *w, const char *key, int64_t pico)
+/* v has so many decimal places; at least two are shown. */
+static void put_usd(struct jsonw *w, const char *key, int64_t v, int places)
 {
 	char text[48];
+	int64_t one = 1;
 	int n;
 
-	if (pico < 0)
+	if (v < 0)
 		return;
-	n = snprintf(text, sizeof text, "%" PRId64 ".%06" PRId64, pico / PICO_A_MICRO,
-	             pico % PICO_A_MICRO);
+	for (int i = 0; i < places; i++)
+		one *= 10;
+	n = snprintf(text, sizeof text, "%" PRId64 ".%0*" PRId64, v / one, places, v % one);
 	while (text[n - 1] == '0' && text[n - 3] != '.')
 		text[--n] = '\0';
 	jsonw_put_z(w, key, text);
 }
 
-static void put_prices(struct jsonw *w, const struct config_price *p)
+static void put_rates(struct jsonw *w, const struct price_tier *tier)
 {
+	static const char *const names[PRICE_KINDS] = {
+		[PRICE_INPUT] = "input", [PRICE_CACHED_INPUT] = "cached_input",
+		[PRICE_CACHE_WRITE] = "cache_write",
+		[PRICE_CACHE_WRITE_HOUR] = "cache_write_1h", [PRICE_AUDIO_IN] = "audio_input",
+		[PRICE_OUTPUT] = "output", [PRICE_REASONING] = "reasoning",
+		[PRICE_AUDIO_OUT] = "audio_output",
+	};
+
+	for (int k = 0; k < PRICE_KINDS; k++)
+		put_usd(w, names[k], tier->rate[k], PLACES_MILLION);
+}
+
+static void put_tiers(struct jsonw *w, const struct price *p)
+{
+	if (p->tier_count < 2)
+		return;
+	jsonw_key(w, "tiers");
+	jsonw_open(w, '[');
+	for (size_t i = 1; i < p->tier_count; i++) {
+		jsonw_open(w, '{');
+		jsonw_put_i64(w, "above", p->tier[i].above);
+		put_rates(w, &p->tier[i]);
+		jsonw_close(w);
+	}
+	jsonw_close(w);
+}
+
+/* Members as in the configuration.  t may be NULL. */
+static void put_price(struct jsonw *w, const struct target *t)
+{
+	const struct price *p = t ? t->price : NULL;
+
+	if (!p) {
+		jsonw_put_null(w, "price");
+		jsonw_put_null(w, "price_row");
+		return;
+	}
 	jsonw_key(w, "price");
 	jsonw_open(w, '{');
-	put_price(w, "input", p->input);
-	put_price(w, "cached_input", p->cached_input);
-	put_price(w, "cache_write", p->cache_write);
-	put_price(w, "output", p->output);
+	put_rates(w, &p->tier[0]);
+	put_usd(w, "per_request", p->per_call, PLACES_ONE);
+	put_usd(w, "per_image", p->per_image, PLACES_ONE);
+	put_usd(w, "per_second", p->per_second, PLACES_ONE);
+	put_usd(w, "per_character", p->per_character, PLACES_ONE);
+	put_tiers(w, p);
 	jsonw_close(w);
+	jsonw_put_text(w, "price_row", t->price_row);
 }
 
 /* --- providers --- */
@@ -164,6 +207,8 @@ static void put_target(struct jsonw *w, const struct target *t)
 	jsonw_put_text(w, "model", t->model);
 	jsonw_put_z(w, "status", "available");
 	put_known(w, "context_window", t->context_window);
+	put_known(w, "max_output", t->max_output);
+	put_price(w, t);
 	jsonw_close(w);
 }
 
@@ -187,6 +232,7 @@ cdt_status admin_targets_list(struct inquiry *c)
 
 /* --- models --- */
 
+/* Windows and price are those of its first target. */
 cdt_status admin_models_list(struct inquiry *c)
 {
 	struct jsonw *w = &c->json;
@@ -195,6 +241,7 @@ cdt_status admin_models_list(struct inquiry *c)
 	list_begin(w);
 	for (size_t i = 0; (r = router_at(router_of(c), i)); i++) {
 		const struct config_model *m = r->model;
+		const struct target *first = r->target_count ? r->targets[0] : NULL;
 
 		jsonw_open(w, '{');
 		jsonw_put_z(w, "id", m->name);
@@ -205,9 +252,9 @@ cdt_status admin_models_list(struct inquiry *c)
 			jsonw_text(w, r->targets[k]->name);
 		jsonw_close(w);
 		put_texts(w, "capabilities", m->capabilities, m->capability_count);
-		put_known(w, "context_window", m->context_window);
-		put_known(w, "max_output", m->max_output);
-		put_prices(w, &m->price);
+		put_known(w, "context_window", first ? first->context_window : -1);
+		put_known(w, "max_output", first ? first->max_output : -1);
+		put_price(w, first);
 		jsonw_put_z(w, "unpriced", m->unpriced_free ? "free" : "refuse");
 		put_origin(w, m->origin);
 		jsonw_close(w);
@@ -224,6 +271,7 @@ static void put_way(struct jsonw *w, const struct target *t)
 	jsonw_put_text(w, "provider", t->provider);
 	jsonw_put_text(w, "model", t->model);
 	jsonw_put_i64(w, "weight", t->weight);
+	put_price(w, t);
 	jsonw_close(w);
 }
 

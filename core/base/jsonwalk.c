@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/jsonrun.h"
+#include "base/str.h"
 
 /* s begins with a quote. */
 static size_t text_end(cdt_str s)
@@ -80,4 +81,62 @@ uint32_t jsonwalk_type(cdt_str value)
 		if (value.p[i] == '.' || (value.p[i] | 0x20) == 'e')
 			return CDT_REAL;
 	return CDT_INT;
+}
+
+cdt_str jsonwalk_inside(cdt_str value)
+{
+	return value.n ? (cdt_str){ value.p + 1, value.n - 1 } : value;
+}
+
+/* Behind blanks and, when there is one, c. */
+static cdt_str behind(cdt_str s, char c)
+{
+	s = jsonwalk_blanks(s);
+	return s.n && *s.p == c ? jsonwalk_blanks((cdt_str){ s.p + 1, s.n - 1 }) : s;
+}
+
+static cdt_str cut_value(cdt_str *s)
+{
+	cdt_str value = { s->p, jsonwalk_value(*s) };
+
+	s->p += value.n;
+	s->n -= value.n;
+	return value;
+}
+
+bool jsonwalk_element(cdt_str *rest, cdt_str *value)
+{
+	cdt_str s = behind(*rest, ','), v = cut_value(&s);
+
+	if (!v.n)
+		return false;                 /* a closing bracket, or the end */
+	*value = v;
+	*rest = s;
+	return true;
+}
+
+bool jsonwalk_member(cdt_str *rest, cdt_str *key, cdt_str *value)
+{
+	cdt_str s = behind(*rest, ','), k = cut_value(&s), v;
+
+	if (k.n < 2 || *k.p != '"')
+		return false;
+	s = behind(s, ':');
+	v = cut_value(&s);
+	if (!v.n)
+		return false;
+	*key = (cdt_str){ k.p + 1, k.n - 2 };
+	*value = v;
+	*rest = s;
+	return true;
+}
+
+cdt_str jsonwalk_get(cdt_str map, const char *key)
+{
+	cdt_str rest = jsonwalk_inside(map), name, value;
+
+	while (jsonwalk_member(&rest, &name, &value))
+		if (str_is(name, key))
+			return value;
+	return (cdt_str){ NULL, 0 };
 }

@@ -33,6 +33,9 @@ struct config_timeouts { uint32_t connect_ms, first_byte_ms, idle_ms, total_ms; 
 
 struct config_provider {
 	const char *name, *type, *base_url;    /* base_url "" = the provider's own */
+	/* Whose prices of the catalogue are his; NULL = not said. */
+	const char *catalog;
+	struct config_origin catalog_origin;
 	const struct config_credential *credentials;
 	size_t credential_count;
 	struct config_timeouts timeouts;
@@ -45,14 +48,30 @@ struct config_provider {
 	struct config_origin origin;
 };
 
-struct config_target {
-	const char *provider, *model;
-	uint32_t weight;
+/* pico-USD a token; -1 = not said. */
+struct config_rates {
+	int64_t input, cached_input, cache_write, cache_write_1h, output, reasoning,
+	        audio_input, audio_output;
+};
+
+/* Which rates hold when the input has more tokens than above. */
+struct config_tier { int64_t above; struct config_rates rates; };
+enum { CONFIG_TIERS_MAX = 3 };
+
+struct config_price {
+	struct config_rates rates;
+	const struct config_tier *tiers;       /* above ascends; at most CONFIG_TIERS_MAX */
+	size_t tier_count;
+	int64_t per_request, per_image, per_second, per_character;     /* pico-USD; -1 */
 	struct config_origin origin;
 };
 
-/* pico-USD per token; -1 = not said. */
-struct config_price { int64_t input, cached_input, cache_write, output; };
+struct config_target {
+	const char *provider, *model;
+	uint32_t weight;
+	const struct config_price *price;      /* NULL = not said: the model's */
+	struct config_origin origin;
+};
 
 struct config_model {
 	const char *name;
@@ -67,7 +86,7 @@ struct config_model {
 	size_t context_fallback_count;
 	const char *const *content_fallbacks;
 	size_t content_fallback_count;
-	struct config_price price;
+	const struct config_price *price;      /* NULL = not said: the catalogue's */
 	int64_t context_window, max_output;    /* tokens; -1 = not said */
 	const char *const *capabilities;
 	size_t capability_count;
@@ -117,6 +136,10 @@ struct config {
 	uint32_t budget_status;                /* HTTP status when a budget is used up */
 	bool allow_direct;                     /* "provider/model" may be asked for */
 
+	/* The catalogue of known models; NULL: none. */
+	const char *models_file;
+	struct config_origin models_file_origin;       /* line 0, file "": the default one */
+
 	const char *log_level;
 	const char *access_log;                /* "stderr", "stdout", "off" or a path */
 	const char *const *files;              /* that were read, in order */
@@ -143,6 +166,7 @@ struct config_source {
 	const char *const *overrides;          /* "server.workers=2"; NULL-ended; may be NULL */
 	const char *default_state_dir, *default_plugin_dir, *default_runtime_dir;
 	const char *default_file;              /* "the installed one"; may be NULL */
+	const char *default_models_file;       /* the catalogue; may be NULL */
 	/* Ordinary syntax, providers with if_env; may be NULL.  Read when there is no file and
 	 * when the file says providers_from_environment = true. */
 	const char *environment_file;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "config/cross_listen.h"
+#include "config/cross_price.h"
 
 struct model { struct node *node; enum { UNSEEN, OPEN, DONE } state; };
 
@@ -223,6 +224,7 @@ void cross_check(struct tree *t)
 	collect(&policies, t, "policies", "policy");
 	check_key_ids(t);
 	check_models(t, &providers, &policies);
+	cross_check_prices(t);
 	if (providers.count == 0 && t->report->errors == 0)
 		config_report_warning(t->report, (struct config_origin){ "", 0 },
 		                      "there is no provider: every request will be refused");

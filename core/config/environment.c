@@ -59,6 +59,9 @@ void environment_defaults(struct tree *t, const struct config_source *from)
 	             from->default_state_dir ? from->default_state_dir : "/var/lib/conduit");
 	default_text(t, "server", "runtime_dir",
 	             from->default_runtime_dir ? from->default_runtime_dir : "/run/conduit");
+	if (from->default_models_file && !node_get(t->root, "models_file"))
+		(void)tree_add_text(t, t->root, "models_file", from->default_models_file,
+		                    nowhere());           /* the tree owns it */
 	if (plugins && !node_get(plugins, "dirs")) {
 		dirs = tree_add(t, plugins, "dirs", NODE_ARRAY, nowhere());
 		(void)tree_add_text(t, dirs, NULL, dir, nowhere());       /* the tree owns it */

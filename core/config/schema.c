@@ -20,6 +20,28 @@
 #define GIB      (KIB * KIB * KIB)
 #define MICRO    1000000LL
 #define TERA     (MICRO * MICRO)
+#define NANO     (1000 * MICRO)
+
+/* The members of a price, which stands in several places. */
+#define RATE(path, help) { path, TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL, help }
+#define FEE(path, help)  { path, TYPE_MONEY, 0, NULL, 0, MICRO * NANO, NULL, help }
+#define RATE_ROWS(at) \
+	RATE(at ".input", "prompt"), \
+	RATE(at ".cached_input", "prompt, from the provider's cache"), \
+	RATE(at ".cache_write", "prompt, into the provider's cache for 5 minutes"), \
+	RATE(at ".cache_write_1h", "prompt, into the provider's cache for an hour"), \
+	RATE(at ".output", "answer"), \
+	RATE(at ".reasoning", "thoughts; default: as output"), \
+	RATE(at ".audio_input", "audio of the prompt"), \
+	RATE(at ".audio_output", "audio of the answer")
+#define PRICE_ROWS(at) \
+	RATE_ROWS(at), \
+	FEE(at ".per_request", "USD"), FEE(at ".per_image", "USD"), \
+	FEE(at ".per_second", "USD"), FEE(at ".per_character", "USD"), \
+	{ at ".tiers", TYPE_LIST, 0, NULL, 0, 0, NULL, "at most 3, for longer prompts" }, \
+	{ at ".tiers[].above", TYPE_INT, REQUIRED, NULL, 1, 1000 * MICRO, "tokens", \
+	  "of the prompt; the tier prices all when there are more" }, \
+	RATE_ROWS(at ".tiers[]")
 
 const struct schema_row schema_rows[] = {
 	{ "server", TYPE_GROUP, 0, NULL, 0, 0, NULL, "the client API" },
@@ -81,6 +103,9 @@ const struct schema_row schema_rows[] = {
 	{ "providers[].name", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "what targets call it" },
 	{ "providers[].type", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "of the provider plugin" },
 	{ "providers[].base_url", TYPE_URL, 0, "", 0, 0, NULL, "default: the provider's own" },
+	{ "providers[].catalog", TYPE_NAME, 0, NULL, 0, 0, NULL,
+	  "whose models of the catalogue these are; default: the type's, unless base_url "
+	  "leads elsewhere" },
 	{ "providers[].if_env", TYPE_VARIABLE, 0, NULL, 0, 0, NULL,
 	  "left out unless this variable is set" },
 	{ "providers[].keys", TYPE_LIST, 0, NULL, 0, 0, NULL, "credentials, shared by weight" },
@@ -120,6 +145,9 @@ const struct schema_row schema_rows[] = {
 	  "the provider's name for it; default: the same" },
 	{ "models[].targets[].weight", TYPE_INT, 0, "1", 1, 1000, NULL,
 	  "share of the requests" },
+	{ "models[].targets[].price", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,
+	  "of this target; default: the model's" },
+	PRICE_ROWS("models[].targets[].price"),
 	{ "models[].fallbacks", TYPE_ARRAY, LATER, NULL, 0, 0, NULL,
 	  "models to ask after failures" },
 	{ "models[].fallbacks[]", TYPE_MODEL, 0, NULL, 0, 0, NULL, "a model" },
@@ -129,13 +157,9 @@ const struct schema_row schema_rows[] = {
 	{ "models[].content_fallbacks", TYPE_ARRAY, LATER, NULL, 0, 0, NULL,
 	  "models to ask when a content filter refuses" },
 	{ "models[].content_fallbacks[]", TYPE_MODEL, 0, NULL, 0, 0, NULL, "a model" },
-	{ "models[].price", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "USD per million tokens" },
-	{ "models[].price.input", TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL, "prompt" },
-	{ "models[].price.cached_input", TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL,
-	  "prompt, from the provider's cache" },
-	{ "models[].price.cache_write", TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL,
-	  "prompt, into the provider's cache" },
-	{ "models[].price.output", TYPE_DECIMAL, 0, NULL, 0, MICRO * MICRO, NULL, "answer" },
+	{ "models[].price", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,
+	  "of a million tokens in USD; default: the catalogue's" },
+	PRICE_ROWS("models[].price"),
 	{ "models[].context_window", TYPE_INT, 0, NULL, 1, 1000 * MICRO, "tokens",
 	  "prompt and answer" },
 	{ "models[].max_output", TYPE_INT, 0, NULL, 1, 1000 * MICRO, "tokens", "answer" },
@@ -203,6 +227,8 @@ const struct schema_row schema_rows[] = {
 
 	{ "allow_direct", TYPE_FLAG, 0, "false", 0, 0, NULL,
 	  "clients may ask for provider/model" },
+	{ "models_file", TYPE_PATH, 0, NULL, 0, 0, NULL,
+	  "the catalogue of known models: prices, context windows" },
 	{ "providers_from_environment", TYPE_FLAG, RESTART, "false", 0, 0, NULL,
 	  "also those whose keys are in the environment" },
 	{ NULL, TYPE_GROUP, 0, NULL, 0, 0, NULL, NULL },

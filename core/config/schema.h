@@ -11,7 +11,8 @@
 	X(GROUP, "group", "") X(LIST, "list", "") X(ARRAY, "array", "") X(TABLE, "table", "") \
 	X(FLAG, "flag", "") X(INT, "int", "") X(AUTO, "int|auto", "") \
 	X(DURATION, "duration", "ms") X(SIZE, "size", "bytes") \
-	X(DECIMAL, "decimal", "millionths") X(TEXT, "text", "") X(CHOICE, "choice", "") \
+	X(DECIMAL, "decimal", "millionths") X(MONEY, "decimal", "billionths") \
+	X(TEXT, "text", "") X(CHOICE, "choice", "") \
 	X(NAME, "name", "") X(MODEL, "model", "") X(URL, "url", "") X(PATH, "path", "") \
 	X(ADDRESS, "address", "") X(CIDR, "cidr", "") X(ORIGIN, "origin", "") \
 	X(LEVELS, "levels", "") X(VARIABLE, "variable", "") X(SECRET, "secret", "")

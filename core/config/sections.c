@@ -163,6 +163,7 @@ void sections_server(struct tree *t, struct config *c)
 	const struct node *logging = node_get(t->root, "logging");
 	const struct node *limits = node_get(t->root, "limits");
 	const struct node *token = node_get(admin, "token");
+	const struct node *models = node_get(t->root, "models_file");
 	const struct node *dirs = node_get(node_get(t->root, "plugins"), "dirs");
 	const char **paths = tree_take(t, (dirs->count + 1) * sizeof *paths);
 
@@ -178,6 +179,8 @@ void sections_server(struct tree *t, struct config *c)
 	c->limits_default = sections_limits(node_get(limits, "default"));
 	c->limits_wait_ms = milliseconds(limits, "wait");
 	c->budget_status = strcmp(node_text(limits, "budget_status"), "429") ? 402 : 429;
+	c->models_file = models ? tree_path(t, models) : NULL;
+	c->models_file_origin = models ? models->at : (struct config_origin){ "", 0 };
 	c->allow_direct = node_value(t->root, "allow_direct", 0) != 0;
 	c->log_level = node_text(logging, "level");
 	c->access_log = access_path(t, node_get(logging, "access"));

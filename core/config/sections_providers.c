@@ -29,10 +29,13 @@ static int yes_or_no(const char *word)
 static void read_provider(struct tree *t, const struct node *g, struct config_provider *p)
 {
 	const struct node *timeout = node_get(g, "timeout"), *limits = node_get(g, "limits");
+	const struct node *catalog = node_get(g, "catalog");
 
 	p->name = node_text(g, "name");
 	p->type = node_text(g, "type");
 	p->base_url = node_text(g, "base_url");
+	p->catalog = catalog ? catalog->text : NULL;
+	p->catalog_origin = catalog ? catalog->at : g->at;
 	read_keys(t, node_get(g, "keys"), p);
 	p->timeouts = (struct config_timeouts){
 		.connect_ms = (uint32_t)node_value(timeout, "connect", 0),

@@ -105,39 +105,51 @@ static bool read_size(struct value *v)
 	return read_measure(v, size_parse, 1, "a size like \"64KiB\", \"10MiB\" or \"4GiB\"");
 }
 
-bool value_decimal(cdt_str s, int64_t *millionths)
+bool value_decimal(cdt_str s, size_t places, int64_t *out)
 {
 	size_t point = str_find(s, '.');
 	cdt_str whole = str_from(s.p, point), part = str_skip(s, point + 1);
-	uint64_t units, rest = 0;
+	uint64_t units, rest = 0, scale = 1;
 
-	if (!str_u64(whole, &units) || units > INT64_MAX / 1000000 - 1)
+	for (size_t i = 0; i < places; i++)
+		scale *= 10;
+	if (!str_u64(whole, &units) || units > INT64_MAX / scale - 1)
 		return false;
-	if (point < s.n && (part.n > 6 || !str_u64(part, &rest)))
+	if (point < s.n && (part.n > places || !str_u64(part, &rest)))
 		return false;
-	for (size_t i = part.n; point < s.n && i < 6; i++)
+	for (size_t i = part.n; point < s.n && i < places; i++)
 		rest *= 10;
-	*millionths = (int64_t)(units * 1000000 + rest);
+	*out = (int64_t)(units * scale + rest);
 	return true;
 }
 
-static bool read_decimal(struct value *v)
+static bool read_places(struct value *v, size_t places, int64_t scale)
 {
 	const struct node *n = v->node;
-	int64_t millionths;
+	int64_t number;
 
 	if (n->type == NODE_INT)
 		return wrong(v, "must stand in quotes: \"%" PRId64 "\"", n->number);
 	if (n->type == NODE_REAL)
 		return wrong(v, "must stand in quotes: \"%.10g\"", n->real);
-	if (n->type != NODE_TEXT || !value_decimal(str_z(n->text), &millionths))
-		return wrong(
-		    v, "must be a decimal like \"2.50\", at most 6 digits after the point");
-	if (millionths < v->row->min || millionths > v->row->max)
+	if (n->type != NODE_TEXT || !value_decimal(str_z(n->text), places, &number))
+		return wrong(v, "must be a decimal like \"2.50\", at most %zu digits after "
+		             "the point", places);
+	if (number < v->row->min || number > v->row->max)
 		return wrong(v, "must be \"%" PRId64 "\" to \"%" PRId64 "\"",
-		             v->row->min / 1000000, v->row->max / 1000000);
-	v->node->value = millionths;
+		             v->row->min / scale, v->row->max / scale);
+	v->node->value = number;
 	return true;
+}
+
+static bool read_decimal(struct value *v)
+{
+	return read_places(v, 6, 1000000);
+}
+
+static bool read_money(struct value *v)
+{
+	return read_places(v, 9, 1000000000);
 }
 
 static bool read_text(struct value *v)
@@ -338,6 +350,7 @@ bool value_read(struct value *v)
 		[TYPE_FLAG] = read_flag,         [TYPE_INT] = read_int,
 		[TYPE_AUTO] = read_auto,         [TYPE_DURATION] = read_duration,
 		[TYPE_SIZE] = read_size,         [TYPE_DECIMAL] = read_decimal,
+		[TYPE_MONEY] = read_money,
 		[TYPE_TEXT] = read_text,         [TYPE_CHOICE] = read_choice,
 		[TYPE_NAME] = read_name,         [TYPE_MODEL] = read_model,
 		[TYPE_URL] = read_url,           [TYPE_PATH] = read_path,

@@ -15,7 +15,7 @@ struct value {
 
 /* Sets node->value and, where there is a canonical spelling, node->text.  False: why. */
 bool value_read(struct value *v);
-/* "2.50" to 2500000; at most 6 decimals.  Pure. */
-bool value_decimal(cdt_str s, int64_t *millionths);
+/* "2.50" to 2500000 where places is 6; at most so many decimals (up to 9).  Pure. */
+bool value_decimal(cdt_str s, size_t places, int64_t *out);
 
 #endif

@@ -8,6 +8,7 @@ static int list(struct ctl *c)
 		{ "ID", "id" }, { "ALIASES", "aliases" }, { "TARGETS", "targets" },
 		{ "CAPABILITIES", "capabilities" }, { "WINDOW", "context_window" },
 		{ "INPUT", "price.input" }, { "OUTPUT", "price.output" },
+		{ "PRICED BY", "price_row" },
 		{ "DEFINED AT", "defined_at" }, { NULL, NULL },
 	};
 

@@ -6,7 +6,9 @@ static int list(struct ctl *c)
 {
 	static const struct column columns[] = {
 		{ "NAME", "name" }, { "PROVIDER", "provider" }, { "MODEL", "model" },
-		{ "STATUS", "status" }, { "WINDOW", "context_window" }, { NULL, NULL },
+		{ "STATUS", "status" }, { "WINDOW", "context_window" },
+		{ "INPUT", "price.input" }, { "OUTPUT", "price.output" },
+		{ "PRICED BY", "price_row" }, { NULL, NULL },
 	};
 
 	return show_resource(c, "/admin/v1/targets", columns);

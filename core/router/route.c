@@ -10,11 +10,13 @@
 #include "base/str.h"
 #include "plugin/policy.h"
 #include "router/instances.h"
+#include "router/pricing.h"
 
 enum { ROUTER_BYTES_MAX = 64 << 20 };
 
 struct router {
 	struct config *config;
+	struct pricing *pricing;
 	struct arena arena;                    /* routes, targets and their names */
 	/* Providers (NULL: optional and not served), policies, the default policy. */
 	struct instance **instances;
@@ -29,22 +31,21 @@ static cdt_str joined(struct arena *a, const char *provider, cdt_str model)
 	return arena_print(a, "%s/%.*s", provider, STR_ARG(model));
 }
 
-static struct target *target_new(const struct router *r, struct arena *a, size_t provider,
-                                 cdt_str model, uint32_t weight)
+static struct target *target_new(const struct router *r, struct arena *a,
+                                 const struct pricing_place *at, cdt_str model)
 {
-	const struct config_provider *p = &r->config->providers[provider];
+	const struct config_provider *p = &r->config->providers[at->provider];
 	struct target *t = arena_take(a, sizeof *t);
 
 	if (!t)
 		return NULL;
 	t->config = p;
-	t->instance = r->instances[provider];
-	t->instance_number = (uint32_t)provider;
+	t->instance = r->instances[at->provider];
+	t->instance_number = (uint32_t)at->provider;
 	t->provider = str_z(p->name);
 	t->model = model;
 	t->name = joined(a, p->name, model);
-	t->weight = weight;
-	t->context_window = -1;
+	t->weight = at->target ? at->target->weight : 1;
 	t->timeouts = (struct fetch_timeouts){
 		p->timeouts.connect_ms, p->timeouts.first_byte_ms, p->timeouts.idle_ms,
 		p->timeouts.total_ms,
@@ -52,7 +53,7 @@ static struct target *target_new(const struct router *r, struct arena *a, size_t
 	t->head = arena_print(a, "x-conduit-provider: %s\r\nx-conduit-model: %.*s\r\n"
 	                      "x-conduit-target: %.*s\r\n", p->name, STR_ARG(model),
 	                      STR_ARG(t->name));
-	return t;
+	return pricing_apply(r->pricing, at, a, t) == CDT_OK ? t : NULL;
 }
 
 bool target_abort_stops(const struct target *t)
@@ -96,13 +97,11 @@ static cdt_status route_add(struct router *r, const struct config_model *m)
 	route->targets = arena_take(&r->arena, m->target_count * sizeof *route->targets);
 	for (size_t i = 0; route->targets && i < m->target_count; i++) {
 		const struct config_target *ct = &m->targets[i];
-		size_t number = provider_number(r->config, ct->provider);
-		struct target *t = target_new(r, &r->arena, number, str_z(ct->model),
-		                              ct->weight);
+		struct pricing_place at = { provider_number(r->config, ct->provider), m, ct };
+		struct target *t = target_new(r, &r->arena, &at, str_z(ct->model));
 
 		if (!t)
 			return CDT_E_LIMIT;
-		t->context_window = m->context_window;
 		route->targets[route->target_count++] = t;
 	}
 	r->routes[r->route_count++] = route;
@@ -169,6 +168,7 @@ struct router *router_new(struct config *c, struct registry *plugins,
 	arena_init(&r->arena, 4096, ROUTER_BYTES_MAX);
 	map_init(&r->by_name);
 	open_instances(r, plugins, report);
+	r->pricing = pricing_new(c, report);
 	if (report->errors == errors && build_routes(r) != CDT_OK)
 		config_report_error(report, nowhere, "too many models or targets");
 	if (report->errors != errors) {
@@ -185,6 +185,7 @@ void router_free(struct router *r)
 	for (size_t i = 0; i < r->instance_count; i++)
 		instance_close(r->instances[i]);
 	map_fini(&r->by_name);
+	pricing_free(r->pricing);
 	mem_free(r->routes);
 	mem_free(r->instances);
 	arena_fini(&r->arena);
@@ -222,6 +223,7 @@ static bool is_one_line(cdt_str name)
 static const struct route *direct_route(const struct router *r, cdt_str name, struct arena *a)
 {
 	cdt_str model = name, provider = str_cut(&model, '/');
+	struct pricing_place at = { 0, NULL, NULL };
 	struct route *route;
 	size_t i = 0;
 
@@ -239,7 +241,8 @@ static const struct route *direct_route(const struct router *r, cdt_str name, st
 	route->targets = arena_take(a, sizeof *route->targets);
 	if (!route->targets)
 		return NULL;
-	route->targets[0] = target_new(r, a, i, model, 1);
+	at.provider = i;
+	route->targets[0] = target_new(r, a, &at, model);
 	route->target_count = 1;
 	return route->targets[0] ? route : NULL;
 }

@@ -23,7 +23,8 @@ struct target {
 	uint32_t weight;
 	int64_t context_window, max_output;    /* tokens; -1 = unknown */
 	const struct price *price;             /* NULL: unknown */
-	cdt_str price_row;                     /* which row says so: "PROVIDER/MODEL DATE" */
+	/* Which row says so: "LIST/MODEL DATE" of the catalogue, or "config FILE:LINE". */
+	cdt_str price_row;
 	bool is_free;                          /* unknown, and said to be free */
 	struct fetch_timeouts timeouts;
 	cdt_str head;                          /* finished header lines that name it */

@@ -25,6 +25,7 @@
 	X(base_jsonlazy_suite) \
 	X(base_jsonrun_suite) \
 	X(base_jsonscan_suite) \
+	X(base_jsonwalk_suite) \
 	X(base_jsonw_suite) \
 	X(base_list_suite) \
 	X(base_log_suite) \
@@ -39,6 +40,7 @@
 	X(canon_op_suite) \
 	X(config_config_suite) \
 	X(config_cross_suite) \
+	X(config_cross_price_suite) \
 	X(config_environment_suite) \
 	X(config_interpolate_suite) \
 	X(config_lint_suite) \
@@ -103,6 +105,8 @@
 	X(plugins_openai_request_suite) \
 	X(plugins_openai_suite) \
 	X(plugins_simple_suite) \
+	X(router_catalog_suite) \
+	X(router_pricing_suite) \
 	X(router_rank_suite) \
 	X(router_route_suite) \
 	X(store_env_suite) \

@@ -42,8 +42,8 @@ static void write_model(struct jsonw *w, cdt_str id, const struct route *r)
 	for (size_t i = 0; r->model && i < r->model->capability_count; i++)
 		jsonw_z(w, r->model->capabilities[i]);
 	jsonw_close(w);
-	if (r->model && r->model->context_window > 0)
-		jsonw_put_i64(w, "context_length", r->model->context_window);
+	if (first && first->context_window > 0)
+		jsonw_put_i64(w, "context_length", first->context_window);
 	jsonw_put_z(w, "status", "available");
 	jsonw_close(w);
 }

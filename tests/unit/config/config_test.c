@@ -144,10 +144,10 @@ static void models_are_found_by_name_and_alias(void)
 	CU_ASSERT_STRING_EQUAL(m->fallbacks[0], "claude-sonnet");
 	CU_ASSERT_STRING_EQUAL(m->context_fallbacks[0], "gpt-4.1");
 	CU_ASSERT_EQUAL(m->content_fallback_count, 0);
-	CU_ASSERT_EQUAL(m->price.input, 2500000);       /* pico-USD per token */
-	CU_ASSERT_EQUAL(m->price.cached_input, 1250000);
-	CU_ASSERT_EQUAL(m->price.cache_write, -1);
-	CU_ASSERT_EQUAL(m->price.output, 10000000);
+	CU_ASSERT_EQUAL(m->price->rates.input, 2500000);       /* pico-USD per token */
+	CU_ASSERT_EQUAL(m->price->rates.cached_input, 1250000);
+	CU_ASSERT_EQUAL(m->price->rates.cache_write, -1);
+	CU_ASSERT_EQUAL(m->price->rates.output, 10000000);
 	CU_ASSERT_EQUAL(m->context_window, 128000);
 	CU_ASSERT_EQUAL(m->max_output, 16384);
 	CU_ASSERT_FALSE(m->unpriced_free);
@@ -155,7 +155,7 @@ static void models_are_found_by_name_and_alias(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
 	CU_ASSERT_PTR_NULL(m->policy);
 	CU_ASSERT_STRING_EQUAL(m->targets[0].model, "gpt-4.1");
-	CU_ASSERT_EQUAL(m->price.input, -1);
+	CU_ASSERT_PTR_NULL(m->price);
 	CU_ASSERT_EQUAL(m->max_output, -1);
 	CU_ASSERT_PTR_NULL(config_model_find(s.config, CDT_STR("gpt-4.")));
 	scene_fini(&s);

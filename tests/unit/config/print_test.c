@@ -100,7 +100,7 @@ static void reads_back_as_the_same(void)
 	CU_ASSERT_EQUAL(again.config->workers, 3);
 	CU_ASSERT_EQUAL(again.config->idle_timeout_ms, 5000);
 	CU_ASSERT_EQUAL(again.config->listens[0].port, 6000);
-	CU_ASSERT_EQUAL(again.config->models[0].price.input, 100000);
+	CU_ASSERT_EQUAL(again.config->models[0].price->rates.input, 100000);
 	json_remove(s.config->providers[0].options.values, "api_key");
 	json_remove(again.config->providers[0].options.values, "api_key");
 	CU_ASSERT_STRING_EQUAL(json_print(again.config->providers[0].options.values).p,

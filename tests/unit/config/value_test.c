@@ -39,7 +39,7 @@ static void reads_money_exactly(void)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		int64_t millionths = -1;
-		bool ok = value_decimal(str_z(rows[i].text), &millionths);
+		bool ok = value_decimal(str_z(rows[i].text), 6, &millionths);
 
 		CU_ASSERT_EQUAL(millionths, rows[i].millionths);
 		CU_ASSERT_EQUAL(ok, rows[i].millionths >= 0);

@@ -1,0 +1,26 @@
+/* router/pricing.h - which row prices a target: its own of the configuration, else its model's,
+ * else the catalogue's; exactly one, never mixed.  Private to the room.  Built on main,
+ * immutable afterwards.
+ * SPDX-License-Identifier: MIT */
+#ifndef ROUTER_PRICING_H
+#define ROUTER_PRICING_H
+#include "router/route.h"
+
+struct pricing;
+/* Reads the catalogue of the configuration.  Errors go to the report; a default catalogue that
+ * is missing or damaged is a warning, then nothing is known.  Never NULL.  [main] */
+struct pricing *pricing_new(const struct config *c, struct config_report *report);
+void pricing_free(struct pricing *p);
+
+/* Where t was configured. */
+struct pricing_place {
+	size_t provider;                               /* number in the configuration */
+	const struct config_model *model;              /* NULL: of a direct route */
+	const struct config_target *target;            /* NULL likewise */
+};
+/* Sets price, price_row, is_free, context_window and max_output of t, whose model is set; what
+ * they point to lives in a.  CDT_E_LIMIT: a is full.  [any thread] */
+cdt_status pricing_apply(const struct pricing *p, const struct pricing_place *at,
+                         struct arena *a, struct target *t);
+
+#endif

@@ -1,0 +1,289 @@
+/* unit/router/pricing_test.c - which row prices a target, and what a bad catalogue means.
+ * SPDX-License-Identifier: MIT */
+#include "router/route.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "unit/router/rig.h"
+
+static const char catalogue[] =
+	"{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},\n"
+	"\"models\":{\n"
+	"\"openai\":{\"gpt\":{\"ctx\":1000,\"max_out\":100,\"price\":{\"in\":1,\"out\":2},"
+	"\"tiers\":[{\"above\":500,\"in\":3,\"out\":4}]},\"bare\":{\"ctx\":7}},\n"
+	"\"groq\":{\"gpt\":{\"price\":{\"in\":5,\"out\":6}}}\n"
+	"}}\n";
+
+/* A configuration beside a catalogue. */
+static void open_rig(struct routerig *r, const char *config, const char *models)
+{
+	*r = (struct routerig){ .roster = NULL };
+	scene_init(&r->scene, config);
+	if (models)
+		scene_write(&r->scene, "models.json", models, 0600);
+	scene_load(&r->scene);
+	if (r->scene.config)
+		routerig_finish(r);
+}
+
+static bool report_has(const struct routerig *r, const char *what)
+{
+	cdt_str text = buf_str(&r->report.text);
+	bool found = str_search(text, str_z(what)) < text.n;
+
+	if (!found)
+		fprintf(stderr, "\n%.*s\n", STR_ARG(text));
+	return found;
+}
+
+#define FILE_LINE "models_file = \"models.json\"; allow_direct = true;\n"
+#define PROVIDER(name, more) "{ name = \"" name "\"; type = \"openai\"; keys = ( ); " more "}"
+#define MODEL(name, more) \
+	"models = ( { name = \"" name "\"; targets = ( { provider = \"p\"; model = \"gpt\"; } ); " \
+	more "} );\n"
+
+static const struct target *first_target(struct routerig *r, const char *model)
+{
+	const struct route *route = r->router ? routerig_find(r, model) : NULL;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(route);
+	return route->targets[0];
+}
+
+static int64_t input_rate(const struct target *t)
+{
+	return t->price ? t->price->tier[0].rate[PRICE_INPUT] : PRICE_UNKNOWN;
+}
+
+static void the_catalogue_prices_what_the_configuration_does_not(void)
+{
+	const struct target *t;
+	struct routerig r;
+
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n" MODEL("m", ""),
+	         catalogue);
+	t = first_target(&r, "m");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(t->price);
+	CU_ASSERT(str_is(t->price_row, "openai/gpt 2026-11-20"));
+	CU_ASSERT_EQUAL(t->price->tier_count, 2);
+	CU_ASSERT_EQUAL(input_rate(t), 1000000);
+	CU_ASSERT_EQUAL(t->context_window, 1000);
+	CU_ASSERT_EQUAL(t->max_output, 100);
+	CU_ASSERT_FALSE(t->is_free);
+	routerig_close(&r);
+}
+
+static void a_targets_own_price_comes_before_its_models(void)
+{
+	const struct route *route;
+	struct routerig r;
+
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n"
+	         "models = ( { name = \"m\"; context_window = 9; price = { output = \"8\"; };\n"
+	         "targets = ( { provider = \"p\"; model = \"gpt\";\n"
+	         "  price = { input = \"7\"; }; }, { provider = \"p\"; model = \"gpt\"; } ); } );\n",
+	         catalogue);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r.router);
+	route = routerig_find(&r, "m");
+	CU_ASSERT_EQUAL_FATAL(route->target_count, 2);
+	CU_ASSERT_EQUAL(input_rate(route->targets[0]), 7000000);
+	CU_ASSERT_EQUAL(route->targets[0]->price->tier[0].rate[PRICE_OUTPUT], PRICE_UNKNOWN);
+	CU_ASSERT_EQUAL(route->targets[0]->price->tier_count, 1);
+	CU_ASSERT(str_starts(route->targets[0]->price_row, "config "));
+	CU_ASSERT(str_ends(route->targets[0]->price_row, "conduit.cfg:5"));
+	CU_ASSERT_EQUAL(input_rate(route->targets[1]), PRICE_UNKNOWN);
+	CU_ASSERT_EQUAL(route->targets[1]->price->tier[0].rate[PRICE_OUTPUT], 8000000);
+	CU_ASSERT(str_ends(route->targets[1]->price_row, "conduit.cfg:3"));
+	CU_ASSERT_EQUAL(route->targets[0]->context_window, 9);         /* the configuration's */
+	CU_ASSERT_EQUAL(route->targets[0]->max_output, 100);           /* the catalogue's */
+	routerig_close(&r);
+}
+
+static void every_member_of_a_configured_price_arrives(void)
+{
+	static const int64_t first[PRICE_KINDS] = {
+		[PRICE_INPUT] = 1000000, [PRICE_CACHED_INPUT] = 2000000,
+		[PRICE_CACHE_WRITE] = 3000000, [PRICE_CACHE_WRITE_HOUR] = 4000000,
+		[PRICE_OUTPUT] = 5000000, [PRICE_REASONING] = 6000000,
+		[PRICE_AUDIO_IN] = 7000000, [PRICE_AUDIO_OUT] = 8000000,
+	};
+	const struct price *p;
+	struct routerig r;
+
+	open_rig(&r, "providers = ( " PROVIDER("p", "") " );\n"
+	         MODEL("m", "price = { input = \"1\"; cached_input = \"2\"; cache_write = \"3\"; "
+	         "cache_write_1h = \"4\"; output = \"5\"; reasoning = \"6\"; audio_input = \"7\"; "
+	         "audio_output = \"8\"; per_request = \"0.01\"; per_image = \"0.000000001\"; "
+	         "per_second = \"0.00010278\"; per_character = \"0.000015\"; tiers = ( "
+	         "{ above = 10; input = \"0.000001\"; }, { above = 20; output = \"9\"; } ); }; "),
+	         NULL);
+	p = first_target(&r, "m")->price;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	CU_ASSERT(price_ok(p));
+	CU_ASSERT_EQUAL(memcmp(p->tier[0].rate, first, sizeof first), 0);
+	CU_ASSERT_EQUAL(p->per_call, 10000000000);
+	CU_ASSERT_EQUAL(p->per_image, 1000);
+	CU_ASSERT_EQUAL(p->per_second, 102780000);
+	CU_ASSERT_EQUAL(p->per_character, 15000000);
+	CU_ASSERT_EQUAL_FATAL(p->tier_count, 3);
+	CU_ASSERT_EQUAL(p->tier[1].above, 10);
+	CU_ASSERT_EQUAL(p->tier[1].rate[PRICE_INPUT], 1);
+	CU_ASSERT_EQUAL(p->tier[1].rate[PRICE_OUTPUT], PRICE_UNKNOWN);
+	CU_ASSERT_EQUAL(p->tier[2].rate[PRICE_OUTPUT], 9000000);
+	routerig_close(&r);
+	open_rig(&r, "providers = ( " PROVIDER("p", "") " );\n"
+	         MODEL("m", "price = { per_request = \"0.01\"; }; "), NULL);
+	CU_ASSERT_EQUAL(input_rate(first_target(&r, "m")), 0);
+	routerig_close(&r);
+}
+
+static void another_host_does_not_have_the_prices_of_its_type(void)
+{
+	static const struct { const char *more; int64_t rate; } rows[] = {
+		{ "", 1000000 },
+		{ "base_url = \"https://api.openai.com/v1\"; ", 1000000 },
+		{ "base_url = \"https://eu.api.OpenAI.com:443\"; ", 1000000 },
+		{ "base_url = \"https://openai.com\"; ", 1000000 },
+		{ "base_url = \"https://api.groq.com/openai/v1\"; ", PRICE_UNKNOWN },
+		{ "base_url = \"https://mine.openai.azure.com/openai/v1\"; ", PRICE_UNKNOWN },
+		{ "base_url = \"http://openai:8000/v1\"; ", PRICE_UNKNOWN },
+		{ "base_url = \"http://127.0.0.1:8000/v1\"; ", PRICE_UNKNOWN },
+		{ "base_url = \"http://[::1]:8000/openai.com\"; ", PRICE_UNKNOWN },
+		{ "base_url = \"http://127.0.0.1:8000/v1\"; catalog = \"groq\"; ", 5000000 },
+		{ "base_url = \"http://127.0.0.1:8000/v1\"; catalog = \"openai\"; ", 1000000 },
+		{ "catalog = \"groq\"; ", 5000000 },
+	};
+	char config[1024];
+	struct routerig r;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(config, sizeof config, FILE_LINE "providers = ( { name = \"p\"; "
+		               "type = \"openai\"; keys = ( ); %s} );\n" MODEL("m", ""),
+		               rows[i].more);
+		open_rig(&r, config, catalogue);
+		if (input_rate(first_target(&r, "m")) != rows[i].rate)
+			fprintf(stderr, "\n%s\n", rows[i].more);
+		CU_ASSERT_EQUAL(input_rate(first_target(&r, "m")), rows[i].rate);
+		routerig_close(&r);
+	}
+}
+
+static void direct_routes_are_priced_in_their_arena(void)
+{
+	const struct target *t;
+	struct routerig r;
+	size_t cap;
+
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n", catalogue);
+	t = first_target(&r, "p/gpt-2024-08-06");
+	CU_ASSERT_EQUAL(input_rate(t), 1000000);
+	CU_ASSERT(str_is(t->price_row, "openai/gpt 2026-11-20"));
+	CU_ASSERT_EQUAL(t->max_output, 100);
+	t = first_target(&r, "p/bare");
+	CU_ASSERT_PTR_NULL(t->price);
+	CU_ASSERT_FALSE(t->is_free);
+	CU_ASSERT_EQUAL(t->context_window, 7);
+	t = first_target(&r, "p/other");
+	CU_ASSERT_PTR_NULL(t->price);
+	CU_ASSERT_EQUAL(t->price_row.n, 0);
+	CU_ASSERT_EQUAL(t->context_window, -1);
+	cap = 0;
+	do {                                           /* room for a route, none for a price */
+		arena_fini(&r.arena);
+		arena_init(&r.arena, 256, ++cap);
+	} while (!routerig_find(&r, "p/any"));
+	arena_reset(&r.arena);
+	CU_ASSERT_PTR_NULL(routerig_find(&r, "p/gpt"));
+	routerig_close(&r);
+}
+
+static void only_what_is_unpriced_can_be_free(void)
+{
+	struct routerig r;
+
+	open_rig(&r, "providers = ( " PROVIDER("p", "") " );\n" MODEL("m", "unpriced = \"free\"; "),
+	         NULL);
+	CU_ASSERT(first_target(&r, "m")->is_free);
+	CU_ASSERT_PTR_NULL(first_target(&r, "m")->price);
+	routerig_close(&r);
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n"
+	         MODEL("m", "unpriced = \"free\"; "), catalogue);
+	CU_ASSERT_FALSE(first_target(&r, "m")->is_free);
+	routerig_close(&r);
+	open_rig(&r, "providers = ( " PROVIDER("p", "") " );\n" MODEL("m", ""), NULL);
+	CU_ASSERT_FALSE(first_target(&r, "m")->is_free);
+	routerig_close(&r);
+}
+
+static void unknown_lists_are_errors_with_a_suggestion(void)
+{
+	struct routerig r;
+
+	open_rig(&r, FILE_LINE "providers = (\n" PROVIDER("p", "catalog = \"grok\"; ") " );\n",
+	         catalogue);
+	CU_ASSERT_PTR_NULL(r.router);
+	CU_ASSERT(report_has(&r, "conduit.cfg:3: error: provider 'p': the catalogue "));
+	CU_ASSERT(report_has(&r, "models.json has no 'grok'; did you mean 'groq'?\n    3 | { name"));
+	CU_ASSERT_EQUAL(r.report.errors, 1);
+	routerig_close(&r);
+}
+
+static void a_named_catalogue_must_be_good(void)
+{
+	struct routerig r;
+
+	open_rig(&r, "\n" FILE_LINE "providers = ( " PROVIDER("p", "") " );\n", NULL);
+	CU_ASSERT_PTR_NULL(r.router);
+	CU_ASSERT(report_has(&r, "conduit.cfg:2: error: models_file: "));
+	CU_ASSERT(report_has(&r, "models.json: No such file or directory\n    2 | models_file"));
+	routerig_close(&r);
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n",
+	         "{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},\n"
+	         "\"models\":{\"a\":{\n\"m\":{\"price\":{\"in\":-1}}}}}\n");
+	CU_ASSERT_PTR_NULL(r.router);
+	CU_ASSERT(report_has(&r, "models.json:3: error: the catalogue of models is damaged: a/m: "
+	                         "price.in must be USD, 0 to 1000000\n    3 | \"m\""));
+	routerig_close(&r);
+}
+
+static void without_the_default_catalogue_nothing_is_known(void)
+{
+	struct routerig r = { .roster = NULL };
+
+	scene_init(&r.scene, "providers = ( " PROVIDER("p", "catalog = \"groq\"; ") " );\n"
+	           MODEL("m", "max_output = 5; "));
+	r.scene.source.default_models_file = "/nowhere/models.json";
+	scene_load(&r.scene);
+	routerig_finish(&r);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r.router);
+	CU_ASSERT_EQUAL(r.report.errors, 0);
+	CU_ASSERT_EQUAL(r.report.warnings, 1);
+	CU_ASSERT(report_has(&r, "/nowhere/models.json: warning: the catalogue of models can not be "
+	                         "used, so it gives no prices: No such file or directory\n"));
+	CU_ASSERT_PTR_NULL(first_target(&r, "m")->price);
+	CU_ASSERT_EQUAL(first_target(&r, "m")->max_output, 5);
+	routerig_close(&r);
+}
+
+static const struct unit_test tests[] = {
+	{ "the catalogue prices what the configuration does not",
+	  the_catalogue_prices_what_the_configuration_does_not },
+	{ "a target's own price comes before its model's",
+	  a_targets_own_price_comes_before_its_models },
+	{ "every member of a configured price arrives", every_member_of_a_configured_price_arrives },
+	{ "another host does not have the prices of its type",
+	  another_host_does_not_have_the_prices_of_its_type },
+	{ "direct routes are priced in their arena", direct_routes_are_priced_in_their_arena },
+	{ "only what is unpriced can be free", only_what_is_unpriced_can_be_free },
+	{ "unknown lists are errors with a suggestion", unknown_lists_are_errors_with_a_suggestion },
+	{ "a named catalogue must be good", a_named_catalogue_must_be_good },
+	{ "without the default catalogue nothing is known",
+	  without_the_default_catalogue_nothing_is_known },
+	{ NULL, NULL }
+};
+const struct unit_suite router_pricing_suite = { "router/pricing", tests };
