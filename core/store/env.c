@@ -15,10 +15,25 @@
 
 enum { READERS_MAX = 512, MAP_SIZE_MIN = 1 << 20 };
 
-const char *const store_table_names[STORE_TABLE_COUNT] = {
-#define TABLE_NAME(id, name) name,
-	STORE_TABLES(TABLE_NAME)
+static const struct { const char *name; unsigned count; } names[] = {
+#define TABLE_NAME(id, name) { name, 0 },
+#define RING_NAME(id, name, count) { name, count },
+	STORE_TABLES(TABLE_NAME) STORE_RINGS(RING_NAME)
 };
+
+const char *store_table_name(enum store_table t, char out[STORE_NAME_SIZE])
+{
+	unsigned n = (unsigned)t;
+	size_t i = 0;
+
+	for (; names[i].count ? n >= names[i].count : n > 0; i++)
+		n -= names[i].count ? names[i].count : 1;
+	if (names[i].count)
+		(void)snprintf(out, STORE_NAME_SIZE, "%s.%u", names[i].name, n);
+	else
+		(void)snprintf(out, STORE_NAME_SIZE, "%s", names[i].name);
+	return out;
+}
 
 static char *path_of(char out[STORE_PATH_SIZE], const char *dir, const char *name)
 {
@@ -81,14 +96,15 @@ static int put_schema(const struct tables *t, MDB_txn *txn)
 /* Opens the tables, makes those that are missing. */
 static cdt_status open_tables(struct tables *t, const char *path, char *why)
 {
+	char name[STORE_NAME_SIZE];
 	int64_t schema;
 	MDB_txn *txn;
 	int rc = mdb_txn_begin(t->env, NULL, 0, &txn);
 
 	if (rc)
 		return fail(why, "can not write to", path, rc);
-	for (size_t i = 0; !rc && i < STORE_TABLE_COUNT; i++)
-		rc = mdb_dbi_open(txn, store_table_names[i], MDB_CREATE, &t->dbi[i]);
+	for (unsigned i = 0; !rc && i < STORE_TABLE_COUNT; i++)
+		rc = mdb_dbi_open(txn, store_table_name(i, name), MDB_CREATE, &t->dbi[i]);
 	schema = rc ? -1 : schema_of(t, txn);
 	if (schema == 0)
 		rc = put_schema(t, txn);

@@ -25,9 +25,10 @@ struct store {
 
 /* One operation's changes; they wait here until the operation has succeeded, so that
  * undoing it costs nothing. */
+enum change_kind { CHANGE_PUT, CHANGE_DELETE, CHANGE_CLEAR };
 struct change {
 	enum store_table table;
-	bool removed;
+	enum change_kind kind;
 	uint32_t key_at, key_n, value_at, value_n;     /* in bytes */
 };
 struct store_txn {
@@ -44,7 +45,9 @@ cdt_status store_status(int rc);                       /* of LMDB's or errno's n
 void txn_begin(struct store_txn *t, MDB_txn *txn);     /* a new operation; forgets the last */
 cdt_status txn_flush(struct store_txn *t, int *rc);    /* its changes -> LMDB's transaction */
 
-extern const char *const store_table_names[STORE_TABLE_COUNT];
+/* Returns out. */
+enum { STORE_NAME_SIZE = 24 };
+const char *store_table_name(enum store_table t, char out[STORE_NAME_SIZE]);
 
 /* env.c: why has STORE_WHY_SIZE bytes. */
 cdt_status tables_open(struct tables *t, const char *dir, uint64_t map_size, char *why);

@@ -17,9 +17,17 @@ struct worker;
 #define STORE_TABLES(X) \
 	X(META, "meta") X(KEYS, "keys") X(GROUPS, "groups") \
 	X(ACCOUNTS, "accounts") X(HOLDS, "holds") X(ENTRIES, "entries") \
-	X(MEMBERS, "members") X(AUDIT, "audit")
+	X(MEMBERS, "members") X(AUDIT, "audit") X(USAGE, "usage") X(NAMES, "names")
+/* Tables that stand in a ring, for what grows old and is then dropped whole: records of
+ * usage by day, its sums by spans of time. */
+#define STORE_RINGS(X) \
+	X(RECORDS, "records", 370) X(MINUTES, "minutes", 4) X(HOURS, "hours", 6) \
+	X(DAYS, "days", 13)
 #define STORE_TABLE_ID(id, name) STORE_##id,
-enum store_table { STORE_TABLES(STORE_TABLE_ID) STORE_TABLE_COUNT };
+#define STORE_RING_ID(id, name, count) STORE_##id, STORE_##id##_LAST = STORE_##id + (count) - 1,
+enum store_table {
+	STORE_TABLES(STORE_TABLE_ID) STORE_RINGS(STORE_RING_ID) STORE_TABLE_COUNT
+};
 
 enum { STORE_KEY_MAX = 256, STORE_VALUE_MAX = 64 << 10, STORE_QUEUE_MAX = 65536 };
 
@@ -37,6 +45,7 @@ void store_read_end(struct store_read *r);
 void store_read_end_cold(struct store_read *r);
 /* CDT_OK, CDT_E_ABSENT or CDT_E_UPSTREAM (the file is damaged).  The value lives until end. */
 cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_str *value);
+/* Asked again with the key that it gave, store_next and store_before go on from there. */
 /* The first entry whose key is >= *key (or > *key when after).  CDT_E_ABSENT at the end. */
 cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_str *key,
                       cdt_str *value);
@@ -64,6 +73,9 @@ cdt_status store_run(struct store *s, cdt_status (*apply)(void *arg, struct stor
 cdt_status txn_get(struct store_txn *t, enum store_table table, cdt_str key, cdt_str *value);
 cdt_status txn_put(struct store_txn *t, enum store_table table, cdt_str key, cdt_str value);
 cdt_status txn_delete(struct store_txn *t, enum store_table table, cdt_str key);
+/* Drops all that is in the table, whatever its size: the pages are given back unread, as long
+ * as no value is above 1900 bytes. */
+cdt_status txn_clear(struct store_txn *t, enum store_table table);
 
 struct store_counts { uint64_t commits, operations, failed, bytes_used, bytes_max; };
 struct store_counts store_counts(struct store *s);

@@ -40,6 +40,7 @@ static int walk_table(MDB_txn *txn, MDB_dbi dbi, uint64_t until_ms)
 static int walk(const char *path)
 {
 	const uint64_t until_ms = clock_ms() + VERIFY_MS;
+	char name[STORE_NAME_SIZE];
 	MDB_env *env;
 	MDB_txn *txn;
 	MDB_dbi dbi;
@@ -54,8 +55,8 @@ static int walk(const char *path)
 		rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
 	if (!rc)
 		rc = walk_table(txn, FREE_PAGES, until_ms);
-	for (size_t i = 0; !rc && i < STORE_TABLE_COUNT; i++) {
-		rc = mdb_dbi_open(txn, store_table_names[i], 0, &dbi);
+	for (unsigned i = 0; !rc && i < STORE_TABLE_COUNT; i++) {
+		rc = mdb_dbi_open(txn, store_table_name(i, name), 0, &dbi);
 		if (!rc)
 			rc = walk_table(txn, dbi, until_ms);
 		else if (rc == MDB_NOTFOUND)

@@ -1,6 +1,6 @@
 /* usage/record.h - what one exchange was, kept for people: a record and, in the same
- * transaction, sums by minute, hour and day.  Amounts are nano-USD, times UTC milliseconds,
- * counts -1 where nobody knows.
+ * transaction, its part of the sums by minute, hour and day.  Amounts are nano-USD, times UTC
+ * milliseconds, counts -1 where nobody knows.
  * SPDX-License-Identifier: MIT */
 #ifndef USAGE_RECORD_H
 #define USAGE_RECORD_H
@@ -39,6 +39,7 @@ struct usage_record {
 	int64_t first_us, total_us, overhead_us, bytes_in, bytes_out;
 	struct usage_attempt attempt[USAGE_ATTEMPTS_MAX];
 	uint32_t attempt_count;
+	bool shortened;                        /* of one read back: a text was cut to fit */
 };
 
 /* A record on its way to the store: a copy, as bytes.  NULL: too large to be kept. */

@@ -117,4 +117,9 @@
 	X(upstream_frames_suite) \
 	X(upstream_transport_suite) \
 	X(usage_journal_suite) \
-	X(usage_line_suite)
+	X(usage_line_suite) \
+	X(usage_list_suite) \
+	X(usage_pack_suite) \
+	X(usage_query_suite) \
+	X(usage_record_suite) \
+	X(usage_tally_suite)

@@ -174,9 +174,74 @@ static void a_change_past_the_caps_fails_the_whole_operation(void)
 	close_place(p);
 }
 
+static void walks_backwards(void)
+{
+	struct place p = open_place();
+	struct store_read *r;
+	char seen[8] = "";
+	cdt_str k = CDT_STR(""), v;
+
+	(void)store_run(p.s, put_three, NULL);
+	r = store_read_begin(p.s);
+	while (store_before(r, STORE_KEYS, &k, &v) == CDT_OK && strlen(seen) < 6)
+		strncat(seen, k.p, k.n);
+	CU_ASSERT_STRING_EQUAL(seen, "cba");
+	k = CDT_STR("");
+	CU_ASSERT_EQUAL(store_before(r, STORE_KEYS, &k, &v), CDT_OK);      /* c, then */
+	CU_ASSERT_EQUAL(store_before(r, STORE_KEYS, &k, &v), CDT_OK);      /* b, and back */
+	CU_ASSERT_EQUAL(store_next(r, STORE_KEYS, true, &k, &v), CDT_OK);
+	CU_ASSERT(str_is(k, "c"));
+	CU_ASSERT_EQUAL(store_before(r, STORE_KEYS, &k, &v), CDT_OK);
+	CU_ASSERT(str_is(k, "b"));
+	store_read_end(r);
+	close_place(p);
+}
+
+static cdt_status clear_and_put(void *arg, struct store_txn *t)
+{
+	cdt_str v;
+
+	(void)arg;
+	(void)txn_put(t, STORE_RECORDS_LAST, CDT_STR("own"), CDT_STR("1"));
+	CU_ASSERT_EQUAL(txn_clear(t, STORE_RECORDS_LAST), CDT_OK);
+	CU_ASSERT_EQUAL(txn_get(t, STORE_RECORDS_LAST, CDT_STR("own"), &v), CDT_E_ABSENT);
+	CU_ASSERT_EQUAL(txn_get(t, STORE_RECORDS_LAST, CDT_STR("old"), &v), CDT_E_ABSENT);
+	CU_ASSERT_EQUAL(txn_delete(t, STORE_RECORDS_LAST, CDT_STR("old")), CDT_E_ABSENT);
+	return txn_put(t, STORE_RECORDS_LAST, CDT_STR("new"), CDT_STR("2"));
+}
+
+static cdt_status put_old(void *arg, struct store_txn *t)
+{
+	(void)arg;
+	(void)txn_put(t, STORE_RECORDS, CDT_STR("other"), CDT_STR("0"));
+	return txn_put(t, STORE_RECORDS_LAST, CDT_STR("old"), CDT_STR("0"));
+}
+
+static void a_table_is_dropped_whole(void)
+{
+	struct place p = open_place();
+	struct store_read *before, *after;
+	cdt_str v;
+
+	CU_ASSERT_EQUAL(store_run(p.s, put_old, NULL), CDT_OK);
+	before = store_read_begin(p.s);
+	CU_ASSERT_EQUAL(store_run(p.s, clear_and_put, NULL), CDT_OK);
+	after = store_read_begin(p.s);
+	CU_ASSERT_EQUAL(store_get(before, STORE_RECORDS_LAST, CDT_STR("old"), &v), CDT_OK);
+	CU_ASSERT_EQUAL(store_get(after, STORE_RECORDS_LAST, CDT_STR("old"), &v), CDT_E_ABSENT);
+	CU_ASSERT_EQUAL(store_get(after, STORE_RECORDS_LAST, CDT_STR("new"), &v), CDT_OK);
+	CU_ASSERT_EQUAL(store_get(after, STORE_RECORDS, CDT_STR("other"), &v), CDT_OK);
+	CU_ASSERT_EQUAL(store_get(after, STORE_MINUTES, CDT_STR("new"), &v), CDT_E_ABSENT);
+	store_read_end(before);
+	store_read_end(after);
+	close_place(p);
+}
+
 static const struct unit_test tests[] = {
 	{ "reads back what was written", reads_back_what_was_written },
 	{ "walks in order", walks_in_order },
+	{ "walks backwards", walks_backwards },
+	{ "a table is dropped whole", a_table_is_dropped_whole },
 	{ "keeps its snapshot", keeps_its_snapshot },
 	{ "an operation sees its own changes", an_operation_sees_its_own_changes },
 	{ "a change past the caps fails the whole operation",

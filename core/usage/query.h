@@ -1,0 +1,80 @@
+/* usage/query.h - what was used, by whom and when: sums, and the records themselves.  Reads
+ * one snapshot, within stated bounds.  Amounts are nano-USD, times UTC milliseconds.
+ * [any thread that may wait for a disk]
+ * SPDX-License-Identifier: MIT */
+#ifndef USAGE_QUERY_H
+#define USAGE_QUERY_H
+#include "usage/record.h"
+
+struct store;
+
+#define USAGE_SUMS(X) \
+	X(REQUESTS, "requests") X(ERRORS, "errors") X(ESTIMATED, "estimated") \
+	X(INPUT, "input_tokens") X(CACHED, "cached_tokens") \
+	X(CACHE_WRITE, "cache_write_tokens") X(OUTPUT, "output_tokens") \
+	X(REASONING, "reasoning_tokens") X(TOTAL_US, "total_us") X(TOTALS, "total_count") \
+	X(FIRST_US, "first_us") X(FIRSTS, "first_count") X(COST, "cost_usd")
+#define USAGE_SUM_ID(id, name) USAGE_##id,
+enum usage_sum { USAGE_SUMS(USAGE_SUM_ID) USAGE_SUM_COUNT };
+
+enum usage_dim { USAGE_KEY, USAGE_GROUP, USAGE_MODEL, USAGE_PROVIDER, USAGE_DIMS };
+enum usage_grain { USAGE_MINUTE, USAGE_HOUR, USAGE_DAY, USAGE_GRAINS };
+
+/* How long sums are kept; records as long as the configuration says. */
+enum { USAGE_MINUTE_DAYS = 2, USAGE_HOUR_DAYS = 90, USAGE_DAY_DAYS = 3660 };
+enum { USAGE_RECORD_DAYS_MAX = 366 };
+enum { USAGE_ROWS_MAX = 100000, USAGE_SCAN_MAX = 4000000 };
+
+/* --- sums --- */
+
+struct usage_question {
+	int64_t from_ms, to_ms, now_ms;        /* to_ms itself is outside */
+	uint32_t by;                           /* 1 << enum usage_dim, ... */
+	enum usage_grain by_time;              /* USAGE_GRAINS: not by time */
+	cdt_str only[USAGE_DIMS];              /* p NULL: any; "": those without */
+};
+/* name and time_ms only of what was asked by. */
+struct usage_row {
+	int64_t time_ms;
+	cdt_str name[USAGE_DIMS];
+	int64_t sum[USAGE_SUM_COUNT];
+};
+struct usage_answer {
+	int64_t from_ms, to_ms;                /* what is covered: whole minutes, hours, days */
+	struct usage_row total;
+	size_t rows;
+};
+/* One call of row for each combination, by time and then by name.  Costs of an attempt count
+ * for its provider, all else for the provider that was asked last.
+ * CDT_E_INVALID: sums so fine are not kept for that long.  CDT_E_LIMIT: more than
+ * USAGE_ROWS_MAX rows, or USAGE_SCAN_MAX sums to look at. */
+cdt_status usage_query(struct store *s, const struct usage_question *q,
+                       void (*row)(void *arg, const struct usage_row *r), void *arg,
+                       struct usage_answer *out);
+
+/* --- records --- */
+
+enum { USAGE_CURSOR_SIZE = 24, USAGE_PAGE_SCAN_MAX = 50000 };
+struct usage_filter {
+	int64_t from_ms, to_ms, now_ms;        /* by when they began */
+	cdt_str only[USAGE_DIMS];              /* p NULL: any; a provider: of any attempt */
+	cdt_str outcome;                       /* p NULL: any */
+	uint32_t status_min, status_max;       /* both 0: any */
+};
+/* The newest first, older than cursor ("" = from the newest): at most limit, out of the next
+ * USAGE_PAGE_SCAN_MAX.  next: "" at the end; else where to go on, even when this page has
+ * few or none.  CDT_E_INVALID: that is no cursor. */
+cdt_status usage_list(struct store *s, const struct usage_filter *f, cdt_str cursor,
+                      size_t limit, void (*row)(void *arg, const struct usage_record *r),
+                      void *arg, char next[USAGE_CURSOR_SIZE + 1]);
+/* The newest of that id.  CDT_E_ABSENT: there is none. */
+cdt_status usage_find(struct store *s, cdt_str id, int64_t now_ms,
+                      void (*row)(void *arg, const struct usage_record *r), void *arg);
+
+/* --- what is old --- */
+
+/* Drops what is past its time, one table a call.  True: there may be more, once the store's
+ * writer has come to it. */
+bool usage_drop(struct store *s, int64_t retain_ms, int64_t now_ms);
+
+#endif
