@@ -1,6 +1,8 @@
 /* flow/step_attempt.c - tries candidates in order until one answers.  Which failures are worth
  * another try is a table; what has reached the client ends it.
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/str.h"
 #include "flow/exchange.h"
@@ -102,6 +104,19 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 	return CDT_OK;
 }
 
+/* Writes to an upstream's cache for an hour cost more than others; usage does not say which
+ * they were.  Looked for where the difference has a price. */
+static bool writes_for_an_hour(const struct exchange *x, const struct target *t)
+{
+	static const char hour[] = "\"1h\"";
+	const struct price *p = t->price;
+
+	if (x->charge)
+		return x->charge->extent.writes_for_an_hour;
+	return p && p->tier[0].rate[PRICE_CACHE_WRITE_HOUR] != PRICE_UNKNOWN &&
+	       memmem(x->ask.body.p, x->ask.body.n, hour, sizeof hour - 1);
+}
+
 static void limit_times(struct fetch_timeouts *t, uint32_t max_ms)
 {
 	uint32_t *const each[] = { &t->connect_ms, &t->first_byte_ms, &t->idle_ms,
@@ -135,6 +150,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	st = document(x, &o.doc);
 	if (st != CDT_OK)
 		return st;
+	x->writes_for_an_hour = writes_for_an_hour(x, t);
 	x->tried = c;
 	x->attempts++;
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };    /* of who was asked before */

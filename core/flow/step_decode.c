@@ -3,6 +3,8 @@
 #include "base/str.h"
 #include "flow/exchange.h"
 
+enum { METADATA_MAX = 4096 };
+
 /* Surfaces that need no upstream: lists, health, the caller's own key. */
 static enum step_result answer_here(struct exchange *x)
 {
@@ -48,6 +50,15 @@ static cdt_status read_headers(struct exchange *x)
 	return CDT_OK;
 }
 
+/* For records: the body may be gone by then. */
+static void keep_metadata(struct exchange *x)
+{
+	const struct json_member *m = ask_member(&x->ask, "metadata");
+
+	if (m && m->type == CDT_MAP && m->value.n <= METADATA_MAX)
+		x->metadata = arena_str(&x->arena, m->value);
+}
+
 enum step_result step_decode(struct exchange *x)
 {
 	if (!x->surface->op)
@@ -60,6 +71,7 @@ enum step_result step_decode(struct exchange *x)
 	x->ask.own_members = x->surface->dialect->own_members;
 	if (x->surface->decode(x) != CDT_OK)
 		return STEP_FAILED;
+	keep_metadata(x);
 	if (x->ask.stream && !x->surface->event) {
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER,
 		                  "stream", "%s can not be streamed.", x->surface->path);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "flow/exchange.h"
 #include "flow/report.h"
+#include "ledger/money.h"
 #include "loop/worker.h"
 #include "usage/journal.h"
 
@@ -17,6 +18,7 @@ static void write_line(struct exchange *x)
 	const struct flow_parts *parts = flow_parts(x->flow);
 	const struct target *t = x->tried ? x->tried->target : NULL;
 	uint64_t now_us = clock_us();
+	char cost[MONEY_TEXT_SIZE];
 	struct journal_line line = {
 		.wall_ms = x->wall_ms, .id = x->id.p, .client = x->peer,
 		.key = x->key ? str_z(x->key->id) : (cdt_str){ NULL, 0 },
@@ -31,6 +33,8 @@ static void write_line(struct exchange *x)
 		.bytes_in = x->bytes_in, .bytes_out = x->bytes_out, .agent = x->agent,
 	};
 
+	if (t && t->price)
+		line.cost_usd = str_z(money_text(x->cost, cost));
 	if (t) {
 		line.provider = t->provider;
 		line.target = t->name;

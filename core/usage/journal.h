@@ -21,6 +21,7 @@ struct journal_line {
 	uint32_t status, attempts;
 	bool stream;
 	const char *cache;                     /* "HIT"...; NULL = no cache */
+	cdt_str cost_usd;                      /* a decimal */
 	int64_t input_tokens, cached_tokens, output_tokens, reasoning_tokens;
 	double ttft_ms, total_ms;
 	int64_t overhead_us, bytes_in, bytes_out;

@@ -193,6 +193,7 @@ size_t line_print(const struct journal_line *l, char out[LINE_MAX_SIZE])
 	put_number(&p, KEY("cached_tok"), l->cached_tokens);
 	put_number(&p, KEY("out_tok"), l->output_tokens);
 	put_number(&p, KEY("reason_tok"), l->reasoning_tokens);
+	put_text(&p, KEY("cost_usd"), l->cost_usd, TEXT_MAX);
 	put_ms(&p, KEY("ttft_ms"), l->ttft_ms);
 	put_ms(&p, KEY("total_ms"), l->total_ms);
 	put_number(&p, KEY("overhead_us"), l->overhead_us);

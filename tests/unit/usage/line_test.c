@@ -37,8 +37,8 @@ static void a_whole_line_has_all_members_in_order(void)
 		.provider = CDT_STR("p"), .target = CDT_STR("p/m"),
 		.upstream_model = CDT_STR("m"), .attempts = 2, .stream = true,
 		.cache = "MISS", .input_tokens = 1200, .cached_tokens = 0,
-		.output_tokens = 99, .reasoning_tokens = 10, .ttft_ms = 12.0004,
-		.total_ms = 1234.5678, .overhead_us = 87, .bytes_in = 2048,
+		.output_tokens = 99, .reasoning_tokens = 10, .cost_usd = CDT_STR("0.00012"),
+		.ttft_ms = 12.0004, .total_ms = 1234.5678, .overhead_us = 87, .bytes_in = 2048,
 		.bytes_out = INT64_MAX, .agent = CDT_STR("curl/8"),
 	};
 
@@ -49,7 +49,8 @@ static void a_whole_line_has_all_members_in_order(void)
 		"\"kind\":\"rate_limited\",\"model\":\"fast\",\"provider\":\"p\","
 		"\"target\":\"p/m\",\"upstream_model\":\"m\",\"attempts\":2,\"stream\":true,"
 		"\"cache\":\"MISS\",\"in_tok\":1200,\"cached_tok\":0,\"out_tok\":99,"
-		"\"reason_tok\":10,\"ttft_ms\":12,\"total_ms\":1234.568,\"overhead_us\":87,"
+		"\"reason_tok\":10,\"cost_usd\":\"0.00012\",\"ttft_ms\":12,"
+		"\"total_ms\":1234.568,\"overhead_us\":87,"
 		"\"bytes_in\":2048,\"bytes_out\":9223372036854775807,\"ua\":\"curl/8\"}\n");
 }
 
