@@ -27,6 +27,7 @@ static const struct entry {
 	{ "GET", "/admin/v1/groups/{id}", admin_groups_show, 0 },
 	{ "PATCH", "/admin/v1/groups/{id}", admin_groups_update, TAKES_BODY },
 	{ "DELETE", "/admin/v1/groups/{id}", admin_groups_delete, 0 },
+	{ "POST", "/admin/v1/groups/{id}/credit", admin_groups_credit, TAKES_BODY },
 	{ "GET", "/admin/v1/keys", admin_keys_list, TAKES_PAGE },
 	{ "POST", "/admin/v1/keys", admin_keys_create, TAKES_BODY },
 	{ "GET", "/admin/v1/keys/{id}", admin_keys_show, 0 },

@@ -40,7 +40,8 @@ struct inquiry {
 	cdt_status (*run)(struct inquiry *c);
 	uint32_t conflicts;
 	cdt_str if_match;
-	const char *actor, *action;            /* for the audit log */
+	const char *actor, *action;            /* for the audit log, */
+	const char *usd, *note;                /* and of a credit */
 	/* Changes of keys and groups: what is waited for, and what is said then. */
 	const struct record_kind *kind;
 	char handle[KEY_GROUP_MAX + 1], secret[KEY_TEXT_SIZE + 1];
@@ -78,6 +79,7 @@ cdt_status admin_audit_list(struct inquiry *c);
 cdt_status admin_config_reload(struct inquiry *c);
 cdt_status admin_config_show(struct inquiry *c);
 cdt_status admin_groups_create(struct inquiry *c);
+cdt_status admin_groups_credit(struct inquiry *c);
 cdt_status admin_groups_delete(struct inquiry *c);
 cdt_status admin_groups_list(struct inquiry *c);
 cdt_status admin_groups_show(struct inquiry *c);

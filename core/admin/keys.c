@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { NEAR_MAX = 3 };
 #define OVERLAP_MAX_MS (30ULL * 24 * 3600 * 1000)
 
 cdt_status admin_keys_create(struct inquiry *c)
@@ -54,18 +53,10 @@ cdt_status admin_keys_delete(struct inquiry *c)
 
 /* --- rotating --- */
 
-static cdt_status unknown_member(struct inquiry *c, cdt_str name, const char *known)
-{
-	const char *z = arena_str(&c->arena, name).p;
-	bool near = str_distance(name, str_z(known), NEAR_MAX) <= NEAR_MAX;
-
-	return REFUSE(c, PROBLEM_INVALID_VALUE, z, "unknown member '%.64s'%s%s%s", z ? z : "",
-	              near ? "; did you mean '" : "", near ? known : "", near ? "'?" : "");
-}
-
 /* The one member that rotating takes. */
 static cdt_status read_overlap(struct inquiry *c, uint64_t *ms)
 {
+	static const char *const known[] = { "overlap", NULL };
 	cdt_str name;
 	struct json *value;
 	size_t it = 0;
@@ -74,7 +65,7 @@ static cdt_status read_overlap(struct inquiry *c, uint64_t *ms)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, NULL, "the body must be a JSON object");
 	while (c->body && json_next(c->body, &it, &name, &value)) {
 		if (!str_is(name, "overlap"))
-			return unknown_member(c, name, "overlap");
+			return record_unknown_member(c, name, known);
 		if (json_type(value) == CDT_NULL)
 			continue;
 		if (json_type(value) != CDT_TEXT || !duration_parse(json_text(value), ms) ||

@@ -160,7 +160,7 @@ static void keep_handle(struct inquiry *c, const struct key *k)
 cdt_status record_put_give(struct inquiry *c, const struct record_kind *kind, struct key *k)
 {
 	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c,
-	                                   c->actor, c->action };
+	                                   c->actor, c->action, c->usd, c->note };
 
 	c->kind = kind;
 	keep_handle(c, k);
@@ -170,6 +170,14 @@ cdt_status record_put_give(struct inquiry *c, const struct record_kind *kind, st
 }
 
 /* --- before it --- */
+
+cdt_status record_unknown_member(struct inquiry *c, cdt_str name, const char *const *known)
+{
+	const char *z = arena_str(&c->arena, name).p, *near = config_nearest(name, known);
+
+	return REFUSE(c, PROBLEM_INVALID_VALUE, z, "unknown member '%.64s'%s%s%s", z ? z : "",
+	              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
 
 cdt_status record_limit(struct inquiry *c, size_t *limit)
 {
@@ -304,7 +312,7 @@ cdt_status record_set_disabled(struct inquiry *c, const struct record_kind *kind
 cdt_status record_delete(struct inquiry *c, const struct record_kind *kind)
 {
 	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c,
-	                                   c->actor, "delete" };
+	                                   c->actor, "delete", NULL, NULL };
 	struct key *k = record_take_copy(c, kind);
 	uint32_t version = k && c->if_match.p ? k->version : 0;
 

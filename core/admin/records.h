@@ -33,6 +33,8 @@ cdt_status record_apply(struct inquiry *c, struct key *k);
 /* Stores it, answers with it (and c->secret, if there is one).  The ring owns k afterwards. */
 cdt_status record_put_give(struct inquiry *c, const struct record_kind *kind, struct key *k);
 
+/* Refuses a member of a body of few; known ends with NULL. */
+cdt_status record_unknown_member(struct inquiry *c, cdt_str name, const char *const *known);
 /* "limit" of the query. */
 cdt_status record_limit(struct inquiry *c, size_t *limit);
 

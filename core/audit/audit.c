@@ -71,6 +71,10 @@ cdt_status audit_put(struct store_txn *txn, const struct audit_entry *e)
 	jsonw_put_z(&w, "kind", e->kind);
 	jsonw_put_text(&w, "object", e->object);
 	jsonw_put_raw(&w, "changed", e->changed);
+	if (e->usd)
+		jsonw_put_z(&w, "usd", e->usd);
+	if (e->note)
+		jsonw_put_z(&w, "note", e->note);
 	jsonw_close(&w);
 	st = jsonw_status(&w);
 	if (st == CDT_OK)

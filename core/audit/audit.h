@@ -8,7 +8,7 @@
 struct store;
 struct store_txn;
 
-enum { AUDIT_CURSOR_SIZE = 24, AUDIT_BATCH = 128 };
+enum { AUDIT_CURSOR_SIZE = 24, AUDIT_BATCH = 128, AUDIT_NOTE_MAX = 256 };
 
 struct audit_entry {
 	int64_t wall_ms;
@@ -17,6 +17,7 @@ struct audit_entry {
 	const char *kind;              /* of object: "key", "group" */
 	cdt_str object;                /* its id or name */
 	cdt_str changed;               /* JSON list of members; never a value */
+	const char *usd, *note;        /* of a credit: how much, and what for; NULL: none */
 };
 
 /* [writer] */

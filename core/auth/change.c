@@ -19,6 +19,7 @@ struct change {
 	char handle[KEY_GROUP_MAX + 1];
 	uint32_t version;              /* that the stored one must have; 0: new, or any */
 	struct keyring_asker by;
+	char *usd, *note;              /* by's, copied; NULL: none */
 	int64_t wall_ms;
 	cdt_status st;
 };
@@ -116,7 +117,7 @@ static cdt_status write_audit(const struct change *c, struct store_txn *txn,
 	struct audit_entry e = {
 		.wall_ms = c->wall_ms, .actor = c->by.actor, .action = c->by.action,
 		.kind = c->table == STORE_GROUPS ? "group" : "key", .object = str_z(c->handle),
-		.changed = CDT_STR("[]"),
+		.changed = CDT_STR("[]"), .usd = c->usd, .note = c->note,
 	};
 	struct buf changed;
 	cdt_status st;
@@ -169,13 +170,20 @@ static cdt_status apply_delete(void *arg, struct store_txn *txn)
 	return st;
 }
 
+static void change_free(struct change *c)
+{
+	mem_free(c->usd);
+	mem_free(c->note);
+	mem_free(c);
+}
+
 static void deliver(void *arg)
 {
 	struct change *c = arg;
 
 	if (c->by.finished)
 		c->by.finished(c->by.arg, c->st);
-	mem_free(c);
+	change_free(c);
 }
 
 /* [writer] In the order of the commits, so that memory never goes back. */
@@ -202,12 +210,14 @@ static cdt_status submit(struct change change, cdt_str handle,
 	cdt_status st;
 
 	*c = change;
+	c->usd = c->by.usd ? mem_text(c->by.usd, strlen(c->by.usd)) : NULL;
+	c->note = c->by.note ? mem_text(c->by.note, strlen(c->by.note)) : NULL;
 	c->wall_ms = clock_wall_ms();
 	memcpy(c->handle, handle.p, handle.n);
 	st = store_submit(c->ring->store, &op);
 	if (st != CDT_OK) {
 		key_free(c->key);
-		mem_free(c);
+		change_free(c);
 	}
 	return st;
 }

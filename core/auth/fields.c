@@ -7,21 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/net.h"
+#include "auth/budgets.h"
+#include "auth/origins.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "conduit/provider.h"
 
-enum { PATTERN_MAX = 128, NEAR_MAX = 3, PROBLEM_BYTES = 2048 };
-
-/* One member on its way into a key. */
-struct setting {
-	const char *name;
-	const struct json *value;
-	struct arena *arena;
-	struct problem *problem;
-};
+enum { NEAR_MAX = 3, PROBLEM_BYTES = 2048 };
 
 static const struct { const char *name; uint64_t bits; } operations[] = {
 	{ "audio", CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE) },
@@ -35,13 +28,13 @@ static const struct { const char *name; uint64_t bits; } operations[] = {
 };
 enum { OPERATION_COUNT = sizeof operations / sizeof *operations };
 
-static cdt_status refuse(const struct setting *s, const char *must)
+cdt_status setting_refuse(const struct setting *s, const char *must)
 {
 	return problem_set(s->problem, s->arena, PROBLEM_INVALID_VALUE, s->name,
 	                   "'%s' must be %s", s->name, must);
 }
 
-static bool is_null(const struct setting *s)
+bool setting_is_null(const struct setting *s)
 {
 	return json_type(s->value) == CDT_NULL;
 }
@@ -59,72 +52,100 @@ static bool is_plain(const struct json *j, size_t max)
 	return true;
 }
 
-static void drop_list(char ***list, size_t *count)
+char **texts_copy(char *const *list, size_t count)
 {
-	for (size_t i = 0; i < *count; i++)
-		mem_free((*list)[i]);
-	mem_free(*list);
-	*list = NULL;
-	*count = 0;
+	char **out = count ? mem_new_array(count, sizeof *out) : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		out[i] = mem_text(list[i], strlen(list[i]));
+	return out;
 }
 
-static cdt_status set_list(const struct setting *s, const char *must, char ***list,
-                           size_t *count)
+void texts_free(char **list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		mem_free(list[i]);
+	mem_free(list);
+}
+
+cdt_status setting_list(const struct setting *s, size_t max, const char *must, char ***list,
+                        size_t *count)
 {
 	size_t n = json_count(s->value);
 
-	if (!is_null(s) && (json_type(s->value) != CDT_LIST || n > KEY_PATTERNS_MAX))
-		return refuse(s, must);
+	if (!setting_is_null(s) && (json_type(s->value) != CDT_LIST || n > max))
+		return setting_refuse(s, must);
 	for (size_t i = 0; i < n; i++)
 		if (!is_plain(json_at(s->value, i), PATTERN_MAX))
-			return refuse(s, must);
-	drop_list(list, count);
-	if (n)
-		*list = mem_new_array(n, sizeof **list);
+			return setting_refuse(s, must);
+	texts_free(*list, *count);
+	*list = n ? mem_new_array(n, sizeof **list) : NULL;
+	*count = n;
 	for (size_t i = 0; i < n; i++) {
 		cdt_str text = json_text(json_at(s->value, i));
 
-		(*list)[(*count)++] = mem_text(text.p, text.n);
+		(*list)[i] = mem_text(text.p, text.n);
 	}
 	return CDT_OK;
 }
 
 static cdt_status set_models(struct key *k, const struct setting *s)
 {
-	return set_list(s, "a list of at most 64 model names, '*' stands for any text",
-	                &k->models, &k->model_count);
+	size_t count = k->model_count;
+	cdt_status st = setting_list(s, KEY_PATTERNS_MAX, "a list of at most 64 model names, "
+	                             "'*' stands for any text", &k->models, &count);
+
+	k->model_count = (uint32_t)count;
+	return st;
 }
 
 static cdt_status set_allowed_ips(struct key *k, const struct setting *s)
 {
 	static const char must[] = "a list of at most 64 addresses or networks like "
 	                           "'10.0.0.0/8' or '2001:db8::/32'";
-	struct net net, *nets = NULL;
-	cdt_status st;
+	struct key_origins *made;
+	char **texts = NULL;
+	size_t count = 0;
+	cdt_status st = setting_list(s, KEY_PATTERNS_MAX, must, &texts, &count);
 
-	for (size_t i = 0; i < json_count(s->value); i++) {
-		cdt_str text = json_text(json_at(s->value, i));
-
-		if (!text.n || !net_parse(text, &net))
-			return refuse(s, must);
-	}
-	st = set_list(s, must, &k->allowed_ips, &k->allowed_ip_count);
 	if (st != CDT_OK)
 		return st;
-	if (k->allowed_ip_count)
-		nets = mem_new_array(k->allowed_ip_count, sizeof *nets);
-	for (size_t i = 0; i < k->allowed_ip_count; i++)
-		(void)net_parse(str_z(k->allowed_ips[i]), &nets[i]);       /* did so above */
-	mem_free(k->nets);
-	k->nets = nets;
+	made = origins_take(texts, count);
+	if (count && !made) {
+		texts_free(texts, count);
+		return setting_refuse(s, must);
+	}
+	origins_free(k->origins);
+	k->origins = made;
+	return CDT_OK;
+}
+
+/* null is false. */
+static cdt_status set_flag(const struct setting *s, bool *flag)
+{
+	if (!setting_is_null(s) && json_type(s->value) != CDT_FLAG)
+		return setting_refuse(s, "true or false");
+	*flag = json_flag(s->value, 0);
 	return CDT_OK;
 }
 
 static cdt_status set_disabled(struct key *k, const struct setting *s)
 {
-	if (!is_null(s) && json_type(s->value) != CDT_FLAG)
-		return refuse(s, "true or false");
-	k->disabled = json_flag(s->value, 0);
+	return set_flag(s, &k->disabled);
+}
+
+static cdt_status set_clamp(struct key *k, const struct setting *s)
+{
+	return set_flag(s, &k->clamps);
+}
+
+static cdt_status set_on_disconnect(struct key *k, const struct setting *s)
+{
+	cdt_str text = json_text(s->value);
+
+	if (!setting_is_null(s) && !str_is(text, "cancel") && !str_is(text, "drain"))
+		return setting_refuse(s, "'cancel' or 'drain'");
+	k->drains = str_is(text, "drain");
 	return CDT_OK;
 }
 
@@ -132,9 +153,10 @@ static cdt_status set_expires_at(struct key *k, const struct setting *s)
 {
 	int64_t ms = 0;
 
-	if (!is_null(s) && (json_type(s->value) != CDT_TEXT ||
-	                    !clock_parse(json_text(s->value), &ms) || ms <= 0))
-		return refuse(s, "a time like '2027-01-31T00:00:00Z', or null");
+	if (!setting_is_null(s) &&
+	    (json_type(s->value) != CDT_TEXT || !clock_parse(json_text(s->value), &ms) ||
+	     ms <= 0))
+		return setting_refuse(s, "a time like '2027-01-31T00:00:00Z', or null");
 	k->expires_ms = ms;
 	return CDT_OK;
 }
@@ -145,10 +167,10 @@ static cdt_status set_metadata(struct key *k, const struct setting *s)
 	struct json *node = (struct json *)(uintptr_t)s->value;
 	cdt_str text = { NULL, 0 };
 
-	if (!is_null(s)) {
+	if (!setting_is_null(s)) {
 		text = json_print(node);
 		if (json_type(s->value) != CDT_MAP || !text.n || text.n > KEY_METADATA_MAX)
-			return refuse(s, "an object of at most 4096 bytes");
+			return setting_refuse(s, "an object of at most 4096 bytes");
 	}
 	mem_free(k->metadata);
 	k->metadata = text.n ? mem_text(text.p, text.n) : NULL;
@@ -159,8 +181,9 @@ static cdt_status set_group(struct key *k, const struct setting *s)
 {
 	cdt_str text = json_text(s->value);
 
-	if (!is_null(s) && (json_type(s->value) != CDT_TEXT || !key_is_group_name(text)))
-		return refuse(s, "the name of a group, or null");
+	if (!setting_is_null(s) &&
+	    (json_type(s->value) != CDT_TEXT || !key_is_group_name(text)))
+		return setting_refuse(s, "the name of a group, or null");
 	mem_free(k->group);
 	k->group = text.n ? mem_text(text.p, text.n) : NULL;
 	return CDT_OK;
@@ -171,9 +194,9 @@ static cdt_status set_group_name(struct key *k, const struct setting *s)
 	cdt_str text = json_text(s->value);
 
 	if (json_type(s->value) != CDT_TEXT || !key_is_group_name(text))
-		return refuse(s, "1 to 64 letters, digits, '.', '_' or '-'");
+		return setting_refuse(s, "1 to 64 letters, digits, '.', '_' or '-'");
 	if (k->name && !str_is(text, k->name))
-		return refuse(s, "what it was: keys refer to it");
+		return setting_refuse(s, "what it was: keys refer to it");
 	if (!k->name)
 		k->name = mem_text(text.p, text.n);
 	return CDT_OK;
@@ -182,12 +205,13 @@ static cdt_status set_group_name(struct key *k, const struct setting *s)
 static cdt_status set_name(struct key *k, const struct setting *s)
 {
 	cdt_str text = json_text(s->value);
-	bool empty = is_null(s) || (json_type(s->value) == CDT_TEXT && !text.n);
+	bool empty = setting_is_null(s) || (json_type(s->value) == CDT_TEXT && !text.n);
 
 	if (k->is_group)
 		return set_group_name(k, s);
 	if (!empty && !is_plain(s->value, KEY_NAME_MAX))
-		return refuse(s, "a text of at most 128 bytes without control characters");
+		return setting_refuse(s, "a text of at most 128 bytes without control "
+		                      "characters");
 	mem_free(k->name);
 	k->name = text.n ? mem_text(text.p, text.n) : NULL;
 	return CDT_OK;
@@ -205,19 +229,27 @@ static cdt_status set_operations(struct key *k, const struct setting *s)
 {
 	uint64_t all = 0;
 
-	if (!is_null(s) && json_type(s->value) != CDT_LIST)
-		return refuse(s, "a list of operations");
+	if (!setting_is_null(s) && json_type(s->value) != CDT_LIST)
+		return setting_refuse(s, "a list of operations");
 	for (size_t i = 0; i < json_count(s->value); i++) {
 		uint64_t bits = operation_bits(json_text(json_at(s->value, i)));
 
 		if (!bits)
-			return refuse(s, "a list of 'audio', 'chat', 'completions', "
-			              "'embeddings', 'images', 'models', 'moderations' and "
-			              "'rerank'");
+			return setting_refuse(s, "a list of 'audio', 'chat', 'completions', "
+			                      "'embeddings', 'images', 'models', "
+			                      "'moderations' and 'rerank'");
 		all |= bits;
 	}
 	k->operations = all;
 	return CDT_OK;
+}
+
+/* Its own, to be written. */
+static struct config_limits *limits_of(struct key *k)
+{
+	if (!k->limits)
+		k->limits = mem_new(sizeof *k->limits);
+	return k->limits;
 }
 
 static cdt_status set_limit(struct key *k, const struct setting *s)
@@ -228,49 +260,53 @@ static cdt_status set_limit(struct key *k, const struct setting *s)
 
 	while (strcmp(limit_rows[i].name, s->name))
 		i++;                                   /* fields[] names none but those */
-	if (!is_null(s) && (json_type(s->value) != CDT_INT || max < 1 ||
-	                    max > limit_rows[i].most)) {
+	if (!setting_is_null(s) &&
+	    (json_type(s->value) != CDT_INT || max < 1 || max > limit_rows[i].most)) {
 		(void)snprintf(must, sizeof must, "a whole number from 1 to %" PRId64
 		               ", or null", limit_rows[i].most);
-		return refuse(s, must);
+		return setting_refuse(s, must);
 	}
-	k->limits.max[i] = max;
+	if (max || k->limits)
+		limits_of(k)->max[i] = max;
 	return CDT_OK;
 }
 
 static cdt_status set_shadow(struct key *k, const struct setting *s)
 {
-	if (!is_null(s) && json_type(s->value) != CDT_FLAG)
-		return refuse(s, "true or false");
-	k->limits.shadowed = json_flag(s->value, 0) ? LIMITS_ALL_SHADOWED : 0;
-	return CDT_OK;
+	bool shadow;
+	cdt_status st = set_flag(s, &shadow);
+
+	if (st == CDT_OK && (shadow || k->limits))
+		limits_of(k)->shadowed = shadow ? LIMITS_ALL_SHADOWED : 0;
+	return st;
 }
 
 /* A part that may be more than the whole was meant otherwise. */
 static cdt_status check_limits(const struct key *k, struct setting *s)
 {
 	static const enum limit parts[] = { LIMIT_INPUT_TPM, LIMIT_OUTPUT_TPM };
-	int64_t all = k->limits.max[LIMIT_TPM];
+	const struct config_limits *own = key_limits(k);
+	int64_t all = own->max[LIMIT_TPM];
 	char must[64];
 
 	for (size_t i = 0; all && i < sizeof parts / sizeof *parts; i++) {
-		if (k->limits.max[parts[i]] <= all)
+		if (own->max[parts[i]] <= all)
 			continue;
 		s->name = limit_rows[parts[i]].name;
 		(void)snprintf(must, sizeof must, "at most 'tpm', which is %" PRId64, all);
-		return refuse(s, must);
+		return setting_refuse(s, must);
 	}
 	return CDT_OK;
 }
 
-/* Sorted.  Those without a function are known, but this version can not keep them. */
+/* Sorted. */
 static const struct field {
 	const char *name;
 	cdt_status (*set)(struct key *k, const struct setting *s);
 } fields[] = {
 	{ "allowed_ips", set_allowed_ips },
-	{ "budgets", NULL },
-	{ "clamp", NULL },
+	{ "budgets", budgets_set },
+	{ "clamp", set_clamp },
 	{ "concurrency", set_limit },
 	{ "disabled", set_disabled },
 	{ "expires_at", set_expires_at },
@@ -279,7 +315,7 @@ static const struct field {
 	{ "metadata", set_metadata },
 	{ "models", set_models },
 	{ "name", set_name },
-	{ "on_disconnect", NULL },
+	{ "on_disconnect", set_on_disconnect },
 	{ "operations", set_operations },
 	{ "output_tpm", set_limit },
 	{ "rpd", set_limit },
@@ -312,7 +348,7 @@ static cdt_status refuse_unknown(cdt_str name, struct arena *a, struct problem *
 	for (size_t i = 0; i < FIELD_COUNT; i++) {
 		size_t far = str_distance(name, str_z(fields[i].name), NEAR_MAX);
 
-		if (fields[i].set && far < best && 2 * far < name.n) {
+		if (far < best && 2 * far < name.n) {
 			best = far;
 			near = fields[i].name;
 		}
@@ -328,9 +364,6 @@ static cdt_status apply_one(struct key *k, cdt_str name, struct setting *s)
 
 	if (!f || (k->is_group && is_of_keys_only(name)))
 		return refuse_unknown(name, s->arena, s->problem);
-	if (!f->set)
-		return problem_set(s->problem, s->arena, PROBLEM_UNSUPPORTED_PARAMETER, f->name,
-		                   "'%s' is not supported by this version", f->name);
 	s->name = f->name;
 	return f->set(k, s);
 }
@@ -364,7 +397,7 @@ cdt_status fields_read(struct key *k, const struct json *record)
 	arena_init(&arena, PROBLEM_BYTES, PROBLEM_BYTES);
 	for (size_t i = 0; st == CDT_OK && i < FIELD_COUNT; i++) {
 		s.name = fields[i].name;
-		s.value = fields[i].set ? json_get(record, s.name) : NULL;
+		s.value = json_get(record, s.name);
 		if (s.value)
 			st = fields[i].set(k, &s);
 	}
@@ -372,7 +405,7 @@ cdt_status fields_read(struct key *k, const struct json *record)
 	return st;
 }
 
-static void print_list(struct jsonw *w, const char *name, char **list, size_t count)
+void texts_print(struct jsonw *w, const char *name, char *const *list, size_t count)
 {
 	jsonw_key(w, name);
 	jsonw_open(w, '[');
@@ -391,38 +424,65 @@ static void print_operations(const struct key *k, struct jsonw *w)
 	jsonw_close(w);
 }
 
-static void print_limits(const struct key *k, struct jsonw *w)
+static void print_limits(const struct config_limits *own, struct jsonw *w)
 {
 	for (int i = 0; i < LIMIT_COUNT; i++)
-		if (k->limits.max[i])
-			jsonw_put_i64(w, limit_rows[i].name, k->limits.max[i]);
-	if (k->limits.shadowed)
+		if (own->max[i])
+			jsonw_put_i64(w, limit_rows[i].name, own->max[i]);
+	if (own->shadowed)
 		jsonw_put_flag(w, "shadow", true);
 }
 
-void fields_print(const struct key *k, bool whole, struct jsonw *w)
+static void print_balance(const struct key *k, struct jsonw *w)
+{
+	char usd[MONEY_TEXT_SIZE];
+
+	if (!k->prepaid) {
+		jsonw_put_null(w, "balance");
+		return;
+	}
+	jsonw_key(w, "balance");
+	jsonw_open(w, '{');
+	jsonw_put_z(w, "credit", money_text(k->credit, usd));
+	jsonw_close(w);
+}
+
+static void print_group(const struct key *k, struct jsonw *w)
+{
+	if (k->group)
+		jsonw_put_z(w, "group", k->group);
+	else
+		jsonw_put_null(w, "group");
+}
+
+static void print_expiry(const struct key *k, struct jsonw *w)
 {
 	char text[CLOCK_TEXT_SIZE];
 
-	if (whole || k->name)
-		jsonw_put_text(w, "name", str_z(k->name));
-	if (k->group)
-		jsonw_put_z(w, "group", k->group);
-	else if (whole && !k->is_group)
-		jsonw_put_null(w, "group");
-	if (whole || k->model_count)
-		print_list(w, "models", k->models, k->model_count);
-	if (whole || k->operations)
-		print_operations(k, w);
-	if (whole || k->allowed_ip_count)
-		print_list(w, "allowed_ips", k->allowed_ips, k->allowed_ip_count);
-	print_limits(k, w);
 	if (k->expires_ms)
 		jsonw_put_z(w, "expires_at", clock_text(k->expires_ms, text));
-	else if (whole && !k->is_group)
+	else
 		jsonw_put_null(w, "expires_at");
-	if (whole || k->metadata)
-		jsonw_put_raw(w, "metadata", k->metadata ? str_z(k->metadata) : CDT_STR("{}"));
-	if (whole || k->disabled)
-		jsonw_put_flag(w, "disabled", k->disabled);
+}
+
+void fields_print(const struct key *k, struct jsonw *w)
+{
+	jsonw_put_text(w, "name", str_z(k->name));
+	if (!k->is_group)
+		print_group(k, w);
+	texts_print(w, "models", k->models, k->model_count);
+	print_operations(k, w);
+	texts_print(w, "allowed_ips", k->origins ? k->origins->texts : NULL,
+	            k->origins ? k->origins->count : 0);
+	print_limits(key_limits(k), w);
+	jsonw_key(w, "budgets");
+	budgets_print(k, w);
+	if (k->is_group)
+		print_balance(k, w);
+	jsonw_put_flag(w, "clamp", k->clamps);
+	jsonw_put_z(w, "on_disconnect", k->drains ? "drain" : "cancel");
+	if (!k->is_group)
+		print_expiry(k, w);
+	jsonw_put_raw(w, "metadata", k->metadata ? str_z(k->metadata) : CDT_STR("{}"));
+	jsonw_put_flag(w, "disabled", k->disabled);
 }

@@ -1,45 +1,45 @@
-/* auth/key.c - a key as a value: born, copied, stored, shown, asked.  Knows neither its text
- * (token.c) nor where keys are kept (keyring.c).
+/* auth/key.c - a key as a value: copied, changed, shown, asked.  Knows neither its text
+ * (token.c), nor how it is stored (record.c), nor where keys are kept (keyring.c).
  * SPDX-License-Identifier: MIT */
 #include "auth/key.h"
 
 #include <string.h>
 
-#include "auth/fields.h"
-#include "auth/net.h"
+#include "auth/budgets.h"
+#include "auth/origins.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "conduit/provider.h"
 
-enum { RECORD_FORMAT = 1, HASH_TEXT_SIZE = 44, MEMBERS_MAX = 64 << 10, MEMBER_NAME_MAX = 32 };
+enum { MEMBERS_MAX = 64 << 10, MEMBER_NAME_MAX = 32 };
 
-static char **copy_list(char *const *list, size_t count)
+static char *copy_text(const char *text)
 {
-	char **out = count ? mem_new_array(count, sizeof *out) : NULL;
-
-	for (size_t i = 0; i < count; i++)
-		out[i] = mem_text(list[i], strlen(list[i]));
-	return out;
+	return text ? mem_text(text, strlen(text)) : NULL;
 }
 
-static void free_list(char **list, size_t count)
+/* Memory that has no pointers. */
+static void *copy_plain(const void *p, size_t size)
 {
-	for (size_t i = 0; i < count; i++)
-		mem_free(list[i]);
-	mem_free(list);
+	void *out = p ? mem_new(size) : NULL;
+
+	if (p)
+		memcpy(out, p, size);
+	return out;
 }
 
 void key_free(struct key *k)
 {
 	if (!k)
 		return;
-	free_list(k->models, k->model_count);
-	free_list(k->allowed_ips, k->allowed_ip_count);
-	mem_free(k->nets);
 	mem_free(k->name);
-	mem_free(k->former);
 	mem_free(k->group);
+	texts_free(k->models, k->model_count);
+	budgets_free(k->budgets, k->budget_count);
+	mem_free(k->limits);
+	origins_free(k->origins);
+	mem_free(k->former);
 	mem_free(k->metadata);
 	mem_free(k);
 }
@@ -49,29 +49,27 @@ struct key *key_copy(const struct key *k)
 	struct key *out = mem_new(sizeof *out);
 
 	memcpy(out->id, k->id, sizeof out->id);
-	out->name = k->name ? mem_text(k->name, strlen(k->name)) : NULL;
 	memcpy(out->hash, k->hash, sizeof out->hash);
-	if (k->former) {
-		out->former = mem_new(sizeof *out->former);
-		*out->former = *k->former;
-	}
 	out->disabled = k->disabled;
 	out->is_group = k->is_group;
-	out->group = k->group ? mem_text(k->group, strlen(k->group)) : NULL;
+	out->prepaid = k->prepaid;
+	out->clamps = k->clamps;
+	out->drains = k->drains;
+	out->name = copy_text(k->name);
+	out->group = copy_text(k->group);
 	out->created_ms = k->created_ms;
 	out->updated_ms = k->updated_ms;
 	out->expires_ms = k->expires_ms;
-	out->models = copy_list(k->models, k->model_count);
-	out->model_count = k->model_count;
 	out->operations = k->operations;
-	out->limits = k->limits;
-	out->allowed_ips = copy_list(k->allowed_ips, k->allowed_ip_count);
-	out->allowed_ip_count = k->allowed_ip_count;
-	if (k->nets) {
-		out->nets = mem_new_array(k->allowed_ip_count, sizeof *out->nets);
-		memcpy(out->nets, k->nets, k->allowed_ip_count * sizeof *out->nets);
-	}
-	out->metadata = k->metadata ? mem_text(k->metadata, strlen(k->metadata)) : NULL;
+	out->models = texts_copy(k->models, k->model_count);
+	out->model_count = k->model_count;
+	out->budgets = budgets_copy(k->budgets, k->budget_count);
+	out->budget_count = k->budget_count;
+	out->credit = k->credit;
+	out->limits = copy_plain(k->limits, sizeof *k->limits);
+	out->origins = origins_copy(k->origins);
+	out->former = copy_plain(k->former, sizeof *k->former);
+	out->metadata = copy_text(k->metadata);
 	out->version = k->version;
 	return out;
 }
@@ -88,103 +86,16 @@ void key_rotate(struct key *k, const uint8_t hash[SHA256_SIZE], int64_t until_ms
 	memcpy(k->hash, hash, sizeof k->hash);
 }
 
-static void put_hash(struct jsonw *w, const char *name, const uint8_t hash[SHA256_SIZE])
+bool key_pay_in(struct key *k, int64_t nanousd)
 {
-	char text[HASH_TEXT_SIZE];
-	cdt_str raw = { (const char *)hash, SHA256_SIZE };
-	size_t n = base64_encode(raw, false, text, sizeof text);
+	int64_t credit;
 
-	jsonw_put_text(w, name, str_from(text, n));
-}
-
-void key_encode(const struct key *k, struct buf *out)
-{
-	struct jsonw w;
-
-	jsonw_init(&w, out);
-	jsonw_open(&w, '{');
-	jsonw_put_i64(&w, "v", RECORD_FORMAT);
-	jsonw_put_i64(&w, "version", k->version);
-	if (!k->is_group)
-		put_hash(&w, "hash", k->hash);
-	if (k->former) {
-		put_hash(&w, "former_hash", k->former->hash);
-		jsonw_put_i64(&w, "former_until_ms", k->former->until_ms);
-	}
-	jsonw_put_i64(&w, "created_ms", k->created_ms);
-	jsonw_put_i64(&w, "updated_ms", k->updated_ms);
-	fields_print(k, false, &w);
-	jsonw_close(&w);
-	if (jsonw_status(&w) != CDT_OK && out->status == CDT_OK)
-		out->status = jsonw_status(&w);
-}
-
-static bool read_hash(const struct json *text, uint8_t hash[SHA256_SIZE])
-{
-	return base64_decode(json_text(text), (char *)hash, SHA256_SIZE) == SHA256_SIZE;
-}
-
-static bool read_former(struct key *k, const struct json *record)
-{
-	const struct json *hash = json_get(record, "former_hash");
-
-	if (!hash)
-		return true;
-	k->former = mem_new(sizeof *k->former);
-	k->former->until_ms = json_i64(json_get(record, "former_until_ms"), 0);
-	return read_hash(hash, k->former->hash);
-}
-
-static cdt_status read_record(struct key *k, const struct json *record)
-{
-	int64_t version = json_i64(json_get(record, "version"), 0);
-
-	if (json_i64(json_get(record, "v"), 0) != RECORD_FORMAT || version <= 0 ||
-	    version > UINT32_MAX)
-		return CDT_E_UNSUPPORTED;
-	if (!k->is_group &&
-	    (!read_hash(json_get(record, "hash"), k->hash) || !read_former(k, record)))
-		return CDT_E_INVALID;
-	k->version = (uint32_t)version;
-	k->created_ms = json_i64(json_get(record, "created_ms"), 0);
-	k->updated_ms = json_i64(json_get(record, "updated_ms"), 0);
-	return fields_read(k, record);
-}
-
-/* Fills k, or frees it. */
-static struct key *decode_give(struct key *k, cdt_str record)
-{
-	struct json *tree = json_parse(record);
-	cdt_status st = tree ? read_record(k, tree) : CDT_E_INVALID;
-
-	json_free(tree);
-	if (st == CDT_OK)
-		return k;
-	key_free(k);
-	return NULL;
-}
-
-struct key *key_decode(cdt_str id, cdt_str record)
-{
-	struct key *k;
-
-	if (!key_is_id(id))
-		return NULL;
-	k = mem_new(sizeof *k);
-	memcpy(k->id, id.p, KEY_ID_SIZE);
-	return decode_give(k, record);
-}
-
-struct key *key_decode_group(cdt_str name, cdt_str record)
-{
-	struct key *k = mem_new(sizeof *k);
-
-	k->is_group = true;
-	k = decode_give(k, record);
-	if (!k || str_eq(name, str_z(k->name)))
-		return k;
-	key_free(k);
-	return NULL;
+	if (!money_add(k->credit, nanousd, &credit) || credit < 0 ||
+	    credit > BUDGET_NANOUSD_MAX)
+		return false;
+	k->credit = credit;
+	k->prepaid = true;
+	return true;
 }
 
 cdt_str key_handle(const struct key *k)
@@ -232,7 +143,7 @@ void key_print_members(const struct key *k, struct jsonw *w)
 
 	if (!k->is_group)
 		jsonw_put_z(w, "id", k->id);
-	fields_print(k, true, w);
+	fields_print(k, w);
 	if (k->former)
 		jsonw_put_z(w, "overlap_until", clock_text(k->former->until_ms, text));
 	else if (!k->is_group)
@@ -258,33 +169,45 @@ static struct json *members_of(const struct key *k)
 	buf_init(&text, MEMBERS_MAX);
 	jsonw_init(&w, &text);
 	jsonw_open(&w, '{');
-	fields_print(k, true, &w);
+	fields_print(k, &w);
 	jsonw_close(&w);
 	tree = json_parse(buf_str(&text));
 	buf_fini(&text);
 	return tree;
 }
 
+static bool is_equal(struct json *a, struct json *b)
+{
+	return json_type(a) == json_type(b) && (!a || str_eq(json_print(a), json_print(b)));
+}
+
+/* The members of one that are not the same in the other; absent: that are not there at all. */
+static void name_changes(struct jsonw *w, struct json *one, struct json *other, bool absent)
+{
+	struct json *value, *theirs;
+	cdt_str name;
+	size_t it = 0;
+
+	while (json_next(one, &it, &name, &value)) {
+		char z[MEMBER_NAME_MAX + 1] = "";
+
+		memcpy(z, name.p, name.n < MEMBER_NAME_MAX ? name.n : MEMBER_NAME_MAX);
+		theirs = json_get(other, z);
+		if (absent ? !theirs : !is_equal(theirs, value))
+			jsonw_text(w, name);
+	}
+}
+
 void key_print_changes(const struct key *before, const struct key *after, struct buf *out)
 {
 	const struct key blank = { .is_group = after->is_group };
 	struct json *old = members_of(before ? before : &blank), *new = members_of(after);
-	struct json *value, *was;
 	struct jsonw w;
-	cdt_str name;
-	size_t it = 0;
 
 	jsonw_init(&w, out);
 	jsonw_open(&w, '[');
-	while (json_next(new, &it, &name, &value)) {
-		char z[MEMBER_NAME_MAX + 1] = "";
-
-		memcpy(z, name.p, name.n < MEMBER_NAME_MAX ? name.n : MEMBER_NAME_MAX);
-		was = json_get(old, z);
-		if (json_type(was) != json_type(value) ||
-		    (value && !str_eq(json_print(was), json_print(value))))
-			jsonw_text(&w, name);
-	}
+	name_changes(&w, new, old, false);
+	name_changes(&w, old, new, true);              /* limits are not shown when unset */
 	if (memcmp(before ? before->hash : blank.hash, after->hash, sizeof after->hash) != 0)
 		jsonw_z(&w, "secret");
 	jsonw_close(&w);
@@ -307,16 +230,14 @@ bool key_may_operate(const struct key *k, uint32_t op)
 
 bool key_may_address(const struct key *k, cdt_str peer)
 {
-	uint8_t address[16];
+	return !k->origins || origins_have(k->origins, peer);
+}
 
-	if (!k->allowed_ip_count)
-		return true;
-	if (!net_address(peer, address))
-		return false;
-	for (size_t i = 0; i < k->allowed_ip_count; i++)
-		if (net_has(&k->nets[i], address))
-			return true;
-	return false;
+const struct config_limits *key_limits(const struct key *k)
+{
+	static const struct config_limits none;
+
+	return k->limits ? k->limits : &none;
 }
 
 cdt_status key_usable(const struct key *k, int64_t wall_ms, cdt_str peer, struct arena *a,

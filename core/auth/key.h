@@ -15,38 +15,36 @@ enum { KEY_ID_SIZE = 12, KEY_SECRET_SIZE = 49, KEY_TEXT_SIZE = 6 + 12 + 1 + 49 }
 enum { KEY_NAME_MAX = 128, KEY_PATTERNS_MAX = 64, KEY_METADATA_MAX = 4096,
        KEY_GROUP_MAX = 64 };
 
-struct net;
+struct key_origins;                    /* where it may come from: key.c's */
 
 /* The secret before the last rotation; good until its overlap ends. */
 struct key_former { uint8_t hash[SHA256_SIZE]; int64_t until_ms; };
 
-/* A group of keys has the members of a key, but for its secret, expiry and group: it is kept as
- * one, without id, by its name, which is unique and never changes.  A key may do what both it
- * and its group allow. */
+/* A group of keys has the members of a key, but for its secret, expiry and group, and may have
+ * a balance: it is kept as one, without id, by its name, which is unique and never changes.  A
+ * key may do what both it and its group allow.  There are a million: what few have, it points
+ * to. */
 struct key {
 	char id[KEY_ID_SIZE + 1];
-	char *name;                            /* NULL: none */
-	uint8_t hash[SHA256_SIZE];             /* HMAC-SHA256(pepper, text) */
-	struct key_former *former;             /* NULL: there is no older secret */
 	bool disabled, is_group;
+	bool prepaid;                          /* it may not spend more; groups only */
+	uint8_t hash[SHA256_SIZE];             /* HMAC-SHA256(pepper, text) */
+	char *name;                            /* NULL: none */
 	char *group;                           /* its name; NULL: none */
 	int64_t created_ms, updated_ms, expires_ms;    /* wall; expires 0 = never */
-	/* Patterns with '*', at most KEY_PATTERNS_MAX; count 0 = all. */
-	char **models;
-	size_t model_count;
 	uint64_t operations;                   /* CDT_OP_BIT; 0 = all */
-	char **allowed_ips;                    /* CIDR text, at most KEY_PATTERNS_MAX */
-	struct net *nets;                      /* the same, parsed */
-	size_t allowed_ip_count;
-	struct config_limits limits;           /* its own; 0 = the configured default */
-	char *metadata;                        /* JSON map text */
+	char **models;                         /* patterns, at most KEY_PATTERNS_MAX; 0 = all */
 	struct budget *budgets;                /* at most BUDGETS_MAX; no two with one number */
-	size_t budget_count;
 	int64_t credit;                        /* nano-USD paid in; groups only */
-	bool prepaid;                          /* it may not spend more; groups only */
+	struct config_limits *limits;          /* NULL: it says none; see key_limits */
+	struct key_origins *origins;           /* NULL: any address */
+	struct key_former *former;             /* NULL: there is no older secret */
+	char *metadata;                        /* JSON map text; NULL: none */
+	uint32_t model_count;
+	uint32_t version;                      /* of the record; 0 = new; the ring raises it */
+	uint8_t budget_count;
 	bool clamps;                           /* less answer rather than none */
 	bool drains;                           /* reads on when the client has left */
-	uint32_t version;                      /* of the record; 0 = new; the ring raises it */
 	_Atomic uint32_t uses;                 /* keyring's */
 	_Atomic uint64_t proven[2];        /* keyring's: tag of its proven text; 0 = none yet */
 };
@@ -64,7 +62,11 @@ bool key_text_check(cdt_str text, cdt_str *id);
  * and what was before it ends at once. */
 void key_rotate(struct key *k, const uint8_t hash[SHA256_SIZE], int64_t until_ms);
 
-/* What is stored: versioned JSON. */
+/* Adds what was paid in, or takes it back; the first makes a group prepaid.  False, and nothing
+ * has changed: the credit would be below zero, or above BUDGET_NANOUSD_MAX. */
+bool key_pay_in(struct key *k, int64_t nanousd);
+
+/* What is stored; see record.c. */
 void key_encode(const struct key *k, struct buf *out);
 struct key *key_decode(cdt_str id, cdt_str record);    /* NULL: not readable */
 struct key *key_decode_group(cdt_str name, cdt_str record);
@@ -86,6 +88,8 @@ void key_print_json(const struct key *k, struct jsonw *w);
 /* The same into an open map. */
 void key_print_members(const struct key *k, struct jsonw *w);
 
+/* Its own limits; 0 = the configured default.  Never NULL. */
+const struct config_limits *key_limits(const struct key *k);
 bool key_may_model(const struct key *k, cdt_str model);
 bool key_may_operate(const struct key *k, uint32_t op);
 bool key_may_address(const struct key *k, cdt_str peer);

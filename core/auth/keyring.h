@@ -40,6 +40,8 @@ struct keyring_asker {
 	void *arg;
 	/* For the audit log, which is written with the change; actor NULL: no entry. */
 	const char *actor, *action;
+	/* Of a credit: how much, and what for (NULL: nothing is said); copied. */
+	const char *usd, *note;
 };
 /* Changes.  k->version tells a new key (0) from a changed copy, which keeps the version of its
  * original; a version to delete may be 0, which is any.  CDT_E_ABSENT: no such key (any more).

@@ -45,7 +45,7 @@ cdt_str limit_key_id(const struct exchange *x, char out[LIMIT_ID_SIZE])
 
 struct config_limits limit_effective(const struct exchange *x)
 {
-	const struct config_limits *own = &x->key->limits;
+	const struct config_limits *own = key_limits(x->key);
 	const struct config_limits *dflt = &config_of(x)->limits_default;
 	struct config_limits all = { .shadowed = own->shadowed };
 
@@ -73,9 +73,9 @@ static void scopes_of(const struct exchange *x, struct scopes *s)
 	s->key = limit_effective(x);
 	if (limits_any(&s->key))
 		add_scope(s, "key", limit_key_id(x, s->key_id), &s->key);
-	if (x->group && limits_any(&x->group->limits))
+	if (x->group && limits_any(key_limits(x->group)))
 		add_scope(s, "group", id_of(s->group_id, "group:", str_z(x->group->name)),
-		          &x->group->limits);
+		          key_limits(x->group));
 	if (model && limits_any(&model->limits))
 		add_scope(s, "model", id_of(s->model_id, "model:", x->route->name),
 		          &model->limits);

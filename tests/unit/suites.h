@@ -8,11 +8,13 @@
 	X(api_member_suite) \
 	X(api_native_suite) \
 	X(audit_audit_suite) \
+	X(auth_budgets_suite) \
 	X(auth_fields_suite) \
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
 	X(auth_net_suite) \
 	X(auth_proxies_suite) \
+	X(auth_record_suite) \
 	X(auth_tag_suite) \
 	X(auth_token_suite) \
 	X(base_arena_suite) \
@@ -77,6 +79,7 @@
 	X(ledger_price_suite) \
 	X(ledger_tzrule_suite) \
 	X(ledger_zone_suite) \
+	X(ledger_zones_suite) \
 	X(limit_throttle_suite) \
 	X(limit_bucket_suite) \
 	X(limit_limiter_suite) \

@@ -20,7 +20,7 @@ static cdt_status apply(struct key *k, const char *text, struct arena *a, struct
 	return st;
 }
 
-enum { BAD = PROBLEM_INVALID_VALUE, LATER = PROBLEM_UNSUPPORTED_PARAMETER };
+enum { BAD = PROBLEM_INVALID_VALUE };
 
 static const struct { const char *body, *param, *message; uint32_t cause; } refusals[] = {
 	{ "[]", "", "the body must be a JSON object", BAD },
@@ -40,10 +40,12 @@ static const struct { const char *body, *param, *message; uint32_t cause; } refu
 	{ "{\"tpm\":10,\"input_tpm\":11}", "input_tpm",
 	  "'input_tpm' must be at most 'tpm', which is 10", BAD },
 	{ "{\"output_tpm\":11,\"tpm\":10}", "output_tpm", "'output_tpm' must be at most", BAD },
-	{ "{\"clamp\":true}", "clamp", "'clamp' is not supported by this version", LATER },
-	{ "{\"budgets\":[]}", "budgets", "'budgets' is not supported by this version", LATER },
-	{ "{\"on_disconnect\":null}", "on_disconnect",
-	  "'on_disconnect' is not supported by this version", LATER },
+	{ "{\"clamp\":1}", "clamp", "'clamp' must be true or false", BAD },
+	{ "{\"on_disconnect\":\"stop\"}", "on_disconnect",
+	  "'on_disconnect' must be 'cancel' or 'drain'", BAD },
+	{ "{\"on_disconnect\":true}", "on_disconnect", "'on_disconnect' must be", BAD },
+	{ "{\"budget\":[]}", "budget", "unknown member 'budget'; did you mean 'budgets'?", BAD },
+	{ "{\"balance\":null}", "balance", "unknown member 'balance'", BAD },
 	{ "{\"name\":1}", "name", "'name' must be a text of at most 128", BAD },
 	{ "{\"name\":\"a\\u0000b\"}", "name", "'name' must be", BAD },
 	{ "{\"name\":[]}", "name", "'name' must be", BAD },
@@ -142,13 +144,16 @@ static void all_members_are_set(void)
 	                      "\"operations\":[\"chat\",\"audio\"],"
 	                      "\"allowed_ips\":[\"10.0.0.0/8\"],"
 	                      "\"expires_at\":\"2027-01-31T01:00:00+01:00\",\"disabled\":true,"
+	                      "\"clamp\":true,\"on_disconnect\":\"drain\","
 	                      "\"metadata\":{\"team\":\"a\\\"b\"}}", &a, &p), CDT_OK);
+	CU_ASSERT(k->clamps && k->drains);
 	CU_ASSERT_STRING_EQUAL(k->name, "Zo\xc3\xab");
 	CU_ASSERT_EQUAL(k->model_count, 2);
 	CU_ASSERT_STRING_EQUAL(k->models[1], "claude");
 	CU_ASSERT_EQUAL(k->operations, CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COUNT) |
 	                CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE));
-	CU_ASSERT_STRING_EQUAL(k->allowed_ips[0], "10.0.0.0/8");
+	CU_ASSERT(key_may_address(k, CDT_STR("10.1.2.3")));
+	CU_ASSERT(!key_may_address(k, CDT_STR("11.1.2.3")));
 	CU_ASSERT_EQUAL(k->expires_ms, INT64_C(1801353600000));
 	CU_ASSERT(k->disabled);
 	CU_ASSERT_STRING_EQUAL(k->metadata, "{\"team\":\"a\\\"b\"}");
@@ -165,17 +170,27 @@ static void absent_members_stay_and_null_resets(void)
 	arena_init(&a, 1024, 8192);
 	(void)apply(k, "{\"name\":\"n\",\"models\":[\"a\"],\"operations\":[\"chat\"],"
 	            "\"allowed_ips\":[\"::1\"],\"expires_at\":\"2027-01-31\",\"disabled\":true,"
-	            "\"metadata\":{}}", &a, &p);
+	            "\"clamp\":true,\"on_disconnect\":\"drain\",\"rpm\":7,\"shadow\":true,"
+	            "\"budgets\":[{\"usd\":\"1\",\"period\":\"day\"}],\"metadata\":{}}",
+	            &a, &p);
 	CU_ASSERT_EQUAL(apply(k, "{\"name\":\"m\"}", &a, &p), CDT_OK);
 	CU_ASSERT_STRING_EQUAL(k->name, "m");
 	CU_ASSERT_EQUAL(k->model_count, 1);
-	CU_ASSERT(k->disabled);
+	CU_ASSERT_EQUAL(k->budget_count, 1);
+	CU_ASSERT_EQUAL(key_limits(k)->max[LIMIT_RPM], 7);
+	CU_ASSERT(k->disabled && k->clamps && k->drains);
 	CU_ASSERT(!key_may_address(k, CDT_STR("::2")));
 	CU_ASSERT_EQUAL(apply(k, "{\"name\":null,\"models\":null,\"operations\":null,"
 	                      "\"allowed_ips\":null,\"expires_at\":null,\"disabled\":null,"
-	                      "\"metadata\":null}", &a, &p), CDT_OK);
+	                      "\"clamp\":null,\"on_disconnect\":null,\"rpm\":null,"
+	                      "\"shadow\":null,\"budgets\":null,\"metadata\":null}", &a, &p),
+	                CDT_OK);
 	CU_ASSERT_PTR_NULL(k->name);
-	CU_ASSERT_EQUAL(k->model_count + k->allowed_ip_count, 0);
+	CU_ASSERT_EQUAL(k->model_count, 0);
+	CU_ASSERT(key_may_address(k, CDT_STR("::2")));
+	CU_ASSERT_EQUAL(k->budget_count, 0);
+	CU_ASSERT(!k->clamps && !k->drains);
+	CU_ASSERT(!limits_any(key_limits(k)) && !key_limits(k)->shadowed);
 	CU_ASSERT_EQUAL(k->operations, 0);
 	CU_ASSERT_EQUAL(k->expires_ms, 0);
 	CU_ASSERT(!k->disabled);

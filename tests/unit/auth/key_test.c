@@ -14,7 +14,8 @@ static const char full[] =
 	"{\"name\":\"n\",\"models\":[\"gpt-*\",\"claude-3\"],"
 	"\"operations\":[\"chat\",\"models\"],"
 	"\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],\"expires_at\":\"2027-01-31T00:00:00.000Z\","
-	"\"metadata\":{\"team\":\"x\"},\"disabled\":false}";
+	"\"budgets\":[{\"usd\":\"10.50\",\"period\":\"monthly\",\"models\":[\"gpt-*\"],"
+	"\"hard\":false}],\"metadata\":{\"team\":\"x\"},\"disabled\":false}";
 
 static struct key *make(const char *text)
 {
@@ -46,52 +47,20 @@ static void print(const struct key *k, struct buf *out)
 	buf_add_c(out, '\0');
 }
 
-static void a_record_reads_back_equal(void)
-{
-	struct key *k = make(full), *back;
-	struct buf record, one, two;
-
-	buf_init(&record, 8192);
-	key_encode(k, &record);
-	CU_ASSERT_EQUAL(record.status, CDT_OK);
-	CU_ASSERT(str_starts(buf_str(&record), "{\"v\":1,\"version\":3,"));
-	back = key_decode(str_z(k->id), buf_str(&record));
-	CU_ASSERT_PTR_NOT_NULL_FATAL(back);
-	print(k, &one);
-	print(back, &two);
-	CU_ASSERT_STRING_EQUAL(one.p, two.p);
-	CU_ASSERT_EQUAL(memcmp(k->hash, back->hash, sizeof k->hash), 0);
-	CU_ASSERT_EQUAL(back->version, 3);
-	buf_fini(&record);
-	buf_fini(&one);
-	buf_fini(&two);
-	key_free(back);
-	key_free(k);
-}
-
-static void a_former_secret_is_kept_with_its_end(void)
+static void one_former_secret_is_kept(void)
 {
 	static const uint8_t next[SHA256_SIZE] = { 7 }, last[SHA256_SIZE] = { 8 };
-	struct key *k = make(full), *back;
-	struct buf record;
+	struct key *k = make(full);
 
 	key_rotate(k, next, 9000);
-	buf_init(&record, 8192);
-	key_encode(k, &record);
-	back = key_decode(str_z(k->id), buf_str(&record));
-	CU_ASSERT_PTR_NOT_NULL_FATAL(back);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(back->former);
-	CU_ASSERT_EQUAL(back->former->until_ms, 9000);
-	CU_ASSERT_EQUAL(back->former->hash[0], 0xa5);
-	CU_ASSERT_EQUAL(back->hash[0], 7);
-	key_free(k);
-	k = key_copy(back);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(k->former);
+	CU_ASSERT_EQUAL(k->former->until_ms, 9000);
+	CU_ASSERT_EQUAL(k->former->hash[0], 0xa5);
+	CU_ASSERT_EQUAL(k->hash[0], 7);
 	key_rotate(k, last, 9500);
 	CU_ASSERT_EQUAL(k->former->hash[0], 7);
 	key_rotate(k, next, 0);
 	CU_ASSERT_PTR_NULL(k->former);
-	buf_fini(&record);
-	key_free(back);
 	key_free(k);
 }
 
@@ -105,6 +74,9 @@ static void what_is_shown_has_no_hash(void)
 		"{\"id\":\"abcDEF012345\",\"name\":\"n\",\"group\":null,"
 		"\"models\":[\"gpt-*\",\"claude-3\"],"
 		"\"operations\":[\"chat\",\"models\"],\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],"
+		"\"budgets\":[{\"usd\":\"10.5\",\"period\":\"month\",\"timezone\":\"UTC\","
+		"\"models\":[\"gpt-*\"],\"hard\":false}],\"clamp\":false,"
+		"\"on_disconnect\":\"cancel\","
 		"\"expires_at\":\"2027-01-31T00:00:00.000Z\",\"metadata\":{\"team\":\"x\"},"
 		"\"disabled\":false,\"overlap_until\":null,"
 		"\"created_at\":\"1970-01-01T00:00:01.000Z\","
@@ -122,38 +94,13 @@ static void a_bare_key_is_shown_whole(void)
 	CU_ASSERT_STRING_EQUAL(out.p,
 		"{\"id\":\"abcDEF012345\",\"name\":\"\",\"group\":null,"
 		"\"models\":[],\"operations\":[],"
-		"\"allowed_ips\":[],\"expires_at\":null,\"metadata\":{},\"disabled\":false,"
+		"\"allowed_ips\":[],\"budgets\":[],\"clamp\":false,"
+		"\"on_disconnect\":\"cancel\",\"expires_at\":null,\"metadata\":{},\"disabled\":false,"
 		"\"overlap_until\":null,"
 		"\"created_at\":\"1970-01-01T00:00:01.000Z\","
 		"\"updated_at\":\"1970-01-01T00:00:02.000Z\",\"version\":3}");
 	buf_fini(&out);
 	key_free(k);
-}
-
-static void records_that_we_can_not_read_are_no_keys(void)
-{
-#define HASH "\"hash\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\""
-	static const struct { const char *record; bool good; } cases[] = {
-		{ "{\"v\":1,\"version\":1," HASH "}", true },
-		{ "{\"v\":1,\"version\":1," HASH ",\"later\":true}", true },
-		{ "{\"v\":2,\"version\":1," HASH "}", false },
-		{ "{\"version\":1," HASH "}", false },
-		{ "{\"v\":1," HASH "}", false },
-		{ "{\"v\":1,\"version\":1}", false },
-		{ "{\"v\":1,\"version\":1,\"hash\":\"AAEC\"}", false },
-		{ "{\"v\":1,\"version\":1," HASH ",\"allowed_ips\":[\"?\"]}", false },
-		{ "{\"v\":1,\"version\":1," HASH, false },
-		{ "", false },
-		{ "7", false },
-	};
-
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct key *k = key_decode(CDT_STR("abcDEF012345"), str_z(cases[i].record));
-
-		CU_ASSERT_EQUAL(k != NULL, cases[i].good);
-		key_free(k);
-	}
-	CU_ASSERT_PTR_NULL(key_decode(CDT_STR("short"), str_z(cases[0].record)));
 }
 
 static void patterns_say_which_models(void)
@@ -242,18 +189,87 @@ static void a_copy_stands_alone(void)
 	key_free(NULL);
 }
 
+static void credit_is_paid_in_and_never_below_zero(void)
+{
+	struct key *k = make("{}");
+
+	k->is_group = true;
+	CU_ASSERT_FALSE(key_pay_in(k, -1));
+	CU_ASSERT_FALSE(k->prepaid);
+	CU_ASSERT_TRUE(key_pay_in(k, 0));
+	CU_ASSERT_TRUE(k->prepaid);
+	CU_ASSERT_TRUE(key_pay_in(k, 25 * MONEY_USD));
+	CU_ASSERT_TRUE(key_pay_in(k, -5 * MONEY_USD));
+	CU_ASSERT_FALSE(key_pay_in(k, -20 * MONEY_USD - 1));
+	CU_ASSERT_FALSE(key_pay_in(k, BUDGET_NANOUSD_MAX - 20 * MONEY_USD + 1));
+	CU_ASSERT_FALSE(key_pay_in(k, INT64_MIN));
+	CU_ASSERT_FALSE(key_pay_in(k, INT64_MAX));
+	CU_ASSERT_EQUAL(k->credit, 20 * MONEY_USD);
+	key_free(k);
+}
+
+static void changes_are_named(void)
+{
+	static const struct { const char *before, *after, *names; } cases[] = {
+		{ "{}", "{}", "[]" },
+		{ "{}", "{\"clamp\":true}", "[\"clamp\"]" },
+		{ "{}", "{\"on_disconnect\":\"drain\"}", "[\"on_disconnect\"]" },
+		{ "{}", "{\"budgets\":[{\"usd\":\"1\",\"period\":\"day\"}]}", "[\"budgets\"]" },
+		{ "{\"budgets\":[{\"usd\":\"1\",\"period\":\"day\"}]}",
+		  "{\"budgets\":[{\"usd\":\"1.0\",\"period\":\"daily\"}]}", "[]" },
+		{ "{\"budgets\":[{\"usd\":\"1\",\"period\":\"day\"}]}",
+		  "{\"budgets\":[{\"usd\":\"2\",\"period\":\"day\"}]}", "[\"budgets\"]" },
+		{ "{}", "{\"rpm\":7}", "[\"rpm\"]" },
+		{ "{\"rpm\":7,\"clamp\":true}", "{}", "[\"clamp\",\"rpm\"]" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct key *before = make(cases[i].before), *after = make(cases[i].after);
+		struct buf out;
+
+		buf_init(&out, 8192);
+		key_print_changes(before, after, &out);
+		CU_ASSERT(str_is(buf_str(&out), cases[i].names));
+		buf_fini(&out);
+		key_free(before);
+		key_free(after);
+	}
+}
+
+static void a_balance_is_of_groups(void)
+{
+	struct key *k = make("{}"), *was;
+	struct buf out;
+
+	k->is_group = true;
+	print(k, &out);
+	CU_ASSERT(strstr(out.p, "\"balance\":null,") != NULL);
+	buf_fini(&out);
+	was = key_copy(k);
+	CU_ASSERT_TRUE(key_pay_in(k, 25 * MONEY_USD));
+	print(k, &out);
+	CU_ASSERT(strstr(out.p, "\"balance\":{\"credit\":\"25\"},") != NULL);
+	buf_fini(&out);
+	buf_init(&out, 8192);
+	key_print_changes(was, k, &out);
+	CU_ASSERT(str_is(buf_str(&out), "[\"balance\"]"));
+	buf_fini(&out);
+	key_free(was);
+	key_free(k);
+}
+
 static const struct unit_test tests[] = {
-	{ "a record reads back equal", a_record_reads_back_equal },
-	{ "a former secret is kept with its end", a_former_secret_is_kept_with_its_end },
+	{ "one former secret is kept", one_former_secret_is_kept },
 	{ "what is shown has no hash", what_is_shown_has_no_hash },
 	{ "a bare key is shown whole", a_bare_key_is_shown_whole },
-	{ "records that we can not read are no keys",
-	  records_that_we_can_not_read_are_no_keys },
 	{ "patterns say which models", patterns_say_which_models },
 	{ "operations are bits", operations_are_bits },
 	{ "a key is usable until something forbids it",
 	  a_key_is_usable_until_something_forbids_it },
 	{ "a copy stands alone", a_copy_stands_alone },
+	{ "credit is paid in and never below zero", credit_is_paid_in_and_never_below_zero },
+	{ "changes are named", changes_are_named },
+	{ "a balance is of groups", a_balance_is_of_groups },
 	{ NULL, NULL },
 };
 const struct unit_suite auth_key_suite = { "auth/key", tests };
