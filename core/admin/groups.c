@@ -104,7 +104,7 @@ static cdt_status cannot_pay_in(struct inquiry *c, struct key *k)
 
 cdt_status admin_groups_credit(struct inquiry *c)
 {
-	int64_t nanousd;
+	int64_t nanousd = 0;
 	struct key *k;
 
 	if (read_credit(c, &nanousd) != CDT_OK)

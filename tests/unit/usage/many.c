@@ -56,7 +56,7 @@ static void fill(struct many *m, size_t i)
 		.status = (uint32_t)(next(4) ? 200 : 429 + (int)next(100)), .estimated = !next(5),
 		.input = (int64_t)next(1000) - 1, .cached = (int64_t)next(10) - 1,
 		.cache_write = -1, .output = next(2000), .reasoning = next(3),
-		.total_us = (int64_t)next(5000000) - 1000, .first_us = next(2) ? -1 : next(9999),
+		.total_us = (int64_t)next(5000000) - 1000, .first_us = (int64_t)next(10000) - 1,
 	};
 	(void)snprintf(m->ids[i], sizeof m->ids[i], "id-%u", next(MANY));
 	r->id = str_z(m->ids[i]);
