@@ -96,8 +96,9 @@ static cdt_status cannot_pay_in(struct inquiry *c, struct key *k)
 {
 	char text[MONEY_TEXT_SIZE];
 
-	(void)REFUSE(c, PROBLEM_INVALID_VALUE, "usd", "'usd': the credit of the group is %s USD; "
-	             "it can not go below 0 or above 1000000000", money_text(k->credit, text));
+	(void)REFUSE(c, PROBLEM_INVALID_VALUE, "usd", "'usd': the credit of the group is %s "
+	             "USD; it can not go below 0 or above 1000000000",
+	             money_text(k->credit, text));
 	key_free(k);
 	return CDT_E_INVALID;
 }

@@ -173,6 +173,12 @@ static int take_flag(struct ctl *c, char **argv, int *i)
 
 /* --- the whole --- */
 
+/* "-5" is an amount. */
+static bool looks_like_flag(const char *word)
+{
+	return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
+}
+
 static int check(struct ctl *c)
 {
 	if (c->noun && !c->verb && c->noun->bare && !c->help)
@@ -197,7 +203,7 @@ int args_read(struct ctl *c, int argc, char **argv)
 	for (int i = 1; code == CTL_OK && i < argc; i++) {
 		if (!words_only && !strcmp(argv[i], "--"))
 			words_only = true;
-		else if (!words_only && argv[i][0] == '-' && argv[i][1])
+		else if (!words_only && looks_like_flag(argv[i]))
 			code = take_flag(c, argv, &i);
 		else
 			code = take_word(c, argv[i]);

@@ -8,7 +8,7 @@ static int list(struct ctl *c)
 	static const struct column columns[] = {
 		{ "TIME", "time" }, { "ACTOR", "actor" }, { "ACTION", "action" },
 		{ "KIND", "kind" }, { "OBJECT", "object" }, { "CHANGED", "changed" },
-		{ NULL, NULL },
+		{ "USD", "usd" }, { "NOTE", "note" }, { NULL, NULL },
 	};
 	const char *limit = args_value(c, "limit");
 	char path[64];

@@ -1,17 +1,23 @@
 /* ctl/groups.c - groups of virtual keys: the table of conduitctl groups.
  * SPDX-License-Identifier: MIT */
+#include "ctl/budgets.h"
 #include "ctl/records.h"
 
 static const struct flag create_flags[] = {
-	RECORD_FLAGS, RECORD_LIMIT_FLAGS, { NULL, 0, NULL, NULL },
+	{ "name", 0, "NAME", "what keys refer to" },
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS, { NULL, 0, NULL, NULL },
 };
 static const struct flag update_flags[] = {
-	RECORD_FLAGS, RECORD_LIMIT_FLAGS,
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS,
 	{ "disabled", 0, "yes|no", "whether its keys are refused" },
 	{ NULL, 0, NULL, NULL },
 };
 static const struct flag delete_flags[] = {
 	{ "yes", 'y', NULL, "do not ask" }, { NULL, 0, NULL, NULL },
+};
+
+static const struct flag credit_flags[] = {
+	{ "note", 0, "TEXT", "what for; kept in the audit log" }, { NULL, 0, NULL, NULL },
 };
 
 static const struct verb verbs[] = {
@@ -20,8 +26,8 @@ static const struct verb verbs[] = {
 	  record_list },
 	{ "create", "NAME", "a new group",
 	  { "conduitctl groups create interns --models 'gpt-*'",
-	    "conduitctl groups create office --allowed-ips 10.0.0.0/8" },
-	  1, 1, create_flags, record_create },
+	    "conduitctl groups create office --budget 100/month --allowed-ips 10.0.0.0/8" },
+	  0, 1, create_flags, record_create },
 	{ "show", "NAME", "one group",
 	  { "conduitctl groups show interns", "conduitctl groups show interns -o json" },
 	  1, 1, NULL, record_show },
@@ -32,6 +38,10 @@ static const struct verb verbs[] = {
 	{ "delete", "NAME", "removes it for good, when it has no keys",
 	  { "conduitctl groups delete interns", "conduitctl groups delete -y interns" },
 	  1, 1, delete_flags, record_delete },
+	{ "credit", "NAME USD", "pays in: from the first on it may spend no more than that",
+	  { "conduitctl groups credit interns 25 --note 'invoice 7'",
+	    "conduitctl groups credit interns -5" },
+	  2, 2, credit_flags, record_credit },
 	{ NULL, NULL, NULL, { NULL, NULL }, 0, 0, NULL, NULL },
 };
 const struct noun ctl_groups = { "groups", "groups of keys", verbs, false };

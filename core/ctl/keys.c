@@ -1,15 +1,13 @@
 /* ctl/keys.c - virtual keys: the table of conduitctl keys.
  * SPDX-License-Identifier: MIT */
+#include "ctl/budgets.h"
 #include "ctl/records.h"
 
-#define FIELD_FLAGS \
-	{ "group", 0, "NAME", "whose limits it shares; '' = none" }, \
-	{ "expires", 0, "WHEN", "'30d', '2027-01-31', a time, 'never'" }, \
-	RECORD_FLAGS, RECORD_LIMIT_FLAGS, { NULL, 0, NULL, NULL }
-
-static const struct flag create_flags[] = { FIELD_FLAGS };
-static const struct flag update_flags[] = {
-	{ "name", 0, "NAME", "what people call it" }, FIELD_FLAGS
+static const struct flag field_flags[] = {
+	{ "name", 0, "NAME", "what people call it" },
+	{ "group", 0, "NAME", "whose limits and money it shares; '' = none" },
+	{ "expires", 0, "WHEN", "'30d', '2027-01-31', a time, 'never'" },
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS, { NULL, 0, NULL, NULL },
 };
 static const struct flag delete_flags[] = {
 	{ "yes", 'y', NULL, "do not ask" }, { NULL, 0, NULL, NULL },
@@ -25,15 +23,15 @@ static const struct verb verbs[] = {
 	  { "conduitctl keys list", "conduitctl keys list -o csv" }, 0, 0, NULL, record_list },
 	{ "create", "NAME", "a new key; its secret is shown once",
 	  { "conduitctl keys create ci --models 'gpt-*' --expires 30d",
-	    "KEY=$(conduitctl keys create -q laptop --rpm 60)" },
-	  1, 1, create_flags, record_create },
+	    "KEY=$(conduitctl keys create -q laptop --budget 5/month --rpm 60)" },
+	  0, 1, field_flags, record_create },
 	{ "show", "ID", "one key",
 	  { "conduitctl keys show 4fGh2kLmN0pQ", "conduitctl keys show 4fGh2kLmN0pQ -o json" },
 	  1, 1, NULL, record_show },
 	{ "update", "ID", "changes what is named, keeps the rest",
-	  { "conduitctl keys update 4fGh2kLmN0pQ --models 'gpt-*'",
+	  { "conduitctl keys update 4fGh2kLmN0pQ --budget 20/month@Europe/Berlin --clamp",
 	    "conduitctl keys update 4fGh2kLmN0pQ --name laptop --expires never" },
-	  1, 1, update_flags, record_update },
+	  1, 1, field_flags, record_update },
 	{ "delete", "ID", "removes it for good",
 	  { "conduitctl keys delete 4fGh2kLmN0pQ", "conduitctl keys delete -y 4fGh2kLmN0pQ" },
 	  1, 1, delete_flags, record_delete },

@@ -12,14 +12,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "ctl/ask.h"
+#include "ctl/budgets.h"
 #include "ctl/show.h"
 
 enum { PAGES_MAX = 1000, PATH_MAX_BYTES = 2048, BODY_MAX = 1 << 20, NEAR_MAX = 4 };
 
 static const struct column key_rows[] = {
 	{ "ID", "id" }, { "NAME", "name" }, { "GROUP", "group" }, { "MODELS", "models" },
-	{ "OPERATIONS", "operations" }, { "EXPIRES", "expires_at" }, { "DISABLED", "disabled" },
-	{ NULL, NULL },
+	{ "OPERATIONS", "operations" }, { "BUDGETS", "budgets" },
+	{ "EXPIRES", "expires_at" }, { "DISABLED", "disabled" }, { NULL, NULL },
 };
 static const struct column key_lines[] = {
 	{ "id", "id" }, { "name", "name" }, { "group", "group" }, { "models", "models" },
@@ -27,6 +28,7 @@ static const struct column key_lines[] = {
 	{ "rpm", "rpm" }, { "rpd", "rpd" }, { "tpm", "tpm" },
 	{ "input tpm", "input_tpm" }, { "output tpm", "output_tpm" },
 	{ "concurrency", "concurrency" }, { "shadow", "shadow" },
+	{ "budgets", "budgets" }, { "clamp", "clamp" }, { "disconnect", "on_disconnect" },
 	{ "expires", "expires_at" }, { "disabled", "disabled" }, { "metadata", "metadata" },
 	{ "old secret", "overlap_until" },
 	{ "created", "created_at" }, { "updated", "updated_at" },
@@ -35,7 +37,8 @@ static const struct column key_lines[] = {
 
 static const struct column group_rows[] = {
 	{ "NAME", "name" }, { "MODELS", "models" }, { "OPERATIONS", "operations" },
-	{ "DISABLED", "disabled" }, { NULL, NULL },
+	{ "BUDGETS", "budgets" }, { "CREDIT", "balance.credit" }, { "DISABLED", "disabled" },
+	{ NULL, NULL },
 };
 static const struct column group_lines[] = {
 	{ "name", "name" }, { "models", "models" }, { "operations", "operations" },
@@ -43,6 +46,8 @@ static const struct column group_lines[] = {
 	{ "rpm", "rpm" }, { "rpd", "rpd" }, { "tpm", "tpm" },
 	{ "input tpm", "input_tpm" }, { "output tpm", "output_tpm" },
 	{ "concurrency", "concurrency" }, { "shadow", "shadow" },
+	{ "budgets", "budgets" }, { "credit", "balance.credit" }, { "clamp", "clamp" },
+	{ "disconnect", "on_disconnect" },
 	{ "disabled", "disabled" }, { "metadata", "metadata" },
 	{ "created", "created_at" }, { "updated", "updated_at" },
 	{ "version", "version" }, { NULL, NULL },
@@ -112,6 +117,20 @@ static int put_switch(struct jsonw *w, const char *member, const char *text)
 	return CTL_OK;
 }
 
+static int put_yes(struct jsonw *w, const char *member, const char *text)
+{
+	(void)text;
+	jsonw_put_flag(w, member, true);
+	return CTL_OK;
+}
+
+static int put_no(struct jsonw *w, const char *member, const char *text)
+{
+	(void)text;
+	jsonw_put_flag(w, member, false);
+	return CTL_OK;
+}
+
 /* "30d" from now, a time, or "never". */
 static int put_expiry(struct jsonw *w, const char *member, const char *text)
 {
@@ -175,14 +194,22 @@ static const struct {
 	{ "tpm", "tpm", put_number },
 	{ "input-tpm", "input_tpm", put_number }, { "output-tpm", "output_tpm", put_number },
 	{ "concurrency", "concurrency", put_number }, { "shadow", "shadow", put_switch },
+	{ "clamp", "clamp", put_yes }, { "no-clamp", "clamp", put_no },
+	{ "on-disconnect", "on_disconnect", put_name },
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
 /* How many were given, or -1: one was wrong, and that is told. */
 static int put_fields(const struct ctl *c, struct jsonw *w)
 {
-	int n = 0;
+	int n = budgets_put(c, w);
 
+	if (n >= 0 && args_value(c, "clamp") && args_value(c, "no-clamp")) {
+		(void)ctl_fail(CTL_USAGE, "--clamp or --no-clamp, not both");
+		return -1;
+	}
+	if (n < 0)
+		return -1;
 	for (size_t i = 0; i < FIELDS; i++) {
 		const char *value = args_value(c, fields[i].flag);
 
@@ -264,13 +291,26 @@ static int ask_one(const struct ctl *c, const char *method, const char *rest, cd
 	return code;
 }
 
+/* Tables have budgets in the words of the command line. */
+static void prepare(const struct ctl *c, struct json *record)
+{
+	if (c->style == STYLE_TABLE || c->style == STYLE_CSV)
+		budgets_spell(record);
+}
+
+static void show_record(const struct ctl *c, struct json *record)
+{
+	prepare(c, record);
+	show_one(c, record, kind_of(c)->lines);
+}
+
 static int change_one(const struct ctl *c, const char *method, const char *rest, cdt_str body)
 {
 	struct ask_answer a;
 	int code = ask_one(c, method, rest, body, &a);
 
 	if (code == CTL_OK)
-		show_one(c, a.json, kind_of(c)->lines);
+		show_record(c, a.json);
 	ask_fini(&a);
 	return code;
 }
@@ -293,8 +333,10 @@ int record_list(struct ctl *c)
 
 		code = ask_json("GET", path, (cdt_str){ NULL, 0 }, &a);
 		keys = json_get(a.json, "data");
-		for (size_t i = 0; i < json_count(keys); i++)
+		for (size_t i = 0; i < json_count(keys); i++) {
+			prepare(c, json_at(keys, i));
 			json_push_give(all, ask_parse(json_print(json_at(keys, i))));
+		}
 		next = json_text(json_get(a.json, "next"));
 		path[0] = '\0';
 		if (next.n)
@@ -320,13 +362,28 @@ static int say_secret(struct ctl *c, struct json *answer)
 		show_one(c, answer, kind_of(c)->lines);
 		return CTL_OK;
 	}
+	prepare(c, json_get(answer, "key"));
 	json_set_give(json_get(answer, "key"), "secret", json_new_text(secret));
 	show_one(c, json_get(answer, "key"), (const struct column[]){
 		{ "id", "id" }, { "name", "name" }, { "models", "models" },
-		{ "operations", "operations" }, { "expires", "expires_at" },
-		{ "secret", "secret" }, { NULL, NULL },
+		{ "operations", "operations" }, { "budgets", "budgets" },
+		{ "expires", "expires_at" }, { "secret", "secret" }, { NULL, NULL },
 	});
 	fprintf(stderr, "The secret is shown this once only.\n");
+	return CTL_OK;
+}
+
+/* The name is an argument, or a flag like the rest. */
+static int check_name(const struct ctl *c)
+{
+	bool flagged = args_value(c, "name") != NULL;
+
+	if (flagged && c->arg_count)
+		return ctl_fail(CTL_USAGE, "the name is said twice: '%s' and --name '%s'",
+		                c->args[0], args_value(c, "name"));
+	if (!flagged && !c->arg_count)
+		return ctl_fail(CTL_USAGE, "%s create needs NAME; see conduitctl help %s",
+		                c->noun->name, c->noun->name);
 	return CTL_OK;
 }
 
@@ -335,19 +392,23 @@ int record_create(struct ctl *c)
 	struct ask_answer a;
 	struct jsonw w;
 	struct buf body;
-	int code = CTL_USAGE;
+	int code = check_name(c);
 
+	if (code != CTL_OK)
+		return code;
+	code = CTL_USAGE;
 	buf_init(&body, BODY_MAX);
 	jsonw_init(&w, &body);
 	jsonw_open(&w, '{');
-	jsonw_put_z(&w, "name", c->args[0]);
+	if (c->arg_count)
+		jsonw_put_z(&w, "name", c->args[0]);
 	if (put_fields(c, &w) >= 0) {
 		jsonw_close(&w);
 		code = ask_json("POST", kind_of(c)->path, buf_str(&body), &a);
 		if (code == CTL_OK && c->noun == &ctl_keys)
 			code = say_secret(c, a.json);
 		else if (code == CTL_OK)
-			show_one(c, a.json, kind_of(c)->lines);
+			show_record(c, a.json);
 		ask_fini(&a);
 	}
 	buf_fini(&body);
@@ -409,6 +470,25 @@ int record_disable(struct ctl *c)
 int record_enable(struct ctl *c)
 {
 	return change_one(c, "POST", "/enable", CDT_STR("{}"));
+}
+
+int record_credit(struct ctl *c)
+{
+	const char *note = args_value(c, "note");
+	struct jsonw w;
+	struct buf body;
+	int code;
+
+	buf_init(&body, BODY_MAX);
+	jsonw_init(&w, &body);
+	jsonw_open(&w, '{');
+	jsonw_put_z(&w, "usd", c->args[1]);
+	if (note)
+		jsonw_put_z(&w, "note", note);
+	jsonw_close(&w);
+	code = change_one(c, "POST", "/credit", buf_str(&body));
+	buf_fini(&body);
+	return code;
 }
 
 /* A person is asked; a script is not. */

@@ -12,6 +12,7 @@ int record_rotate(struct ctl *c);
 int record_disable(struct ctl *c);
 int record_enable(struct ctl *c);
 int record_delete(struct ctl *c);
+int record_credit(struct ctl *c);
 
 /* The members that both have, as flags. */
 #define RECORD_FLAGS \

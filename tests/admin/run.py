@@ -16,12 +16,13 @@ sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import gateway  # noqa: E402
 import api  # noqa: E402
+import budgets  # noqa: E402
 import cli  # noqa: E402
 import daemon  # noqa: E402
 import groups  # noqa: E402
 from scene import Scene  # noqa: E402
 
-ROOMS = (api, groups, cli, daemon)
+ROOMS = (api, groups, budgets, cli, daemon)
 
 
 def tests_of(module):
