@@ -99,8 +99,7 @@ static cdt_str cut_value(cdt_str *s)
 {
 	cdt_str value = { s->p, jsonwalk_value(*s) };
 
-	s->p += value.n;
-	s->n -= value.n;
+	*s = str_skip(*s, value.n);
 	return value;
 }
 

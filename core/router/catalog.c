@@ -22,7 +22,7 @@
 #include "config/config.h"
 #include "router/catalog_record.h"
 
-enum { LISTS_MAX = 4096, DATE_BYTES = 10 };
+enum { LISTS_MAX = 512, DATE_BYTES = 10 };
 
 struct slot { uint32_t hash, at; };            /* at: of the name's quote in the text */
 
@@ -147,25 +147,15 @@ static bool read_list(struct reading *r, cdt_str name, cdt_str records)
 	return true;
 }
 
-static size_t count_members(cdt_str map)
-{
-	cdt_str rest = jsonwalk_inside(map), key, value;
-	size_t n = 0;
-
-	while (jsonwalk_member(&rest, &key, &value))
-		n++;
-	return n;
-}
-
 static bool read_lists(struct reading *r, cdt_str models)
 {
 	struct catalog *c = r->catalog;
 	cdt_str rest = jsonwalk_inside(models), name, records;
-	size_t lists = count_members(models), wanted = 0;
+	size_t wanted = 0;
 
 	while (r->wanted[wanted])
 		wanted++;
-	c->names = arena_take(&c->arena, (lists + 1) * sizeof *c->names);
+	c->names = arena_take(&c->arena, (LISTS_MAX + 1) * sizeof *c->names);
 	c->lists = arena_take(&c->arena, (wanted + 1) * sizeof *c->lists);
 	while (jsonwalk_member(&rest, &name, &records))
 		if (!read_list(r, name, records))

@@ -486,11 +486,42 @@ def test_models_targets_and_routes(s):
           [("mock", ["mock-alias"], ["mock/mock"]), ("slow", [], ["mock/mock-n20-g50", "far/mock-n20-g50"])])
     equal((models[0]["price"], models[0]["context_window"], models[0]["max_output"], models[0]["capabilities"]),
           ({"input": "2.50", "output": "10.00"}, 128000, None, ["chat", "tools"]))
+    contains(models[0]["price_row"], "config ", "conduit.cfg:")
+    equal((models[1]["price"], models[1]["price_row"], models[1]["unpriced"]), (None, None, "free"))
     equal([t["name"] for t in s.gw.admin("GET", "/admin/v1/targets")[1]["data"]],
           ["mock/mock", "mock/mock-n20-g50", "far/mock-n20-g50", "mock/mock-n5-b3"])
     slow = s.gw.admin("GET", "/admin/v1/routes")[1]["data"][1]
     equal((slow["model"], slow["policy"], slow["fallbacks"], [(t["target"], t["weight"]) for t in slow["targets"]]),
           ("slow", "default", ["mock"], [("mock/mock-n20-g50", 9), ("far/mock-n20-g50", 1)]))
+
+
+def test_prices_come_from_the_catalogue_or_the_configuration(s):
+    gw = s.make("""
+server = { listen = ( { address = "127.0.0.1"; port = 0; } ); workers = 1; };
+admin = { listen = ( { address = "127.0.0.1"; port = 0; } ); };
+models_file = "models.json";
+providers = ( { name = "a"; type = "mock"; catalog = "acme"; }, { name = "b"; type = "mock"; } );
+models = (
+  { name = "known"; targets = ( { provider = "a"; model = "big-2026-01-01"; }, { provider = "b"; model = "big"; } ); },
+  { name = "ours"; targets = ( { provider = "a"; model = "big"; price = { per_request = "0.005"; tiers = ( ); }; } ); }
+);
+""")
+    with open(os.path.join(gw.dir, "models.json"), "w") as f:
+        f.write("""{"meta":{"currency":"USD","sources":{"generated":"2026-11-20"}},
+"models":{"acme":{"big":{"ctx":9000,"max_out":900,"price":{"in":1.25,"cr":0.1250001,"out":10},
+"tiers":[{"above":200,"in":2.5,"out":15}]}}}}""")
+    gw.start()
+    models = gw.admin("GET", "/admin/v1/models")[1]["data"]
+    equal((models[0]["price"], models[0]["price_row"], models[0]["context_window"], models[0]["max_output"]),
+          ({"input": "1.25", "cached_input": "0.125001", "output": "10.00",
+            "tiers": [{"above": 200, "input": "2.50", "output": "15.00"}]}, "acme/big 2026-11-20", 9000, 900))
+    equal(models[1]["price"], {"input": "0.00", "output": "0.00", "per_request": "0.005"})
+    contains(models[1]["price_row"], "conduit.cfg:8")
+    targets = gw.admin("GET", "/admin/v1/targets")[1]["data"]
+    equal([(t["name"], t["price_row"], t["max_output"]) for t in targets][:2],
+          [("a/big-2026-01-01", "acme/big 2026-11-20", 900), ("b/big", None, None)])
+    equal([t["price_row"] for t in gw.admin("GET", "/admin/v1/routes")[1]["data"][0]["targets"]],
+          ["acme/big 2026-11-20", None])
 
 
 def test_plugins_are_listed(s):

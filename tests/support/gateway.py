@@ -35,7 +35,9 @@ class Gateway:
         self.log_path = os.path.join(self.dir, "conduitd.log")
         self.access_path = os.path.join(self.dir, "access.log")
         self.config_path = os.path.join(self.dir, "conduit.cfg")
-        self.env = dict(os.environ, CONDUIT_PLUGIN_PATH=args.plugins, **(env or {}))
+        # Our own catalogue of models, not one that may be installed.
+        etc = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "etc")
+        self.env = {**os.environ, "CONDUIT_PLUGIN_PATH": args.plugins, "CONDUIT_DATA_DIR": etc, **(env or {})}
         self.access_log = access_log
         self.write_config(config)
         self.process, self.token, self.keys = None, None, {}

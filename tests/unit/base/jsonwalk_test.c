@@ -50,9 +50,20 @@ static void what_is_no_member_ends_the_walk(void)
 	check_walk("{\"a\":[1", true, "a>[1|");
 }
 
+static void members_are_found_by_name(void)
+{
+	cdt_str nothing = { NULL, 0 }, value = CDT_STR("");
+
+	CU_ASSERT(str_is(jsonwalk_get(CDT_STR("{\"a\":1,\"b\":\"x\"}"), "b"), "\"x\""));
+	CU_ASSERT_PTR_NULL(jsonwalk_get(CDT_STR("{\"a\":1}"), "b").p);
+	CU_ASSERT_PTR_NULL(jsonwalk_get(nothing, "b").p);
+	CU_ASSERT_FALSE(jsonwalk_element(&nothing, &value));
+}
+
 static const struct unit_test tests[] = {
 	{ "members come in order", members_come_in_order },
 	{ "elements come in order", elements_come_in_order },
+	{ "members are found by name", members_are_found_by_name },
 	{ "what is no member ends the walk", what_is_no_member_ends_the_walk },
 	{ NULL, NULL }
 };
