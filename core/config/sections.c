@@ -179,5 +179,6 @@ void sections_server(struct tree *t, struct config *c)
 	c->limits_wait_ms = milliseconds(limits, "wait");
 	c->allow_direct = node_value(t->root, "allow_direct", 0) != 0;
 	c->log_level = node_text(logging, "level");
+	c->usage_retain_ms = node_value(logging, "retain", 0);
 	c->access_log = access_path(t, node_get(logging, "access"));
 }

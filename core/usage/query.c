@@ -229,13 +229,14 @@ static int by_text(const void *a, const void *b)
 static void names_init(struct names *n, struct search *s, enum usage_dim d)
 {
 	const struct tally *t = &s->tally;
+	size_t rows = s->q->by & 1u << d ? t->count : 0;
 
-	n->list = mem_new_array(t->count + 1, sizeof *n->list);
-	for (size_t i = 0; i < t->count; i++)
+	n->list = mem_new_array(rows + 1, sizeof *n->list);
+	for (size_t i = 0; i < rows; i++)
 		n->list[i].number = t->rows[i].name[d];
-	qsort(n->list, t->count, sizeof *n->list, by_number);
+	qsort(n->list, rows, sizeof *n->list, by_number);
 	n->count = 0;
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < rows; i++)
 		if (!n->count || n->list[i].number != n->list[n->count - 1].number)
 			n->list[n->count++] = n->list[i];
 	for (size_t i = 0; i < n->count; i++)
@@ -246,11 +247,13 @@ static void names_init(struct names *n, struct search *s, enum usage_dim d)
 	qsort(n->list, n->count, sizeof *n->list, by_number);
 }
 
+/* None is asked by that dimension: there is one name, and that is "". */
 static const struct name *name_at(const struct names *n, uint32_t number)
 {
+	static const struct name none = { .text = { "", 0 } };
 	const struct name key = { .number = number };
 
-	return bsearch(&key, n->list, n->count, sizeof *n->list, by_number);
+	return n->count ? bsearch(&key, n->list, n->count, sizeof *n->list, by_number) : &none;
 }
 
 struct place { uint32_t bucket, rank[USAGE_DIMS], row; };
