@@ -135,6 +135,7 @@ static cdt_status read_filter(struct inquiry *c, struct usage_filter *f)
 {
 	*f = (struct usage_filter){ .now_ms = clock_wall_ms(), .to_ms = INT64_MAX };
 	usage_read_names(c, f->only);
+	f->cursor = query_value(&c->arena, http_query(c->request), "cursor");
 	if (!query_find(&c->arena, http_query(c->request), "outcome", &f->outcome))
 		f->outcome = (cdt_str){ NULL, 0 };
 	if (usage_read_time(c, "from", &f->from_ms) != CDT_OK ||
@@ -146,20 +147,18 @@ static cdt_status read_filter(struct inquiry *c, struct usage_filter *f)
 cdt_status admin_requests_list(struct inquiry *c)
 {
 	static const struct usage_record any;
-	cdt_str cursor = query_value(&c->arena, http_query(c->request), "cursor");
 	char next[USAGE_CURSOR_SIZE + 1];
 	struct usage_filter f;
 	struct sheet s;
-	size_t limit;
-	cdt_status st = record_limit(c, &limit);
+	cdt_status st = read_filter(c, &f);
 
 	if (st == CDT_OK)
-		st = read_filter(c, &f);
+		st = record_limit(c, &f.limit);
 	if (st == CDT_OK)
 		st = sheet_begin(&s, c, put_record, &any);
 	if (st != CDT_OK)
 		return st;
-	st = usage_list(c->admin->parts.store, &f, cursor, limit, on_record, &s, next);
+	st = usage_list(c->admin->parts.store, &f, on_record, &s, next);
 	if (st == CDT_E_INVALID)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "cursor", "'cursor' must be what "
 		              "'next' gave");
@@ -173,7 +172,8 @@ cdt_status admin_requests_list(struct inquiry *c)
 cdt_status admin_requests_show(struct inquiry *c)
 {
 	struct sheet s = { .c = c, .w = &c->json };
-	cdt_status st = usage_find(c->admin->parts.store, c->id, clock_wall_ms(), on_record, &s);
+	cdt_status st = usage_find(c->admin->parts.store, c->id, clock_wall_ms(), on_record,
+	                           &s);
 
 	if (st == CDT_E_ABSENT)
 		return REFUSE(c, PROBLEM_NOT_FOUND, "id", "there is no record of a request "

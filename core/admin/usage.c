@@ -84,9 +84,9 @@ static cdt_status read_by(struct inquiry *c, struct usage_question *q)
 		if (near && str_is(word, near))
 			return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' can have one of "
 			              "minute, hour and day");
-		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' does not know '%.*s'%s%s%s; "
-		              "it takes key, group, model, provider, and minute, hour or day",
-		              word.n > 64 ? 64 : (int)word.n, word.p,
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' does not know '%.*s'%s%s%s"
+		              "; it takes key, group, model, provider, and one of minute, hour, "
+		              "day", word.n > 64 ? 64 : (int)word.n, word.p,
 		              near ? "; did you mean '" : "", near ? near : "",
 		              near ? "'?" : "");
 	}

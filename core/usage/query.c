@@ -134,7 +134,7 @@ static bool read_key(cdt_str key, uint32_t dims, uint32_t name[USAGE_DIMS])
 }
 
 /* How much of a key all rows that pass the filters have in common. */
-static size_t common(const struct search *s, uint32_t dims)
+static size_t prefix_of(const struct search *s, uint32_t dims)
 {
 	size_t n = 5;
 
@@ -154,7 +154,7 @@ static cdt_status read_span(struct search *s, enum usage_grain g, uint32_t bucke
 	int64_t sum[USAGE_SUM_COUNT];
 	uint32_t name[USAGE_DIMS];
 	cdt_str key = { first, 0 }, value;
-	size_t n = common(s, v->dims);
+	size_t n = prefix_of(s, v->dims);
 	cdt_status st;
 
 	(void)sum_key(bucket, v->dims, s->only, first);

@@ -136,7 +136,8 @@ static void fill(struct store *s, size_t count, uint32_t keys, int64_t from_ms, 
 	       (double)(clock_us() - start_us) / 1e6,
 	       (double)store_counts(s).bytes_used / (1 << 30));
 	bar("CPU of the writer, each, with its commits",
-	    (double)(writer_ns - before_ns) / (double)count / 1000, APPLY_BAR_NS / 1000.0, "us");
+	    (double)(writer_ns - before_ns) / (double)count / 1000, APPLY_BAR_NS / 1000.0,
+	    "us");
 }
 
 static void measure_new(void)
@@ -247,7 +248,7 @@ static struct page list(struct store *s, const struct usage_filter *f, const cha
 		uint64_t start_us = clock_us(), us;
 
 		p.count = 0;
-		if (usage_list(s, f, CDT_STR(""), PAGE, on_record, &p, next_page) != CDT_OK)
+		if (usage_list(s, f, on_record, &p, next_page) != CDT_OK)
 			abort();
 		us = clock_us() - start_us;
 		best_us = us < best_us ? us : best_us;
@@ -267,7 +268,7 @@ static void find(struct store *s, const char *id, int64_t now_ms, const char *wh
 
 static void list_all(struct store *s, int64_t now_ms)
 {
-	struct usage_filter f = { .to_ms = INT64_MAX, .now_ms = now_ms };
+	struct usage_filter f = { .to_ms = INT64_MAX, .now_ms = now_ms, .limit = PAGE };
 	struct page p = list(s, &f, "newest page");
 
 	find(s, p.id, now_ms, "a new record by its id");
