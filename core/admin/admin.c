@@ -13,7 +13,10 @@
 #include "base/str.h"
 
 /* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
-enum { TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32 };
+enum {
+	TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32,
+	TAKES_SUMS = 64, TAKES_RECORDS = 128
+};
 static const struct entry {
 	const char *method, *path;             /* "{id}" stands for one piece */
 	cdt_status (*run)(struct inquiry *c);
@@ -40,9 +43,12 @@ static const struct entry {
 	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0 },
 	{ "GET", "/admin/v1/providers", admin_providers_list, 0 },
 	{ "POST", "/admin/v1/reload", admin_config_reload, 0 },
+	{ "GET", "/admin/v1/requests", admin_requests_list, TAKES_RECORDS },
+	{ "GET", "/admin/v1/requests/{id}", admin_requests_show, 0 },
 	{ "GET", "/admin/v1/routes", admin_routes_list, 0 },
 	{ "GET", "/admin/v1/status", admin_status_show, 0 },
 	{ "GET", "/admin/v1/targets", admin_targets_list, 0 },
+	{ "GET", "/admin/v1/usage", admin_usage_show, TAKES_SUMS },
 	{ "GET", "/health/live", admin_health_live, ACCESS_PUBLIC },
 	{ "GET", "/health/ready", admin_health_ready, ACCESS_PUBLIC },
 	{ "GET", "/metrics", admin_metrics_show, ACCESS_LOCAL },
@@ -142,14 +148,29 @@ static cdt_status read_body(struct inquiry *c, const struct entry *e)
 	return CDT_OK;
 }
 
+/* The words that may stand after '?'. */
+static const char *const *words_of(const struct entry *e)
+{
+	static const struct { uint32_t flag; const char *words[12]; } known[] = {
+		{ TAKES_PAGE, { "after", "limit" } },
+		{ TAKES_CURSOR, { "cursor", "limit" } },
+		{ TAKES_SUMS, { "from", "to", "by", "key", "group", "model", "provider",
+		                "format" } },
+		{ TAKES_RECORDS, { "from", "to", "key", "group", "model", "provider",
+		                   "status", "outcome", "cursor", "limit", "format" } },
+		{ UINT32_MAX, { NULL } },
+	};
+	size_t i = 0;
+
+	while (known[i].flag != UINT32_MAX && !(known[i].flag & e->flags))
+		i++;
+	return known[i].words;
+}
+
 /* Misspelt words after '?' are told, as those of bodies are. */
 static cdt_status check_query(struct inquiry *c, const struct entry *e)
 {
-	static const char *const paged[] = { "after", "limit", NULL };
-	static const char *const cursored[] = { "cursor", "limit", NULL };
-	static const char *const none[] = { NULL };
-	const char *const *known = e->flags & TAKES_PAGE ? paged
-	                           : e->flags & TAKES_CURSOR ? cursored : none;
+	const char *const *known = words_of(e);
 	cdt_str query = http_query(c->request);
 
 	if (e->flags & (ACCESS_PUBLIC | ACCESS_LOCAL))
@@ -192,6 +213,7 @@ struct admin *admin_new(const struct admin_parts *parts)
 	a->throttle = throttle_new();
 	gauges_declare(a);
 	audit_rounds_begin(a);
+	usage_rounds_begin(a);
 	return a;
 }
 
@@ -203,6 +225,7 @@ void admin_free(struct admin *a)
 	LIST_EACH(link, &a->inquiries)
 		inquiry_free(LIST_OF(link, struct inquiry, link));
 	timer_fini(&a->audit_round);
+	timer_fini(&a->usage_round);
 	throttle_free(a->throttle);
 	mem_free(a);
 }

@@ -17,7 +17,7 @@ struct admin {
 	uint8_t token_hash[SHA256_SIZE];
 	struct throttle *throttle;             /* of those who send wrong tokens */
 	struct gauges gauges;
-	struct timer audit_round;
+	struct timer audit_round, usage_round;
 	struct list inquiries;                     /* all that are not answered yet */
 };
 
@@ -61,8 +61,9 @@ void inquiry_wait(struct inquiry *c);
 bool inquiry_matches(const struct inquiry *c, uint32_t version);
 void inquiry_put_version(struct inquiry *c, uint32_t version);     /* as ETag */
 
-/* Old entries of the audit log are dropped now and then. */
+/* Old entries of the audit log are dropped now and then; so are old records of usage. */
 void audit_rounds_begin(struct admin *a);
+void usage_rounds_begin(struct admin *a);
 
 #define REFUSE(c, cause, param, ...) \
 	problem_set(&(c)->problem, &(c)->arena, cause, param, __VA_ARGS__)
@@ -99,8 +100,11 @@ cdt_status admin_metrics_show(struct inquiry *c);
 cdt_status admin_plugins_list(struct inquiry *c);
 cdt_status admin_models_list(struct inquiry *c);
 cdt_status admin_providers_list(struct inquiry *c);
+cdt_status admin_requests_list(struct inquiry *c);
+cdt_status admin_requests_show(struct inquiry *c);
 cdt_status admin_routes_list(struct inquiry *c);
 cdt_status admin_status_show(struct inquiry *c);
 cdt_status admin_targets_list(struct inquiry *c);
+cdt_status admin_usage_show(struct inquiry *c);
 
 #endif

@@ -31,13 +31,22 @@ cdt_str query_decode(struct arena *a, cdt_str s)
 	return (cdt_str){ out, n };
 }
 
-cdt_str query_value(struct arena *a, cdt_str query, const char *name)
+bool query_find(struct arena *a, cdt_str query, const char *name, cdt_str *value)
 {
 	while (query.n) {
-		cdt_str value = str_cut(&query, '&'), key = str_cut(&value, '=');
+		cdt_str text = str_cut(&query, '&'), key = str_cut(&text, '=');
 
-		if (str_is(key, name))
-			return query_decode(a, value);
+		if (str_is(key, name)) {
+			*value = query_decode(a, text);
+			return true;
+		}
 	}
-	return (cdt_str){ "", 0 };
+	return false;
+}
+
+cdt_str query_value(struct arena *a, cdt_str query, const char *name)
+{
+	cdt_str value;
+
+	return query_find(a, query, name, &value) ? value : CDT_STR("");
 }

@@ -121,7 +121,7 @@ struct config {
 	const char *state_dir;
 	const char *runtime_dir;               /* admin.sock lives here */
 	uint64_t map_size;
-	int64_t audit_retain_ms;
+	int64_t audit_retain_ms, usage_retain_ms;
 	const char *const *plugin_dirs;
 	size_t plugin_dir_count;
 

@@ -216,8 +216,8 @@ const struct schema_row schema_rows[] = {
 	  "stderr, stdout, off or a file" },
 	{ "logging.content", TYPE_CHOICE, LATER, NULL, 0, 0, "none|all",
 	  "prompts and answers in the log" },
-	{ "logging.retain", TYPE_DURATION, LATER, NULL, 0, 3660 * DAY_MS, NULL,
-	  "how long usage records stay" },
+	{ "logging.retain", TYPE_DURATION, 0, "30d", DAY_MS, 366 * DAY_MS, NULL,
+	  "how long records of requests stay" },
 
 	{ "telemetry", TYPE_GROUP, OPTIONAL | LATER, NULL, 0, 0, NULL, "what is measured" },
 	{ "telemetry.prometheus", TYPE_FLAG, 0, NULL, 0, 0, NULL, "/metrics of the admin API" },

@@ -20,9 +20,11 @@ const struct noun *const ctl_nouns[] = {
 	&ctl_plugins,
 	&ctl_providers,
 	&ctl_reload,
+	&ctl_requests,
 	&ctl_routes,
 	&ctl_status,
 	&ctl_targets,
+	&ctl_usage,
 	NULL,
 };
 

@@ -6,11 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/csv.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "ctl/ask.h"
 
-enum { COLUMNS_MAX = 16, CELL_MAX = 16 << 10, GAP = 2 };
+enum { COLUMNS_MAX = 32, CELL_MAX = 16 << 10, GAP = 2 };
 
 /* --- cells --- */
 
@@ -160,33 +161,20 @@ static void print_table(const struct json *list, const struct column *columns)
 
 /* --- CSV (RFC 4180, with plain line ends) --- */
 
-static void print_csv_cell(cdt_str s)
-{
-	bool quoted = false;
-
-	for (size_t i = 0; i < s.n; i++)
-		quoted |= s.p[i] == ',' || s.p[i] == '"' || s.p[i] == '\n' || s.p[i] == '\r';
-	if (quoted)
-		putchar('"');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '"')
-			putchar('"');
-		putchar(s.p[i]);
-	}
-	if (quoted)
-		putchar('"');
-}
-
 static void print_csv_row(const struct json *map, const struct column *columns)
 {
-	struct buf text;
+	struct buf text, quoted;
 
 	buf_init(&text, CELL_MAX);
+	buf_init(&quoted, 2 * CELL_MAX + 3);
 	for (size_t i = 0; columns[i].title; i++) {
 		cell(&text, map, columns[i].path);
-		print_csv_cell(buf_str(&text));
+		buf_clear(&quoted);
+		csv_cell(&quoted, buf_str(&text));
+		(void)fwrite(quoted.p, 1, quoted.n, stdout);   /* main looks at ferror */
 		putchar(columns[i + 1].title ? ',' : '\n');
 	}
+	buf_fini(&quoted);
 	buf_fini(&text);
 }
 

@@ -41,14 +41,14 @@ struct walk {
 	struct store_read *read;
 	void (*row)(void *arg, const struct usage_record *r);
 	void *arg;
-	size_t limit, found, seen;
+	size_t found, seen;
 	char at[PLACE_KEY_SIZE];               /* the last one looked at, or where to begin */
 	bool more;                             /* it ended before the table did */
 };
 
 static bool is_full(struct walk *w)
 {
-	w->more = w->found == w->limit || w->seen == USAGE_PAGE_SCAN_MAX;
+	w->more = w->found == w->f->limit || w->seen == USAGE_PAGE_SCAN_MAX;
 	return w->more;
 }
 
@@ -116,27 +116,27 @@ static bool read_cursor(cdt_str text, char at[PLACE_KEY_SIZE])
 }
 
 /* Where to begin: below the cursor and below the end of what is asked for. */
-static cdt_status begin(struct walk *w, cdt_str cursor)
+static cdt_status begin(struct walk *w)
 {
 	int64_t end_ms = w->f->now_ms + 2 * DAY_MS;    /* clocks have been wrong */
 	char wanted[PLACE_KEY_SIZE] = { 0 };
 
 	place_key(w->f->to_ms < end_ms ? w->f->to_ms : end_ms, 0, w->at);
-	if (!cursor.n)
+	if (!w->f->cursor.n)
 		return CDT_OK;
-	if (!read_cursor(cursor, wanted))
+	if (!read_cursor(w->f->cursor, wanted))
 		return CDT_E_INVALID;
 	if (memcmp(wanted, w->at, PLACE_KEY_SIZE) < 0)
 		memcpy(w->at, wanted, PLACE_KEY_SIZE);
 	return CDT_OK;
 }
 
-cdt_status usage_list(struct store *s, const struct usage_filter *f, cdt_str cursor,
-                      size_t limit, void (*row)(void *arg, const struct usage_record *r),
-                      void *arg, char next[USAGE_CURSOR_SIZE + 1])
+cdt_status usage_list(struct store *s, const struct usage_filter *f,
+                      void (*row)(void *arg, const struct usage_record *r), void *arg,
+                      char next[USAGE_CURSOR_SIZE + 1])
 {
-	struct walk w = { .f = f, .row = row, .arg = arg, .limit = limit };
-	cdt_status st = begin(&w, cursor);
+	struct walk w = { .f = f, .row = row, .arg = arg };
+	cdt_status st = begin(&w);
 
 	if (st != CDT_OK)
 		return st;

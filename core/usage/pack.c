@@ -39,7 +39,7 @@ void pack_text(struct packer *p, cdt_str s, size_t max)
 	p->at += n;
 }
 
-uint64_t unpack_u64(struct unpacker *u)
+uint64_t unpack_long(struct unpacker *u)
 {
 	uint64_t v = 0;
 
@@ -52,13 +52,6 @@ uint64_t unpack_u64(struct unpacker *u)
 	}
 	u->bad = true;
 	return 0;
-}
-
-int64_t unpack_i64(struct unpacker *u)
-{
-	uint64_t v = unpack_u64(u);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
 }
 
 cdt_str unpack_text(struct unpacker *u)

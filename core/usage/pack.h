@@ -16,8 +16,20 @@ void pack_i64(struct packer *p, int64_t v);    /* small ones below 0 are short, 
 void pack_text(struct packer *p, cdt_str s, size_t max);
 
 struct unpacker { const char *at, *end; bool bad; };
-uint64_t unpack_u64(struct unpacker *u);       /* 0 when bad */
-int64_t unpack_i64(struct unpacker *u);
+uint64_t unpack_long(struct unpacker *u);      /* as unpack_u64, of any length */
+/* 0 when bad. */
+static inline uint64_t unpack_u64(struct unpacker *u)
+{
+	if (u->at < u->end && (uint8_t)*u->at < 0x80)
+		return (uint8_t)*u->at++;              /* most are one byte */
+	return unpack_long(u);
+}
+static inline int64_t unpack_i64(struct unpacker *u)
+{
+	uint64_t v = unpack_u64(u);
+
+	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
 cdt_str unpack_text(struct unpacker *u);       /* lent from the bytes */
 
 /* Fixed ones, high byte first, so that keys sort as numbers do. */

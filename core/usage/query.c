@@ -134,7 +134,7 @@ static bool read_key(cdt_str key, uint32_t dims, uint32_t name[USAGE_DIMS])
 }
 
 /* How much of a key all rows that pass the filters have in common. */
-static size_t common(const struct search *s, uint32_t dims)
+static size_t prefix_of(const struct search *s, uint32_t dims)
 {
 	size_t n = 5;
 
@@ -154,7 +154,7 @@ static cdt_status read_span(struct search *s, enum usage_grain g, uint32_t bucke
 	int64_t sum[USAGE_SUM_COUNT];
 	uint32_t name[USAGE_DIMS];
 	cdt_str key = { first, 0 }, value;
-	size_t n = common(s, v->dims);
+	size_t n = prefix_of(s, v->dims);
 	cdt_status st;
 
 	(void)sum_key(bucket, v->dims, s->only, first);
@@ -229,13 +229,14 @@ static int by_text(const void *a, const void *b)
 static void names_init(struct names *n, struct search *s, enum usage_dim d)
 {
 	const struct tally *t = &s->tally;
+	size_t rows = s->q->by & 1u << d ? t->count : 0;
 
-	n->list = mem_new_array(t->count + 1, sizeof *n->list);
-	for (size_t i = 0; i < t->count; i++)
+	n->list = mem_new_array(rows + 1, sizeof *n->list);
+	for (size_t i = 0; i < rows; i++)
 		n->list[i].number = t->rows[i].name[d];
-	qsort(n->list, t->count, sizeof *n->list, by_number);
+	qsort(n->list, rows, sizeof *n->list, by_number);
 	n->count = 0;
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < rows; i++)
 		if (!n->count || n->list[i].number != n->list[n->count - 1].number)
 			n->list[n->count++] = n->list[i];
 	for (size_t i = 0; i < n->count; i++)
@@ -246,11 +247,13 @@ static void names_init(struct names *n, struct search *s, enum usage_dim d)
 	qsort(n->list, n->count, sizeof *n->list, by_number);
 }
 
+/* None is asked by that dimension: there is one name, and that is "". */
 static const struct name *name_at(const struct names *n, uint32_t number)
 {
+	static const struct name none = { .text = { "", 0 } };
 	const struct name key = { .number = number };
 
-	return bsearch(&key, n->list, n->count, sizeof *n->list, by_number);
+	return n->count ? bsearch(&key, n->list, n->count, sizeof *n->list, by_number) : &none;
 }
 
 struct place { uint32_t bucket, rank[USAGE_DIMS], row; };

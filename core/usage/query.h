@@ -60,13 +60,15 @@ struct usage_filter {
 	cdt_str only[USAGE_DIMS];              /* p NULL: any; a provider: of any attempt */
 	cdt_str outcome;                       /* p NULL: any */
 	uint32_t status_min, status_max;       /* both 0: any */
+	cdt_str cursor;                        /* "": from the newest */
+	size_t limit;                          /* of a page */
 };
-/* The newest first, older than cursor ("" = from the newest): at most limit, out of the next
- * USAGE_PAGE_SCAN_MAX.  next: "" at the end; else where to go on, even when this page has
- * few or none.  CDT_E_INVALID: that is no cursor. */
-cdt_status usage_list(struct store *s, const struct usage_filter *f, cdt_str cursor,
-                      size_t limit, void (*row)(void *arg, const struct usage_record *r),
-                      void *arg, char next[USAGE_CURSOR_SIZE + 1]);
+/* The newest first, older than cursor: at most limit, out of the next USAGE_PAGE_SCAN_MAX.
+ * next: "" at the end; else where to go on, even when this page has few or none.
+ * CDT_E_INVALID: that is no cursor. */
+cdt_status usage_list(struct store *s, const struct usage_filter *f,
+                      void (*row)(void *arg, const struct usage_record *r), void *arg,
+                      char next[USAGE_CURSOR_SIZE + 1]);
 /* The newest of that id.  CDT_E_ABSENT: there is none. */
 cdt_status usage_find(struct store *s, cdt_str id, int64_t now_ms,
                       void (*row)(void *arg, const struct usage_record *r), void *arg);

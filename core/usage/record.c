@@ -39,7 +39,8 @@ static void put_attempt(struct packer *p, const struct usage_attempt *a, const s
 static bool attempt_fits(const struct usage_attempt *a, const struct caps *c)
 {
 	return a->target.n <= c->target && a->provider.n <= PROVIDER_MAX &&
-	       a->model.n <= c->model && a->outcome.n <= c->outcome && a->charge.n <= c->outcome;
+	       a->model.n <= c->model && a->outcome.n <= c->outcome &&
+	       a->charge.n <= c->outcome;
 }
 
 static bool fits(const struct usage_record *r, const struct caps *c)

@@ -20,6 +20,7 @@
 	X(base_arena_suite) \
 	X(base_buf_suite) \
 	X(base_clock_suite) \
+	X(base_csv_suite) \
 	X(base_digest_suite) \
 	X(base_json_suite) \
 	X(base_jsonescape_suite) \

@@ -30,16 +30,18 @@ static struct usage_filter all(void)
 	};
 }
 
-static struct seen pages(struct store *s, const struct usage_filter *f, size_t limit)
+static struct seen pages(struct store *s, const struct usage_filter *like, size_t limit)
 {
+	struct usage_filter f = *like;
 	char cursor[USAGE_CURSOR_SIZE + 1] = "", next[USAGE_CURSOR_SIZE + 1];
 	struct seen seen = { .count = 0 };
 
 	for (size_t i = 0; i < PAGES_MAX; i++) {
 		size_t before = seen.count;
 
-		CU_ASSERT_EQUAL(usage_list(s, f, str_z(cursor), limit, on_record, &seen, next),
-		                CDT_OK);
+		f.limit = limit;
+		f.cursor = str_z(cursor);
+		CU_ASSERT_EQUAL(usage_list(s, &f, on_record, &seen, next), CDT_OK);
 		CU_ASSERT(seen.count - before <= limit);
 		memcpy(cursor, next, sizeof next);
 		if (!cursor[0])
@@ -77,9 +79,10 @@ static void records_that_arrive_do_not_shift_pages(void)
 	struct seen seen = { .count = 0 };
 
 	f.now_ms += 1000;
+	f.limit = 40;
 	do {
-		CU_ASSERT_EQUAL(usage_list(m->store, &f, str_z(cursor), 40, on_record, &seen,
-		                           next), CDT_OK);
+		f.cursor = str_z(cursor);
+		CU_ASSERT_EQUAL(usage_list(m->store, &f, on_record, &seen, next), CDT_OK);
 		memcpy(cursor, next, sizeof next);
 		r.wall_ms = MANY_NOW_MS + (int64_t)seen.count;
 		many_put(m->store, &r);
@@ -139,10 +142,11 @@ static void a_wrong_cursor_is_refused(void)
 	struct usage_filter f = all();
 	char next[USAGE_CURSOR_SIZE + 1];
 
-	CU_ASSERT_EQUAL(usage_list(m->store, &f, CDT_STR("x"), 1, on_record, NULL, next),
-	                CDT_E_INVALID);
-	CU_ASSERT_EQUAL(usage_list(m->store, &f, CDT_STR("00000000000000000000000g"), 1,
-	                           on_record, NULL, next), CDT_E_INVALID);
+	f.limit = 1;
+	f.cursor = CDT_STR("x");
+	CU_ASSERT_EQUAL(usage_list(m->store, &f, on_record, NULL, next), CDT_E_INVALID);
+	f.cursor = CDT_STR("00000000000000000000000g");
+	CU_ASSERT_EQUAL(usage_list(m->store, &f, on_record, NULL, next), CDT_E_INVALID);
 	many_free(m);
 }
 

@@ -1,0 +1,200 @@
+/* admin/requests.c - records of single requests: page by page, by id; and how long they stay.
+ * SPDX-License-Identifier: MIT */
+#include "admin/records.h"
+#include "admin/usage.h"
+#include "base/clock.h"
+#include "base/jsonscan.h"
+#include "base/query.h"
+#include "base/str.h"
+#include "router/route.h"
+#include "usage/query.h"
+
+enum { ROUND_MS = 3600000, MORE_MS = 100 };
+
+/* --- one record --- */
+
+static void put_attempt(struct sheet *s, const struct usage_attempt *a)
+{
+	jsonw_open(s->w, '{');
+	sheet_text(s, "target", a->target);
+	sheet_text(s, "provider", a->provider);
+	sheet_text(s, "model", a->model);
+	sheet_text(s, "outcome", a->outcome);
+	sheet_text(s, "charge", a->charge);
+	sheet_count(s, "http_status", a->http_status ? (int64_t)a->http_status : -1);
+	sheet_usd(s, "cost_usd", a->cost);
+	sheet_count(s, "start_us", a->start_us);
+	sheet_count(s, "head_us", a->head_us);
+	sheet_count(s, "first_us", a->first_us);
+	sheet_count(s, "end_us", a->end_us);
+	jsonw_close(s->w);
+}
+
+static void put_attempts(struct sheet *s, const struct usage_record *r)
+{
+	if (s->format == SHEET_CSV) {
+		sheet_i64(s, "attempts", r->attempt_count);
+		return;
+	}
+	jsonw_key(s->w, "attempts");
+	jsonw_open(s->w, '[');
+	for (uint32_t i = 0; i < r->attempt_count; i++)
+		put_attempt(s, &r->attempt[i]);
+	jsonw_close(s->w);
+}
+
+/* It was good JSON when it came; the disk may have changed it. */
+static void put_metadata(struct sheet *s, cdt_str text)
+{
+	struct jsonscan *scan;
+
+	if (s->format == SHEET_CSV) {
+		sheet_text(s, "metadata", text);
+		return;
+	}
+	scan = text.n ? arena_take(&s->c->arena, sizeof *scan) : NULL;
+	if (scan && jsonscan(scan, text) == CDT_OK)
+		jsonw_put_raw(s->w, "metadata", text);
+	else
+		jsonw_put_null(s->w, "metadata");
+}
+
+static void put_tokens(struct sheet *s, const struct usage_record *r)
+{
+	sheet_count(s, "input_tokens", r->input);
+	sheet_count(s, "cached_tokens", r->cached);
+	sheet_count(s, "cache_write_tokens", r->cache_write);
+	sheet_count(s, "output_tokens", r->output);
+	sheet_count(s, "reasoning_tokens", r->reasoning);
+	sheet_flag(s, "estimated", r->estimated);
+	sheet_usd(s, "cost_usd", r->cost);
+	sheet_usd(s, "held_usd", r->held);
+	sheet_text(s, "price", r->price);
+}
+
+static void put_record(struct sheet *s, const void *arg)
+{
+	const struct usage_record *r = arg;
+	const struct arena_mark mark = arena_here(&s->c->arena);
+
+	sheet_row_begin(s);
+	sheet_time(s, "time", r->wall_ms);
+	sheet_text(s, "id", r->id);
+	sheet_text(s, "key", r->key);
+	sheet_text(s, "group", r->group);
+	sheet_text(s, "model", r->model);
+	sheet_text(s, "provider", r->attempt_count ? r->attempt[r->attempt_count - 1].provider
+	                                           : CDT_STR(""));
+	sheet_text(s, "operation", r->operation);
+	sheet_flag(s, "stream", r->stream);
+	sheet_i64(s, "status", r->status);
+	sheet_text(s, "outcome", r->outcome);
+	put_tokens(s, r);
+	sheet_count(s, "first_us", r->first_us);
+	sheet_count(s, "total_us", r->total_us);
+	sheet_count(s, "overhead_us", r->overhead_us);
+	sheet_count(s, "bytes_in", r->bytes_in);
+	sheet_count(s, "bytes_out", r->bytes_out);
+	sheet_text(s, "client", r->client);
+	sheet_text(s, "agent", r->agent);
+	put_metadata(s, r->metadata);
+	put_attempts(s, r);
+	sheet_flag(s, "shortened", r->shortened);
+	sheet_row_end(s);
+	arena_back(&s->c->arena, mark);
+}
+
+static void on_record(void *arg, const struct usage_record *r)
+{
+	put_record(arg, r);
+}
+
+/* --- pages --- */
+
+/* "429", or "4xx" for all that begin with a 4. */
+static cdt_status read_status(struct inquiry *c, struct usage_filter *f)
+{
+	cdt_str text = query_value(&c->arena, http_query(c->request), "status");
+	uint64_t n;
+
+	if (!text.n)
+		return CDT_OK;
+	if (text.n == 3 && str_ends(text, "xx") && text.p[0] >= '1' && text.p[0] <= '5') {
+		f->status_min = (uint32_t)(text.p[0] - '0') * 100;
+		f->status_max = f->status_min + 99;
+		return CDT_OK;
+	}
+	if (!str_u64(text, &n) || n < 100 || n > 599)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "status", "'status' must be an HTTP "
+		              "status like 429, or a class of them like 4xx");
+	f->status_min = f->status_max = (uint32_t)n;
+	return CDT_OK;
+}
+
+static cdt_status read_filter(struct inquiry *c, struct usage_filter *f)
+{
+	*f = (struct usage_filter){ .now_ms = clock_wall_ms(), .to_ms = INT64_MAX };
+	usage_read_names(c, f->only);
+	f->cursor = query_value(&c->arena, http_query(c->request), "cursor");
+	if (!query_find(&c->arena, http_query(c->request), "outcome", &f->outcome))
+		f->outcome = (cdt_str){ NULL, 0 };
+	if (usage_read_time(c, "from", &f->from_ms) != CDT_OK ||
+	    usage_read_time(c, "to", &f->to_ms) != CDT_OK || read_status(c, f) != CDT_OK)
+		return CDT_E_INVALID;
+	return usage_check_times(c, f->from_ms, f->to_ms);
+}
+
+cdt_status admin_requests_list(struct inquiry *c)
+{
+	static const struct usage_record any;
+	char next[USAGE_CURSOR_SIZE + 1];
+	struct usage_filter f;
+	struct sheet s;
+	cdt_status st = read_filter(c, &f);
+
+	if (st == CDT_OK)
+		st = record_limit(c, &f.limit);
+	if (st == CDT_OK)
+		st = sheet_begin(&s, c, put_record, &any);
+	if (st != CDT_OK)
+		return st;
+	st = usage_list(c->admin->parts.store, &f, on_record, &s, next);
+	if (st == CDT_E_INVALID)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "cursor", "'cursor' must be what "
+		              "'next' gave");
+	if (st == CDT_OK)
+		st = sheet_end(&s, next);
+	if (s.format == SHEET_JSON)
+		jsonw_close(&c->json);
+	return st;
+}
+
+cdt_status admin_requests_show(struct inquiry *c)
+{
+	struct sheet s = { .c = c, .w = &c->json };
+	cdt_status st = usage_find(c->admin->parts.store, c->id, clock_wall_ms(), on_record,
+	                           &s);
+
+	if (st == CDT_E_ABSENT)
+		return REFUSE(c, PROBLEM_NOT_FOUND, "id", "there is no record of a request "
+		              "'%.*s'; its id is the answer's x-request-id",
+		              c->id.n > 128 ? 128 : (int)c->id.n, c->id.p);
+	return st;
+}
+
+/* --- old ones go --- */
+
+static void on_round(void *arg)
+{
+	struct admin *a = arg;
+	const struct config *c = router_config(a->parts.ops->router(a->parts.arg));
+	bool more = usage_drop(a->parts.store, c->usage_retain_ms, clock_wall_ms());
+
+	timer_set(&a->usage_round, clock_ms(), more ? MORE_MS : ROUND_MS);
+}
+
+void usage_rounds_begin(struct admin *a)
+{
+	timer_init(&a->usage_round, a->parts.worker, on_round, a);
+	timer_set(&a->usage_round, clock_ms(), MORE_MS);
+}

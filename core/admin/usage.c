@@ -1,0 +1,194 @@
+/* admin/usage.c - GET /admin/v1/usage: what was used, summed as it is asked for.
+ * SPDX-License-Identifier: MIT */
+#include "admin/usage.h"
+
+#include "base/clock.h"
+#include "base/query.h"
+#include "base/str.h"
+#include "usage/query.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static const char *const sums[] = {
+#define SUM_NAME(id, name) name,
+	USAGE_SUMS(SUM_NAME)
+};
+static const char *const grains[USAGE_GRAINS] = { "minute", "hour", "day" };
+
+/* What is shown when nobody says from when. */
+static const int64_t span_ms[USAGE_GRAINS + 1] = {
+	3600000, 2 * DAY_MS, 30 * DAY_MS, 30 * DAY_MS,
+};
+
+/* --- what is asked --- */
+
+const char *const usage_dim_names[USAGE_DIMS + 1] = {
+	"key", "group", "model", "provider", NULL
+};
+
+void usage_read_names(struct inquiry *c, cdt_str only[USAGE_DIMS])
+{
+	for (size_t d = 0; d < USAGE_DIMS; d++)
+		if (!query_find(&c->arena, http_query(c->request), usage_dim_names[d],
+		                &only[d]))
+			only[d] = (cdt_str){ NULL, 0 };
+}
+
+cdt_status usage_read_time(struct inquiry *c, const char *name, int64_t *wall_ms)
+{
+	cdt_str text;
+
+	if (!query_find(&c->arena, http_query(c->request), name, &text) ||
+	    clock_parse(text, wall_ms))
+		return CDT_OK;
+	return REFUSE(c, PROBLEM_INVALID_VALUE, name, "'%s' must be a time like "
+	              "2026-11-21T10:00:00Z, or a date", name);
+}
+
+cdt_status usage_check_times(struct inquiry *c, int64_t from_ms, int64_t to_ms)
+{
+	if (from_ms < to_ms)
+		return CDT_OK;
+	return REFUSE(c, PROBLEM_INVALID_VALUE, "from", "'from' must be before 'to'");
+}
+
+static bool take_word(struct usage_question *q, cdt_str word)
+{
+	for (unsigned d = 0; d < USAGE_DIMS; d++)
+		if (str_is(word, usage_dim_names[d])) {
+			q->by |= 1u << d;
+			return true;
+		}
+	for (enum usage_grain g = USAGE_MINUTE; g < USAGE_GRAINS; g++)
+		if (str_is(word, grains[g]) &&
+		    (q->by_time == USAGE_GRAINS || q->by_time == g)) {
+			q->by_time = g;
+			return true;
+		}
+	return false;
+}
+
+static cdt_status read_by(struct inquiry *c, struct usage_question *q)
+{
+	static const char *const known[] = {
+		"key", "group", "model", "provider", "minute", "hour", "day", NULL
+	};
+	cdt_str rest = query_value(&c->arena, http_query(c->request), "by");
+
+	while (rest.n) {
+		cdt_str word = str_cut(&rest, ',');
+		const char *near = config_nearest(word, known);
+
+		if (take_word(q, word))
+			continue;
+		if (near && str_is(word, near))
+			return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' can have one of "
+			              "minute, hour and day");
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' does not know '%.*s'%s%s%s"
+		              "; it takes key, group, model, provider, and one of minute, hour, "
+		              "day", word.n > 64 ? 64 : (int)word.n, word.p,
+		              near ? "; did you mean '" : "", near ? near : "",
+		              near ? "'?" : "");
+	}
+	return CDT_OK;
+}
+
+static cdt_status read_question(struct inquiry *c, struct usage_question *q)
+{
+	*q = (struct usage_question){ .now_ms = clock_wall_ms(), .by_time = USAGE_GRAINS };
+	usage_read_names(c, q->only);
+	q->to_ms = q->now_ms;
+	if (read_by(c, q) != CDT_OK || usage_read_time(c, "to", &q->to_ms) != CDT_OK)
+		return CDT_E_INVALID;
+	q->from_ms = q->to_ms - span_ms[q->by_time];
+	if (usage_read_time(c, "from", &q->from_ms) != CDT_OK)
+		return CDT_E_INVALID;
+	return usage_check_times(c, q->from_ms, q->to_ms);
+}
+
+/* --- what is told --- */
+
+struct told { const struct usage_question *q; struct sheet sheet; };
+
+static void put_mean(struct sheet *s, const char *name, int64_t sum, int64_t count)
+{
+	sheet_count(s, name, count > 0 ? sum / count : -1);
+}
+
+static void put_sums(struct sheet *s, const int64_t *sum)
+{
+	for (size_t i = 0; i < USAGE_COST; i++)
+		sheet_i64(s, sums[i], sum[i]);
+	put_mean(s, "mean_total_us", sum[USAGE_TOTAL_US], sum[USAGE_TOTALS]);
+	put_mean(s, "mean_first_us", sum[USAGE_FIRST_US], sum[USAGE_FIRSTS]);
+	sheet_usd(s, sums[USAGE_COST], sum[USAGE_COST]);
+}
+
+static void put_row(struct sheet *s, const void *arg)
+{
+	const struct told *t = (const struct told *)(const void *)
+		((const char *)s - offsetof(struct told, sheet));
+	const struct usage_row *r = arg;
+
+	sheet_row_begin(s);
+	if (t->q->by_time < USAGE_GRAINS)
+		sheet_time(s, "time", r->time_ms);
+	for (unsigned d = 0; d < USAGE_DIMS; d++)
+		if (t->q->by & 1u << d)
+			sheet_text(s, usage_dim_names[d], r->name[d]);
+	put_sums(s, r->sum);
+	sheet_row_end(s);
+}
+
+static void on_row(void *arg, const struct usage_row *r)
+{
+	struct told *t = arg;
+
+	put_row(&t->sheet, r);
+}
+
+static cdt_status refuse(struct inquiry *c, const struct usage_question *q, cdt_status st)
+{
+	if (st == CDT_E_INVALID)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "from", "sums by %s are kept for %d "
+		              "days: ask for a later 'from', or by a longer span",
+		              grains[q->by_time], q->by_time == USAGE_MINUTE
+		              ? USAGE_MINUTE_DAYS : USAGE_HOUR_DAYS);
+	if (st == CDT_E_LIMIT)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "that are more than %d rows, or "
+		              "too many to look through: ask for less time, by less, or for "
+		              "one key, group, model or provider", USAGE_ROWS_MAX);
+	return st;
+}
+
+static void put_total(struct inquiry *c, struct told *t, const struct usage_answer *a)
+{
+	sheet_time(&t->sheet, "from", a->from_ms);
+	sheet_time(&t->sheet, "to", a->to_ms);
+	jsonw_key(&c->json, "total");
+	jsonw_open(&c->json, '{');
+	put_sums(&t->sheet, a->total.sum);
+	jsonw_close(&c->json);
+	jsonw_close(&c->json);
+}
+
+cdt_status admin_usage_show(struct inquiry *c)
+{
+	static const struct usage_row any;
+	struct usage_question q;
+	struct told t = { .q = &q };
+	struct usage_answer a;
+	cdt_status st = read_question(c, &q);
+
+	if (st == CDT_OK)
+		st = sheet_begin(&t.sheet, c, put_row, &any);
+	if (st != CDT_OK)
+		return st;
+	st = usage_query(c->admin->parts.store, &q, on_row, &t, &a);
+	if (st != CDT_OK)
+		return refuse(c, &q, st);
+	st = sheet_end(&t.sheet, "");
+	if (t.sheet.format == SHEET_JSON)
+		put_total(c, &t, &a);
+	return st;
+}
