@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "fixed.h"
 #include "front.h"
+#include "ledger/ledger.h"
 #include "limit/limiter.h"
 #include "limit/throttle.h"
 #include "loop/signals.h"
@@ -33,6 +34,7 @@ struct app {
 	const struct app_options *options;
 	struct config *config;
 	struct store *store;
+	struct ledger *ledger;
 	struct keyring *keyring;
 	struct limiter *limiter;
 	struct metrics *metrics;
@@ -260,6 +262,7 @@ static bool fail(const char *what, const char *why)
 
 static bool start_state(struct app *a)
 {
+	static const struct ledger_policy policy = { .charge_all = false };
 	char why[256];
 
 	a->metrics = metrics_new(a->config->workers);
@@ -269,6 +272,10 @@ static bool start_state(struct app *a)
 	a->store = store_open(a->config->state_dir, a->config->map_size, why);
 	if (!a->store)
 		return fail(a->config->state_dir, why);
+	store_let_grow(a->store);
+	a->ledger = ledger_open(a->store, &policy, clock_wall_ms(), why);
+	if (!a->ledger)
+		return fail("ledger", why);
 	a->keyring = keyring_open(a->store, a->config->state_dir, why);
 	if (!a->keyring)
 		return fail("keys", why);
@@ -335,7 +342,7 @@ static bool start_admin(struct app *a)
 	static const int numbers[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, 0 };
 	struct admin_parts parts = {
 		a->main_worker, a->keyring, a->store, a->metrics, a->registry, a->journal,
-		a->admin_token, &admin_ops, a,
+		a->admin_token, &admin_ops, a, a->ledger,
 	};
 	struct http_limits limits;
 	char why[256];
@@ -447,6 +454,7 @@ static void stop(struct app *a)
 	registry_free(a->registry);
 	journal_close(a->journal);
 	store_close(a->store);                         /* its writer changes the ring */
+	ledger_close(a->ledger);
 	keyring_close(a->keyring);
 	throttle_free(a->throttle);
 	metrics_free(a->metrics);

@@ -13,7 +13,7 @@
 #include "base/str.h"
 
 /* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
-enum { TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32 };
+enum { TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32, TAKES_FILTER = 64 };
 static const struct entry {
 	const char *method, *path;             /* "{id}" stands for one piece */
 	cdt_status (*run)(struct inquiry *c);
@@ -35,6 +35,8 @@ static const struct entry {
 	{ "POST", "/admin/v1/keys/{id}/disable", admin_keys_disable, 0 },
 	{ "POST", "/admin/v1/keys/{id}/enable", admin_keys_enable, 0 },
 	{ "POST", "/admin/v1/keys/{id}/rotate", admin_keys_rotate, TAKES_BODY },
+	{ "GET", "/admin/v1/ledger", admin_ledger_list, TAKES_FILTER },
+	{ "GET", "/admin/v1/ledger/verify", admin_ledger_verify, 0 },
 	{ "GET", "/admin/v1/models", admin_models_list, 0 },
 	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0 },
 	{ "GET", "/admin/v1/providers", admin_providers_list, 0 },
@@ -146,9 +148,12 @@ static cdt_status check_query(struct inquiry *c, const struct entry *e)
 {
 	static const char *const paged[] = { "after", "limit", NULL };
 	static const char *const cursored[] = { "cursor", "limit", NULL };
+	static const char *const filtered[] = { "cursor", "from", "group", "key", "limit",
+	                                        "to", NULL };
 	static const char *const none[] = { NULL };
 	const char *const *known = e->flags & TAKES_PAGE ? paged
-	                           : e->flags & TAKES_CURSOR ? cursored : none;
+	                           : e->flags & TAKES_CURSOR ? cursored
+	                           : e->flags & TAKES_FILTER ? filtered : none;
 	cdt_str query = http_query(c->request);
 
 	if (e->flags & (ACCESS_PUBLIC | ACCESS_LOCAL))
@@ -198,6 +203,7 @@ void admin_free(struct admin *a)
 {
 	if (!a)
 		return;
+	verification_end(a);
 	/* Those whose change the store never told us about: nobody listens any more. */
 	LIST_EACH(link, &a->inquiries)
 		inquiry_free(LIST_OF(link, struct inquiry, link));

@@ -11,6 +11,7 @@
 #include "loop/worker.h"
 
 struct record_kind;
+struct recount;
 
 struct admin {
 	struct admin_parts parts;
@@ -18,6 +19,7 @@ struct admin {
 	struct throttle *throttle;             /* of those who send wrong tokens */
 	struct gauges gauges;
 	struct timer audit_round;
+	struct recount *recount;               /* NULL: the ledger is not being verified */
 	struct list inquiries;                     /* all that are not answered yet */
 };
 
@@ -62,6 +64,8 @@ void inquiry_put_version(struct inquiry *c, uint32_t version);     /* as ETag */
 
 /* Old entries of the audit log are dropped now and then. */
 void audit_rounds_begin(struct admin *a);
+/* A verification of the ledger that is under way is cut short. */
+void verification_end(struct admin *a);
 
 #define REFUSE(c, cause, param, ...) \
 	problem_set(&(c)->problem, &(c)->arena, cause, param, __VA_ARGS__)
@@ -93,6 +97,8 @@ cdt_status admin_keys_list(struct inquiry *c);
 cdt_status admin_keys_rotate(struct inquiry *c);
 cdt_status admin_keys_show(struct inquiry *c);
 cdt_status admin_keys_update(struct inquiry *c);
+cdt_status admin_ledger_list(struct inquiry *c);
+cdt_status admin_ledger_verify(struct inquiry *c);
 cdt_status admin_metrics_show(struct inquiry *c);
 cdt_status admin_plugins_list(struct inquiry *c);
 cdt_status admin_models_list(struct inquiry *c);

@@ -16,6 +16,7 @@ const struct noun *const ctl_nouns[] = {
 	&ctl_groups,
 	&ctl_help,
 	&ctl_keys,
+	&ctl_ledger,
 	&ctl_models,
 	&ctl_plugins,
 	&ctl_providers,
