@@ -21,6 +21,7 @@ static const struct entry {
 } entries[] = {
 	{ "GET", "/", admin_index_show, ACCESS_PUBLIC },
 	{ "GET", "/admin/v1/audit", admin_audit_list, TAKES_CURSOR },
+	{ "POST", "/admin/v1/backup", admin_backup_make, 0 },
 	{ "GET", "/admin/v1/config", admin_config_show, 0 },
 	{ "GET", "/admin/v1/groups", admin_groups_list, TAKES_PAGE },
 	{ "POST", "/admin/v1/groups", admin_groups_create, TAKES_BODY },
@@ -204,6 +205,7 @@ void admin_free(struct admin *a)
 	if (!a)
 		return;
 	verification_end(a);
+	backup_end(a);
 	/* Those whose change the store never told us about: nobody listens any more. */
 	LIST_EACH(link, &a->inquiries)
 		inquiry_free(LIST_OF(link, struct inquiry, link));

@@ -166,22 +166,21 @@ static cdt_status no_ledger(struct inquiry *c)
 cdt_status admin_ledger_list(struct inquiry *c)
 {
 	cdt_str cursor = parameter(c, "cursor");
-	uint64_t before = 0, next = 0;
 	struct ledger_filter f;
-	size_t limit;
+	uint64_t next = 0;
 	cdt_status st;
 
 	if (!c->admin->parts.ledger)
 		return no_ledger(c);
-	if (record_limit(c, &limit) != CDT_OK || read_filter(c, &f) != CDT_OK)
+	if (read_filter(c, &f) != CDT_OK || record_limit(c, &f.limit) != CDT_OK)
 		return CDT_E_INVALID;
-	if (cursor.n && (!str_u64(cursor, &before) || !before))
+	if (cursor.n && (!str_u64(cursor, &f.before) || !f.before))
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "cursor", "'cursor' must be what "
 		              "'next' gave");
 	jsonw_open(&c->json, '{');
 	jsonw_key(&c->json, "data");
 	jsonw_open(&c->json, '[');
-	st = ledger_page(c->admin->parts.store, &f, before, limit, put_entry, &c->json, &next);
+	st = ledger_page(c->admin->parts.store, &f, put_entry, &c->json, &next);
 	if (st == CDT_E_LIMIT)
 		return REFUSE(c, PROBLEM_OVERLOADED, NULL, "the store is busy; try again");
 	if (st != CDT_OK)

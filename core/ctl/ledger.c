@@ -4,7 +4,8 @@
 #include "ctl/ask.h"
 #include "ctl/show.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000000, PAGE_MAX = 1000, PATH_MAX_BYTES = 4096, CURSOR_SIZE = 32 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000000, PAGE_MAX = 1000,
+       PATH_MAX_BYTES = 4096, CURSOR_SIZE = 32 };
 
 static void add_parameter(const struct ctl *c, struct buf *path, const char *name)
 {

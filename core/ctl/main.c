@@ -11,6 +11,7 @@
 const struct noun *const ctl_nouns[] = {
 	&ctl_api,
 	&ctl_audit,
+	&ctl_backup,
 	&ctl_chat,
 	&ctl_config,
 	&ctl_groups,
@@ -21,6 +22,7 @@ const struct noun *const ctl_nouns[] = {
 	&ctl_plugins,
 	&ctl_providers,
 	&ctl_reload,
+	&ctl_restore,
 	&ctl_routes,
 	&ctl_status,
 	&ctl_targets,

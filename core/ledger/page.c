@@ -77,8 +77,7 @@ static bool is_wanted(const struct ledger_filter *f, const struct entry *e)
 
 /* *number: the first to look at; then the first that the next page looks at. */
 static cdt_status walk(struct store_read *r, const struct ledger_filter *f, uint64_t *number,
-                       size_t limit, void (*each)(void *arg, const struct entry *e,
-                                                  const uint8_t chain[CHAIN_SIZE]), void *arg)
+                       ledger_each *each, void *arg)
 {
 	size_t found = 0;
 
@@ -93,7 +92,7 @@ static cdt_status walk(struct store_read *r, const struct ledger_filter *f, uint
 		if (e.wall_ms < f->from_ms && f->from_ms - e.wall_ms > DISORDER_MS)
 			*number = 1;                   /* all that follow are older */
 		if (is_wanted(f, &e)) {
-			if (found++ == limit)
+			if (found++ == f->limit)
 				return CDT_OK;
 			entry_chain(bytes, chain);
 			each(arg, &e, chain);
@@ -103,9 +102,7 @@ static cdt_status walk(struct store_read *r, const struct ledger_filter *f, uint
 	return CDT_OK;
 }
 
-cdt_status ledger_page(struct store *s, const struct ledger_filter *f, uint64_t before,
-                       size_t limit, void (*each)(void *arg, const struct entry *e,
-                                                  const uint8_t chain[CHAIN_SIZE]),
+cdt_status ledger_page(struct store *s, const struct ledger_filter *f, ledger_each *each,
                        void *arg, uint64_t *next)
 {
 	struct store_read *r = store_read_begin(s);
@@ -115,12 +112,12 @@ cdt_status ledger_page(struct store *s, const struct ledger_filter *f, uint64_t 
 	if (!r)
 		return CDT_E_LIMIT;
 	st = newest(r, &number);
-	if (before && before <= number)
-		number = before - 1;
+	if (f->before && f->before <= number)
+		number = f->before - 1;
 	if (st == CDT_OK)
 		st = skip_later(r, f->to_ms, &number);
 	if (st == CDT_OK)
-		st = walk(r, f, &number, limit, each, arg);
+		st = walk(r, f, &number, each, arg);
 	if (st == CDT_OK)
 		*next = number ? number + 1 : 0;
 	store_read_end(r);

@@ -116,7 +116,8 @@ static void grow(const struct tables *t, uint64_t used, uint64_t size, uint64_t 
 	rc = mdb_env_set_mapsize(t->env, larger);
 	gate_open(t->gate);
 	if (rc)
-		log_error(LOG_STORE, NULL, "the store's map can not grow: %s", mdb_strerror(rc));
+		log_error(LOG_STORE, NULL, "the store's map can not grow: %s",
+		          mdb_strerror(rc));
 	else
 		log_info(LOG_STORE, NULL, "the store's map has grown used=%llu size=%llu",
 		         (unsigned long long)used, (unsigned long long)larger);
