@@ -34,8 +34,8 @@ struct app {
 	const struct app_options *options;
 	struct config *config;
 	struct store *store;
-	struct keyring *keyring;
 	struct ledger *ledger;
+	struct keyring *keyring;
 	struct limiter *limiter;
 	struct metrics *metrics;
 	struct journal *journal;
@@ -272,6 +272,7 @@ static bool start_state(struct app *a)
 	a->store = store_open(a->config->state_dir, a->config->map_size, why);
 	if (!a->store)
 		return fail(a->config->state_dir, why);
+	store_let_grow(a->store);
 	a->ledger = ledger_open(a->store, &policy, clock_wall_ms(), why);
 	if (!a->ledger)
 		return fail("ledger", why);
@@ -342,7 +343,7 @@ static bool start_admin(struct app *a)
 	static const int numbers[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, 0 };
 	struct admin_parts parts = {
 		a->main_worker, a->keyring, a->store, a->metrics, a->registry, a->journal,
-		a->admin_token, &admin_ops, a,
+		a->admin_token, &admin_ops, a, a->ledger,
 	};
 	struct http_limits limits;
 	char why[256];

@@ -1,16 +1,25 @@
-/* main.c - conduitd's arguments.
+/* main.c - conduitd's arguments, and what needs no gateway: a backup is put back.
  * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "app.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "ledger/archive.h"
+#include "ledger/money.h"
 
-enum { OVERRIDES_MAX = 64, OPTION_SCHEMA = 256, OPTION_CHECK_PLUGIN };
+enum { OVERRIDES_MAX = 64, OPTION_SCHEMA = 256, OPTION_CHECK_PLUGIN, OPTION_RESTORE,
+       OPTION_FORCE };
 
 static const char usage_text[] =
 	"usage: conduitd [-c FILE] [-t] [-T] [-g PATH=VALUE]... [-l LEVEL] [-V] [-h]\n"
+	"       conduitd [-c FILE] [-g PATH=VALUE]... --restore FILE [--force]\n"
 	"\n"
 	"  -c FILE          configuration (default: " SYSCONFDIR "/conduit/conduit.cfg when\n"
 	"                   it is there, else built-in defaults and the providers whose keys\n"
@@ -22,9 +31,22 @@ static const char usage_text[] =
 	"  -V               print the version\n"
 	"      --schema     print the configuration's schema as JSON\n"
 	"      --check-plugin FILE   load one plugin and print what it offers\n"
+	"      --restore FILE        put a backup ('-' = standard input) into the state\n"
+	"                   folder, which nobody uses; with --force what is there is moved\n"
+	"                   aside\n"
 	"\n"
 	"Stays in the foreground.  HUP reloads, USR1 reopens logs, TERM drains and exits.\n"
 	"Exit status: 0 fine, 1 failed at run time, 2 wrong usage, 78 wrong configuration.\n";
+
+static const struct option longs[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "schema", no_argument, NULL, OPTION_SCHEMA },
+	{ "check-plugin", required_argument, NULL, OPTION_CHECK_PLUGIN },
+	{ "restore", required_argument, NULL, OPTION_RESTORE },
+	{ "force", no_argument, NULL, OPTION_FORCE },
+	{ NULL, 0, NULL, 0 },
+};
 
 static int print_schema(void)
 {
@@ -43,18 +65,68 @@ static int wrong_usage(void)
 	return EXIT_USAGE;
 }
 
+static void say_restored(const char *dir, const struct restore_outcome *done)
+{
+	char text[CLOCK_TEXT_SIZE], posted[MONEY_TEXT_SIZE], held[MONEY_TEXT_SIZE];
+
+	fprintf(stderr, "conduitd: the backup of %s is in %s: %llu entries, %s USD charged, "
+	        "%s USD held\n", clock_text(done->created_ms, text), dir,
+	        (unsigned long long)done->sums.entries, money_text(done->sums.posted, posted),
+	        money_text(done->sums.held, held));
+	if (done->aside[0])
+		fprintf(stderr, "conduitd: the names of what was there end in %s now\n",
+		        done->aside);
+}
+
+static int restore_into(const struct config *c, const char *file, bool force)
+{
+	struct restore_order o = {
+		.dir = c->state_dir, .map_size = c->map_size, .wall_ms = clock_wall_ms(),
+		.force = force,
+		.fd = strcmp(file, "-") ? open(file, O_RDONLY | O_CLOEXEC) : STDIN_FILENO,
+	};
+	struct restore_outcome done;
+	char why[256];
+	cdt_status st;
+
+	if (o.fd < 0) {
+		fprintf(stderr, "conduitd: %s: %s\n", file, strerror(errno));
+		return EXIT_RUNTIME;
+	}
+	st = archive_restore(&o, &done, why);
+	(void)close(o.fd);                             /* was only read */
+	if (st == CDT_OK)
+		say_restored(c->state_dir, &done);
+	else
+		fprintf(stderr, "conduitd: not restored: %s\n", why);
+	return st == CDT_OK ? 0 : st == CDT_E_UNSUPPORTED ? EXIT_CONFIG : EXIT_RUNTIME;
+}
+
+/* --restore */
+static int restore(const struct config_source *source, const char *file, bool force)
+{
+	struct config_report report;
+	struct config *c;
+	int code = EXIT_CONFIG;
+
+	config_report_init(&report);
+	c = config_load(source, &report);
+	if (report.text.n)
+		fprintf(stderr, "%.*s", (int)report.text.n, report.text.p);
+	if (c)
+		code = restore_into(c, file, force);
+	config_report_fini(&report);
+	config_give(c);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "schema", no_argument, NULL, OPTION_SCHEMA },
-		{ "check-plugin", required_argument, NULL, OPTION_CHECK_PLUGIN },
-		{ NULL, 0, NULL, 0 },
-	};
 	const char *overrides[OVERRIDES_MAX + 1] = { NULL };
 	char file[4096], models[4096];
+	const char *backup = NULL;
 	size_t override_count = 0;
+	bool force = false;
 	struct app_options o = {
 		.source = { .overrides = overrides, .default_state_dir = STATEDIR,
 		            .default_plugin_dir = PLUGINDIR, .default_runtime_dir = RUNTIMEDIR,
@@ -80,6 +152,8 @@ int main(int argc, char **argv)
 		case 'h': printf("%s", usage_text); return 0;
 		case OPTION_SCHEMA: return print_schema();
 		case OPTION_CHECK_PLUGIN: return app_check_plugin(optarg);
+		case OPTION_RESTORE: backup = optarg; break;
+		case OPTION_FORCE: force = true; break;
 		case 'g':
 			if (override_count == OVERRIDES_MAX)
 				return wrong_usage();
@@ -98,5 +172,9 @@ int main(int argc, char **argv)
 		        usage_text);
 		return EXIT_USAGE;
 	}
-	return app_run(&o);
+	if (force && !backup) {
+		fprintf(stderr, "conduitd: --force belongs to --restore\n");
+		return EXIT_USAGE;
+	}
+	return backup ? restore(&o.source, backup, force) : app_run(&o);
 }

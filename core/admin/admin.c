@@ -15,7 +15,7 @@
 /* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
 enum {
 	TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32,
-	TAKES_SUMS = 64, TAKES_RECORDS = 128
+	TAKES_SUMS = 64, TAKES_RECORDS = 128, TAKES_FILTER = 256
 };
 static const struct entry {
 	const char *method, *path;             /* "{id}" stands for one piece */
@@ -24,6 +24,7 @@ static const struct entry {
 } entries[] = {
 	{ "GET", "/", admin_index_show, ACCESS_PUBLIC },
 	{ "GET", "/admin/v1/audit", admin_audit_list, TAKES_CURSOR },
+	{ "POST", "/admin/v1/backup", admin_backup_make, 0 },
 	{ "GET", "/admin/v1/config", admin_config_show, 0 },
 	{ "GET", "/admin/v1/groups", admin_groups_list, TAKES_PAGE },
 	{ "POST", "/admin/v1/groups", admin_groups_create, TAKES_BODY },
@@ -39,6 +40,8 @@ static const struct entry {
 	{ "POST", "/admin/v1/keys/{id}/disable", admin_keys_disable, 0 },
 	{ "POST", "/admin/v1/keys/{id}/enable", admin_keys_enable, 0 },
 	{ "POST", "/admin/v1/keys/{id}/rotate", admin_keys_rotate, TAKES_BODY },
+	{ "GET", "/admin/v1/ledger", admin_ledger_list, TAKES_FILTER },
+	{ "GET", "/admin/v1/ledger/verify", admin_ledger_verify, 0 },
 	{ "GET", "/admin/v1/models", admin_models_list, 0 },
 	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0 },
 	{ "GET", "/admin/v1/providers", admin_providers_list, 0 },
@@ -158,6 +161,7 @@ static const char *const *words_of(const struct entry *e)
 		                "format" } },
 		{ TAKES_RECORDS, { "from", "to", "key", "group", "model", "provider",
 		                   "status", "outcome", "cursor", "limit", "format" } },
+		{ TAKES_FILTER, { "cursor", "from", "group", "key", "limit", "to" } },
 		{ UINT32_MAX, { NULL } },
 	};
 	size_t i = 0;
@@ -221,6 +225,8 @@ void admin_free(struct admin *a)
 {
 	if (!a)
 		return;
+	verification_end(a);
+	backup_end(a);
 	/* Those whose change the store never told us about: nobody listens any more. */
 	LIST_EACH(link, &a->inquiries)
 		inquiry_free(LIST_OF(link, struct inquiry, link));

@@ -11,6 +11,7 @@
 
 struct admin;
 struct journal;
+struct ledger;
 struct metrics;
 struct router;
 struct store;
@@ -44,6 +45,7 @@ struct admin_parts {
 	const struct secret *token;
 	const struct admin_ops *ops;
 	void *arg;
+	struct ledger *ledger;
 };
 
 struct admin *admin_new(const struct admin_parts *parts);

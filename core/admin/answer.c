@@ -109,6 +109,19 @@ static void tell_problem(struct inquiry *c, cdt_status st)
 		put_head(c, "WWW-Authenticate", "Bearer");
 }
 
+static void put_own_head(struct inquiry *c)
+{
+	put_head(c, "Content-Type", c->type);
+	put_head(c, "Cache-Control", "no-store");
+	put_head(c, "X-Content-Type-Options", "nosniff");
+}
+
+void inquiry_begin(struct inquiry *c)
+{
+	put_own_head(c);
+	http_begin(c->request, c->status, buf_str(&c->head));
+}
+
 void inquiry_answer(struct inquiry *c, cdt_status st)
 {
 	if (c->request) {
@@ -116,9 +129,7 @@ void inquiry_answer(struct inquiry *c, cdt_status st)
 			st = jsonw_status(&c->json);
 		if (st != CDT_OK)
 			tell_problem(c, st);
-		put_head(c, "Content-Type", c->type);
-		put_head(c, "Cache-Control", "no-store");
-		put_head(c, "X-Content-Type-Options", "nosniff");
+		put_own_head(c);
 		http_reply(c->request, c->status, buf_str(&c->head), buf_str(&c->out));
 	}
 	inquiry_free(c);
@@ -129,11 +140,16 @@ static void on_gone(void *arg)
 	struct inquiry *c = arg;
 
 	c->request = NULL;
+	if (c->on_peer)
+		c->on_peer(c);
 }
 
 static void on_drained(void *arg)
 {
-	(void)arg;                                     /* whole answers do not wait */
+	struct inquiry *c = arg;
+
+	if (c->on_peer)                                /* whole answers do not wait */
+		c->on_peer(c);
 }
 
 void inquiry_wait(struct inquiry *c)

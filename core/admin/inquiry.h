@@ -10,7 +10,9 @@
 #include "limit/throttle.h"
 #include "loop/worker.h"
 
+struct backup;
 struct record_kind;
+struct recount;
 
 struct admin {
 	struct admin_parts parts;
@@ -18,6 +20,8 @@ struct admin {
 	struct throttle *throttle;             /* of those who send wrong tokens */
 	struct gauges gauges;
 	struct timer audit_round, usage_round;
+	struct backup *backup;                 /* NULL: none is being made */
+	struct recount *recount;               /* NULL: the ledger is not being verified */
 	struct list inquiries;                     /* all that are not answered yet */
 };
 
@@ -47,6 +51,9 @@ struct inquiry {
 	char handle[KEY_GROUP_MAX + 1], secret[KEY_TEXT_SIZE + 1];
 	uint32_t version;                      /* that the change is based on; 0 = new */
 	void (*then)(struct inquiry *c);
+	/* Of an answer that is streamed: the client takes more again, or has left.  May end
+	 * the inquiry.  NULL: whole answers need not know. */
+	void (*on_peer)(struct inquiry *c);
 	bool later;                            /* inquiry_answer comes when the store is done */
 };
 
@@ -54,6 +61,8 @@ struct inquiry *inquiry_new(struct admin *a, struct http_request *r);
 void inquiry_free(struct inquiry *c);
 /* Says what it has, or its problem when st is not CDT_OK, and frees it. */
 void inquiry_answer(struct inquiry *c, cdt_status st);
+/* The head of an answer that is streamed; what follows goes to c->request. */
+void inquiry_begin(struct inquiry *c);
 /* From now on the client may leave: the call lives until inquiry_answer. */
 void inquiry_wait(struct inquiry *c);
 
@@ -64,6 +73,10 @@ void inquiry_put_version(struct inquiry *c, uint32_t version);     /* as ETag */
 /* Old entries of the audit log are dropped now and then; so are old records of usage. */
 void audit_rounds_begin(struct admin *a);
 void usage_rounds_begin(struct admin *a);
+/* A backup that is under way is cut short, when its copying is over. */
+void backup_end(struct admin *a);
+/* A verification of the ledger that is under way is cut short. */
+void verification_end(struct admin *a);
 
 #define REFUSE(c, cause, param, ...) \
 	problem_set(&(c)->problem, &(c)->arena, cause, param, __VA_ARGS__)
@@ -77,6 +90,7 @@ cdt_status access_check(struct inquiry *c, uint32_t access);
 
 /* --- what stands in the table of calls; each writes into c->json or c->out --- */
 cdt_status admin_audit_list(struct inquiry *c);
+cdt_status admin_backup_make(struct inquiry *c);
 cdt_status admin_config_reload(struct inquiry *c);
 cdt_status admin_config_show(struct inquiry *c);
 cdt_status admin_groups_create(struct inquiry *c);
@@ -96,6 +110,8 @@ cdt_status admin_keys_list(struct inquiry *c);
 cdt_status admin_keys_rotate(struct inquiry *c);
 cdt_status admin_keys_show(struct inquiry *c);
 cdt_status admin_keys_update(struct inquiry *c);
+cdt_status admin_ledger_list(struct inquiry *c);
+cdt_status admin_ledger_verify(struct inquiry *c);
 cdt_status admin_metrics_show(struct inquiry *c);
 cdt_status admin_plugins_list(struct inquiry *c);
 cdt_status admin_models_list(struct inquiry *c);

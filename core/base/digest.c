@@ -57,6 +57,27 @@ void sha256(cdt_str in, uint8_t out[SHA256_SIZE])
 	(void)SHA256_Final(out, &c);
 }
 
+struct sha256_sum { SHA256_CTX state; };
+
+struct sha256_sum *sha256_sum_new(void)
+{
+	struct sha256_sum *s = mem_new(sizeof *s);
+
+	(void)SHA256_Init(&s->state);
+	return s;
+}
+
+void sha256_sum_add(struct sha256_sum *s, cdt_str piece)
+{
+	absorb(&s->state, piece);
+}
+
+void sha256_sum_end_free(struct sha256_sum *s, uint8_t out[SHA256_SIZE])
+{
+	(void)SHA256_Final(out, &s->state);
+	mem_free(s);
+}
+
 void hmac_sum(const struct hmac_key *k, cdt_str in, uint8_t out[SHA256_SIZE])
 {
 	SHA256_CTX c = k->inner;

@@ -13,6 +13,12 @@ void hmac_sha256(cdt_str key, cdt_str in, uint8_t out[SHA256_SIZE]);
 bool digest_equal(const uint8_t *a, const uint8_t *b, size_t n);      /* constant time */
 uint32_t crc32_of(cdt_str in);                                         /* IEEE */
 
+/* Of what comes in pieces. */
+struct sha256_sum;
+struct sha256_sum *sha256_sum_new(void);
+void sha256_sum_add(struct sha256_sum *s, cdt_str piece);
+void sha256_sum_end_free(struct sha256_sum *s, uint8_t out[SHA256_SIZE]);
+
 /* HMAC with one key for many messages: the key is hashed once.  hmac_sum is cheap and may
  * be called from any thread at once. */
 struct hmac_key;

@@ -131,13 +131,13 @@ static int unreachable(const struct place *at, const struct wire_answer *w)
 	                w->why);
 }
 
-int ask_admin(const char *method, const char *path, cdt_str body, struct ask_answer *out)
+int ask_order(const struct ask_order *o, struct ask_answer *out)
 {
 	struct place at = find_place();
 	char url[URL_SIZE], token[TOKEN_SIZE], bearer[BEARER_SIZE];
 	struct wire_request q = {
-		.method = method, .url = url, .socket = at.socket, .body = body,
-		.total_ms = ADMIN_MS, .direct = true,
+		.method = o->method, .url = url, .socket = at.socket, .body = o->body,
+		.total_ms = o->total_ms, .direct = true, .part = o->part, .arg = o->arg,
 		.headers = { "Accept: application/json", "Content-Type: application/json" },
 	};
 	size_t base_n = strlen(at.base);
@@ -146,7 +146,7 @@ int ask_admin(const char *method, const char *path, cdt_str body, struct ask_ans
 	*out = (struct ask_answer){ .json = NULL };
 	while (base_n && at.base[base_n - 1] == '/')
 		base_n--;
-	n = snprintf(url, sizeof url, "%.*s%s", (int)base_n, at.base, path);
+	n = snprintf(url, sizeof url, "%.*s%s", (int)base_n, at.base, o->path);
 	if (n < 0 || n >= URL_SIZE)
 		return ctl_fail(CTL_USAGE, "the address is too long");
 	if (!find_token(token))
@@ -164,14 +164,32 @@ int ask_admin(const char *method, const char *path, cdt_str body, struct ask_ans
 	return ask_refused(&out->wire, out->json);
 }
 
-int ask_json(const char *method, const char *path, cdt_str body, struct ask_answer *out)
+int ask_admin(const char *method, const char *path, cdt_str body, struct ask_answer *out)
 {
-	int code = ask_admin(method, path, body, out);
+	const struct ask_order o = { .method = method, .path = path, .body = body,
+	                             .total_ms = ADMIN_MS };
 
+	return ask_order(&o, out);
+}
+
+static int expect_map(int code, const struct ask_answer *out)
+{
 	if (code == CTL_OK && json_type(out->json) != CDT_MAP)
 		return ctl_fail(CTL_UNREACHABLE, "whoever answers there is not conduitd's "
 		                "admin API; CONDUIT_ADMIN_URL says where");
 	return code;
+}
+
+int ask_json(const char *method, const char *path, cdt_str body, struct ask_answer *out)
+{
+	return expect_map(ask_admin(method, path, body, out), out);
+}
+
+int ask_long(const char *method, const char *path, struct ask_answer *out)
+{
+	const struct ask_order o = { .method = method, .path = path, .total_ms = ASK_LONG_MS };
+
+	return expect_map(ask_order(&o, out), out);
 }
 
 void ask_fini(struct ask_answer *a)

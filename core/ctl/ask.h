@@ -11,11 +11,23 @@ struct ask_answer {
 	struct json *json;                     /* NULL: the body is something else */
 };
 
+enum { ASK_LONG_MS = 24 * 3600 * 1000 };
+
+struct ask_order {
+	const char *method, *path;
+	cdt_str body;                          /* {NULL,0}: none */
+	uint32_t total_ms;
+	void (*part)(void *arg, cdt_str bytes);        /* as in ctl/wire.h */
+	void *arg;
+};
+int ask_order(const struct ask_order *o, struct ask_answer *out);
 /* path: "/admin/v1/...".  body {NULL,0}: none.  Returns an exit_code; a refusal has been told
  * then, and out is filled all the same.  ask_fini in every case. */
 int ask_admin(const char *method, const char *path, cdt_str body, struct ask_answer *out);
 /* The same, and an answer that is not a JSON map is a failure. */
 int ask_json(const char *method, const char *path, cdt_str body, struct ask_answer *out);
+/* The same, for what takes long. */
+int ask_long(const char *method, const char *path, struct ask_answer *out);
 void ask_fini(struct ask_answer *a);
 
 /* The exit code that a status stands for. */

@@ -2,39 +2,16 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/budget.h"
 
-#include <string.h>
-
-#include "base/buf.h"
-#include "base/digest.h"
-#include "base/str.h"
-
-enum { OWNER_TEXT_MAX = 128 };
-
-/* A group that is made anew under an old name is another one. */
-static void group_owner(const struct key *group, char out[OWNER_SIZE])
-{
-	uint8_t digest[SHA256_SIZE];
-	struct buf text;
-
-	buf_init(&text, OWNER_TEXT_MAX);
-	buf_add_z(&text, group->name);
-	buf_add_c(&text, '\n');
-	buf_add_i64(&text, group->created_ms);
-	sha256(buf_str(&text), digest);
-	memcpy(out, digest, OWNER_SIZE);
-	buf_fini(&text);
-}
-
 struct account_id budget_account(const struct key *owner, const struct budget *b,
                                  int64_t now_ms)
 {
 	struct account_id id = { .kind = owner->is_group ? OWNER_GROUP : OWNER_KEY,
 	                         .budget = b ? b->number : BALANCE_NUMBER };
 
+	owner_text(id.owner, key_handle(owner));
+	/* A group that is made anew under an old name has accounts of its own. */
 	if (owner->is_group)
-		group_owner(owner, id.owner);
-	else
-		fixed_text(id.owner, OWNER_SIZE, str_z(owner->id));
+		id.budget ^= (uint64_t)owner->created_ms;
 	if (b)
 		id.period_start_ms = period_at(&b->period, b->zone, now_ms).start_ms;
 	return id;

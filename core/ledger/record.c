@@ -281,6 +281,18 @@ void entry_chain(cdt_str bytes, uint8_t out[CHAIN_SIZE])
 	memcpy(out, whole, CHAIN_SIZE);
 }
 
+void owner_text(char out[OWNER_SIZE], cdt_str name)
+{
+	uint8_t hash[SHA256_SIZE];
+
+	fixed_text(out, OWNER_SIZE, name);
+	if (name.n <= OWNER_SIZE)
+		return;
+	sha256(name, hash);
+	out[0] = (char)0xff;
+	memcpy(out + 1, hash, OWNER_SIZE - 1);
+}
+
 void fixed_text(char *out, size_t size, cdt_str text)
 {
 	size_t n = text.n < size ? text.n : size;

@@ -90,5 +90,8 @@ void entry_chain(cdt_str bytes, uint8_t out[CHAIN_SIZE]);
 
 /* Fills fixed text up with NULs; longer text is cut. */
 void fixed_text(char *out, size_t size, cdt_str text);
+/* The same for names of owners; longer ones become 0xff and the beginning of their hash, so
+ * that no two share an account. */
+void owner_text(char out[OWNER_SIZE], cdt_str name);
 
 #endif

@@ -176,6 +176,15 @@ static cdt_status open_there(struct tables *t, const char *path, uint64_t map_si
 	return st;
 }
 
+/* The ledger that was there has been moved aside, the other one is not there yet. */
+static bool is_half_restored(const char *dir)
+{
+	char path[STORE_PATH_SIZE];
+	struct stat about;
+
+	return path_of(path, dir, "restore.new/ledger") && !stat(path, &about);
+}
+
 cdt_status tables_open(struct tables *t, const char *dir, uint64_t map_size, char *why)
 {
 	char path[STORE_PATH_SIZE];
@@ -185,6 +194,11 @@ cdt_status tables_open(struct tables *t, const char *dir, uint64_t map_size, cha
 	if (!path_of(path, dir, "ledger")) {
 		(void)snprintf(why, STORE_WHY_SIZE, "the state directory's path is too long");
 		return CDT_E_LIMIT;
+	}
+	if (stat(path, &about) && errno == ENOENT && is_half_restored(dir)) {
+		(void)snprintf(why, STORE_WHY_SIZE, "restoring a backup into %.100s was cut "
+		               "short: restore it again, with --force", dir);
+		return CDT_E_UPSTREAM;
 	}
 	if (stat(path, &about))
 		st = errno == ENOENT ? create(dir, path, map_size, why)

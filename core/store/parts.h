@@ -5,20 +5,35 @@
 #include "store/store.h"
 
 #include <lmdb.h>
+#include <pthread.h>
 
 #include "base/buf.h"
 
-enum { STORE_PATH_SIZE = 4096, STORE_WHY_SIZE = 256, STORE_SCHEMA = 1 };
+enum { STORE_PATH_SIZE = 4096, STORE_WHY_SIZE = 256 };
 /* Of one operation. */
 enum { STORE_CHANGES_MAX = 256, STORE_CHANGE_BYTES_MAX = 4 << 20 };
 
+/* Who reads is inside; shut while the map is replaced. */
+struct gate {
+	pthread_mutex_t lock;
+	pthread_cond_t empty;
+	size_t inside;
+	bool shut;
+	/* The writer's. */
+	uint64_t map_max;              /* how large the map may become */
+	uint64_t again_ms, tell_ms;    /* when it may be tried, and told, again */
+};
+
 struct tables {
 	MDB_env *env;
+	struct gate *gate;
 	MDB_dbi dbi[STORE_TABLE_COUNT];
 };
 
 struct store {
 	struct tables tables;
+	struct gate gate;
+	char *dir;
 	struct writer *writer;
 	int lock_fd;                   /* flock: one process at a time */
 };
@@ -52,6 +67,16 @@ const char *store_table_name(enum store_table t, char out[STORE_NAME_SIZE]);
 /* env.c: why has STORE_WHY_SIZE bytes. */
 cdt_status tables_open(struct tables *t, const char *dir, uint64_t map_size, char *why);
 void tables_close(struct tables *t);
+
+/* growth.c */
+void gate_init(struct gate *g);
+void gate_fini(struct gate *g);
+bool gate_enter(struct gate *g);                       /* false: not now */
+void gate_leave(struct gate *g);
+void tables_size(const struct tables *t, uint64_t *used, uint64_t *size);
+/* [writer, between two transactions] Makes the map larger when it is time; full: a change did
+ * not fit. */
+void tables_make_room(const struct tables *t, bool full);
 
 /* verify.c: may the file be mapped without a crash?  Asked in a child. */
 bool verify_env(const char *path);

@@ -34,8 +34,7 @@ static void say_owner(int fd, const char *dir, char *why)
 	               "a state directory", dir, n > 0 ? pid : "(unknown)");
 }
 
-/* The folder, and the lock that makes it ours until the process ends.  -1: why is filled. */
-static int own(const char *dir, char *why)
+int store_dir_take(const char *dir, char why[256])
 {
 	char path[STORE_PATH_SIZE], pid[16];
 	int fd, n;
@@ -70,12 +69,15 @@ static int own(const char *dir, char *why)
 struct store *store_open(const char *dir, uint64_t map_size, char why[256])
 {
 	struct store *s;
-	int fd = own(dir, why);
+	int fd = store_dir_take(dir, why);
 
 	if (fd < 0)
 		return NULL;
 	s = mem_new(sizeof *s);
 	s->lock_fd = fd;
+	s->dir = mem_text(dir, strlen(dir));
+	gate_init(&s->gate);
+	s->tables.gate = &s->gate;
 	if (tables_open(&s->tables, dir, map_size, why) != CDT_OK) {
 		store_close(s);
 		return NULL;
@@ -95,7 +97,9 @@ void store_close(struct store *s)
 		return;
 	writer_free(s->writer);
 	tables_close(&s->tables);
+	gate_fini(&s->gate);
 	(void)close(s->lock_fd);                       /* gives the directory up */
+	mem_free(s->dir);
 	mem_free(s);
 }
 
@@ -149,13 +153,39 @@ cdt_status store_run(struct store *s, cdt_status (*apply)(void *arg, struct stor
 struct store_counts store_counts(struct store *s)
 {
 	struct store_counts c = { 0 };
-	MDB_envinfo about;
-	MDB_stat pages;
 
 	writer_counts(s->writer, &c);
-	if (!mdb_env_info(s->tables.env, &about) && !mdb_env_stat(s->tables.env, &pages)) {
-		c.bytes_used = (uint64_t)(about.me_last_pgno + 1) * pages.ms_psize;
-		c.bytes_max = about.me_mapsize;
+	if (gate_enter(&s->gate)) {
+		tables_size(&s->tables, &c.bytes_used, &c.bytes_max);
+		gate_leave(&s->gate);
 	}
 	return c;
+}
+
+const char *store_dir(const struct store *s)
+{
+	return s->dir;
+}
+
+static cdt_status apply_growth(void *arg, struct store_txn *txn)
+{
+	(void)txn;
+	((struct store *)arg)->gate.map_max = STORE_MAP_MAX;
+	return CDT_OK;
+}
+
+void store_let_grow(struct store *s)
+{
+	(void)store_run(s, apply_growth, s);           /* too busy at start: can not be */
+}
+
+cdt_status store_copy(struct store *s, int fd)
+{
+	int rc;
+
+	if (!gate_enter(&s->gate))
+		return CDT_E_LIMIT;
+	rc = mdb_env_copyfd2(s->tables.env, fd, MDB_CP_COMPACT);
+	gate_leave(&s->gate);
+	return store_status(rc);
 }

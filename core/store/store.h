@@ -29,16 +29,31 @@ enum store_table {
 	STORE_TABLES(STORE_TABLE_ID) STORE_RINGS(STORE_RING_ID) STORE_TABLE_COUNT
 };
 
+#define STORE_MAP_MAX (UINT64_C(16) << 40)      /* 16 TiB */
+enum { STORE_SCHEMA = 1 };             /* of the tables; a newer one is refused */
 enum { STORE_KEY_MAX = 256, STORE_VALUE_MAX = 64 << 10, STORE_QUEUE_MAX = 65536 };
 
 /* Opens (and creates, mode 0700) dir/ledger with default, durable flags; one process at a
  * time (a second one is refused).  why gets a sentence on failure.  Starts the writer. */
 struct store *store_open(const char *dir, uint64_t map_size, char why[256]);
+/* From now on the map grows by itself, twofold, as far as the disk has room.  [main] */
+void store_let_grow(struct store *s);
+const char *store_dir(const struct store *s);          /* as it was opened */
 /* Commits what is queued, stops the writer, closes.  NULL is fine. */
 void store_close(struct store *s);
 
+/* Makes the folder when it is not there, and a lock in it that nobody else has until the
+ * descriptor is closed: store_open does so, and who replaces what is in the folder.  -1: why
+ * gets a sentence. */
+int store_dir_take(const char *dir, char why[256]);
+
+/* Writes a consistent image of all tables, as it is now, to a file or pipe: an LMDB file
+ * without free pages.  Takes as long as it takes.  [any thread, blocks] */
+cdt_status store_copy(struct store *s, int fd);
+
 /* --- reading: a snapshot; keep it short (under a second) --- */
-struct store_read *store_read_begin(struct store *s);          /* NULL: no reader slot */
+/* NULL: no reader slot, or the map is being replaced (try again). */
+struct store_read *store_read_begin(struct store *s);
 void store_read_end(struct store_read *r);
 /* The same after a scan of a whole table: the pages that store_next has touched leave our
  * memory; the kernel may keep them. */

@@ -180,8 +180,12 @@ struct store_read *store_read_begin(struct store *s)
 	MDB_txn *txn;
 	struct store_read *r;
 
-	if (mdb_txn_begin(s->tables.env, NULL, MDB_RDONLY, &txn))
+	if (!gate_enter(&s->gate))
 		return NULL;
+	if (mdb_txn_begin(s->tables.env, NULL, MDB_RDONLY, &txn)) {
+		gate_leave(&s->gate);
+		return NULL;
+	}
 	r = mem_new(sizeof *r);
 	r->tables = &s->tables;
 	r->txn = txn;
@@ -196,6 +200,7 @@ void store_read_end(struct store_read *r)
 		if (r->cursor[i])
 			mdb_cursor_close(r->cursor[i]);
 	mdb_txn_abort(r->txn);
+	gate_leave(r->tables->gate);
 	mem_free(r);
 }
 

@@ -116,8 +116,10 @@ static size_t run_batch(struct writer *w, const struct store_op *op, size_t coun
 {
 	MDB_txn *txn;
 	size_t n = count < BATCH_MAX ? count : BATCH_MAX, failed = 0;
-	int rc = w->broken ? MDB_PANIC : mdb_txn_begin(w->tables->env, NULL, 0, &txn);
+	int rc;
 
+	tables_make_room(w->tables, false);
+	rc = w->broken ? MDB_PANIC : mdb_txn_begin(w->tables->env, NULL, 0, &txn);
 	if (rc) {
 		for (size_t i = 0; i < n; i++)
 			w->result[i] = CDT_OK;
@@ -126,6 +128,8 @@ static size_t run_batch(struct writer *w, const struct store_op *op, size_t coun
 	}
 	if (rc && !w->broken)
 		note_failure(w, rc);
+	if (rc == MDB_MAP_FULL)
+		tables_make_room(w->tables, true);     /* those that come next will fit */
 	for (size_t i = 0; i < n; i++) {
 		if (rc && w->result[i] == CDT_OK)
 			w->result[i] = store_status(rc);

@@ -20,9 +20,10 @@ import budgets  # noqa: E402
 import cli  # noqa: E402
 import daemon  # noqa: E402
 import groups  # noqa: E402
+import ledger  # noqa: E402
 from scene import Scene  # noqa: E402
 
-ROOMS = (api, groups, budgets, cli, daemon)
+ROOMS = (api, groups, budgets, ledger, cli, daemon)
 
 
 def tests_of(module):

@@ -75,6 +75,7 @@
 	X(ledger_book_suite) \
 	X(ledger_ledger_suite) \
 	X(ledger_money_suite) \
+	X(ledger_page_suite) \
 	X(ledger_period_suite) \
 	X(ledger_period_clock_suite) \
 	X(ledger_price_suite) \
@@ -114,6 +115,7 @@
 	X(router_rank_suite) \
 	X(router_route_suite) \
 	X(store_env_suite) \
+	X(store_growth_suite) \
 	X(store_store_suite) \
 	X(store_txn_suite) \
 	X(store_writer_suite) \
