@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 #define TODAY "2026-11-21"
 
 static const char head[] =
-	"{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},\"models\":{\"a\":";
+	"{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},"
+	"\"models\":{\"a\":";
 
 static void must(bool holds)
 {

@@ -270,6 +270,44 @@ static void without_the_default_catalogue_nothing_is_known(void)
 	routerig_close(&r);
 }
 
+/* A wrong name of a list in environment.cfg would be silent. */
+static void providers_of_the_environment_are_priced(void)
+{
+	static const struct { const char *variable, *model; } rows[] = {
+		{ "OPENAI_API_KEY", "openai/gpt-4o" }, { "GEMINI_API_KEY", "gemini/gemini-2.5-pro" },
+		{ "MISTRAL_API_KEY", "mistral/mistral-medium-latest" },
+		{ "COHERE_API_KEY", "cohere/command-r" }, { "GROQ_API_KEY", "groq/llama-3.1-8b-instant" },
+		{ "DEEPSEEK_API_KEY", "deepseek/deepseek-v4-pro" },
+		{ "TOGETHER_API_KEY", "together/Qwen/Qwen3-235B-A22B-Thinking-2507" },
+		{ "OPENROUTER_API_KEY", "openrouter/anthropic/claude-3-haiku" },
+		{ "XAI_API_KEY", "xai/grok-3" },
+	};
+	struct routerig r = { .roster = NULL };
+	const char *dir = getenv("CONDUIT_SRCDIR");
+	char environment[512], models[512];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);
+	(void)snprintf(environment, sizeof environment, "%s/etc/environment.cfg", dir);
+	(void)snprintf(models, sizeof models, "%s/etc/models.json", dir);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		CU_ASSERT_EQUAL(setenv(rows[i].variable, "sk-test", 1), 0);
+	scene_init(&r.scene, NULL);
+	r.scene.source.environment_file = environment;
+	r.scene.source.default_models_file = models;
+	scene_load(&r.scene);
+	routerig_finish(&r);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct target *t = first_target(&r, rows[i].model);
+
+		if (!t->price)
+			fprintf(stderr, "\n%s\n", rows[i].model);
+		CU_ASSERT_PTR_NOT_NULL(t->price);
+		CU_ASSERT(str_starts(t->price_row, rows[i].model));
+		CU_ASSERT_EQUAL(unsetenv(rows[i].variable), 0);
+	}
+	routerig_close(&r);
+}
+
 static const struct unit_test tests[] = {
 	{ "the catalogue prices what the configuration does not",
 	  the_catalogue_prices_what_the_configuration_does_not },
@@ -282,6 +320,7 @@ static const struct unit_test tests[] = {
 	{ "only what is unpriced can be free", only_what_is_unpriced_can_be_free },
 	{ "unknown lists are errors with a suggestion", unknown_lists_are_errors_with_a_suggestion },
 	{ "a named catalogue must be good", a_named_catalogue_must_be_good },
+	{ "providers of the environment are priced", providers_of_the_environment_are_priced },
 	{ "without the default catalogue nothing is known",
 	  without_the_default_catalogue_nothing_is_known },
 	{ NULL, NULL }
