@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/query.h"
 #include "base/str.h"
+#include "flow/budget.h"
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, NEAR_MAX = 3, CONFLICTS_MAX = 8 };
 
@@ -69,6 +70,15 @@ static cdt_status too_busy(struct inquiry *c)
 	              "store; try again");
 }
 
+/* What it is, and what it has spent. */
+static void print(struct inquiry *c, const struct key *k)
+{
+	jsonw_open(&c->json, '{');
+	key_print_members(k, &c->json);
+	budget_print(c->admin->parts.ledger, k, &c->json);
+	jsonw_close(&c->json);
+}
+
 /* --- after the commit --- */
 
 static void say_stored(struct inquiry *c)
@@ -85,7 +95,7 @@ static void say_stored(struct inquiry *c)
 		jsonw_open(&c->json, '{');
 		jsonw_key(&c->json, "key");
 	}
-	key_print_json(k, &c->json);
+	print(c, k);
 	if (c->secret[0]) {
 		jsonw_put_z(&c->json, "secret", c->secret);
 		jsonw_close(&c->json);
@@ -208,7 +218,7 @@ cdt_status record_list(struct inquiry *c, const struct record_kind *kind)
 	jsonw_key(&c->json, "data");
 	jsonw_open(&c->json, '[');
 	for (size_t i = 0; i < n && i < limit; i++)
-		key_print_json(found[i], &c->json);
+		print(c, found[i]);
 	jsonw_close(&c->json);
 	if (n > limit)
 		jsonw_put_text(&c->json, "next", key_handle(found[limit - 1]));
@@ -228,7 +238,7 @@ cdt_status record_show(struct inquiry *c, const struct record_kind *kind)
 	if (!k)
 		return no_such(c);
 	inquiry_put_version(c, k->version);
-	key_print_json(k, &c->json);
+	print(c, k);
 	keyring_give(record_ring(c), k);
 	return CDT_OK;
 }

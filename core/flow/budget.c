@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/budget.h"
 
+#include "base/clock.h"
+#include "ledger/money.h"
+
 struct account_id budget_account(const struct key *owner, const struct budget *b,
                                  int64_t now_ms)
 {
@@ -29,4 +32,67 @@ int64_t budget_renews_ms(const struct budget *b, int64_t now_ms)
 	if (!b || b->period.unit == PERIOD_TOTAL)
 		return 0;
 	return period_at(&b->period, b->zone, now_ms).end_ms;
+}
+
+static void put_money(struct jsonw *w, const char *name, int64_t nanousd)
+{
+	char text[MONEY_TEXT_SIZE];
+
+	jsonw_put_z(w, name, money_text(nanousd, text));
+}
+
+static void put_time(struct jsonw *w, const char *name, int64_t wall_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (wall_ms)
+		jsonw_put_z(w, name, clock_text(wall_ms, text));
+	else
+		jsonw_put_null(w, name);
+}
+
+static void put_models(struct jsonw *w, const struct budget *b)
+{
+	jsonw_key(w, "models");
+	jsonw_open(w, '[');
+	for (size_t i = 0; b && i < b->model_count; i++)
+		jsonw_z(w, b->models[i]);
+	jsonw_close(w);
+}
+
+static void put_one(struct ledger *l, const struct key *owner, const struct budget *b,
+                    int64_t now_ms, struct jsonw *w)
+{
+	struct account_id id = budget_account(owner, b, now_ms);
+	struct account a = ledger_account(l, &id);
+	int64_t limit = b ? b->nanousd : owner->credit, left;
+	char period[PERIOD_TEXT_SIZE];
+
+	if (__builtin_sub_overflow(limit, a.posted + a.held, &left))
+		left = 0;
+	jsonw_open(w, '{');
+	jsonw_put_z(w, "kind", b ? "budget" : "balance");
+	put_money(w, "usd", limit);
+	jsonw_put_z(w, "period", b ? period_text(&b->period, period) : "total");
+	put_models(w, b);
+	jsonw_put_flag(w, "hard", !b || !b->watches);
+	put_money(w, "spent", a.posted);
+	put_money(w, "held", a.held);
+	put_money(w, "remaining", left);
+	put_time(w, "begins", id.period_start_ms);
+	put_time(w, "renews", budget_renews_ms(b, now_ms));
+	jsonw_close(w);
+}
+
+void budget_print(struct ledger *l, const struct key *owner, struct jsonw *w)
+{
+	int64_t now_ms = ledger_now(l);
+
+	jsonw_key(w, "spending");
+	jsonw_open(w, '[');
+	for (size_t i = 0; i < owner->budget_count; i++)
+		put_one(l, owner, &owner->budgets[i], now_ms, w);
+	if (owner->prepaid)
+		put_one(l, owner, NULL, now_ms, w);
+	jsonw_close(w);
 }

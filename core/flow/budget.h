@@ -13,4 +13,8 @@ int64_t budget_limit(const struct key *owner, const struct budget *b);
 /* When it starts again; 0: never. */
 int64_t budget_renews_ms(const struct budget *b, int64_t now_ms);
 
+/* "spending" into an open map: for each budget (and the balance) what was spent, what is held
+ * for requests under way, what remains, and when it begins again. */
+void budget_print(struct ledger *l, const struct key *owner, struct jsonw *w);
+
 #endif

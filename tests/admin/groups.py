@@ -12,7 +12,7 @@ def test_a_group_bounds_what_its_keys_may(s):
     status, group = s.gw.admin("POST", "/admin/v1/groups", {"name": "interns", "models": ["mock"], "metadata": {"floor": 3}})
     equal(status, 201)
     equal(sorted(group), sorted(["name", "models", "operations", "allowed_ips", "budgets", "balance", "clamp",
-                                 "on_disconnect", "metadata", "disabled", "created_at", "updated_at", "version"]))
+                                 "on_disconnect", "metadata", "disabled", "created_at", "updated_at", "version", "spending"]))
     path = "/admin/v1/groups/interns"
     equal(s.gw.admin("GET", path), (200, group))
     key, secret = create(s.gw, name="ada", group="interns", models=["mock", "broken"])

@@ -2,6 +2,7 @@
  * its limits.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/openai.h"
+#include "flow/budget.h"
 
 /* One map a question, so that a client can read what it knows by name. */
 static void put_numbers(struct jsonw *w, const char *name, const struct limit_view *view,
@@ -37,6 +38,7 @@ static cdt_status answer(struct exchange *x, struct buf *out)
 	jsonw_init(&w, out);
 	jsonw_open(&w, '{');
 	key_print_members(x->key, &w);
+	budget_print(flow_parts(x->flow)->ledger, x->key, &w);
 	put_numbers(&w, "limits", view, false);
 	put_numbers(&w, "remaining", view, true);
 	put_resets(&w, view);

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Does the ledger agree with the upstream's own bill, and does no budget overflow?
+SPDX-License-Identifier: MIT
+
+usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR [--requests N] [--seeds N] [--slow N] [NAME...]
+
+bill: N requests of all kinds (whole, streamed, cut, muted, failed, left by their client) against two
+upstreams that keep their own bills, one of which does not stop billing when it is left.
+overspend: for each seed a thousand requests at once on a key of 0.01 USD."""
+import argparse
+import asyncio
+import json
+import os
+import random
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+import gateway  # noqa: E402
+from billing import BillingUpstream  # noqa: E402
+
+CONFIG = """
+server = { workers = 2; };
+providers = (
+  { name = "fair"; type = "openai"; base_url = "http://127.0.0.1:%(fair)d/v1"; keys = ( );
+    timeout = { first_byte = "%(first)dms"; idle = "%(first)dms"; }; },
+  { name = "greedy"; type = "openai"; base_url = "http://127.0.0.1:%(greedy)d/v1"; keys = ( );
+    abort_stops_billing = "no"; timeout = { first_byte = "%(first)dms"; idle = "%(first)dms"; }; }
+);
+models = (
+  { name = "fair"; targets = ( { provider = "fair"; model = "m"; } ); max_output = 400; context_window = 100000;
+    price = { input = "1"; output = "4"; }; },
+  { name = "greedy"; targets = ( { provider = "greedy"; model = "m"; } ); max_output = 400; context_window = 100000;
+    price = { input = "1"; output = "4"; }; }
+);
+"""
+
+
+class Failed(Exception):
+    pass
+
+
+def check(fine, what):
+    if not fine:
+        raise Failed(what)
+
+
+class Client:
+    """One connection at a time; a request may be left in the middle."""
+
+    def __init__(self, gw, key):
+        self.gw, self.key, self.reader, self.writer = gw, key, None, None
+
+    def drop(self):
+        if self.writer:
+            self.writer.transport.abort()
+        self.reader = self.writer = None
+
+    async def ask(self, model, plan, stream=False, leave=None, **more):
+        """(status, whether the answer was whole).  leave: after so many bytes of the answer."""
+        body = json.dumps(dict(more, model=model, stream=stream, messages=[
+            {"role": "user", "content": json.dumps(plan) + "x" * plan.get("in", 0)}])).encode()
+        for again in (True, False):
+            try:
+                if not self.writer:
+                    self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.gw.port)
+                self.writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer "
+                                  + self.key.encode() + b"\r\nx-request-id: " + plan["id"].encode() +
+                                  b"\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+                raw = await self.reader.readuntil(b"\r\n\r\n")
+                break
+            except (ConnectionError, asyncio.IncompleteReadError):
+                self.drop()
+                if not again:
+                    raise
+        status = int(raw.split(b" ")[1])
+        whole = await self.read(raw.lower(), leave)
+        if not whole:
+            self.drop()
+        return status, whole
+
+    async def read(self, raw, leave):
+        if leave is not None:
+            try:
+                await asyncio.wait_for(self.reader.readexactly(leave), 5)
+            except (asyncio.TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+                pass
+            return False
+        try:
+            if b"content-length:" in raw:
+                await self.reader.readexactly(int(raw.split(b"content-length:")[1].split(b"\r\n")[0]))
+                return True
+            while True:
+                size = int(await self.reader.readline(), 16)
+                await self.reader.readexactly(size + 2)
+                if not size:
+                    return True
+        except (ConnectionError, asyncio.IncompleteReadError, ValueError):
+            return False
+
+
+async def in_parallel(jobs, width):
+    """Runs the coroutine functions, so many at once."""
+    left = iter(jobs)
+
+    async def work():
+        for job in left:
+            await job()
+
+    await asyncio.gather(*(work() for _ in range(width)))
+
+
+def make_key(gw, name, **fields):
+    secret = gw.key(name, **fields)
+    return {"secret": secret, "id": secret.split("_")[1]}
+
+
+def spending(gw, key_id):
+    status, doc = gw.admin("GET", f"/admin/v1/keys/{key_id}")
+    check(status == 200, f"the key can not be read: {status}")
+    return doc["spending"][0]
+
+
+def nano(usd):
+    whole, _, part = usd.partition(".")
+    return int(whole) * 10 ** 9 + int((part + "0" * 9)[:9])
+
+
+def wait_until_nothing_is_held(gw, key_id, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        s = spending(gw, key_id)
+        if s["held"] == "0":
+            return s
+        time.sleep(0.1)
+    raise Failed(f"{spending(gw, key_id)['held']} USD are still held")
+
+
+def charges(gw):
+    """id -> (nano-USD, whether any of it was a guess), from the entries."""
+    out, cursor = {}, ""
+    while cursor is not None:
+        status, doc = gw.admin("GET", "/admin/v1/ledger?limit=100" + (f"&cursor={cursor}" if cursor else ""))
+        check(status == 200, f"the ledger can not be read: {status} {doc}")
+        for e in doc["data"]:
+            amount, guessed = out.get(e["request"], (0, False))
+            out[e["request"]] = (amount + nano(e["amount"]), guessed or e["reason"] not in
+                                 ("reported", "refused", "unreached"))
+        cursor = doc["next"]
+    return out
+
+
+def random_request(rng, i):
+    model = rng.choice(("fair", "fair", "greedy"))
+    stream = rng.random() < 0.5
+    plan = {"id": f"r{i}", "out": rng.choice((1, 20, 60, 200, 900)) if stream else rng.randrange(1, 900),
+            "in": rng.choice((0, 10, 100, 2000))}
+    what, leave = rng.random(), None
+    if what < 0.05:
+        plan["do"] = "error500"
+    elif what < 0.08:
+        plan["do"] = "error429"
+    elif what < 0.10:
+        plan["do"] = "mute"
+    elif what < 0.12 and stream:
+        plan.update(do="cut", at=rng.randrange(1, 100))
+    elif what < 0.14:
+        leave, plan["out"] = rng.choice((0, 500, 5000)), 300
+        if stream:
+            plan["gap"] = 0.002
+    elif what < 0.143:
+        plan["do"] = "hang"
+    return model, plan, stream, leave
+
+
+def test_bill(gw, ups, args):
+    rng, asked = random.Random(args.seed), []
+    key = make_key(gw, "bill", budgets=[{"usd": "1000", "period": "total"}])
+    clients = [Client(gw, key["secret"]) for _ in range(64)]
+
+    async def all_of_them():
+        free = list(clients)
+
+        def job(i):
+            async def go():
+                model, plan, stream, leave = random_request(rng, i)
+                asked.append((model, plan, stream, leave))
+                c = free.pop()
+                await c.ask(model, plan, stream, leave)
+                free.append(c)
+            return go
+
+        await in_parallel([job(i) for i in range(args.requests)], len(clients))
+
+    asyncio.run(all_of_them())
+    s = wait_until_nothing_is_held(gw, key["id"], 60 * gw.slow)
+    ours, bills = charges(gw), {name: up.bill() for name, up in ups.items()}
+    wrong, guessed_ours, guessed_theirs, guesses = [], 0, 0, 0
+    for model, plan, stream, leave in asked:
+        theirs = bills[model].nano(plan["id"])
+        amount, guessed = ours.get(plan["id"], (0, False))
+        if guessed:
+            guessed_ours, guessed_theirs, guesses = guessed_ours + amount, guessed_theirs + theirs, guesses + 1
+        elif amount != theirs:
+            wrong.append((plan, stream, leave, amount, theirs))
+    total = sum(amount for amount, _ in ours.values())
+    check(nano(s["spent"]) == total, f"the account says {s['spent']}, its entries {total}")
+    check(not wrong, f"{len(wrong)} differ where usage was said, the first: {wrong[:3]}")
+    check(not any(b.unlimited for b in bills.values()), "requests without a limit have reached an upstream")
+    check(guesses > 0, "nothing was guessed: the test tests nothing")
+    off = (guessed_ours - guessed_theirs) / max(guessed_theirs, 1)
+    print(f"     {args.requests} requests: {total / 1e9:.9f} USD; {guesses} guessed, {off:+.2%} in sum")
+    check(guessed_ours >= guessed_theirs, f"guesses are below the bill: {off:+.2%}")
+    check(off <= args.most_off, f"guesses are {off:+.2%} above the bill")
+
+
+def test_overspend(gw, ups, args):
+    for seed in range(args.seeds):
+        overspend(gw, ups, args.seed + seed)
+    print(f"     {args.seeds} seeds: 0.01 USD was never passed, and all that was held is back")
+
+
+def overspend(gw, ups, seed):
+    rng = random.Random(seed)
+    key = make_key(gw, f"poor-{seed}", budgets=[{"usd": "0.01", "period": "total"}], clamp=bool(seed % 2))
+    answers, most = [], 0
+
+    async def one(i):
+        model, plan, stream, leave = random_request(rng, f"{seed}-{i}")
+        plan["out"] = rng.randrange(1, 400)
+        if plan.get("do") == "hang":
+            plan["do"] = "answer"
+        status, _ = await Client(gw, key["secret"]).ask(model, plan, stream, leave,
+                                                        max_tokens=rng.randrange(1, 400))
+        answers.append(status)
+
+    async def watch():
+        nonlocal most
+        while True:
+            s = await asyncio.get_running_loop().run_in_executor(None, spending, gw, key["id"])
+            most = max(most, nano(s["spent"]) + nano(s["held"]))
+            await asyncio.sleep(0.02)
+
+    async def all_at_once():
+        eye = asyncio.create_task(watch())
+        await asyncio.gather(*(one(i) for i in range(1000)))
+        eye.cancel()
+
+    asyncio.run(all_at_once())
+    s = wait_until_nothing_is_held(gw, key["id"], 60 * gw.slow)
+    most = max(most, nano(s["spent"]))
+    check(most <= 10 ** 7, f"seed {seed}: {most / 1e9} USD of 0.01")
+    check(answers.count(402) > 0, f"seed {seed}: nobody was refused: {set(answers)}")
+    check(answers.count(200) > 0, f"seed {seed}: nobody was served: {set(answers)}")
+    check(nano(s["spent"]) > 10 ** 6, f"seed {seed}: only {s['spent']} USD were spent")
+    theirs = sum(b.nano(i) for b in (up.bill() for up in ups.values()) for i in b.rows
+                 if i.startswith(f"r{seed}-"))
+    check(theirs <= nano(s["spent"]) * 1.02, f"seed {seed}: the upstreams bill {theirs}, we {s['spent']}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("conduitd", "conduitctl", "plugins"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--most-off", type=float, default=0.10)
+    parser.add_argument("--slow", type=float, default=1.0)
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    tests = {"bill": test_bill, "overspend": test_overspend}
+    ups = {"fair": BillingUpstream(), "greedy": BillingUpstream(keeps_on=True)}
+    gw = gateway.Gateway(args, CONFIG % {"fair": ups["fair"].port, "greedy": ups["greedy"].port,
+                                         "first": 2000 * args.slow}, args.slow, access_log=False).start()
+    failed = passed = 0
+    for name, test in tests.items():
+        if args.names and name not in args.names:
+            continue
+        try:
+            test(gw, ups, args)
+            passed += 1
+            print(f"ok   money: {name}")
+        except Failed as why:
+            failed += 1
+            print(f"FAILED money: {name}\n     {why}")
+    status, doc = gw.admin("GET", "/admin/v1/ledger/verify")
+    print(f"     ledger verify: {status} {doc}")
+    if status != 200:
+        failed += 1
+    gw.stop()
+    for up in ups.values():
+        up.close()
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
