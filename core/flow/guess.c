@@ -1,13 +1,16 @@
-/* flow/guess.c - sums of units and tokens, of which old ones weigh less and less.
+/* flow/guess.c - sums of units and tokens, of which old ones weigh less and less.  By size,
+ * because what stands around the text weighs more in what is short.
  * SPDX-License-Identifier: MIT */
 #include "flow/guess.h"
 
 #include "base/mem.h"
 #include "conduit/event.h"
 
-enum { TARGETS_MAX = 1024, HALVE_AT = 1 << 24, ENOUGH = 1000 };
+enum { TARGETS_MAX = 256, HALVE_AT = 1 << 24, ENOUGH = 1000 };
+enum { SIZES = 20, SIZE_LEAST = 5 };   /* by powers of two, 64 to 2^25 */
 
-struct guess { int64_t units[GUESS_FORMS], tokens[GUESS_FORMS]; };
+struct sums { int64_t units, tokens; };
+struct guess { struct sums by[GUESS_FORMS][SIZES]; };
 
 /* Units for ten tokens, until something is known: three bytes a token, a token a frame. */
 static const int64_t dflt[GUESS_FORMS] = {
@@ -42,6 +45,39 @@ static bool is_count(int64_t v)
 	return v > 0 && v <= CDT_COUNT_MAX;
 }
 
+static size_t size_of(int64_t units)
+{
+	int bits = 63 - __builtin_clzll((uint64_t)units);
+
+	if (bits < SIZE_LEAST)
+		return 0;
+	return bits - SIZE_LEAST < SIZES ? (size_t)(bits - SIZE_LEAST) : SIZES - 1;
+}
+
+static void add(struct sums *s, int64_t units, int64_t tokens)
+{
+	s->units += units;
+	s->tokens += tokens;
+	while (s->units > HALVE_AT) {
+		s->units /= 2;
+		s->tokens = (s->tokens + 1) / 2;
+	}
+}
+
+/* Of this size, or of the nearest that is known: the smaller of two, which guesses more. */
+static const struct sums *nearest(const struct guess *known, enum guess_form form, int64_t units)
+{
+	size_t size = size_of(units);
+
+	for (size_t off = 0; known && off < SIZES; off++) {
+		if (off <= size && known->by[form][size - off].tokens)
+			return &known->by[form][size - off];
+		if (size + off < SIZES && known->by[form][size + off].tokens)
+			return &known->by[form][size + off];
+	}
+	return NULL;
+}
+
 void guess_learn(struct guesses *g, cdt_str target, enum guess_form form, int64_t units,
                  int64_t tokens)
 {
@@ -55,12 +91,7 @@ void guess_learn(struct guesses *g, cdt_str target, enum guess_form form, int64_
 		known = mem_new(sizeof *known);
 		(void)map_put(&g->targets, target, known);
 	}
-	known->units[form] += units;
-	known->tokens[form] += tokens;
-	while (known->units[form] > HALVE_AT) {
-		known->units[form] /= 2;
-		known->tokens[form] = (known->tokens[form] + 1) / 2;
-	}
+	add(&known->by[form][size_of(units)], units, tokens);
 }
 
 static int64_t scaled(int64_t units, int64_t tokens, int64_t of_units)
@@ -74,24 +105,24 @@ static int64_t scaled(int64_t units, int64_t tokens, int64_t of_units)
 int64_t guess_tokens(const struct guesses *g, cdt_str target, enum guess_form form,
                      int64_t units)
 {
-	const struct guess *known = map_find(&g->targets, target);
+	const struct sums *s = units > 0
+		? nearest(map_find(&g->targets, target), form, units) : NULL;
 
 	if (units <= 0)
 		return 0;
-	if (known && known->tokens[form])
-		return scaled(units, known->tokens[form], known->units[form]);
-	return scaled(units, 10, dflt[form]);
+	return s ? scaled(units, s->tokens, s->units) : scaled(units, 10, dflt[form]);
 }
 
 int64_t guess_least(const struct guesses *g, cdt_str target, enum guess_form form,
                     int64_t units)
 {
-	const struct guess *known = map_find(&g->targets, target);
+	const struct sums *s = units > 0
+		? nearest(map_find(&g->targets, target), form, units) : NULL;
 
 	/* Text that repeats itself has tokens of many bytes. */
 	if (units <= 0)
 		return 0;
-	if (known && known->tokens[form] >= ENOUGH)
-		return scaled(units, known->tokens[form], known->units[form]) / 2;
+	if (s && s->tokens >= ENOUGH)
+		return scaled(units, s->tokens, s->units) / 2;
 	return form == GUESS_FRAMES ? units / 2 : units / 16;
 }

@@ -70,8 +70,10 @@ static bool relay_flush(void *arg)
 
 static void note(struct exchange *x, const struct cdt_event *ev)
 {
-	if (ev->type == CDT_EV_USAGE && ev->usage)
+	if (ev->type == CDT_EV_USAGE && ev->usage) {
 		usage_copy(&x->usage, ev->usage);
+		x->relay.seen -= x->native && x->ask.stream;   /* that frame is no answer */
+	}
 	if (ev->type == CDT_EV_STOP)
 		x->relay.stops++;
 	if (ev->type == CDT_EV_DELTA || ev->type == CDT_EV_STOP)

@@ -40,7 +40,8 @@ struct surface {
 	cdt_status (*canonical)(struct exchange *x, struct json **out);
 	/* A whole answer, from a provider that was translated... */
 	cdt_status (*whole)(struct exchange *x, struct answer *a, struct buf *out);
-	/* ...or from one that speaks the dialect itself. */
+	/* ...or from one that speaks the dialect itself; takes what is not answer but usage
+	 * off x->relay.seen. */
 	cdt_status (*native_whole)(struct exchange *x, cdt_str body, struct buf *out);
 	/* One event of a stream: appends finished SSE events, if any.  NULL: no streams. */
 	cdt_status (*event)(struct exchange *x, const struct cdt_event *ev, struct buf *out);

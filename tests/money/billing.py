@@ -132,7 +132,8 @@ class Server:
             await writer.drain()
             return True
         finally:
-            self.bill.add(plan, plan.input, plan.produced if self.keeps_on else made)
+            # A cut is the upstream's own failure.
+            self.bill.add(plan, plan.input, plan.produced if self.keeps_on and plan.do != "cut" else made)
 
 
 def run(pipe, keeps_on):

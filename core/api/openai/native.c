@@ -10,7 +10,7 @@
 
 /* Chunks of one answer begin alike up to and including the model: what that beginning was, and
  * what it becomes. */
-enum { BEGINNING_MAX = 256, FRAME_COPY_MAX = 16 << 20 };
+enum { BEGINNING_MAX = 256, FRAME_COPY_MAX = 16 << 20, USAGE_TAIL = 1024 };
 struct native_stream {
 	char in[BEGINNING_MAX], out[BEGINNING_MAX];
 	size_t in_n, out_n;
@@ -28,10 +28,21 @@ static void add_model(struct exchange *x, struct buf *out)
 	buf_add_c(out, '"');
 }
 
+/* From usage on: it is the last member, or nearly so. */
+static size_t usage_bytes(cdt_str body)
+{
+	static const char name[] = "\"usage\"";
+	size_t from = body.n > USAGE_TAIL ? body.n - USAGE_TAIL : 0;
+	const char *at = memmem(body.p + from, body.n - from, name, sizeof name - 1);
+
+	return at ? (size_t)(body.p + body.n - at) : 0;
+}
+
 cdt_status openai_native_whole(struct exchange *x, cdt_str body, struct buf *out)
 {
 	struct member_span m;
 
+	x->relay.seen -= (int64_t)usage_bytes(body);
 	if (!member_find(body, "model", &m)) {
 		buf_add(out, body);
 		return str_trim(body).n ? CDT_OK : CDT_E_UPSTREAM;
