@@ -16,8 +16,8 @@ struct map {
 };
 
 void map_init(struct map *m);
-/* The keys are lent: the one that goes with a value lives as long as that, as a part of it does.
- * map_fini looks at none. */
+/* The keys are lent, not copied: the one that a value is put under lives as long as the value,
+ * as a part of it does.  map_fini looks at none. */
 void map_init_lent(struct map *m);
 void map_fini(struct map *m);
 void *map_find(const struct map *m, cdt_str key);          /* NULL: not there */
