@@ -15,7 +15,7 @@ enum { KEY_ID_SIZE = 12, KEY_SECRET_SIZE = 49, KEY_TEXT_SIZE = 6 + 12 + 1 + 49 }
 enum { KEY_NAME_MAX = 128, KEY_PATTERNS_MAX = 64, KEY_METADATA_MAX = 4096,
        KEY_GROUP_MAX = 64 };
 
-struct key_origins;                    /* where it may come from: key.c's */
+struct key_origins;                    /* where it may come from: origins.h */
 
 /* The secret before the last rotation; good until its overlap ends. */
 struct key_former { uint8_t hash[SHA256_SIZE]; int64_t until_ms; };

@@ -31,7 +31,7 @@ void ring_swap(struct keyring *r, enum store_table t, cdt_str handle, struct key
 	if (k)
 		atomic_store_explicit(&k->uses, 1, memory_order_relaxed);
 	pthread_mutex_lock(&s->lock);
-	before = k ? map_put(&s->keys, handle, k) : map_remove(&s->keys, handle);
+	before = k ? map_put(&s->keys, key_handle(k), k) : map_remove(&s->keys, handle);
 	pthread_mutex_unlock(&s->lock);
 	if (k && !before)
 		atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
@@ -118,7 +118,7 @@ static bool is_empty(struct store *s)
 static void stripe_init(struct stripe *s)
 {
 	pthread_mutex_init(&s->lock, NULL);
-	map_init(&s->keys);
+	map_init_lent(&s->keys);
 }
 
 static void stripe_fini(struct keyring *r, struct stripe *s)

@@ -14,7 +14,7 @@ enum { STRIPES = 64, STRIPE_SHIFT = 58 };
 
 struct stripe {
 	pthread_mutex_t lock;
-	struct map keys;               /* handle -> struct key; the ring is one of its users */
+	struct map keys;               /* handle, lent by it -> struct key; the ring uses it */
 	char apart[64];                /* so that workers do not disturb each other */
 };
 

@@ -14,7 +14,7 @@
 enum { FIRST_ROOM = 16 };          /* powers of two */
 
 struct map_slot {
-	char *key;                 /* NULL: free */
+	const char *key;           /* NULL: free */
 	size_t key_n;
 	uint64_t hash;
 	void *value;
@@ -84,17 +84,28 @@ static void close_hole(struct map *m, size_t hole)
 	m->slots[hole] = (struct map_slot){ .key = NULL };
 }
 
+static void drop_key(const struct map *m, struct map_slot *s)
+{
+	if (!m->is_lent)
+		mem_free((void *)(uintptr_t)s->key);   /* our copy */
+}
+
 void map_init(struct map *m)
 {
 	*m = (struct map){ .slots = NULL };
 }
 
+void map_init_lent(struct map *m)
+{
+	*m = (struct map){ .is_lent = true };
+}
+
 void map_fini(struct map *m)
 {
 	for (size_t i = 0; i < m->room; i++)
-		mem_free(m->slots[i].key);
+		drop_key(m, &m->slots[i]);
 	mem_free(m->slots);
-	map_init(m);
+	*m = (struct map){ .is_lent = m->is_lent };
 }
 
 void *map_find(const struct map *m, cdt_str key)
@@ -113,8 +124,11 @@ void *map_put(struct map *m, cdt_str key, void *value)
 	s = slot_of(m, key, hash);
 	before = s->value;
 	s->value = value;
-	if (!s->key) {
+	if (m->is_lent)
+		s->key = key.p;                        /* the one before goes with its value */
+	else if (!before)
 		s->key = mem_text(key.p, key.n);
+	if (!before) {
 		s->key_n = key.n;
 		s->hash = hash;
 		m->count++;
@@ -130,7 +144,7 @@ void *map_remove(struct map *m, cdt_str key)
 	if (!s || !s->key)
 		return NULL;
 	before = s->value;
-	mem_free(s->key);
+	drop_key(m, s);
 	m->count--;
 	close_hole(m, (size_t)(s - m->slots));
 	return before;

@@ -20,8 +20,8 @@ static bool is_none(const char *value)
 
 static int refuse(const struct flag *f, const char *value)
 {
-	return ctl_fail(CTL_USAGE, "--%s takes USD/PERIOD, like 5/month, 1/day@Europe/Berlin or "
-	                "20/total:gpt-*; this is '%s'", f->name, value);
+	return ctl_fail(CTL_USAGE, "--%s takes USD/PERIOD, like 5/month, 1/day@Europe/Berlin "
+	                "or 20/total:gpt-*; this is '%s'", f->name, value);
 }
 
 static void put_models(struct jsonw *w, cdt_str models)

@@ -1,6 +1,6 @@
 /* bench/keys.c - a million keys: how long the ring takes to start and to look one up, and what
- * it needs of memory.  usage: keys [COUNT [DIR]]; each key has a name, one of ten has models
- * and metadata, too.
+ * it needs of memory.  usage: keys [COUNT [DIR]]; each key has a name and a limit, one of ten
+ * has models, metadata and a budget, too.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +26,14 @@ static cdt_status nothing(void *arg, struct store_txn *t)
 static void dress(struct key *k, size_t i)
 {
 	static const char special[] = "{\"models\":[\"gpt-*\",\"small\"],"
+	                              "\"budgets\":[{\"usd\":\"5\",\"period\":\"month\"}],"
 	                              "\"metadata\":{\"team\":\"one\",\"floor\":3}}";
 	char body[64];
 	struct json *j;
 	struct problem p;
 	struct arena a;
 
-	(void)snprintf(body, sizeof body, "{\"name\":\"user %zu\"}", i);
+	(void)snprintf(body, sizeof body, "{\"name\":\"user %zu\",\"rpm\":60}", i);
 	arena_init(&a, 1024, 8192);
 	j = json_parse(str_z(body));
 	(void)key_apply_json(k, j, &a, &p);            /* is as it should be */

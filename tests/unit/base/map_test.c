@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
 #include "unit/unit.h"
@@ -44,6 +45,30 @@ static void keys_are_copies(void)
 	key[0] = 'x';
 	CU_ASSERT_PTR_EQUAL(map_find(&m, CDT_STR("abc")), &v);
 	CU_ASSERT_PTR_NULL(map_find(&m, str_z(key)));
+	map_fini(&m);
+}
+
+static void lent_keys_go_with_their_values(void)
+{
+	struct item { char name[4]; } *items[3];
+	struct map m;
+
+	map_init_lent(&m);
+	for (size_t i = 0; i < 3; i++) {
+		items[i] = mem_new(sizeof **items);
+		memcpy(items[i]->name, i < 2 ? "one" : "two", 4);
+	}
+	CU_ASSERT_PTR_NULL(map_put(&m, str_z(items[0]->name), items[0]));
+	CU_ASSERT_PTR_EQUAL(map_put(&m, str_z(items[1]->name), items[1]), items[0]);
+	mem_free(items[0]);                            /* a sanitizer sees who looks at it */
+	CU_ASSERT_PTR_NULL(map_put(&m, str_z(items[2]->name), items[2]));
+	CU_ASSERT_PTR_EQUAL(map_find(&m, CDT_STR("one")), items[1]);
+	CU_ASSERT_PTR_EQUAL(map_remove(&m, CDT_STR("one")), items[1]);
+	mem_free(items[1]);
+	CU_ASSERT_PTR_NULL(map_find(&m, CDT_STR("one")));
+	CU_ASSERT_PTR_EQUAL(map_find(&m, CDT_STR("two")), items[2]);
+	CU_ASSERT_EQUAL(m.count, 1);
+	mem_free(items[2]);
 	map_fini(&m);
 }
 
@@ -125,6 +150,7 @@ static void the_hash_depends_on_every_byte(void)
 static const struct unit_test tests[] = {
 	{ "finds what was put", finds_what_was_put },
 	{ "keys are copies", keys_are_copies },
+	{ "lent keys go with their values", lent_keys_go_with_their_values },
 	{ "thousands come and go", thousands_come_and_go },
 	{ "a walk sees each key once", a_walk_sees_each_key_once },
 	{ "the hash depends on every byte", the_hash_depends_on_every_byte },
