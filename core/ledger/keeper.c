@@ -46,8 +46,8 @@ static void look(struct keeper *k)
 	if (atomic_exchange_explicit(&k->is_short, is_short, memory_order_relaxed) == is_short)
 		return;
 	if (is_short)
-		log_error(LOG_STORE, NULL, "the disk of the state folder is nearly full: no more "
-		          "budgets are granted free_mib=%llu needed_mib=%llu",
+		log_error(LOG_STORE, NULL, "the disk of the state folder is nearly full: no "
+		          "more budgets are granted free_mib=%llu needed_mib=%llu",
 		          (unsigned long long)(bytes >> 20),
 		          (unsigned long long)(k->reserve_bytes >> 20));
 	else

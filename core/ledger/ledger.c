@@ -15,7 +15,8 @@
 #include "ledger/tables.h"
 #include "loop/worker.h"
 
-enum { PATH_SIZE = 4096, AGAIN_MS = 250 };               /* settlements that failed are tried that often */
+enum { PATH_SIZE = 4096 };
+enum { AGAIN_MS = 250 };               /* settlements that failed are tried that often */
 
 struct ledger_hold {
 	struct ledger *ledger;

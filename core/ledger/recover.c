@@ -168,8 +168,8 @@ cdt_status ledger_replay(struct ledger *l, struct side *side, char why[256])
 		log_error(LOG_STORE, NULL, "the side journal was damaged: some charges are "
 		          "estimated records=%llu", (unsigned long long)damaged);
 	if (l->replayed)
-		log_warn(LOG_STORE, NULL, "charges that the store had refused have been written "
-		         "now count=%llu", (unsigned long long)l->replayed);
+		log_warn(LOG_STORE, NULL, "charges that the store had refused have been "
+		         "written now count=%llu", (unsigned long long)l->replayed);
 	(void)side_clear(side);        /* else it is replayed again, without effect */
 	return CDT_OK;
 }

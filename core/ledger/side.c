@@ -85,8 +85,8 @@ void side_close(struct side *s)
 static cdt_status fail(struct side *s)
 {
 	if (!s->broken)
-		log_error(LOG_STORE, NULL, "the side journal can not be written: what the store "
-		          "refuses waits in memory: %s", strerror(errno));
+		log_error(LOG_STORE, NULL, "the side journal can not be written: what the "
+		          "store refuses waits in memory: %s", strerror(errno));
 	s->broken = true;
 	return CDT_E_ABORTED;
 }

@@ -1,5 +1,5 @@
-/* ledger/side.h - the side journal: a file, allocated in advance, for settlements that the store
- * has refused, so that they are durable all the same.  One thread at a time; blocks.
+/* ledger/side.h - the side journal: a file, allocated in advance, for settlements that the
+ * store has refused, so that they are durable all the same.  One thread at a time; blocks.
  *
  * Records stand in slots of one size, so that a damaged one does not hide those behind it.
  * What was cleared may be read again behind newer records: replaying is harmless.

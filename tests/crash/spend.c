@@ -1,6 +1,7 @@
 /* crash/spend.c - spends money until it is killed, and says what is left of it afterwards.
  *
- *   spend run DIR ACKS FROM [MAP_BYTES]   holds and settles, numbered from FROM; what has been promised
+ *   spend run DIR ACKS FROM [MAP_BYTES]
+ *                             holds and settles, numbered from FROM; what has been promised
  *                             goes to ACKS: "h NUMBER" for a hold, "s NUMBER" for a charge
  *   spend check DIR ACKS      opens what is in DIR as the next start would, and compares;
  *                             exit 0: every promise was kept
