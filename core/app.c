@@ -28,7 +28,7 @@
 #include "store/store.h"
 #include "usage/journal.h"
 
-enum { DRAIN_POLL_MS = 20 };
+enum { DRAIN_POLL_MS = 20, DISK_RESERVE = 256 << 20 };
 
 struct app {
 	const struct app_options *options;
@@ -262,7 +262,8 @@ static bool fail(const char *what, const char *why)
 
 static bool start_state(struct app *a)
 {
-	static const struct ledger_policy policy = { .charge_all = false };
+	static const struct ledger_policy policy = { .charge_all = false,
+	                                              .reserve_bytes = DISK_RESERVE };
 	char why[256];
 
 	a->metrics = metrics_new(a->config->workers);

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "ledger/archive.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 enum { PIECE = 64 << 10, NAME_SIZE = 96 };
 
@@ -56,7 +56,6 @@ static void *run_thread(void *arg)
 {
 	struct backup *b = arg;
 
-	(void)pthread_setname_np(pthread_self(), "backup");        /* for the reader of top */
 	b->archive = archive_new(b->admin->parts.ledger, b->version, clock_wall_ms(), b->why);
 	do {
 		b->n = b->archive ? archive_read(b->archive, b->at, b->piece, PIECE) : -1;
@@ -186,7 +185,7 @@ cdt_status admin_backup_make(struct inquiry *c)
 	b->busy = true;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->woken, NULL);
-	if (pthread_create(&b->thread, NULL, run_thread, b)) {
+	if (!thread_start(&b->thread, "backup", run_thread, b)) {
 		pthread_cond_destroy(&b->woken);
 		pthread_mutex_destroy(&b->lock);
 		mem_free(b);

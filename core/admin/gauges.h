@@ -5,7 +5,7 @@
 #define ADMIN_GAUGES_H
 #include <stdint.h>
 
-enum { GAUGES_MAX = 16 };
+enum { GAUGES_MAX = 32 };
 struct gauges { uint32_t series[GAUGES_MAX]; };
 
 struct admin;

@@ -4,6 +4,7 @@
 
 #include "admin/inquiry.h"
 #include "base/str.h"
+#include "ledger/ledger.h"
 #include "store/store.h"
 #include "usage/journal.h"
 
@@ -11,6 +12,7 @@
 struct figures {
 	struct admin_status status;
 	struct store_counts store;
+	struct ledger_counts ledger;
 	size_t keys;
 	uint64_t journal_dropped;
 };
@@ -25,6 +27,17 @@ static double store_bytes(const struct figures *f) { return (double)f->store.byt
 static double store_max(const struct figures *f) { return (double)f->store.bytes_max; }
 static double commits(const struct figures *f) { return (double)f->store.commits; }
 static double log_dropped(const struct figures *f) { return (double)f->journal_dropped; }
+
+static double granted(const struct figures *f) { return (double)f->ledger.granted; }
+static double refused(const struct figures *f) { return (double)f->ledger.refused; }
+static double closed(const struct figures *f) { return (double)f->ledger.closed; }
+static double settled(const struct figures *f) { return (double)f->ledger.settled; }
+static double recovered(const struct figures *f) { return (double)f->ledger.recovered; }
+static double replayed(const struct figures *f) { return (double)f->ledger.replayed; }
+static double open_holds(const struct figures *f) { return (double)f->ledger.open; }
+static double waiting(const struct figures *f) { return (double)f->ledger.waiting; }
+static double side_journal(const struct figures *f) { return (double)f->ledger.journal_bytes; }
+static double disk_free(const struct figures *f) { return (double)f->ledger.free_bytes; }
 
 static double reloaded(const struct figures *f)
 {
@@ -45,6 +58,16 @@ static const struct {
 	{ "store_bytes", "", "Used space of the store.", store_bytes },
 	{ "store_max_bytes", "", "What the store may grow to.", store_max },
 	{ "store_commits", "", "Transactions committed since the start.", commits },
+	{ "ledger_granted", "", "Holds granted since the start.", granted },
+	{ "ledger_refused", "", "Holds refused for lack of budget since the start.", refused },
+	{ "ledger_closed", "", "Holds refused because the store can not write.", closed },
+	{ "ledger_settled", "", "Charges written since the start.", settled },
+	{ "ledger_recovered", "", "Holds of the last run, charged at start.", recovered },
+	{ "ledger_replayed", "", "Charges taken from the side journal at start.", replayed },
+	{ "ledger_open_holds", "", "Holds that are not charged yet.", open_holds },
+	{ "ledger_waiting", "", "Charges that the store refuses.", waiting },
+	{ "ledger_side_bytes", "", "Used space of the side journal.", side_journal },
+	{ "state_disk_free_bytes", "", "Free space for the state folder.", disk_free },
 	{ "log_dropped", "", "Lines of the access log dropped since the start.", log_dropped },
 };
 enum { DECLARED = sizeof declared / sizeof *declared };
@@ -73,6 +96,8 @@ void gauges_set(struct admin *a)
 		.journal_dropped = journal_dropped(a->parts.journal),
 	};
 
+	if (a->parts.ledger)
+		f.ledger = ledger_counts(a->parts.ledger);
 	a->parts.ops->status(a->parts.arg, &f.status);
 	for (size_t i = 0; i < DECLARED; i++)
 		metrics_set(a->parts.metrics, a->gauges.series[i], declared[i].read(&f));

@@ -91,7 +91,7 @@ const struct schema_row schema_rows[] = {
 	{ "storage", TYPE_GROUP, 0, NULL, 0, 0, NULL, "keys, ledger, usage" },
 	{ "storage.path", TYPE_PATH, RESTART, NULL, 0, 0, NULL, "the state folder" },
 	{ "storage.map_size", TYPE_SIZE, RESTART, "64GiB", KIB * KIB, 16 * KIB * GIB, NULL,
-	  "address space for the store, not memory and not disk" },
+	  "address space for the store at start, not memory and not disk; it grows" },
 	{ "storage.audit_retain", TYPE_DURATION, 0, "400d", DAY_MS, 36500 * DAY_MS, NULL,
 	  "how long changes by the admin API are remembered" },
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "ledger/inside.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/timex.h>
 
@@ -10,9 +11,12 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "ledger/keeper.h"
+#include "ledger/side.h"
 #include "ledger/tables.h"
 #include "loop/worker.h"
 
+enum { PATH_SIZE = 4096 };
 enum { AGAIN_MS = 250 };               /* settlements that failed are tried that often */
 
 struct ledger_hold {
@@ -43,6 +47,8 @@ struct errand {
 	cdt_status st;                 /* when the store did not even take it */
 	void (*verdict)(void *arg, cdt_status st);
 	struct timer timer;
+	struct keeper_job job;
+	bool is_aside;                 /* the side journal has it */
 };
 
 static void count(_Atomic uint64_t *n, int64_t by)
@@ -121,28 +127,70 @@ static bool is_hopeless(cdt_status st)
 	return st == CDT_E_INVALID || st == CDT_E_UPSTREAM || st == CDT_E_MISUSE;
 }
 
+/* It is durable: whoever waits, if anybody does, goes on. */
+static void tell(struct errand *e)
+{
+	ledger_finished *finished = e->forgotten ? NULL : e->finished;
+
+	mem_free(e->owner);
+	e->owner = NULL;
+	e->finished = NULL;
+	if (finished)
+		finished(e->arg);
+}
+
+/* Whoever waits need not wait for the store. */
+static void put_aside(void *arg, cdt_status st)
+{
+	struct errand *e = arg;
+
+	e->is_aside = st == CDT_OK;
+	if (e->is_aside)
+		tell(e);
+	timer_set(&e->timer, clock_ms(), AGAIN_MS);
+}
+
+static void keep(struct errand *e)
+{
+	struct ledger *l = e->ledger;
+
+	count(&l->waiting, 1);
+	pthread_mutex_lock(&l->lock);
+	list_push(&l->stuck, &e->link);
+	pthread_mutex_unlock(&l->lock);
+	if (e->is_aside) {
+		timer_set(&e->timer, clock_ms(), AGAIN_MS);
+		return;
+	}
+	e->entry.hold = e->hold.id;
+	e->job = (struct keeper_job){ .entry = &e->entry, .worker = e->worker,
+	                              .written = put_aside, .arg = e };
+	keeper_write(l->keeper, &e->job);
+}
+
 static void settled(void *arg, cdt_status st)
 {
 	struct errand *e = arg;
 	struct ledger *l = e->ledger;
 
 	if (st != CDT_OK && !is_hopeless(st)) {
-		count(&l->waiting, 1);
-		pthread_mutex_lock(&l->lock);
-		list_push(&l->stuck, &e->link);
-		pthread_mutex_unlock(&l->lock);
-		timer_set(&e->timer, clock_ms(), AGAIN_MS);
+		keep(e);
 		return;
 	}
+	if (st != CDT_OK && e->rider.apply) {          /* the charge is worth more */
+		e->rider.apply = NULL;
+		send(e, apply_settle, settled);
+		return;
+	}
+	if (e->is_aside)
+		keeper_done(l->keeper);
 	if (st != CDT_OK)
 		log_error(LOG_STORE, NULL, "a settlement is impossible: its hold stays "
 		          "epoch=%u number=%llu status=%d", e->hold.id.epoch,
 		          (unsigned long long)e->hold.id.number, (int)st);
 	count(&l->settled, 1);
 	count(&l->open, -1);
-	mem_free(e->owner);
-	if (e->finished && !e->forgotten)
-		e->finished(e->arg);
+	tell(e);
 	errand_free(e);
 }
 
@@ -257,7 +305,8 @@ struct ledger_hold *ledger_hold(struct ledger *l, const struct hold *order,
 	e->verdict = held;
 	e->st = CDT_E_ABORTED;
 	/* What waits to be settled will not fit either. */
-	if (atomic_load_explicit(&l->waiting, memory_order_relaxed))
+	if (atomic_load_explicit(&l->waiting, memory_order_relaxed) ||
+	    keeper_is_short(l->keeper))
 		worker_post(w, turned_away, e);
 	else
 		send(e, apply_hold, held);
@@ -370,6 +419,29 @@ int64_t ledger_now(struct ledger *l)
 
 /* --- the rest --- */
 
+/* The side journal is read before holds are charged. */
+static cdt_status open_side(struct ledger *l, uint64_t reserve_bytes, char why[256])
+{
+	char path[PATH_SIZE];
+	struct side *side;
+	cdt_status st;
+
+	(void)snprintf(path, sizeof path, "%s/ledger/side", store_dir(l->store));
+	side = side_open(path, SIDE_SLOTS, why);
+	if (!side)
+		return CDT_E_ABORTED;
+	st = ledger_replay(l, side, why);
+	if (st != CDT_OK) {
+		side_close(side);
+		return st;
+	}
+	l->keeper = keeper_new(side, store_dir(l->store), reserve_bytes);
+	if (l->keeper)
+		return CDT_OK;
+	(void)snprintf(why, 256, "can not start the keeper thread");
+	return CDT_E_ABORTED;
+}
+
 struct ledger *ledger_open(struct store *s, const struct ledger_policy *policy,
                            int64_t wall_ms, char why[256])
 {
@@ -379,7 +451,8 @@ struct ledger *ledger_open(struct store *s, const struct ledger_policy *policy,
 	list_init(&l->stuck);
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_mutex_init(&l->clock_lock, NULL);
-	if (ledger_recover(l, policy, wall_ms, why) == CDT_OK) {
+	if (open_side(l, policy->reserve_bytes, why) == CDT_OK &&
+	    ledger_recover(l, policy, wall_ms, why) == CDT_OK) {
 		period_clock_init(&l->clock, last_seen_ms(l));
 		return l;
 	}
@@ -391,7 +464,8 @@ void ledger_close(struct ledger *l)
 {
 	if (!l)
 		return;
-	LIST_EACH(it, &l->stuck)       /* their holds will be charged by the next start */
+	keeper_free(l->keeper);
+	LIST_EACH(it, &l->stuck)       /* the next start replays them, or charges their holds */
 		errand_free(LIST_OF(it, struct errand, link));
 	pthread_mutex_destroy(&l->lock);
 	pthread_mutex_destroy(&l->clock_lock);
@@ -435,5 +509,8 @@ struct ledger_counts ledger_counts(const struct ledger *l)
 		.recovered = atomic_load_explicit(&l->recovered, memory_order_relaxed),
 		.open = atomic_load_explicit(&l->open, memory_order_relaxed),
 		.waiting = atomic_load_explicit(&l->waiting, memory_order_relaxed),
+		.replayed = atomic_load_explicit(&l->replayed, memory_order_relaxed),
+		.journal_bytes = keeper_journal_bytes(l->keeper),
+		.free_bytes = keeper_free_bytes(l->keeper),
 	};
 }

@@ -3,7 +3,8 @@
  * the next one starts.  Amounts are nano-USD, times UTC milliseconds.
  *
  * A hold lives on one worker, from ledger_hold until ledger_settle.  If the store can not
- * write, nothing more is granted, and settlements wait until it can.
+ * write, or its disk is nearly full, nothing more is granted; settlements are kept in a side
+ * journal until the store takes them, in this run or the next.
  * SPDX-License-Identifier: MIT */
 #ifndef LEDGER_LEDGER_H
 #define LEDGER_LEDGER_H
@@ -17,6 +18,7 @@ struct worker;
 
 struct ledger_policy {
 	bool charge_all;               /* for what died: all that was held, not what was seen */
+	uint64_t reserve_bytes;        /* with less free on the disk nothing is granted */
 };
 
 /* Begins a new epoch and charges the holds of earlier ones.  why gets a sentence on failure.
@@ -54,8 +56,8 @@ void ledger_checkpoint(struct ledger_hold *h, int64_t seen);
 void ledger_leave(struct ledger_hold *h);
 /* e: kind, reason, amount, wall_ms, tokens.  finished (may be NULL) comes when the charge is
  * durable; then, or at once when it is NULL, the hold is gone.  An extension under way is
- * forgotten.  rider: what is written
- * with the charge, or not at all; may be NULL. */
+ * forgotten.  r, which may be NULL, is written in the charge's transaction; when only it can
+ * not be, the charge is written without. */
 struct ledger_rider {
 	cdt_status (*apply)(void *arg, struct store_txn *txn);        /* [writer] */
 	void (*drop)(void *arg);       /* it has been written, or never will be */
@@ -77,6 +79,9 @@ struct ledger_counts {
 	uint64_t granted, refused, closed, settled, recovered;
 	uint64_t open;                 /* holds of this process */
 	uint64_t waiting;              /* settlements that the store has refused so far */
+	uint64_t replayed;             /* from the side journal of an earlier run */
+	uint64_t journal_bytes;        /* of the side journal, used now */
+	uint64_t free_bytes;           /* of the state folder's disk */
 };
 struct ledger_counts ledger_counts(const struct ledger *l);
 

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "ledger/recount.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "ledger/tables.h"
 #include "loop/worker.h"
 #include "store/store.h"
@@ -99,7 +99,6 @@ static void *run_thread(void *arg)
 	struct recount_result *out = &r->result;
 	uint64_t begun_ms = clock_ms();
 
-	(void)pthread_setname_np(pthread_self(), "recount");       /* for the reader of top */
 	out->st = renew(r) ? book_verify(&b, &out->sums, out->why) : CDT_E_LIMIT;
 	if (out->st == CDT_OK)
 		out->st = book_head_get(&b, &out->head);
@@ -120,7 +119,7 @@ struct recount *recount_new(struct store *s, struct worker *w,
 	r->worker = w;
 	r->finished = finished;
 	r->arg = arg;
-	if (!pthread_create(&r->thread, NULL, run_thread, r))
+	if (thread_start(&r->thread, "recount", run_thread, r))
 		return r;
 	mem_free(r);
 	return NULL;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "ledger/inside.h"
+#include "ledger/side.h"
 #include "ledger/tables.h"
 
 enum { AT_ONCE = 20, EPOCH_SIZE = 4 };        /* 11 changes each, 256 fit a transaction */
@@ -83,6 +84,94 @@ static cdt_status collect(struct ledger *l, struct estate *dead)
 	}
 	store_read_end(r);
 	return st == CDT_E_ABSENT ? CDT_OK : st;
+}
+
+/* --- the side journal --- */
+
+/* Some of its settlements; all at once in one transaction. */
+struct replay {
+	struct ledger *ledger;
+	size_t count, fresh;           /* fresh: the store did not have them */
+	struct entry entry[AT_ONCE];
+};
+
+static cdt_status apply_replay(void *arg, struct store_txn *txn)
+{
+	struct replay *r = arg;
+	struct book b = book_of_txn(txn);
+	cdt_status st = CDT_OK;
+
+	r->fresh = 0;
+	for (size_t i = 0; st == CDT_OK && i < r->count; i++) {
+		struct entry e = r->entry[i];
+		bool again;
+
+		st = book_settle(&b, e.hold, &e, &again);
+		r->fresh += !again;
+	}
+	return st;
+}
+
+static cdt_status put_settlements(struct ledger *l, const struct entry *e, size_t count)
+{
+	struct replay r = { .count = count };
+	cdt_status st;
+
+	memcpy(r.entry, e, count * sizeof *e);
+	st = store_run(l->store, apply_replay, &r);
+	l->replayed += st == CDT_OK ? r.fresh : 0;
+	return st;
+}
+
+/* One that can not be does not keep the others out: its hold is charged like those that nobody
+ * settled. */
+static cdt_status flush(struct replay *r)
+{
+	size_t count = r->count;
+	cdt_status st = count ? put_settlements(r->ledger, r->entry, count) : CDT_OK;
+
+	r->count = 0;
+	for (size_t i = 0; st == CDT_E_INVALID && i < count; i++) {
+		cdt_status one = put_settlements(r->ledger, &r->entry[i], 1);
+
+		if (one == CDT_E_INVALID)
+			log_error(LOG_STORE, NULL, "a charge of the side journal is impossible "
+			          "epoch=%u number=%llu", r->entry[i].hold.epoch,
+			          (unsigned long long)r->entry[i].hold.number);
+		else if (one != CDT_OK)
+			return one;
+	}
+	return st == CDT_E_INVALID ? CDT_OK : st;
+}
+
+static cdt_status collect_settlement(void *arg, const struct entry *e)
+{
+	struct replay *r = arg;
+
+	r->entry[r->count++] = *e;
+	return r->count < AT_ONCE ? CDT_OK : flush(r);
+}
+
+cdt_status ledger_replay(struct ledger *l, struct side *side, char why[256])
+{
+	struct replay r = { .ledger = l };
+	uint64_t damaged = 0;
+	cdt_status st = side_read(side, collect_settlement, &r, &damaged);
+
+	if (st == CDT_OK)
+		st = flush(&r);
+	if (st != CDT_OK) {
+		(void)snprintf(why, 256, "the side journal of the ledger can not be replayed");
+		return st;
+	}
+	if (damaged)
+		log_error(LOG_STORE, NULL, "the side journal was damaged: some charges are "
+		          "estimated records=%llu", (unsigned long long)damaged);
+	if (l->replayed)
+		log_warn(LOG_STORE, NULL, "charges that the store had refused have been "
+		         "written now count=%llu", (unsigned long long)l->replayed);
+	(void)side_clear(side);        /* else it is replayed again, without effect */
+	return CDT_OK;
 }
 
 cdt_status ledger_recover(struct ledger *l, const struct ledger_policy *policy,

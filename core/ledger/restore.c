@@ -1,6 +1,6 @@
 /* ledger/restore.c - puts a backup into a state folder: read, checked and recomputed beside
- * what is there, then renamed.  The ledger comes last, and while "restore.new" holds one no store is
- * opened without (store/env.c): a power cut in between is noticed.
+ * what is there, then renamed.  The ledger comes last, and while "restore.new" holds one no
+ * store is opened without (store/env.c): a power cut in between is noticed.
  * SPDX-License-Identifier: MIT */
 #include <dirent.h>
 #include <errno.h>

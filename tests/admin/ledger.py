@@ -82,6 +82,13 @@ def test_questions_to_the_ledger_are_checked(s):
     equal(s.gw.admin("POST", "/admin/v1/ledger")[0], 405)
 
 
+def test_metrics_know_the_ledger(s):
+    text = s.gw.request("GET", "/metrics", port=s.gw.admin_port)[2].decode()
+    contains(text, "conduit_ledger_waiting 0\n", "conduit_ledger_side_bytes 0\n", "conduit_ledger_open_holds 0\n")
+    free = next(line for line in text.split("\n") if line.startswith("conduit_state_disk_free_bytes "))
+    equal(float(free.split()[1]) > 0, True, free)
+
+
 # --- backups ----------------------------------------------------------------------------------
 
 def make_backup(s, gw):

@@ -79,6 +79,7 @@
 	X(ledger_period_suite) \
 	X(ledger_period_clock_suite) \
 	X(ledger_price_suite) \
+	X(ledger_side_suite) \
 	X(ledger_tzrule_suite) \
 	X(ledger_zone_suite) \
 	X(ledger_zones_suite) \

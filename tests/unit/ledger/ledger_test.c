@@ -435,6 +435,103 @@ static void a_full_store_closes_the_ledger(void)
 	rig_close(&r);
 }
 
+struct filler { unsigned number; size_t size; };
+
+static cdt_status put_filler(void *arg, struct store_txn *txn)
+{
+	static const char bytes[4000];
+	struct filler *f = arg;
+	char key[16];
+
+	(void)snprintf(key, sizeof key, "%08u", f->number++);
+	return txn_put(txn, STORE_AUDIT, str_z(key), str_from(bytes, f->size));
+}
+
+/* Until not even a small change fits. */
+static void fill_up(struct rig *r)
+{
+	struct filler f = { 0, 4000 };
+
+	while (store_run(r->store, put_filler, &f) == CDT_OK)
+		;
+	f.size = 40;
+	while (store_run(r->store, put_filler, &f) == CDT_OK)
+		;
+}
+
+/* What the store refuses is durable all the same, and in the store after the next start. */
+static void a_refused_settlement_goes_to_the_side_journal(void)
+{
+	struct rig r = { .dir = unit_dir_new() };
+	struct ask a;
+
+	rig_start(&r, 256 << 10, &seen_only);
+	a = ask_of(&r, CENT, INT64_MAX);
+	a.entry.amount = CENT / 2;
+	run(&a, ask_hold);
+	CU_ASSERT_EQUAL_FATAL(r.last, LEDGER_GRANTED);
+	fill_up(&r);
+	run(&a, ask_settle);          /* comes back although the store is full */
+	CU_ASSERT_EQUAL(ledger_counts(r.ledger).waiting, 1);
+	CU_ASSERT_EQUAL(ledger_counts(r.ledger).settled, 0);
+	CU_ASSERT_EQUAL(account(&r).posted, 0);
+	for (int i = 0; i < 1000 && !ledger_counts(r.ledger).journal_bytes; i++)
+		usleep(1000);
+	CU_ASSERT(ledger_counts(r.ledger).journal_bytes > 0);
+	rig_stop(&r);
+	rig_start(&r, MAP, &seen_only);
+	CU_ASSERT_EQUAL(ledger_counts(r.ledger).replayed, 1);
+	CU_ASSERT_EQUAL(ledger_counts(r.ledger).recovered, 0);
+	CU_ASSERT(account(&r).posted == CENT / 2 && account(&r).held == 0);
+	check_verifies(&r);
+	rig_stop(&r);
+	rig_start(&r, MAP, &seen_only);
+	CU_ASSERT_EQUAL(ledger_counts(r.ledger).replayed, 0);
+	rig_close(&r);
+}
+
+/* When the store has it the journal is empty again. */
+static void the_side_journal_is_cleared_when_the_store_writes_again(void)
+{
+	struct rig r = { .dir = unit_dir_new() };
+	struct ask a;
+
+	rig_start(&r, 256 << 10, &seen_only);
+	a = ask_of(&r, CENT, INT64_MAX);
+	a.entry.amount = CENT / 2;
+	run(&a, ask_hold);
+	fill_up(&r);
+	run(&a, ask_settle);
+	store_let_grow(r.store);
+	for (int i = 0; i < 5000 && (ledger_counts(r.ledger).waiting ||
+	                             ledger_counts(r.ledger).journal_bytes); i++)
+		usleep(1000);
+	CU_ASSERT_EQUAL(ledger_counts(r.ledger).waiting, 0);
+	CU_ASSERT_EQUAL(ledger_counts(r.ledger).settled, 1);
+	CU_ASSERT_EQUAL(ledger_counts(r.ledger).journal_bytes, 0);
+	CU_ASSERT(account(&r).posted == CENT / 2);
+	a = ask_of(&r, 1, INT64_MAX);
+	run(&a, ask_hold);
+	CU_ASSERT_EQUAL(r.last, LEDGER_GRANTED);
+	run(&a, ask_settle);
+	check_verifies(&r);
+	rig_close(&r);
+}
+
+static void a_full_disk_closes_the_ledger(void)
+{
+	const struct ledger_policy greedy = { .reserve_bytes = UINT64_MAX };
+	struct rig r = { .dir = unit_dir_new() };
+	struct ask a;
+
+	rig_start(&r, MAP, &greedy);
+	a = ask_of(&r, CENT, INT64_MAX);
+	run(&a, ask_hold);
+	CU_ASSERT_EQUAL(r.last, LEDGER_CLOSED);
+	CU_ASSERT(ledger_counts(r.ledger).free_bytes > 0);
+	rig_close(&r);
+}
+
 static const struct unit_test tests[] = {
 	{ "a charge is durable when it is said", a_charge_is_durable_when_it_is_said },
 	{ "a forgotten hold becomes void", a_forgotten_hold_becomes_void },
@@ -442,6 +539,11 @@ static const struct unit_test tests[] = {
 	  the_next_start_charges_what_the_last_one_held },
 	{ "workers together never overspend", workers_together_never_overspend },
 	{ "a full store closes the ledger", a_full_store_closes_the_ledger },
+	{ "a refused settlement goes to the side journal",
+	  a_refused_settlement_goes_to_the_side_journal },
+	{ "the side journal is cleared when the store writes again",
+	  the_side_journal_is_cleared_when_the_store_writes_again },
+	{ "a full disk closes the ledger", a_full_disk_closes_the_ledger },
 	{ NULL, NULL }
 };
 const struct unit_suite ledger_ledger_suite = { "ledger/ledger", tests };
