@@ -19,9 +19,10 @@ import api  # noqa: E402
 import cli  # noqa: E402
 import daemon  # noqa: E402
 import groups  # noqa: E402
+import usage  # noqa: E402
 from scene import Scene  # noqa: E402
 
-ROOMS = (api, groups, cli, daemon)
+ROOMS = (api, groups, usage, cli, daemon)
 
 
 def tests_of(module):
