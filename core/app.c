@@ -447,6 +447,8 @@ static void stop(struct app *a)
 		http_server_free(a->admin_servers[i]);
 	mem_free(a->admin_servers);
 	admin_free(a->admin);
+	store_close(a->store);                         /* its writer changes the ring, ... */
+	ledger_close(a->ledger);                       /* ... and both write to workers */
 	for (uint32_t i = 0; i < a->front_count; i++)
 		front_free(a->fronts[i]);
 	LIST_EACH(it, &a->generations)
@@ -455,8 +457,6 @@ static void stop(struct app *a)
 	limiter_free(a->limiter);
 	registry_free(a->registry);
 	journal_close(a->journal);
-	store_close(a->store);                         /* its writer changes the ring */
-	ledger_close(a->ledger);
 	keyring_close(a->keyring);
 	throttle_free(a->throttle);
 	metrics_free(a->metrics);

@@ -85,7 +85,7 @@ static cdt_status read_by(struct inquiry *c, struct usage_question *q)
 			return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' can have one of "
 			              "minute, hour and day");
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' does not know '%.*s'%s%s%s"
-		              "; it takes key, group, model, provider, and one of minute, hour, "
+		              "; it takes key, group, model, provider, and minute, hour or "
 		              "day", word.n > 64 ? 64 : (int)word.n, word.p,
 		              near ? "; did you mean '" : "", near ? near : "",
 		              near ? "'?" : "");

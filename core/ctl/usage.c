@@ -64,8 +64,12 @@ static void show(const struct ctl *c, const char *by, struct json *answer)
 		show_one(c, answer, columns);
 		return;
 	}
-	if (c->style == STYLE_TABLE && !c->quiet && json_count(rows) > 1)
-		json_push_give(rows, json_take(answer, "total"));
+	if (c->style == STYLE_TABLE && !c->quiet && json_count(rows) > 1) {
+		struct json *total = json_take(answer, "total");
+
+		json_set_give(total, columns[0].path, json_new_text(CDT_STR("TOTAL")));
+		json_push_give(rows, total);
+	}
 	show_list(c, rows, columns);
 }
 

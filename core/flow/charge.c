@@ -116,8 +116,8 @@ static enum charge_answer deny_unpriced(struct exchange *x, const struct target 
 {
 	if (!x->problem.cause)
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_NOT_ALLOWED, "model",
-		                  "The model '%.*s' has no price here ('%.*s'), so a key with a "
-		                  "budget may not use it; ask the operator to give it one.",
+		                  "The model '%.*s' has no price here ('%.*s'), so a key with "
+		                  "a budget may not use it; ask the operator to give it one.",
 		                  STR_ARG(x->ask.model), STR_ARG(t->name));
 	return CHARGE_DENIED;
 }

@@ -1,6 +1,6 @@
 /* flow/charge.h - the money of an exchange: set aside before each attempt, settled behind it.
- * Whose accounts it is that pay, what is held and what is asked when, is here; what it comes to,
- * in bounds.c and bill.c; that it is exact, in the ledger.  [worker]
+ * Whose accounts pay, what is held and what is asked when, is here; what it comes to, in
+ * bounds.c and bill.c; that it is exact, in the ledger.  [worker]
  * SPDX-License-Identifier: MIT */
 #ifndef FLOW_CHARGE_H
 #define FLOW_CHARGE_H

@@ -50,7 +50,7 @@ struct exchange {
 	struct charge *charge;                 /* NULL: no budget pays */
 	struct bill bill;                      /* the latest attempt's */
 	int64_t cost, held;                    /* nano-USD: of all attempts; the most held */
-	int64_t max_output;                    /* what attempts are limited to; 0 = not at all */
+	int64_t max_output;                    /* what attempts are limited to; 0 = not */
 	struct usage_attempt *tries;           /* ATTEMPTS_MAX, in the arena; NULL: none yet */
 	struct attempt_times end_times;        /* the latest attempt's */
 	uint32_t end_status;                   /* HTTP; the same */

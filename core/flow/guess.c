@@ -65,7 +65,8 @@ static void add(struct sums *s, int64_t units, int64_t tokens)
 }
 
 /* Of this size, or of the nearest that is known: the smaller of two, which guesses more. */
-static const struct sums *nearest(const struct guess *known, enum guess_form form, int64_t units)
+static const struct sums *nearest(const struct guess *known, enum guess_form form,
+                                  int64_t units)
 {
 	size_t size = size_of(units);
 

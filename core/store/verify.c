@@ -18,6 +18,15 @@ enum { VERIFY_MS = 2000, VERIFY_HANG_SECONDS = 10 };
 enum { FREE_PAGES = 0 };               /* LMDB's own list of them */
 enum { TOUCH_BYTES = 512 };
 
+/* [child] Are there as many entries as the table says it has? */
+static int count_table(MDB_txn *txn, MDB_dbi dbi, size_t n)
+{
+	MDB_stat about;
+	int rc = mdb_stat(txn, dbi, &about);
+
+	return rc || about.ms_entries == n ? rc : MDB_CORRUPTED;
+}
+
 /* [child] Touches every page. */
 static int walk_table(MDB_txn *txn, MDB_dbi dbi, uint64_t until_ms)
 {
@@ -33,7 +42,27 @@ static int walk_table(MDB_txn *txn, MDB_dbi dbi, uint64_t until_ms)
 		if (k.mv_size == 0 || (++n % 1024 == 0 && clock_ms() > until_ms))
 			return k.mv_size == 0;
 	}
-	return rc == MDB_NOTFOUND ? 0 : rc;
+	return rc == MDB_NOTFOUND ? count_table(txn, dbi, n) : rc;
+}
+
+/* [child] The names of the tables.  One that is not found is made when the file is opened;
+ * on a damaged page that would be our end. */
+static int walk_names(MDB_txn *txn)
+{
+	MDB_val k, v, last = { 0, NULL };
+	MDB_cursor *cursor;
+	MDB_dbi names;
+	size_t n = 0;
+	int rc = mdb_dbi_open(txn, NULL, 0, &names);
+
+	if (!rc)
+		rc = mdb_cursor_open(txn, names, &cursor);
+	while (!rc && !(rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) {
+		if (n++ && mdb_cmp(txn, names, &last, &k) >= 0)
+			return MDB_CORRUPTED;
+		last = k;
+	}
+	return rc == MDB_NOTFOUND ? count_table(txn, names, n) : rc;
 }
 
 /* [child] */
@@ -55,6 +84,8 @@ static int walk(const char *path)
 		rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
 	if (!rc)
 		rc = walk_table(txn, FREE_PAGES, until_ms);
+	if (!rc)
+		rc = walk_names(txn);
 	for (unsigned i = 0; !rc && i < STORE_TABLE_COUNT; i++) {
 		rc = mdb_dbi_open(txn, store_table_name(i, name), 0, &dbi);
 		if (!rc)

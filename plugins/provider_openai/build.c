@@ -92,9 +92,9 @@ static void patch_cap(const struct openai *me, const struct cdt_request *req,
 	struct cdt_out *o = http->api->patch(http, wanted);
 
 	o->api->i64(o, req->max_output);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++)                 /* nothing written: left out */
 		if (strcmp(names[i], wanted) && cdt_type(cdt_get(req->doc, names[i])))
-			(void)http->api->patch(http, names[i]);    /* nothing written: left out */
+			(void)http->api->patch(http, names[i]);
 }
 
 /* The limit goes out under one name, even if the client gave both. */

@@ -12,7 +12,8 @@ import threading
 import gateway
 from scene import contains, equal, lacks
 
-NOUNS = ("api", "audit", "chat", "config", "groups", "help", "keys", "models", "plugins", "providers", "reload", "routes", "status", "targets")
+NOUNS = ("api", "audit", "chat", "config", "groups", "help", "keys", "models", "plugins", "providers", "reload", "requests", "routes",
+         "status", "targets", "usage")
 
 
 def new_key(s, name, *flags):

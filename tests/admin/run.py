@@ -21,9 +21,11 @@ import cli  # noqa: E402
 import daemon  # noqa: E402
 import groups  # noqa: E402
 import ledger  # noqa: E402
+import records  # noqa: E402
+import usage  # noqa: E402
 from scene import Scene  # noqa: E402
 
-ROOMS = (api, groups, budgets, ledger, cli, daemon)
+ROOMS = (api, groups, budgets, usage, records, ledger, cli, daemon)
 
 
 def tests_of(module):
