@@ -122,6 +122,7 @@ struct config {
 	const char *runtime_dir;               /* admin.sock lives here */
 	uint64_t map_size;
 	int64_t audit_retain_ms, usage_retain_ms;
+	bool records;                          /* of requests are kept */
 	const char *const *plugin_dirs;
 	size_t plugin_dir_count;
 

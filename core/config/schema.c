@@ -216,6 +216,8 @@ const struct schema_row schema_rows[] = {
 	  "stderr, stdout, off or a file" },
 	{ "logging.content", TYPE_CHOICE, LATER, NULL, 0, 0, "none|all",
 	  "prompts and answers in the log" },
+	{ "logging.records", TYPE_FLAG, 0, "true", 0, 0, NULL,
+	  "keep a record of each request, and sums of them" },
 	{ "logging.retain", TYPE_DURATION, 0, "30d", DAY_MS, 366 * DAY_MS, NULL,
 	  "how long records of requests stay" },
 

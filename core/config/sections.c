@@ -183,6 +183,7 @@ void sections_server(struct tree *t, struct config *c)
 	c->models_file_origin = models ? models->at : (struct config_origin){ "", 0 };
 	c->allow_direct = node_value(t->root, "allow_direct", 0) != 0;
 	c->log_level = node_text(logging, "level");
+	c->records = node_value(logging, "records", 1) != 0;
 	c->usage_retain_ms = node_value(logging, "retain", 0);
 	c->access_log = access_path(t, node_get(logging, "access"));
 }

@@ -71,29 +71,54 @@ static void count_media(struct extent *e, cdt_str messages)
 	json_free(list);
 }
 
-/* An escape may hide any of the words: \u followed by 00 stands for a plain letter. */
-static bool may_have_media(cdt_str messages)
-{
-	static const char *const words[] = { "\"image", "\"file", "\"video", "\"document",
-		"\"input_", "\\u00" };
+/* What a text of JSON seems to have; a look at quotes and escapes only. */
+struct traces { bool media, audio, hour, escape; };
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (has(messages, words[i]))
-			return true;
-	return false;
+static bool goes_on(const char *at, const char *end, const char *word)
+{
+	size_t n = strlen(word);
+
+	return (size_t)(end - at) >= n && !memcmp(at, word, n);
+}
+
+static void look_at_word(struct traces *t, const char *at, const char *end)
+{
+	static const char *const media[] = { "image", "input_", "file", "video", "document" };
+
+	if (at == end || !strchr("ifvd1", *at))
+		return;
+	for (size_t i = 0; i < sizeof media / sizeof *media; i++)
+		t->media |= goes_on(at, end, media[i]);
+	t->audio |= goes_on(at, end, "input_audio\"");
+	t->hour |= goes_on(at, end, "1h\"");
+}
+
+/* An escape may hide any of the words: \u followed by 00 stands for a plain letter. */
+static struct traces traces_in(cdt_str text)
+{
+	const char *end = text.p + text.n, *at = text.p;
+	struct traces t = { .media = false };
+
+	while (at < end && (at = memchr(at, '"', (size_t)(end - at))) != NULL)
+		look_at_word(&t, ++at, end);
+	at = text.p;
+	while (at < end && (at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+		t.escape |= goes_on(at, end, "\\u00");
+		at += 2;                       /* what is escaped begins no escape */
+	}
+	return t;
 }
 
 static void look_at_messages(const struct ask *a, struct extent *e)
 {
-	cdt_str messages = member(a, "messages");
-	bool escaped = has(messages, "\\u00");
+	cdt_str messages = member(a, "messages"), tools = member(a, "tools");
+	struct traces seen = traces_in(messages), also = traces_in(tools);
 
-	if (may_have_media(messages))
+	if (seen.media || seen.escape)
 		count_media(e, messages);
-	if (escaped || has(messages, "\"input_audio\"") || member(a, "audio").n)
+	if (seen.escape || seen.audio || member(a, "audio").n)
 		e->kinds |= AUDIO_KINDS;
-	e->writes_for_an_hour = escaped || has(messages, "\"1h\"") ||
-	                        has(member(a, "tools"), "\"1h\"");
+	e->writes_for_an_hour = seen.escape || seen.hour || also.escape || also.hour;
 	if (e->writes_for_an_hour)
 		e->kinds |= PRICE_BIT(PRICE_CACHE_WRITE_HOUR);
 }

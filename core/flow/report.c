@@ -40,6 +40,12 @@ void report_attempt(struct exchange *x)
 	};
 }
 
+/* By its configured name, so that clients can not make up many; a direct one is its own. */
+static cdt_str model_of(const struct exchange *x)
+{
+	return x->route ? x->route->name : CDT_STR("");
+}
+
 static void fill(const struct exchange *x, struct usage_record *r)
 {
 	const struct target *t = x->tried ? x->tried->target : NULL;
@@ -47,7 +53,7 @@ static void fill(const struct exchange *x, struct usage_record *r)
 
 	*r = (struct usage_record){
 		.wall_ms = x->wall_ms, .id = x->id, .key = str_z(x->key->id),
-		.group = str_z(x->key->group), .model = x->ask.model,
+		.group = str_z(x->key->group), .model = model_of(x),
 		.operation = str_z(op_name(x->ask.op)), .outcome = report_outcome(x),
 		.client = x->peer, .agent = x->agent,
 		.price = t && t->price ? t->price_row : CDT_STR(""),
@@ -70,7 +76,8 @@ static struct usage_post *post_of(struct exchange *x)
 {
 	struct usage_record r;
 
-	if (!x->key || !x->ask.op || x->reported)
+	if (!x->key || !x->ask.op || x->reported ||
+	    !router_config(roster_router(exchange_roster(x)))->records)
 		return NULL;
 	x->reported = true;
 	fill(x, &r);

@@ -26,7 +26,7 @@ struct usage_attempt {
 struct usage_record {
 	int64_t wall_ms;                       /* when it began */
 	cdt_str id;                            /* x-request-id */
-	cdt_str key, group, model;             /* key's id; model: as asked for; "" = none */
+	cdt_str key, group, model;             /* key's id; model's name here; "" = none */
 	cdt_str operation;                     /* "chat" */
 	cdt_str outcome;                       /* "OK", "CLIENT_GONE", a problem's name */
 	cdt_str client, agent;                 /* address; user-agent */

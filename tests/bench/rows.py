@@ -30,7 +30,7 @@ WISHES = {
 CONFIG = """
 server = { listen = ( { address = "127.0.0.1"; port = 0; } ); workers = %(workers)d; };
 admin = { listen = ( { address = "127.0.0.1"; port = 0; } ); };
-logging = { level = "warn"; };
+logging = { level = "warn"; %(logging)s };
 providers = (
   { name = "up"; type = "openai"; base_url = "http://127.0.0.1:%(mock)d/v1"; keys = ( { id = "k1"; secret = "env:BENCH_SECRET"; } ); },
   { name = "claude"; type = "anthropic"; base_url = "http://127.0.0.1:%(mock)d"; keys = ( { id = "k1"; secret = "env:BENCH_SECRET"; } ); }
@@ -39,7 +39,11 @@ models = (
 %(models)s
 );
 """
-MODEL = '  { name = "%s-%s"; targets = ( { provider = "%s"; model = "%s"; } ); unpriced = "free"; }'
+MODEL = """  { name = "%s-%s"; targets = ( { provider = "%s"; model = "%s"; } ); max_output = 4096;
+    price = { input = "0.15"; output = "0.60"; }; }"""
+# What a key may have to be checked and counted against.  The limits are never reached.
+PLAIN, ALL = {}, {"rpm": 10 ** 9, "tpm": 10 ** 12, "concurrency": 10 ** 6, "budgets": [
+    {"usd": "1000000", "period": "month", "timezone": "Europe/Berlin"}, {"usd": "5000000", "period": "total"}]}
 
 NGINX = """
 %(user)sworker_processes 1; daemon off; master_process off; pid %(dir)s/nginx.pid;
@@ -259,8 +263,9 @@ class Conduit:
     """The gateway: key check, usage capture and access log are on.  kind: "native" or
     "translated"; both kinds share a gateway, see sibling()."""
 
-    def __init__(self, tools, args, name, kind, workers=1, pinned=True):
+    def __init__(self, tools, args, name, kind, workers=1, pinned=True, fields=PLAIN, logging=""):
         self.tools, self.args, self.name, self.kind = tools, args, name, kind
+        self.fields, self.logging = fields, logging
         self.workers, self.pinned, self.shares = workers, pinned, False
 
     def sibling(self, name, kind):
@@ -275,7 +280,7 @@ class Conduit:
     def config(self):
         models = [MODEL % (kind, wish, provider, text) for wish, text in WISHES.items()
                   for kind, provider in (("native", "up"), ("translated", "claude"))]
-        return CONFIG % {"workers": self.workers, "mock": self.tools.mock_port, "models": ",\n".join(models)}
+        return CONFIG % {"logging": self.logging, "workers": self.workers, "mock": self.tools.mock_port, "models": ",\n".join(models)}
 
     def start(self, prefix=None):
         if self.shares:
@@ -292,7 +297,7 @@ class Conduit:
             self.daemon.remove()
             raise Broken(str(e)) from e
         self.port, self.pid = self.daemon.port, self.daemon.process.pid
-        self.headers = ["Authorization: Bearer " + self.daemon.key()]
+        self.headers = ["Authorization: Bearer " + self.daemon.key(**self.fields)]
         return self
 
     def stop(self):

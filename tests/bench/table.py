@@ -150,6 +150,8 @@ def bars(r):
         ("memory at rest", r.median("conduit native", "rest", "rss_mb"), 20, "MB"),
         ("two workers against one, CPU a request",
          r.ratio("conduit 2 workers", "conduit 1 worker, free", "2k", "cpu_us"), 1.05, "x"),
+        ("key with limits and budgets, ledger, records, log, CPU a request",
+         r.ratio("conduit, limits, budgets, records", "conduit, plain key", "2k", "cpu_us"), 1.35, "x"),
         ("system calls a request, one connection", count("calls"), 12, ""),
         ("system calls a request, 100 KB", count("calls_100k"), 18, ""),
         ("user instructions a request", count("instructions"), 130000, ""),
