@@ -277,6 +277,7 @@ static bool start_state(struct app *a)
 	a->ledger = ledger_open(a->store, &policy, clock_wall_ms(), why);
 	if (!a->ledger)
 		return fail("ledger", why);
+	flow_watch_budgets(a->ledger, a->metrics);
 	a->keyring = keyring_open(a->store, a->config->state_dir, why);
 	if (!a->keyring)
 		return fail("keys", why);

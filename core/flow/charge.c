@@ -56,6 +56,7 @@ static void add_account(struct charge *g, const struct key *owner, const struct 
 	g->budget[i] = b;
 	g->limits[i] = budget_limit(owner, b);
 	g->order.account[i] = budget_account(owner, b, now_ms);
+	g->order.mark[i] = b ? b->nanousd : owner->credit;
 	g->order.account_count++;
 }
 

@@ -32,6 +32,8 @@ struct flow_parts {
 
 /* Once, on main, before the first flow_new: what flows count. */
 void flow_declare_metrics(struct metrics *m);
+/* Budgets that are nearly used up are logged, and counted there. */
+void flow_watch_budgets(struct ledger *l, struct metrics *m);
 
 struct flow *flow_new(const struct flow_parts *parts);      /* [main, before its worker runs] */
 void flow_free(struct flow *f);            /* cuts what is left.  [worker, or after it ended] */

@@ -77,9 +77,9 @@ static cdt_status put_hold(struct book *b, const struct hold *h)
 	return b->ops->put(b->arg, BOOK_HOLDS, hold_key(h->id, key), hold_encode(h, value));
 }
 
-/* Adds to one account; sums that do not fit are refused. */
+/* Adds to one account; sums that do not fit are refused.  now_posted: NULL is fine. */
 static cdt_status change(struct book *b, const struct account_id *id, int64_t posted,
-                         int64_t held, unsigned entries)
+                         int64_t held, unsigned entries, int64_t *now_posted)
 {
 	struct account a;
 	cdt_status st = book_account(b, id, &a);
@@ -92,6 +92,8 @@ static cdt_status change(struct book *b, const struct account_id *id, int64_t po
 	if (a.held < 0)
 		return CDT_E_UPSTREAM;         /* holds and accounts disagree */
 	a.entries += entries;
+	if (now_posted)
+		*now_posted = a.posted;
 	return put_account(b, id, &a);
 }
 
@@ -128,7 +130,7 @@ static cdt_status set_aside(struct book *b, const struct hold *h, int64_t more,
 		}
 	}
 	for (uint32_t i = 0; st == CDT_OK && i < h->account_count; i++)
-		st = change(b, &h->account[i], 0, more, 0);
+		st = change(b, &h->account[i], 0, more, 0, NULL);
 	return st;
 }
 
@@ -185,7 +187,7 @@ cdt_status book_checkpoint(struct book *b, struct hold_id id, int64_t seen, int6
 	back = amount < h.amount ? h.amount - amount : 0;
 	h.amount -= back;
 	for (uint32_t i = 0; back && st == CDT_OK && i < h.account_count; i++)
-		st = change(b, &h.account[i], 0, -back, 0);
+		st = change(b, &h.account[i], 0, -back, 0, NULL);
 	return st == CDT_OK ? put_hold(b, &h) : st;
 }
 
@@ -220,7 +222,7 @@ cdt_status book_settle(struct book *b, struct hold_id id, struct entry *e, bool 
 	if (e->amount < 0 || (e->kind == ENTRY_VOID && e->amount))
 		return CDT_E_INVALID;
 	for (uint32_t i = 0; st == CDT_OK && i < h.account_count; i++)
-		st = change(b, &h.account[i], e->amount, -h.amount, 1);
+		st = change(b, &h.account[i], e->amount, -h.amount, 1, &e->posted[i]);
 	if (st != CDT_OK)
 		return st;
 	e->hold = id;
@@ -244,7 +246,7 @@ cdt_status book_adjust(struct book *b, struct entry *e)
 	e->hold = (struct hold_id){ 0, 0 };
 	e->held = 0;
 	for (uint32_t i = 0; st == CDT_OK && i < e->account_count; i++)
-		st = change(b, &e->account[i], e->amount, 0, 1);
+		st = change(b, &e->account[i], e->amount, 0, 1, &e->posted[i]);
 	return st == CDT_OK ? write_entry(b, e) : st;
 }
 

@@ -20,6 +20,8 @@ struct ledger {
 	_Atomic uint64_t granted, refused, closed, settled, recovered, open, waiting,
 	                 replayed;
 	pthread_mutex_t lock;          /* guards stuck */
+	ledger_alert *alert;           /* NULL: nobody wants to know */
+	void *alert_arg;
 	struct list stuck;             /* settlements that the store has refused so far */
 	pthread_mutex_t clock_lock;
 	struct period_clock clock;

@@ -24,6 +24,7 @@ struct ledger_hold {
 	struct worker *worker;
 	struct hold_id id;
 	uint32_t account_count;
+	int64_t mark[ACCOUNTS_MAX];
 	struct errand *waits;          /* for the verdict on this one, or NULL */
 };
 
@@ -139,6 +140,24 @@ static void tell(struct errand *e)
 		finished(e->arg);
 }
 
+/* Which steps lie in what this charge has added. */
+static void raise_alerts(const struct errand *e)
+{
+	static const int steps[] = { 80, 90, 95, 100 };
+	const struct ledger *l = e->ledger;
+	const struct entry *n = &e->entry;
+
+	for (uint32_t i = 0; l->alert && n->amount && i < n->account_count; i++) {
+		__int128 mark = e->hold.mark[i], now = n->posted[i];
+
+		for (size_t k = 0; mark && k < sizeof steps / sizeof *steps; k++)
+			if (now * 100 >= mark * steps[k] &&
+			    (now - n->amount) * 100 < mark * steps[k])
+				l->alert(l->alert_arg, &n->account[i], steps[k], n->posted[i],
+				         e->hold.mark[i]);
+	}
+}
+
 /* Whoever waits need not wait for the store. */
 static void put_aside(void *arg, cdt_status st)
 {
@@ -188,6 +207,8 @@ static void settled(void *arg, cdt_status st)
 		log_error(LOG_STORE, NULL, "a settlement is impossible: its hold stays "
 		          "epoch=%u number=%llu status=%d", e->hold.id.epoch,
 		          (unsigned long long)e->hold.id.number, (int)st);
+	if (st == CDT_OK && !e->again)
+		raise_alerts(e);
 	count(&l->settled, 1);
 	count(&l->open, -1);
 	tell(e);
@@ -209,6 +230,7 @@ void ledger_settle(struct ledger_hold *h, const struct entry *entry,
 	struct errand *e = errand_new(h);
 
 	forget(h);
+	memcpy(e->hold.mark, h->mark, sizeof h->mark);
 	if (rider)
 		e->rider = *rider;
 	e->entry = *entry;
@@ -294,6 +316,7 @@ struct ledger_hold *ledger_hold(struct ledger *l, const struct hold *order,
 		.ledger = l, .worker = w, .account_count = order->account_count,
 		.id = { l->epoch, 1 + atomic_fetch_add(&l->number, 1) },
 	};
+	memcpy(h->mark, order->mark, sizeof h->mark);
 	e = errand_new(h);
 	e->hold = *order;
 	e->hold.id = h->id;
@@ -372,6 +395,12 @@ void ledger_checkpoint(struct ledger_hold *h, int64_t seen)
 
 	e->amount = seen;
 	send(e, apply_checkpoint, noted);
+}
+
+void ledger_set_alert(struct ledger *l, ledger_alert *alert, void *arg)
+{
+	l->alert = alert;
+	l->alert_arg = arg;
 }
 
 /* --- time --- */

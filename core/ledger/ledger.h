@@ -66,6 +66,12 @@ struct ledger_rider {
 void ledger_settle(struct ledger_hold *h, const struct entry *e, const struct ledger_rider *r,
                    ledger_finished *finished, void *arg);
 
+/* An account's posted amount has just reached so many percent (80, 90, 95 or 100) of its
+ * hold's mark.  Once for each, on the hold's worker. */
+typedef void ledger_alert(void *arg, const struct account_id *id, int percent, int64_t posted,
+                          int64_t mark);
+void ledger_set_alert(struct ledger *l, ledger_alert *alert, void *arg);       /* [main, early] */
+
 /* The time to choose periods by; it does not go back.  [any thread] */
 int64_t ledger_now(struct ledger *l);
 

@@ -37,6 +37,8 @@ struct hold {
 	char request[REQUEST_SIZE];    /* x-request-id, or its beginning */
 	uint32_t account_count;
 	struct account_id account[ACCOUNTS_MAX];
+	/* Not stored: the amounts that alerts about the accounts go by; 0 = none. */
+	int64_t mark[ACCOUNTS_MAX];
 };
 
 enum entry_kind {
@@ -69,6 +71,7 @@ struct entry {
 	uint32_t account_count;
 	struct account_id account[ACCOUNTS_MAX];
 	uint8_t before[CHAIN_SIZE];    /* chain of the entry before this one */
+	int64_t posted[ACCOUNTS_MAX];  /* not stored: of each account, after it */
 };
 
 cdt_str account_key(const struct account_id *id, char out[ACCOUNT_KEY_SIZE]);
