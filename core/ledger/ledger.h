@@ -70,7 +70,7 @@ void ledger_settle(struct ledger_hold *h, const struct entry *e, const struct le
  * hold's mark.  Once for each, on the hold's worker. */
 typedef void ledger_alert(void *arg, const struct account_id *id, int percent, int64_t posted,
                           int64_t mark);
-void ledger_set_alert(struct ledger *l, ledger_alert *alert, void *arg);       /* [main, early] */
+void ledger_set_alert(struct ledger *l, ledger_alert *alert, void *arg);   /* [main, early] */
 
 /* The time to choose periods by; it does not go back.  [any thread] */
 int64_t ledger_now(struct ledger *l);
