@@ -22,6 +22,13 @@ static bool was_late(const struct attempt_end *end)
 	       end->fetch == FETCH_LATE_TOTAL;
 }
 
+/* In the middle of a good answer. */
+static bool broke_off(const struct attempt_end *end)
+{
+	return (end->fetch == FETCH_CUT || end->fetch == FETCH_BAD_ANSWER) &&
+	       end->http_status >= 200 && end->http_status <= 299;
+}
+
 enum bill_end bill_end_of(const struct attempt_end *end, int64_t seen, bool abort_stops)
 {
 	if (end->ok)
@@ -31,7 +38,7 @@ enum bill_end bill_end_of(const struct attempt_end *end, int64_t seen, bool abor
 	/* It was we who gave up. */
 	if (was_late(end))
 		return abort_stops ? BILL_CUT : BILL_UNKNOWN;
-	return seen ? BILL_CUT : BILL_REFUSED;
+	return seen || broke_off(end) ? BILL_CUT : BILL_REFUSED;
 }
 
 /* Fills in what was not said. */
@@ -74,6 +81,13 @@ static void charge_all(const struct bill_facts *f, struct bill *b)
 	b->amount = f->held;
 }
 
+/* What was held is more than it can have cost: a guess above it is wrong. */
+static void cap(const struct bill_facts *f, struct bill *b)
+{
+	if (b->reason == REASON_ESTIMATED && f->held >= 0 && b->amount > f->held)
+		charge_all(f, b);
+}
+
 static bool says_something(const struct cdt_usage *u)
 {
 	return u->input >= 0 || u->output >= 0 || u->images >= 0 || u->seconds_ms >= 0 ||
@@ -109,10 +123,18 @@ void bill_make(const struct bill_facts *f, struct bill *b)
 		b->amount = f->said->cost_nanousd;
 		return;
 	}
+	/* It may have thought for long before it said anything. */
+	if (f->end == BILL_CUT && !f->seen && f->held >= 0 &&
+	    guess_reasons(f->guesses, f->target->name)) {
+		charge_all(f, b);
+		return;
+	}
 	if (guess(f, &b->usage))
 		b->reason = REASON_ESTIMATED;
-	if (price_it(f, &b->usage, &b->amount))
+	if (price_it(f, &b->usage, &b->amount)) {
+		cap(f, b);
 		return;
+	}
 	/* Its parts were above their whole, or there are more than can be. */
 	log_warn(LOG_FLOW, NULL, "an upstream's usage makes no sense target=%.*s",
 	         STR_ARG(f->target->name));
@@ -121,6 +143,7 @@ void bill_make(const struct bill_facts *f, struct bill *b)
 	(void)guess(f, &b->usage);
 	if (!price_it(f, &b->usage, &b->amount) && f->held >= 0)
 		charge_all(f, b);
+	cap(f, b);
 }
 
 const char *bill_word(uint8_t reason)

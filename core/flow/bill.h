@@ -15,6 +15,7 @@ enum bill_end {
 	BILL_CUT,                      /* part of the answer came; no more was made */
 	BILL_UNKNOWN,                  /* it may go on and bill what it makes */
 };
+/* abort_stops: leaving it stops the bill, and what was made by then could be seen. */
 enum bill_end bill_end_of(const struct attempt_end *end, int64_t seen, bool abort_stops);
 
 struct bill_facts {

@@ -1,12 +1,13 @@
 /* flow/bounds.c - true upper bounds, not estimates: a token of a byte-level vocabulary is at
  * least a byte long, and no template adds more to a message than its JSON has beside its text.
- * Media are looked for in the text first: most requests have none and are never parsed.
+ * What is known to cost no more than its bytes is listed; all else is without bounds.
  * SPDX-License-Identifier: MIT */
 #include "flow/bounds.h"
 
 #include <string.h>
 
 #include "base/json.h"
+#include "base/jsonwalk.h"
 #include "base/str.h"
 
 enum {
@@ -18,11 +19,6 @@ enum {
 #define TEXT_KINDS (PRICE_BIT(PRICE_INPUT) | PRICE_BIT(PRICE_CACHED_INPUT) | \
 	PRICE_BIT(PRICE_CACHE_WRITE) | PRICE_BIT(PRICE_OUTPUT) | PRICE_BIT(PRICE_REASONING))
 #define AUDIO_KINDS (PRICE_BIT(PRICE_AUDIO_IN) | PRICE_BIT(PRICE_AUDIO_OUT))
-
-static bool has(cdt_str text, const char *word)
-{
-	return memmem(text.p, text.n, word, strlen(word)) != NULL;
-}
 
 static cdt_str member(const struct ask *a, const char *name)
 {
@@ -40,108 +36,119 @@ static int64_t number(const struct ask *a, const char *name, int64_t dflt)
 
 /* --- media --- */
 
-static void count_part(struct extent *e, cdt_str type)
+static bool is_one_of(cdt_str word, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_is(word, *list))
+			return true;
+	return false;
+}
+
+/* What a text member says, as it is written: an escape in it makes it unknown. */
+static cdt_str word_of(cdt_str map, const char *key)
+{
+	cdt_str v = jsonwalk_get(map, key);
+
+	return v.n > 2 && *v.p == '"' ? str_from(v.p + 1, v.n - 2) : CDT_STR("");
+}
+
+static void count_part(struct extent *e, cdt_str part)
 {
 	static const char *const texts[] = { "text", "refusal", "thinking", "reasoning",
-		"redacted_thinking", "input_audio", "input_text", "output_text" };
-	static const char *const images[] = { "image_url", "image", "input_image" };
+		"redacted_thinking", "input_text", "output_text", NULL };
+	static const char *const images[] = { "image_url", "image", "input_image", NULL };
+	cdt_str type = word_of(part, "type");
 
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (str_is(type, texts[i]))
-			return;
-	for (size_t i = 0; i < sizeof images / sizeof *images; i++)
-		if (str_is(type, images[i])) {
-			e->images++;
-			return;
-		}
-	e->open_ended = true;
+	if (is_one_of(type, texts))
+		return;
+	if (is_one_of(type, images))
+		e->images++;
+	else if (str_is(type, "input_audio"))
+		e->kinds |= AUDIO_KINDS;
+	else
+		e->open_ended = true;          /* files, and what we do not know */
+}
+
+/* A member whose name has an escape may be any. */
+static bool hides_names(cdt_str map)
+{
+	cdt_str rest = jsonwalk_inside(map), key, value;
+
+	while (jsonwalk_member(&rest, &key, &value))
+		if (memchr(key.p, '\\', key.n))
+			return true;
+	return false;
 }
 
 static void count_media(struct extent *e, cdt_str messages)
 {
-	struct json *list = json_parse(messages);
+	cdt_str rest = jsonwalk_inside(messages), message, parts, part;
 
-	for (size_t i = 0; i < json_count(list); i++) {
-		const struct json *content = json_get(json_at(list, i), "content");
+	while (jsonwalk_element(&rest, &message)) {
+		cdt_str content = jsonwalk_get(message, "content");
 
-		for (size_t k = 0; json_type(content) == CDT_LIST && k < json_count(content);
-		     k++)
-			count_part(e, json_text(json_get(json_at(content, k), "type")));
+		if (!content.p)
+			e->open_ended |= hides_names(message);
+		if (!content.n || *content.p != '[')
+			continue;
+		parts = jsonwalk_inside(content);
+		while (jsonwalk_element(&parts, &part))
+			count_part(e, part);
 	}
-	json_free(list);
 }
 
-/* What a text of JSON seems to have; a look at quotes and escapes only. */
-struct traces { bool media, audio, hour, escape; };
-
-static bool goes_on(const char *at, const char *end, const char *word)
+static bool is_hex_of_letter(const char *hex)
 {
-	size_t n = strlen(word);
-
-	return (size_t)(end - at) >= n && !memcmp(at, word, n);
+	/* 0 to 9 and A to z: nobody escapes those but to hide them. */
+	return (hex[0] == '3' && hex[1] >= '0' && hex[1] <= '9') || hex[0] == '4' ||
+	       hex[0] == '5' || hex[0] == '6' || hex[0] == '7';
 }
 
-static void look_at_word(struct traces *t, const char *at, const char *end)
+/* Does a text say "1h", or something that may be it? */
+static bool may_say_hour(cdt_str text)
 {
-	static const char *const media[] = { "image", "input_", "file", "video", "document" };
-
-	if (at == end || !strchr("ifvd1", *at))
-		return;
-	for (size_t i = 0; i < sizeof media / sizeof *media; i++)
-		t->media |= goes_on(at, end, media[i]);
-	t->audio |= goes_on(at, end, "input_audio\"");
-	t->hour |= goes_on(at, end, "1h\"");
-}
-
-/* An escape may hide any of the words: \u followed by 00 stands for a plain letter. */
-static struct traces traces_in(cdt_str text)
-{
+	static const char hour[] = "\"1h\"";
 	const char *end = text.p + text.n, *at = text.p;
-	struct traces t = { .media = false };
 
-	while (at < end && (at = memchr(at, '"', (size_t)(end - at))) != NULL)
-		look_at_word(&t, ++at, end);
-	at = text.p;
+	if (memmem(text.p, text.n, hour, sizeof hour - 1))
+		return true;
 	while (at < end && (at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
-		t.escape |= goes_on(at, end, "\\u00");
+		if (end - at > 6 && !memcmp(at, "\\u00", 4) && is_hex_of_letter(at + 4))
+			return true;
 		at += 2;                       /* what is escaped begins no escape */
 	}
-	return t;
+	return false;
 }
 
 static void look_at_messages(const struct ask *a, struct extent *e)
 {
-	cdt_str messages = member(a, "messages"), tools = member(a, "tools");
-	struct traces seen = traces_in(messages), also = traces_in(tools);
-
-	if (seen.media || seen.escape)
-		count_media(e, messages);
-	if (seen.escape || seen.audio || member(a, "audio").n)
+	count_media(e, member(a, "messages"));
+	if (member(a, "audio").n)
 		e->kinds |= AUDIO_KINDS;
-	e->writes_for_an_hour = seen.escape || seen.hour || also.escape || also.hour;
+	e->writes_for_an_hour = may_say_hour(member(a, "messages")) ||
+	                        may_say_hour(member(a, "tools"));
 	if (e->writes_for_an_hour)
 		e->kinds |= PRICE_BIT(PRICE_CACHE_WRITE_HOUR);
 }
 
 /* --- what is billed beside tokens of text --- */
 
+/* Hosted tools read what they like, and have fees. */
 static void look_at_services(const struct ask *a, struct extent *e)
 {
-	static const char *const hosted[] = { "\"web_", "\"code_", "\"computer", "\"mcp",
-		"\"file_search", "\"bash_", "\"\\u00" };
-	cdt_str tools = member(a, "tools");
+	static const char *const own[] = { "function", "custom", NULL };
+	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"",
+		"\"standard_only\"", NULL };
+	cdt_str rest = jsonwalk_inside(member(a, "tools")), tool;
+	cdt_str tier = member(a, "service_tier");
 
 	if (member(a, "web_search_options").n)
 		e->unbounded = "web_search_options";
-	if (has(member(a, "service_tier"), "priority"))
+	if (tier.n && !is_one_of(tier, tiers))
 		e->unbounded = "service_tier";
-	for (size_t i = 0; i < sizeof hosted / sizeof *hosted; i++) {
-		const char *at = memmem(tools.p, tools.n, hosted[i], strlen(hosted[i]));
-
-		/* The name of a type, not of the client's own function. */
-		if (at && has((cdt_str){ tools.p, (size_t)(at - tools.p) }, "\"type\""))
-			e->open_ended = true;
-	}
+	while (jsonwalk_element(&rest, &tool))
+		if (!is_one_of(word_of(tool, "type"), own))
+			e->unbounded = "tools";
 }
 
 /* Each prompt of a completion gets n answers. */
@@ -194,10 +201,11 @@ bool bounds_of(const struct extent *e, const struct ask *a, const struct target 
 {
 	int64_t input = e->input + e->images * IMAGE_MAX, window = t->context_window;
 
-	/* More than its window nobody takes. */
-	if (window > 0 && (e->open_ended || input > window))
+	/* More than its window nobody takes at once; other operations take many at once. */
+	if (window > 0 && a->op == CDT_OP_CHAT && (e->open_ended || input > window))
 		input = window;
-	*b = (struct price_bounds){ .input_max = input, .kinds = e->kinds, .n = e->n };
+	*b = (struct price_bounds){ .input_max = input, .kinds = e->kinds, .n = e->n,
+	                            .images_max = e->images, .characters_max = e->input };
 	*max_output = op_has_output(a->op) ? output_of(a, t) : 0;
 	if (*max_output)
 		b->output_max = *max_output + e->output_extra;

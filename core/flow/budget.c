@@ -34,11 +34,14 @@ int64_t budget_renews_ms(const struct budget *b, int64_t now_ms)
 	return period_at(&b->period, b->zone, now_ms).end_ms;
 }
 
-static void put_money(struct jsonw *w, const char *name, int64_t nanousd)
+static void put_money(struct jsonw *w, const char *name, bool known, int64_t nanousd)
 {
 	char text[MONEY_TEXT_SIZE];
 
-	jsonw_put_z(w, name, money_text(nanousd, text));
+	if (!known)
+		jsonw_put_null(w, name);
+	else
+		jsonw_put_z(w, name, money_text(nanousd, text));
 }
 
 static void put_time(struct jsonw *w, const char *name, int64_t wall_ms)
@@ -64,7 +67,8 @@ static void put_one(struct ledger *l, const struct key *owner, const struct budg
                     int64_t now_ms, struct jsonw *w)
 {
 	struct account_id id = budget_account(owner, b, now_ms);
-	struct account a = ledger_account(l, &id);
+	struct account a;
+	bool known = ledger_account(l, &id, &a) == CDT_OK;
 	int64_t limit = b ? b->nanousd : owner->credit, left;
 	char period[PERIOD_TEXT_SIZE];
 
@@ -72,13 +76,13 @@ static void put_one(struct ledger *l, const struct key *owner, const struct budg
 		left = 0;
 	jsonw_open(w, '{');
 	jsonw_put_z(w, "kind", b ? "budget" : "balance");
-	put_money(w, "usd", limit);
+	put_money(w, "usd", true, limit);
 	jsonw_put_z(w, "period", b ? period_text(&b->period, period) : "total");
 	put_models(w, b);
 	jsonw_put_flag(w, "hard", !b || !b->watches);
-	put_money(w, "spent", a.posted);
-	put_money(w, "held", a.held);
-	put_money(w, "remaining", left);
+	put_money(w, "spent", known, a.posted);
+	put_money(w, "held", known, a.held);
+	put_money(w, "remaining", known, left);
 	put_time(w, "begins", id.period_start_ms);
 	put_time(w, "renews", budget_renews_ms(b, now_ms));
 	jsonw_close(w);

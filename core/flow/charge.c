@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "flow/budget.h"
+#include "flow/denial.h"
 #include "flow/exchange.h"
 #include "flow/report.h"
 #include "ledger/money.h"
@@ -21,7 +22,6 @@ enum {
 	TICK_MS = 1000, NOTE_MS = 5000,
 	MARGIN_TOKENS = 1000,          /* of 5 s, at 200 a second */
 	DRAINS_MAX = 256, DRAIN_MS = 120000,
-	CLOSED_RETRY_MS = 5000,
 	TRIES_MAX = 3,
 	SLACK_TOKENS = 16,             /* frames that only say who, or why it ended */
 };
@@ -111,89 +111,6 @@ static bool any_refuses(const struct charge *g)
 	return false;
 }
 
-/* --- why not --- */
-
-static enum charge_answer deny_unpriced(struct exchange *x, const struct target *t)
-{
-	if (!x->problem.cause)
-		(void)problem_set(&x->problem, &x->arena, PROBLEM_NOT_ALLOWED, "model",
-		                  "The model '%.*s' has no price here ('%.*s'), so a key with "
-		                  "a budget may not use it; ask the operator to give it one.",
-		                  STR_ARG(x->ask.model), STR_ARG(t->name));
-	return CHARGE_DENIED;
-}
-
-static enum charge_answer deny_unbounded(struct exchange *x, const char *member)
-{
-	if (!x->problem.cause)
-		(void)problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER, member,
-		                  "What '%s' would cost can not be bounded, so a key with a "
-		                  "budget may not use it.", member);
-	return CHARGE_DENIED;
-}
-
-static void name_owner(const struct charge *g, uint32_t i, struct buf *out)
-{
-	const struct key *owner = g->owner[i];
-	const struct budget *b = g->budget[i];
-
-	buf_print(out, "The %s of %s", b ? "budget" : "balance",
-	          owner->is_group ? "the group '" : "this key");
-	if (owner->is_group)
-		buf_print(out, "%s'", owner->name);
-	for (size_t k = 0; b && k < b->model_count; k++)
-		buf_print(out, "%s%s", k ? ", " : " for ", b->models[k]);
-}
-
-/* "10 USD (month): 9.5 are spent, 0.3 held for requests under way, and this one may cost" */
-static void say_sums(struct exchange *x, uint32_t i, struct buf *out)
-{
-	struct charge *g = x->charge;
-	struct account a = ledger_account(ledger_of(x), &g->order.account[i]);
-	char limit[MONEY_TEXT_SIZE], posted[MONEY_TEXT_SIZE], held[MONEY_TEXT_SIZE];
-	char amount[MONEY_TEXT_SIZE], period[PERIOD_TEXT_SIZE];
-	const struct budget *b = g->budget[i];
-
-	buf_print(out, " is %s USD%s%s: %s spent, %s held for requests under way, and this one "
-	          "may cost up to %s.", money_text(g->limits[i], limit),
-	          b && b->period.unit != PERIOD_TOTAL ? " per " : "",
-	          b && b->period.unit != PERIOD_TOTAL ? period_text(&b->period, period) : "",
-	          money_text(a.posted, posted), money_text(a.held, held),
-	          money_text(g->order.amount, amount));
-}
-
-static void explain_refusal(struct exchange *x, uint32_t i)
-{
-	struct charge *g = x->charge;
-	uint32_t status = router_config(roster_router(exchange_roster(x)))->budget_status;
-	int64_t renews_ms = budget_renews_ms(g->budget[i], g->order.wall_ms);
-	char when[CLOCK_TEXT_SIZE];
-	struct buf text;
-
-	if (x->problem.cause)
-		return;
-	buf_init(&text, 1024);
-	name_owner(g, i, &text);
-	say_sums(x, i, &text);
-	if (renews_ms)
-		buf_print(&text, " It begins again at %s.", clock_text(renews_ms, when));
-	(void)problem_set(&x->problem, &x->arena, PROBLEM_BUDGET, NULL, "%.*s",
-	                  STR_ARG(buf_str(&text)));
-	buf_fini(&text);
-	x->problem.status = status;
-	if (status == 429 && renews_ms)
-		x->problem.error.retry_after_ms = renews_ms - g->order.wall_ms;
-}
-
-static void explain_closed(struct exchange *x)
-{
-	(void)problem_set(&x->problem, &x->arena, PROBLEM_OVERLOADED, NULL,
-	                  "The gateway can not write its ledger now, and spends no money that "
-	                  "it can not account for. Try again later.");
-	x->problem.error.code = CDT_STR("ledger_unavailable");
-	x->problem.error.retry_after_ms = CLOSED_RETRY_MS;
-}
-
 /* --- how much --- */
 
 static int64_t output_part(const struct charge *g, int64_t tokens)
@@ -217,11 +134,13 @@ static int64_t room_of(const struct exchange *x)
 	int64_t room = INT64_MAX;
 
 	for (uint32_t i = 0; i < g->order.account_count; i++) {
-		struct account a = ledger_account(ledger_of(x), &g->order.account[i]);
 		int64_t left = g->limits[i];
+		struct account a;
 
 		if (left == LIMIT_NONE)
 			continue;
+		if (ledger_account(ledger_of(x), &g->order.account[i], &a) != CDT_OK)
+			return 0;
 		left = left - a.posted - a.held;       /* all three are 0 or more, or lost */
 		room = left < room ? left : room;
 	}
@@ -314,10 +233,25 @@ static void on_answer(void *arg, enum ledger_answer a, uint32_t refused)
 		return;
 	}
 	if (a == LEDGER_REFUSED)
-		explain_refusal(x, refused);
+		denial_by(x, refused);
 	else
-		explain_closed(x);
+		denial_closed(x);
 	attempt_denied(x, a != LEDGER_REFUSED);
+}
+
+/* Only budgets that watch: they change nothing of the request, and hold what they can. */
+static enum charge_answer watch(struct exchange *x)
+{
+	struct charge *g = x->charge;
+	int64_t ignored;
+
+	if (!target_of(g)->price)
+		return CHARGE_FREE;
+	(void)bounds_of(&g->extent, &x->ask, target_of(g), &g->bounds, &ignored);
+	if (price_hold(target_of(g)->price, &g->bounds, &g->order.amount) != CDT_OK)
+		g->order.amount = 0;
+	ask(x);
+	return CHARGE_ASKED;
 }
 
 enum charge_answer charge_begin(struct exchange *x, const struct candidate *c)
@@ -333,27 +267,29 @@ enum charge_answer charge_begin(struct exchange *x, const struct candidate *c)
 	if (!g || !g->order.account_count || (!t->price && t->is_free))
 		return CHARGE_FREE;
 	g->candidate = c;
+	g->refuses = any_refuses(g);
+	g->tries = 0;
+	if (!g->refuses)
+		return watch(x);
 	bounded = bounds_of(&g->extent, &x->ask, t, &g->bounds, &x->max_output);
-	if (!any_refuses(g) && (!t->price || g->extent.unbounded || !bounded))
-		return CHARGE_FREE;
 	if (!t->price)
-		return deny_unpriced(x, t);
+		return denial_unpriced(x, t);
 	if (g->extent.unbounded)
-		return deny_unbounded(x, g->extent.unbounded);
+		return denial_unbounded(x, g->extent.unbounded);
 	if (!bounded)
-		return deny_unbounded(x, "messages");
+		return denial_unbounded(x, "messages");
 	if (price_hold(t->price, &g->bounds, &g->order.amount) != CDT_OK)
 		g->order.amount = INT64_MAX;           /* no budget has so much */
-	g->tries = 0;
 	ask(x);
 	return CHARGE_ASKED;
 }
 
 /* --- settling --- */
 
-static bool abort_stops(const struct exchange *x)
+/* What was made of a whole answer can not be seen. */
+bool charge_stops(const struct exchange *x)
 {
-	return target_abort_stops(x->tried->target);
+	return x->ask.stream && target_abort_stops(x->tried->target);
 }
 
 static enum guess_form form_of(const struct exchange *x)
@@ -368,13 +304,21 @@ static void learn(struct exchange *x)
 	struct guesses *all = flow_guesses(x->flow);
 	cdt_str name = x->tried->target->name;
 
-	guess_learn(all, name, GUESS_BODY, x->bytes_in, x->usage.input);
-	guess_learn(all, name, form_of(x), x->relay.seen, x->usage.output);
+	const struct cdt_usage *u = &x->usage;
+
+	/* More tokens than bytes: it was sent a picture, or where to find one. */
+	if (u->input <= x->bytes_in)
+		guess_learn(all, name, GUESS_BODY, x->bytes_in, u->input);
+	if (u->reasoning > 0)
+		guess_learn_reasons(all, name);
+	guess_learn(all, name, form_of(x), x->relay.seen,
+	            u->output - (u->reasoning > 0 ? u->reasoning : 0));
 }
 
+/* An upper bound of what it can cost; -1: there is none. */
 static int64_t held_by(const struct charge *g)
 {
-	return g && g->hold ? g->order.amount : -1;
+	return g && g->hold && g->refuses ? g->order.amount : -1;
 }
 
 void charge_bill(struct exchange *x, enum bill_end end)
@@ -433,7 +377,7 @@ bool charge_settle(struct exchange *x, bool wait)
 		out_of_purse(x);
 	if (!g || !g->hold)
 		return false;
-	if (b->amount > g->order.amount)
+	if (g->refuses && b->amount > g->order.amount)
 		flow_count_breach(x, b->amount - g->order.amount);
 	e.wall_ms = ledger_now(ledger_of(x));
 	rides = wait && report_ride(x, &rider);
@@ -442,6 +386,13 @@ bool charge_settle(struct exchange *x, bool wait)
 	if (!wait)
 		g->hold = NULL;
 	return wait;
+}
+
+void charge_drop(struct exchange *x)
+{
+	x->bill = (struct bill){ .kind = ENTRY_VOID, .reason = REASON_UNREACHED,
+	                         .usage = CDT_USAGE_INIT };
+	(void)charge_settle(x, false);
 }
 
 /* --- while it runs --- */
@@ -475,7 +426,7 @@ bool charge_look(struct exchange *x)
 	struct charge *g = x->charge;
 	int64_t least;
 
-	if (!g || !g->hold || x->left)
+	if (!g || !g->hold || !g->refuses || x->left)
 		return true;
 	if (g->state == CHARGE_EXTENDING)
 		return false;
@@ -494,7 +445,7 @@ bool charge_drains(struct exchange *x)
 	struct purse *p = flow_purse(x->flow);
 	bool held = x->charge && x->charge->hold;
 	bool wanted = x->key->drains || (x->group && x->group->drains) ||
-	              (held && !(x->ask.stream && abort_stops(x)));
+	              (held && !charge_stops(x));
 
 	if (!wanted || p->drains == DRAINS_MAX || (!x->charge && !charge_new(x)))
 		return false;
@@ -520,7 +471,7 @@ void charge_abandon(struct exchange *x)
 	x->upstream_us += clock_us() - x->attempt_us;
 	attempt_cancel(x->attempt);
 	x->attempt = NULL;
-	charge_bill(x, abort_stops(x) ? BILL_CUT : BILL_UNKNOWN);
+	charge_bill(x, charge_stops(x) ? BILL_CUT : BILL_UNKNOWN);
 	(void)charge_settle(x, false);
 }
 

@@ -33,6 +33,7 @@ struct charge {
 	int64_t limits[ACCOUNTS_MAX];
 	int64_t more;                  /* asked for now */
 	uint32_t tries;                /* of less answer */
+	bool refuses;                  /* one of them is more than a watch */
 	uint64_t noted_ms, drains_until_ms;    /* clock_ms; 0: does not drain */
 };
 
@@ -60,6 +61,8 @@ void charge_bill(struct exchange *x, enum bill_end end);
  * there was nothing to wait for. */
 bool charge_settle(struct exchange *x, bool wait);
 void attempt_settled(struct exchange *x);      /* step_attempt.c */
+/* The attempt has not even begun. */
+void charge_drop(struct exchange *x);
 
 /* --- while it runs --- */
 /* More has been seen: may it go on?  False: pause; then either attempt_resume comes, or the
@@ -67,6 +70,8 @@ void attempt_settled(struct exchange *x);      /* step_attempt.c */
 bool charge_look(struct exchange *x);
 /* The client has left: true when the upstream is to be read to its end nevertheless. */
 bool charge_drains(struct exchange *x);
+/* Leaving now stops the bill, and what was made by then can be told. */
+bool charge_stops(const struct exchange *x);
 /* Nobody wants the answer any more: the attempt ends, and what was done is charged. */
 void charge_abandon(struct exchange *x);
 /* The process ends in the middle: the next one charges. */

@@ -10,7 +10,7 @@ enum { TARGETS_MAX = 256, HALVE_AT = 1 << 24, ENOUGH = 1000 };
 enum { SIZES = 20, SIZE_LEAST = 5 };   /* by powers of two, 64 to 2^25 */
 
 struct sums { int64_t units, tokens; };
-struct guess { struct sums by[GUESS_FORMS][SIZES]; };
+struct guess { struct sums by[GUESS_FORMS][SIZES]; bool reasons; };
 
 /* Units for ten tokens, until something is known: three bytes a token, a token a frame. */
 static const int64_t dflt[GUESS_FORMS] = {
@@ -79,20 +79,36 @@ static const struct sums *nearest(const struct guess *known, enum guess_form for
 	return NULL;
 }
 
-void guess_learn(struct guesses *g, cdt_str target, enum guess_form form, int64_t units,
-                 int64_t tokens)
+static struct guess *guess_of(struct guesses *g, cdt_str target)
 {
 	struct guess *known = map_find(&g->targets, target);
 
-	if (!is_count(units) || !is_count(tokens))
-		return;
-	if (!known) {
-		if (g->targets.count == TARGETS_MAX)
-			forget_all(g);
-		known = mem_new(sizeof *known);
-		(void)map_put(&g->targets, target, known);
-	}
-	add(&known->by[form][size_of(units)], units, tokens);
+	if (known)
+		return known;
+	if (g->targets.count == TARGETS_MAX)
+		forget_all(g);
+	known = mem_new(sizeof *known);
+	(void)map_put(&g->targets, target, known);
+	return known;
+}
+
+void guess_learn(struct guesses *g, cdt_str target, enum guess_form form, int64_t units,
+                 int64_t tokens)
+{
+	if (is_count(units) && is_count(tokens))
+		add(&guess_of(g, target)->by[form][size_of(units)], units, tokens);
+}
+
+void guess_learn_reasons(struct guesses *g, cdt_str target)
+{
+	guess_of(g, target)->reasons = true;
+}
+
+bool guess_reasons(const struct guesses *g, cdt_str target)
+{
+	const struct guess *known = map_find(&g->targets, target);
+
+	return known && known->reasons;
 }
 
 static int64_t scaled(int64_t units, int64_t tokens, int64_t of_units)

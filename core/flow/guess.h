@@ -23,6 +23,9 @@ void guesses_fini(struct guesses *g);
 /* So many units were so many tokens.  Zero of either teaches nothing. */
 void guess_learn(struct guesses *g, cdt_str target, enum guess_form form, int64_t units,
                  int64_t tokens);
+/* Its answers have tokens that nobody sees, before those that one does. */
+void guess_learn_reasons(struct guesses *g, cdt_str target);
+bool guess_reasons(const struct guesses *g, cdt_str target);
 /* Rounded up; 0 units are 0 tokens. */
 int64_t guess_tokens(const struct guesses *g, cdt_str target, enum guess_form form,
                      int64_t units);

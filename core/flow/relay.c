@@ -280,7 +280,7 @@ enum step_result relay_finish(struct exchange *x)
 void relay_cut(struct exchange *x)
 {
 	struct buf *out = out_of(x);
-	bool stops = target_abort_stops(x->tried->target);
+	bool stops = charge_stops(x);
 
 	attempt_cancel(x->attempt);
 	x->attempt = NULL;

@@ -40,10 +40,10 @@ void report_attempt(struct exchange *x)
 	};
 }
 
-/* By its configured name, so that clients can not make up many; a direct one is its own. */
+/* By its configured name, and a direct one when it is there: clients can not make up many. */
 static cdt_str model_of(const struct exchange *x)
 {
-	return x->route ? x->route->name : CDT_STR("");
+	return x->route->model || x->status == 200 ? x->route->name : CDT_STR("");
 }
 
 static void fill(const struct exchange *x, struct usage_record *r)
@@ -71,12 +71,12 @@ static void fill(const struct exchange *x, struct usage_record *r)
 		r->attempt[i] = x->tries[i];
 }
 
-/* Only what a key asked of a model is worth a record. */
+/* Refusals cost no disk: the access log and counters have them. */
 static struct usage_post *post_of(struct exchange *x)
 {
 	struct usage_record r;
 
-	if (!x->key || !x->ask.op || x->reported ||
+	if (!x->attempts || x->reported ||
 	    !router_config(roster_router(exchange_roster(x)))->records)
 		return NULL;
 	x->reported = true;

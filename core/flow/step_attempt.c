@@ -191,9 +191,7 @@ void attempt_granted(struct exchange *x, const struct candidate *c)
 {
 	if (start(x, c) == CDT_OK)
 		return;
-	x->tried = c;
-	charge_bill(x, BILL_UNREACHED);
-	(void)charge_settle(x, false);
+	charge_drop(x);
 	exchange_resume(x, STEP_FAILED);
 }
 
@@ -225,7 +223,7 @@ static void note_end(struct exchange *x, const struct attempt_end *end)
 	x->reason = end->error.reason;
 	if (!end->ok && !x->problem.cause)
 		giveup_explain(x, end);
-	charge_bill(x, bill_end_of(end, x->relay.seen, target_abort_stops(x->tried->target)));
+	charge_bill(x, bill_end_of(end, x->relay.seen, charge_stops(x)));
 }
 
 /* The attempt was in vain: somebody else may do better. */

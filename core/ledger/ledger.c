@@ -41,7 +41,8 @@ struct errand {
 	struct ledger_rider rider;     /* apply NULL: none */
 	int refused;
 	bool again;                    /* it had been settled before */
-	bool forgotten;
+	_Atomic bool forgotten;        /* also read by the writer */
+	cdt_status own;                /* what its own change came to, apart from others' */
 	ledger_granted *granted;
 	ledger_finished *finished;
 	void *arg;
@@ -101,11 +102,11 @@ static cdt_status apply_settle(void *arg, struct store_txn *txn)
 {
 	struct errand *e = arg;
 	struct book b = book_of_txn(txn);
-	cdt_status st = book_settle(&b, e->hold.id, &e->entry, &e->again);
 
-	if (st != CDT_OK || e->again || !e->rider.apply)
-		return st;
-	return e->rider.apply(e->rider.arg, txn);
+	e->own = book_settle(&b, e->hold.id, &e->entry, &e->again);
+	if (e->own == CDT_OK && !e->again && e->rider.apply)
+		e->own = e->rider.apply(e->rider.arg, txn);
+	return e->own;
 }
 
 static void settled(void *arg, cdt_status st);
@@ -123,9 +124,11 @@ static void settle_again(void *arg)
 
 /* Amounts that can not be, and damage: trying again would not help.  The hold stays, and is
  * charged by the next start. */
-static bool is_hopeless(cdt_status st)
+static bool is_hopeless(const struct errand *e, cdt_status st)
 {
-	return st == CDT_E_INVALID || st == CDT_E_UPSTREAM || st == CDT_E_MISUSE;
+	/* Another one: the commit has failed, for all that was in it. */
+	return st == e->own && (st == CDT_E_INVALID || st == CDT_E_UPSTREAM ||
+	                        st == CDT_E_MISUSE);
 }
 
 /* It is durable: whoever waits, if anybody does, goes on. */
@@ -192,7 +195,7 @@ static void settled(void *arg, cdt_status st)
 	struct errand *e = arg;
 	struct ledger *l = e->ledger;
 
-	if (st != CDT_OK && !is_hopeless(st)) {
+	if (st != CDT_OK && !is_hopeless(e, st)) {
 		keep(e);
 		return;
 	}
@@ -269,6 +272,8 @@ static cdt_status apply_hold(void *arg, struct store_txn *txn)
 	struct errand *e = arg;
 	struct book b = book_of_txn(txn);
 
+	if (e->forgotten)
+		return CDT_E_ABORTED;
 	return book_hold(&b, &e->hold, e->limits, &e->refused);
 }
 
@@ -501,18 +506,19 @@ void ledger_close(struct ledger *l)
 	mem_free(l);
 }
 
-struct account ledger_account(struct ledger *l, const struct account_id *id)
+cdt_status ledger_account(struct ledger *l, const struct account_id *id, struct account *a)
 {
 	struct store_read *r = store_read_begin(l->store);
-	struct account a = { .posted = 0 };
+	cdt_status st = CDT_E_LIMIT;
+	struct book b;
 
-	if (r) {
-		struct book b = book_of_read(r);
-
-		(void)book_account(&b, id, &a);        /* absent: nothing was spent */
-		store_read_end(r);
-	}
-	return a;
+	*a = (struct account){ .posted = 0 };
+	if (!r)
+		return st;
+	b = book_of_read(r);
+	st = book_account(&b, id, a);
+	store_read_end(r);
+	return st == CDT_E_ABSENT ? CDT_OK : st;       /* nothing was spent */
 }
 
 cdt_status ledger_verify(struct ledger *l, struct book_sums *sums, char why[256])

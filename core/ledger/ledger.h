@@ -77,8 +77,8 @@ int64_t ledger_now(struct ledger *l);
 
 /* --- reading [any thread] --- */
 
-/* As of the last commit. */
-struct account ledger_account(struct ledger *l, const struct account_id *id);
+/* As of the last commit.  CDT_E_LIMIT: it can not be read now. */
+cdt_status ledger_account(struct ledger *l, const struct account_id *id, struct account *a);
 cdt_status ledger_verify(struct ledger *l, struct book_sums *sums, char why[256]);
 
 struct ledger_counts {

@@ -34,14 +34,17 @@ static cdt_str owner_of(cdt_str base_url)
 	return str_from(host.p + start, end - start);
 }
 
+bool pricing_is_own_host(const struct config_provider *p)
+{
+	return !p->base_url[0] || str_is_nocase(owner_of(str_z(p->base_url)), p->type);
+}
+
 /* A plugin speaks to many hosts; prices are those of one.  NULL: of none. */
 static const char *wanted_of(const struct config_provider *p)
 {
 	if (p->catalog)
 		return p->catalog;
-	if (p->base_url[0] && !str_is_nocase(owner_of(str_z(p->base_url)), p->type))
-		return NULL;
-	return p->type;
+	return pricing_is_own_host(p) ? p->type : NULL;
 }
 
 static void choose(struct pricing *p, const struct config *c, struct config_report *report)

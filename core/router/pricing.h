@@ -6,6 +6,9 @@
 #define ROUTER_PRICING_H
 #include "router/route.h"
 
+/* Is it the upstream that its type is called after, and not another that speaks like it? */
+bool pricing_is_own_host(const struct config_provider *p);
+
 struct pricing;
 /* Reads the catalogue of the configuration.  Errors go to the report; a default catalogue that
  * is missing or damaged is a warning, then nothing is known.  Never NULL.  [main] */

@@ -62,7 +62,8 @@ bool target_abort_stops(const struct target *t)
 
 	if (said >= 0)
 		return said;
-	return provider_caps(t->instance)->flags & CDT_CAPS_ABORT_STOPS_BILLING;
+	return pricing_is_own_host(t->config) &&
+	       provider_caps(t->instance)->flags & CDT_CAPS_ABORT_STOPS_BILLING;
 }
 
 static size_t provider_number(const struct config *c, const char *name)

@@ -24,7 +24,7 @@ CONFIG = """
 server = { workers = 2; };
 providers = (
   { name = "fair"; type = "openai"; base_url = "http://127.0.0.1:%(fair)d/v1"; keys = ( );
-    timeout = { first_byte = "%(first)dms"; idle = "%(first)dms"; }; },
+    abort_stops_billing = "yes"; timeout = { first_byte = "%(first)dms"; idle = "%(first)dms"; }; },
   { name = "greedy"; type = "openai"; base_url = "http://127.0.0.1:%(greedy)d/v1"; keys = ( );
     abort_stops_billing = "no"; timeout = { first_byte = "%(first)dms"; idle = "%(first)dms"; }; }
 );

@@ -28,6 +28,7 @@ static void which_end_it_was(void)
 		{ false, ATTEMPT_SEND, FETCH_NO_ANSWER, 0, false, BILL_REFUSED },
 		{ false, ATTEMPT_ANSWER, FETCH_OK, 0, false, BILL_REFUSED },
 		{ false, ATTEMPT_ANSWER, FETCH_CUT, 5, false, BILL_CUT },
+		{ false, ATTEMPT_ANSWER, FETCH_CUT, 0, false, BILL_CUT },
 		{ false, ATTEMPT_SEND, FETCH_LATE_FIRST_BYTE, 0, true, BILL_CUT },
 		{ false, ATTEMPT_SEND, FETCH_LATE_FIRST_BYTE, 0, false, BILL_UNKNOWN },
 		{ false, ATTEMPT_ANSWER, FETCH_LATE_IDLE, 5, false, BILL_UNKNOWN },
@@ -36,7 +37,7 @@ static void which_end_it_was(void)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct attempt_end end = { .ok = rows[i].ok, .stage = rows[i].stage,
-		                           .fetch = rows[i].fetch };
+		                           .fetch = rows[i].fetch, .http_status = 200 };
 
 		CU_ASSERT_EQUAL(bill_end_of(&end, rows[i].seen, rows[i].stops), rows[i].end);
 	}
@@ -65,6 +66,9 @@ static void what_an_end_costs(void)
 		{ BILL_CUT, -1, -1, 0, 999999, ENTRY_POST, REASON_ESTIMATED, 100000 },
 		{ BILL_UNKNOWN, 50, 1, 30, 999999, ENTRY_POST, REASON_HOLD, 999999 },
 		{ BILL_UNKNOWN, -1, -1, 0, -1, ENTRY_POST, REASON_ESTIMATED, 100000 },
+		/* A guess above what was held is wrong. */
+		{ BILL_ANSWERED, -1, -1, 30, 1000, ENTRY_POST, REASON_HOLD, 1000 },
+		{ BILL_ANSWERED, 50, 20, 30, 1000, ENTRY_POST, REASON_REPORTED, 130000 },
 		/* More than can be, or parts above their whole: as if it had not been said. */
 		{ BILL_ANSWERED, INT64_MAX, 20, 30, 999999, ENTRY_POST, REASON_ESTIMATED,
 		  140000 },
@@ -92,6 +96,29 @@ static void what_an_end_costs(void)
 		CU_ASSERT_EQUAL(b.reason, rows[i].reason);
 		CU_ASSERT_EQUAL(b.amount, rows[i].amount);
 	}
+	guesses_fini(&none);
+}
+
+static void who_thinks_unseen_is_charged_what_was_held(void)
+{
+	struct price price;
+	struct target t = { .name = CDT_STR("a/b"), .price = &price };
+	struct cdt_usage said = CDT_USAGE_INIT;
+	struct bill_facts f = { .target = &t, .end = BILL_CUT, .said = &said,
+	                        .form = GUESS_TEXT, .guesses = &none, .held = 777,
+	                        .has_output = true };
+	struct bill b;
+
+	guesses_init(&none);
+	price_init(&price);
+	price.tier[0].rate[PRICE_INPUT] = INPUT_RATE;
+	price.tier[0].rate[PRICE_OUTPUT] = OUTPUT_RATE;
+	bill_make(&f, &b);
+	CU_ASSERT_EQUAL(b.amount, 0);
+	guess_learn_reasons(&none, t.name);
+	bill_make(&f, &b);
+	CU_ASSERT_EQUAL(b.reason, REASON_HOLD);
+	CU_ASSERT_EQUAL(b.amount, 777);
 	guesses_fini(&none);
 }
 
@@ -166,6 +193,8 @@ static void names_of_many_targets_are_not_kept_for_ever(void)
 static const struct unit_test tests[] = {
 	{ "which end it was", which_end_it_was },
 	{ "what an end costs", what_an_end_costs },
+	{ "who thinks unseen is charged what was held",
+	  who_thinks_unseen_is_charged_what_was_held },
 	{ "who bills by itself is believed", who_bills_by_itself_is_believed },
 	{ "guesses are learned", guesses_are_learned },
 	{ "what surely was reached is less", what_surely_was_reached_is_less },

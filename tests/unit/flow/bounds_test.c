@@ -33,56 +33,68 @@ static struct extent extent_in(const char *body)
 #define USER(content) "{\"messages\":[{\"role\":\"user\",\"content\":" content "}]}"
 #define PARTS(parts) USER("[" parts "]")
 
+static const struct {
+	const char *body;
+	int64_t images;
+	bool open_ended, audio, hour;
+	const char *unbounded;
+} bodies[] = {
+	{ USER("\"hi\""), 0, false, false, false, NULL },
+	{ USER("\"the \\\"image_url\\\" of it\""), 0, false, false, false, NULL },
+	{ PARTS("{\"type\":\"text\",\"text\":\"x\"}"), 0, false, false, false, NULL },
+	{ PARTS("{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a/b\"}}"),
+	  1, false, false, false, NULL },
+	{ PARTS("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,\"}},"
+	        "{\"type\":\"image\",\"source\":{}}"), 2, false, false, false, NULL },
+	/* the same, with a letter of each word escaped */
+	{ PARTS("{\"typ\\u0065\":\"text\",\"image_url\":{}}"),
+	  0, true, false, true, NULL },
+	{ PARTS("{\"type\":\"im\\u0061ge_url\",\"image_url\":{}}"),
+	  0, true, false, true, NULL },
+	{ "{\"messages\":[{\"role\":\"user\",\"\\u0063ontent\":[]}]}",
+	  0, true, false, true, NULL },
+	{ "{\"messages\":[{\"role\":\"assistant\",\"tool_calls\":[]}]}",
+	  0, false, false, false, NULL },
+	/* what other writers escape */
+	{ USER("\"a \\u003c b \\u001b[0m \\\\u0041\""), 0, false, false, false, NULL },
+	{ PARTS("{\"type\":\"file\",\"file\":{\"file_id\":\"f\"}}"),
+	  0, true, false, false, NULL },
+	{ PARTS("{\"type\":\"video_url\"}"), 0, true, false, false, NULL },
+	{ PARTS("{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"\"}}"),
+	  0, false, true, false, NULL },
+	{ PARTS("{\"type\":\"text\",\"text\":\"x\",\"cache_control\":"
+	        "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}"), 0, false, false, true, NULL },
+	{ "{\"web_search_options\":{}}", 0, false, false, false, "web_search_options" },
+	{ "{\"web_search_options\":null}", 0, false, false, false, NULL },
+	{ "{\"service_tier\":\"priority\"}", 0, false, false, false, "service_tier" },
+	{ "{\"service_tier\":\"flex\"}", 0, false, false, false, NULL },
+	{ "{\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]}",
+	  0, false, false, false, "tools" },
+	{ "{\"tools\":[{\"name\":\"web_search\",\"type\":\"web_search_20250305\"}]}",
+	  0, false, false, false, "tools" },
+	{ "{\"tools\":[{\"typ\\u0065\":\"function\"}]}", 0, false, false, true, "tools" },
+	{ "{\"service_tier\":\"\\u0070riority\"}", 0, false, false, false, "service_tier" },
+	{ "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}",
+	  0, false, false, false, NULL },
+};
+
 static void what_a_body_bounds(void)
 {
-	static const struct {
-		const char *body;
-		int64_t images;
-		bool open_ended, audio, hour;
-		const char *unbounded;
-	} rows[] = {
-		{ USER("\"hi\""), 0, false, false, false, NULL },
-		{ USER("\"the \\\"image_url\\\" of it\""), 0, false, false, false, NULL },
-		{ PARTS("{\"type\":\"text\",\"text\":\"x\"}"), 0, false, false, false, NULL },
-		{ PARTS("{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://a/b\"}}"),
-		  1, false, false, false, NULL },
-		{ PARTS("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,\"}},"
-		        "{\"type\":\"image\",\"source\":{}}"), 2, false, false, false, NULL },
-		/* the same, with a letter of each word escaped */
-		{ PARTS("{\"typ\\u0065\":\"im\\u0061ge_url\",\"image_url\":{}}"),
-		  1, false, true, true, NULL },
-		{ PARTS("{\"type\":\"file\",\"file\":{\"file_id\":\"f\"}}"),
-		  0, true, false, false, NULL },
-		{ PARTS("{\"type\":\"video_url\"}"), 0, true, false, false, NULL },
-		{ PARTS("{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"\"}}"),
-		  0, false, true, false, NULL },
-		{ PARTS("{\"type\":\"text\",\"text\":\"x\",\"cache_control\":"
-		        "{\"type\":\"ephemeral\",\"ttl\":\"1h\"}}"), 0, false, false, true, NULL },
-		{ "{\"web_search_options\":{}}", 0, false, false, false, "web_search_options" },
-		{ "{\"web_search_options\":null}", 0, false, false, false, NULL },
-		{ "{\"service_tier\":\"priority\"}", 0, false, false, false, "service_tier" },
-		{ "{\"service_tier\":\"flex\"}", 0, false, false, false, NULL },
-		{ "{\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]}",
-		  0, true, false, false, NULL },
-		{ "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}",
-		  0, false, false, false, NULL },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct extent e = extent_in(rows[i].body);
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		struct extent e = extent_in(bodies[i].body);
 		bool audio = e.kinds & PRICE_BIT(PRICE_AUDIO_IN);
 
-		if (e.images != rows[i].images || e.open_ended != rows[i].open_ended ||
-		    audio != rows[i].audio || e.writes_for_an_hour != rows[i].hour)
-			printf("\nrow %zu: %s\n", i, rows[i].body);
-		CU_ASSERT_EQUAL(e.images, rows[i].images);
-		CU_ASSERT_EQUAL(e.open_ended, rows[i].open_ended);
-		CU_ASSERT_EQUAL(audio, rows[i].audio);
-		CU_ASSERT_EQUAL(e.writes_for_an_hour, rows[i].hour);
-		CU_ASSERT_EQUAL(!e.unbounded, !rows[i].unbounded);
-		if (e.unbounded && rows[i].unbounded)
-			CU_ASSERT_STRING_EQUAL(e.unbounded, rows[i].unbounded);
-		CU_ASSERT(e.input >= (int64_t)strlen(rows[i].body));
+		if (e.images != bodies[i].images || e.open_ended != bodies[i].open_ended ||
+		    audio != bodies[i].audio || e.writes_for_an_hour != bodies[i].hour)
+			printf("\nrow %zu: %s\n", i, bodies[i].body);
+		CU_ASSERT_EQUAL(e.images, bodies[i].images);
+		CU_ASSERT_EQUAL(e.open_ended, bodies[i].open_ended);
+		CU_ASSERT_EQUAL(audio, bodies[i].audio);
+		CU_ASSERT_EQUAL(e.writes_for_an_hour, bodies[i].hour);
+		CU_ASSERT_EQUAL(!e.unbounded, !bodies[i].unbounded);
+		if (e.unbounded && bodies[i].unbounded)
+			CU_ASSERT_STRING_EQUAL(e.unbounded, bodies[i].unbounded);
+		CU_ASSERT(e.input >= (int64_t)strlen(bodies[i].body));
 	}
 }
 
@@ -135,6 +147,8 @@ static void a_target_makes_bounds_of_it(void)
 		{ 100, 0, 1, 8000, 500, true, CDT_OP_CHAT, true, 8000, 1 },
 		{ 100, 0, 1, -1, 500, true, CDT_OP_CHAT, false, 100, 1 },
 		{ 100, 0, 0, -1, 500, false, CDT_OP_EMBED, true, 100, 0 },
+		{ 9000, 0, 0, 8000, 500, false, CDT_OP_EMBED, true, 9000, 0 },
+		{ 9000, 0, 1, 8000, 500, false, CDT_OP_COMPLETE, true, 9000, 1 },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -216,10 +216,12 @@ static struct ledger_counts start(const char *dir, int64_t posted)
 	struct ledger *l = ledger_open(s, &policy, 1, why);
 	struct ledger_counts n;
 	struct book_sums sums;
+	struct account a;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(l);
-	CU_ASSERT_EQUAL(ledger_account(l, &id).posted, posted);
-	CU_ASSERT_EQUAL(ledger_account(l, &id).held, 0);
+	CU_ASSERT_EQUAL(ledger_account(l, &id, &a), CDT_OK);
+	CU_ASSERT_EQUAL(a.posted, posted);
+	CU_ASSERT_EQUAL(a.held, 0);
 	CU_ASSERT_EQUAL(ledger_verify(l, &sums, why), CDT_OK);
 	n = ledger_counts(l);
 	store_close(s);
