@@ -74,6 +74,25 @@ static void charge_all(const struct bill_facts *f, struct bill *b)
 	b->amount = f->held;
 }
 
+/* What was said, and what is guessed where nothing was. */
+static void price_said(const struct bill_facts *f, struct bill *b)
+{
+	static const struct cdt_usage unknown = CDT_USAGE_INIT;
+
+	if (guess(f, &b->usage))
+		b->reason = REASON_ESTIMATED;
+	if (price_it(f, &b->usage, &b->amount))
+		return;
+	/* Its parts were above their whole, or there are more than can be. */
+	log_warn(LOG_FLOW, NULL, "an upstream's usage makes no sense target=%.*s",
+	         STR_ARG(f->target->name));
+	b->usage = unknown;
+	b->reason = REASON_ESTIMATED;
+	(void)guess(f, &b->usage);
+	if (!price_it(f, &b->usage, &b->amount) && f->held >= 0)
+		charge_all(f, b);
+}
+
 static bool says_something(const struct cdt_usage *u)
 {
 	return u->input >= 0 || u->output >= 0 || u->images >= 0 || u->seconds_ms >= 0 ||
@@ -88,7 +107,6 @@ static void nothing(struct bill *b, uint8_t reason)
 
 void bill_make(const struct bill_facts *f, struct bill *b)
 {
-	static const struct cdt_usage unknown = CDT_USAGE_INIT;
 	bool said = says_something(f->said);
 
 	*b = (struct bill){ .kind = ENTRY_POST, .reason = REASON_REPORTED,
@@ -109,17 +127,10 @@ void bill_make(const struct bill_facts *f, struct bill *b)
 		b->amount = f->said->cost_nanousd;
 		return;
 	}
-	if (guess(f, &b->usage))
-		b->reason = REASON_ESTIMATED;
-	if (price_it(f, &b->usage, &b->amount))
-		return;
-	/* Its parts were above their whole, or there are more than can be. */
-	log_warn(LOG_FLOW, NULL, "an upstream's usage makes no sense target=%.*s",
-	         STR_ARG(f->target->name));
-	b->usage = unknown;
-	b->reason = REASON_ESTIMATED;
-	(void)guess(f, &b->usage);
-	if (!price_it(f, &b->usage, &b->amount) && f->held >= 0)
+	price_said(f, b);
+	/* A guess does not take what nobody set aside: that is enough for any answer within
+	 * the limit that the upstream was given. */
+	if (b->reason == REASON_ESTIMATED && f->held >= 0 && b->amount > f->held)
 		charge_all(f, b);
 }
 
