@@ -68,6 +68,13 @@ void mem_free(void *p)
 	free(piece);
 }
 
+void heap_keep(void)
+{
+	while (!list_empty(&pieces))
+		list_remove(pieces.next);
+	count = 0;
+}
+
 void heap_crash(void)
 {
 	while (!list_empty(&pieces))

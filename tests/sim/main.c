@@ -207,6 +207,7 @@ int main(int argc, char **argv)
 		else
 			i++;
 	}
+	owners_open();
 	log_set_fd(open("/dev/null", O_WRONLY));
 	for (uint64_t seed = w.from;; seed++) {
 		struct truth_sums sums = run(seed, w.events, w.verbose);

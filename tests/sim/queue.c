@@ -85,9 +85,13 @@ static void take_out(size_t i)
 
 void queue_cancel(void (*run)(void *arg), const void *arg)
 {
-	for (size_t i = count; i-- > 0;)
-		if (heap[i].run == run && heap[i].arg == arg)
+	for (size_t i = 0; i < count;)
+		if (heap[i].run == run && heap[i].arg == arg) {
 			take_out(i);
+			i = 0;                 /* others have moved */
+		} else {
+			i++;
+		}
 }
 
 void queue_crash(void)

@@ -39,6 +39,7 @@ struct trace_end trace_sum(void);
 _Noreturn void sim_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* --- heap.c: the memory of the gateway --- */
+void heap_keep(void);                          /* what is there is the world's, for ever */
 void heap_crash(void);                         /* all of it is gone */
 size_t heap_count(void);
 
@@ -80,6 +81,7 @@ void gateway_end(void);                        /* in good order; nothing may be 
 /* --- owners.c: keys and groups, and what the operator does to them --- */
 struct key;
 enum { KEYS = 6, GROUPS = 2, MODELS = 3, UPSTREAMS = 4 };
+void owners_open(void);                        /* once: reads the zones */
 void owners_reset(void);
 void owners_change(void);                      /* one thing, by chance */
 const struct key *owners_key(size_t i);        /* NULL: deleted.  Kept until owners_reset. */
@@ -156,7 +158,7 @@ void truth_verify(void);                       /* the whole book */
 void truth_end(void);                          /* nothing is under way */
 
 struct truth_sums {
-	uint64_t entries, holds, promised, breaches, recovered, asked, verified;
+	uint64_t entries, holds, promised, breaches, recovered, verified;
 	int64_t charged, billed, breached, over, under;        /* over, under: not as billed */
 };
 struct truth_sums truth_sums(void);

@@ -335,7 +335,6 @@ static void compare_bills(const struct record *r)
 	    (r->reason == REASON_UNREACHED && r->bill))
 		sim_fail("visit %" PRIu64 " costs %" PRId64 " for reason %u, less than the %"
 		         PRId64 " of its upstream", r->visit, r->amount, r->reason, r->bill);
-	total.asked++;
 	total.billed += r->bill;
 	*(more > 0 ? &total.over : &total.under) += more > 0 ? more : -more;
 }
@@ -344,6 +343,7 @@ void truth_end(void)
 {
 	struct account_id id;
 
+	total.billed = total.over = total.under = 0;
 	for (size_t i = 0; i < (size_t)BLOCKS * BLOCK * ATTEMPTS; i++)
 		if (blocks[i / (BLOCK * ATTEMPTS)]) {
 			const struct record *r = &blocks[i / (BLOCK * ATTEMPTS)]

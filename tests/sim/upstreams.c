@@ -11,7 +11,7 @@
 #include "ledger/price.h"
 #include "router/route.h"
 
-enum { JOBS = 2048, PIECES = 12 };
+enum { JOBS = 2048, PIECES = 6 };
 
 enum fault { NONE, UNREACHED, REFUSES, DIES_FIRST, BREAKS, MUTE, IGNORES_LIMIT, HANGS };
 
