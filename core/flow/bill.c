@@ -81,10 +81,22 @@ static void charge_all(const struct bill_facts *f, struct bill *b)
 	b->amount = f->held;
 }
 
-/* What was held is more than it can have cost: a guess above it is wrong. */
-static void cap(const struct bill_facts *f, struct bill *b)
+/* What was said, and what is guessed where nothing was. */
+static void price_said(const struct bill_facts *f, struct bill *b)
 {
-	if (b->reason == REASON_ESTIMATED && f->held >= 0 && b->amount > f->held)
+	static const struct cdt_usage unknown = CDT_USAGE_INIT;
+
+	if (guess(f, &b->usage))
+		b->reason = REASON_ESTIMATED;
+	if (price_it(f, &b->usage, &b->amount))
+		return;
+	/* Its parts were above their whole, or there are more than can be. */
+	log_warn(LOG_FLOW, NULL, "an upstream's usage makes no sense target=%.*s",
+	         STR_ARG(f->target->name));
+	b->usage = unknown;
+	b->reason = REASON_ESTIMATED;
+	(void)guess(f, &b->usage);
+	if (!price_it(f, &b->usage, &b->amount) && f->held >= 0)
 		charge_all(f, b);
 }
 
@@ -102,7 +114,6 @@ static void nothing(struct bill *b, uint8_t reason)
 
 void bill_make(const struct bill_facts *f, struct bill *b)
 {
-	static const struct cdt_usage unknown = CDT_USAGE_INIT;
 	bool said = says_something(f->said);
 
 	*b = (struct bill){ .kind = ENTRY_POST, .reason = REASON_REPORTED,
@@ -129,21 +140,11 @@ void bill_make(const struct bill_facts *f, struct bill *b)
 		charge_all(f, b);
 		return;
 	}
-	if (guess(f, &b->usage))
-		b->reason = REASON_ESTIMATED;
-	if (price_it(f, &b->usage, &b->amount)) {
-		cap(f, b);
-		return;
-	}
-	/* Its parts were above their whole, or there are more than can be. */
-	log_warn(LOG_FLOW, NULL, "an upstream's usage makes no sense target=%.*s",
-	         STR_ARG(f->target->name));
-	b->usage = unknown;
-	b->reason = REASON_ESTIMATED;
-	(void)guess(f, &b->usage);
-	if (!price_it(f, &b->usage, &b->amount) && f->held >= 0)
+	price_said(f, b);
+	/* A guess does not take what nobody set aside: that is enough for any answer within
+	 * the limit that the upstream was given. */
+	if (b->reason == REASON_ESTIMATED && f->held >= 0 && b->amount > f->held)
 		charge_all(f, b);
-	cap(f, b);
 }
 
 const char *bill_word(uint8_t reason)

@@ -18,6 +18,7 @@
 
 enum { PATH_SIZE = 4096 };
 enum { AGAIN_MS = 250 };               /* settlements that failed are tried that often */
+enum { LOOK_BACK = 4096 };             /* entries, for the newest time */
 
 struct ledger_hold {
 	struct ledger *ledger;
@@ -410,18 +411,31 @@ void ledger_set_alert(struct ledger *l, ledger_alert *alert, void *arg)
 
 /* --- time --- */
 
-/* The newest that an earlier run has written down. */
-static int64_t last_seen_ms(struct ledger *l)
+/* The newest time that earlier runs have written down: of holds that are still there, and of
+ * the last entries, which are not in order of time when the store had refused some of them. */
+static cdt_status last_seen_ms(struct ledger *l, int64_t *seen_ms)
 {
 	struct store_read *r = store_read_begin(l->store);
+	struct book b = book_of_read(r);
 	cdt_str key = CDT_STR(""), value;
-	struct entry e = { .wall_ms = 0 };
+	cdt_status st = r ? CDT_OK : CDT_E_LIMIT;
+	struct entry e;
+	struct hold h;
 
-	if (r && store_before(r, STORE_ENTRIES, &key, &value) == CDT_OK &&
-	    !entry_decode(value, &e))
-		e.wall_ms = 0;
+	for (int i = 0; st == CDT_OK && i < LOOK_BACK; i++) {
+		st = store_before(r, STORE_ENTRIES, &key, &value);
+		if (st == CDT_OK && entry_decode(value, &e) && e.wall_ms > *seen_ms)
+			*seen_ms = e.wall_ms;
+	}
+	st = st == CDT_E_ABSENT ? CDT_OK : st;
+	key = CDT_STR("");
+	while (st == CDT_OK) {
+		st = b.ops->next(b.arg, BOOK_HOLDS, &key, &value);
+		if (st == CDT_OK && hold_decode(value, &h) && h.wall_ms > *seen_ms)
+			*seen_ms = h.wall_ms;
+	}
 	store_read_end(r);
-	return e.wall_ms;
+	return st == CDT_E_ABSENT ? CDT_OK : st;
 }
 
 /* Does the kernel know better than the operator who set the clock? */
@@ -480,14 +494,23 @@ struct ledger *ledger_open(struct store *s, const struct ledger_policy *policy,
                            int64_t wall_ms, char why[256])
 {
 	struct ledger *l = mem_new(sizeof *l);
+	int64_t seen_ms = 0;
+	cdt_status st;
 
 	l->store = s;
 	list_init(&l->stuck);
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_mutex_init(&l->clock_lock, NULL);
-	if (open_side(l, policy->reserve_bytes, why) == CDT_OK &&
-	    ledger_recover(l, policy, wall_ms, why) == CDT_OK) {
-		period_clock_init(&l->clock, last_seen_ms(l));
+	st = open_side(l, policy->reserve_bytes, why);
+	if (st == CDT_OK && last_seen_ms(l, &seen_ms) != CDT_OK) {
+		(void)snprintf(why, 256, "the last entries of the ledger can not be read");
+		st = CDT_E_UPSTREAM;
+	}
+	/* The clock may have been set back since: what is charged now is not older. */
+	if (st == CDT_OK)
+		st = ledger_recover(l, policy, wall_ms > seen_ms ? wall_ms : seen_ms, why);
+	if (st == CDT_OK) {
+		period_clock_init(&l->clock, seen_ms);
 		return l;
 	}
 	ledger_close(l);

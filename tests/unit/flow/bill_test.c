@@ -72,6 +72,9 @@ static void what_an_end_costs(void)
 		/* More than can be, or parts above their whole: as if it had not been said. */
 		{ BILL_ANSWERED, INT64_MAX, 20, 30, 999999, ENTRY_POST, REASON_ESTIMATED,
 		  140000 },
+		/* A guess is not above what was held. */
+		{ BILL_ANSWERED, -1, -1, 30, 120000, ENTRY_POST, REASON_HOLD, 120000 },
+		{ BILL_CUT, 50, 1, 30, 80000, ENTRY_POST, REASON_HOLD, 80000 },
 	};
 	struct price price;
 

@@ -296,6 +296,37 @@ static void the_next_start_charges_what_the_last_one_held(void)
 	}
 }
 
+/* The wall clock is set back while the process is down: periods do not begin again. */
+static void time_does_not_go_back_over_a_start(void)
+{
+	const int64_t day_ms = 86400000;
+	struct rig r;
+	struct ask a;
+	int64_t ahead_ms;
+
+	rig_open(&r);
+	ahead_ms = ledger_now(r.ledger) + day_ms;
+	a = ask_of(&r, 70, 100);
+	a.order.wall_ms = ahead_ms;
+	run(&a, ask_hold);
+	run(&a, ask_leave);
+	rig_stop(&r);
+	for (int i = 0; i < 2; i++) {          /* its charge is not older, either */
+		rig_start(&r, MAP, &seen_only);
+		CU_ASSERT(ledger_now(r.ledger) >= ahead_ms);
+		rig_stop(&r);
+	}
+	rig_start(&r, MAP, &seen_only);
+	a = ask_of(&r, 1, 100);
+	a.order.wall_ms = 1000;
+	run(&a, ask_hold);
+	run(&a, ask_settle);                   /* the last entry is not the newest */
+	rig_stop(&r);
+	rig_start(&r, MAP, &seen_only);
+	CU_ASSERT(ledger_now(r.ledger) >= ahead_ms);
+	rig_close(&r);
+}
+
 /* --- many at once --- */
 
 struct crowd {
@@ -539,6 +570,7 @@ static const struct unit_test tests[] = {
 	{ "a forgotten hold becomes void", a_forgotten_hold_becomes_void },
 	{ "the next start charges what the last one held",
 	  the_next_start_charges_what_the_last_one_held },
+	{ "time does not go back over a start", time_does_not_go_back_over_a_start },
 	{ "workers together never overspend", workers_together_never_overspend },
 	{ "a full store closes the ledger", a_full_store_closes_the_ledger },
 	{ "a refused settlement goes to the side journal",
