@@ -96,16 +96,17 @@ static int walk(const char *path)
 	return rc;
 }
 
-/* [child] Dies quietly: LMDB writes its assertions to stderr.  Dies with its parent: as long
- * as it lives, so does the lock of the state directory. */
+/* [child] Dies quietly: LMDB writes its assertions to stderr.  Dies with its parent; that is
+ * not at once, so the lock of the state directory must not be ours meanwhile. */
 static void be_quiet(void)
 {
 	static const int deadly[] = { SIGSEGV, SIGBUS, SIGABRT, SIGALRM };
 	const struct rlimit none = { 0, 0 };
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int null;
 
+	closefrom(STDERR_FILENO + 1);
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		(void)signal(deadly[i], SIG_DFL);      /* only its exit status counts */
 	(void)setrlimit(RLIMIT_CORE, &none);

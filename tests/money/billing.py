@@ -31,11 +31,22 @@ class Bill:
         self.rows = {}                          # id -> [input, output, calls]
         self.unlimited = 0
 
-    def add(self, plan, input, output):
-        row = self.rows.setdefault(plan.id, [0, 0, 0])
+    def add(self, id, input, output, calls=1):
+        row = self.rows.setdefault(id, [0, 0, 0])
         row[0] += input
         row[1] += output
-        row[2] += 1
+        row[2] += calls
+
+    def take(self):
+        """What has been added since it was last taken."""
+        taken = self.rows, self.unlimited
+        self.rows, self.unlimited = {}, 0
+        return taken
+
+    def merge(self, rows, unlimited):
+        for id, row in rows.items():
+            self.add(id, *row)
+        self.unlimited += unlimited
 
     def nano(self, id):
         row = self.rows.get(id, (0, 0, 0))
@@ -85,7 +96,7 @@ class Server:
     async def answer(self, plan, writer):
         self.bill.unlimited += not plan.limited
         if plan.do == "hang":
-            self.bill.add(plan, plan.input, plan.produced if self.keeps_on else 0)
+            self.bill.add(plan.id, plan.input, plan.produced if self.keeps_on else 0)
             await asyncio.sleep(30)
             return False
         if plan.do.startswith("error"):
@@ -96,7 +107,7 @@ class Server:
             return True
         if plan.stream:
             return await self.stream(plan, writer)
-        self.bill.add(plan, plan.input, plan.produced)
+        self.bill.add(plan.id, plan.input, plan.produced)
         if plan.gap:
             await asyncio.sleep(plan.gap)
         doc = {"id": plan.id, "object": "chat.completion", "model": "m", "choices": [
@@ -133,7 +144,7 @@ class Server:
             return True
         finally:
             # A cut is the upstream's own failure.
-            self.bill.add(plan, plan.input, plan.produced if self.keeps_on and plan.do != "cut" else made)
+            self.bill.add(plan.id, plan.input, plan.produced if self.keeps_on and plan.do != "cut" else made)
 
 
 def run(pipe, keeps_on):
@@ -144,7 +155,7 @@ def run(pipe, keeps_on):
         pipe.send(server.sockets[0].getsockname()[1])
         loop = asyncio.get_running_loop()
         while await loop.run_in_executor(None, pipe.recv) == "bill":
-            pipe.send((bill.rows, bill.unlimited))
+            pipe.send(bill.take())
 
     asyncio.run(main())
 
@@ -157,12 +168,13 @@ class BillingUpstream:
         self.process = multiprocessing.Process(target=run, args=(theirs, keeps_on), daemon=True)
         self.process.start()
         self.port = self.pipe.recv()
+        self.known = Bill()
 
     def bill(self):
+        """All of it, as of now."""
         self.pipe.send("bill")
-        bill = Bill()
-        bill.rows, bill.unlimited = self.pipe.recv()
-        return bill
+        self.known.merge(*self.pipe.recv())
+        return self.known
 
     def close(self):
         self.process.terminate()

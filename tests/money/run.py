@@ -2,23 +2,26 @@
 """Does the ledger agree with the upstream's own bill, and does no budget overflow?
 SPDX-License-Identifier: MIT
 
-usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR [--requests N] [--seeds N] [--slow N] [NAME...]
+usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR [--requests N] [--seeds N] [--kills N] [--slow N]
+              [NAME...]
 
 bill: N requests of all kinds (whole, streamed, cut, muted, failed, left by their client) against two
 upstreams that keep their own bills, one of which does not stop billing when it is left.
-overspend: for each seed a thousand requests at once on a key of 0.01 USD."""
+overspend: for each seed a thousand requests at once on a key of 0.01 USD.
+kill: N times conduitd is killed under load and started again."""
 import argparse
 import asyncio
-import json
 import os
 import random
 import sys
-import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 import gateway  # noqa: E402
+import kill  # noqa: E402
 from billing import BillingUpstream  # noqa: E402
+from support import (Client, Failed, check, entries_after, in_parallel, make_key, nano,  # noqa: E402
+                     spending, wait_until_nothing_is_held)
 
 CONFIG = """
 server = { workers = 2; };
@@ -35,121 +38,15 @@ models = (
     price = { input = "1"; output = "4"; }; }
 );
 """
-
-
-class Failed(Exception):
-    pass
-
-
-def check(fine, what):
-    if not fine:
-        raise Failed(what)
-
-
-class Client:
-    """One connection at a time; a request may be left in the middle."""
-
-    def __init__(self, gw, key):
-        self.gw, self.key, self.reader, self.writer = gw, key, None, None
-
-    def drop(self):
-        if self.writer:
-            self.writer.transport.abort()
-        self.reader = self.writer = None
-
-    async def ask(self, model, plan, stream=False, leave=None, **more):
-        """(status, whether the answer was whole).  leave: after so many bytes of the answer."""
-        body = json.dumps(dict(more, model=model, stream=stream, messages=[
-            {"role": "user", "content": json.dumps(plan) + "x" * plan.get("in", 0)}])).encode()
-        for again in (True, False):
-            try:
-                if not self.writer:
-                    self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.gw.port)
-                self.writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer "
-                                  + self.key.encode() + b"\r\nx-request-id: " + plan["id"].encode() +
-                                  b"\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
-                raw = await self.reader.readuntil(b"\r\n\r\n")
-                break
-            except (ConnectionError, asyncio.IncompleteReadError):
-                self.drop()
-                if not again:
-                    raise
-        status = int(raw.split(b" ")[1])
-        whole = await self.read(raw.lower(), leave)
-        if not whole:
-            self.drop()
-        return status, whole
-
-    async def read(self, raw, leave):
-        if leave is not None:
-            try:
-                await asyncio.wait_for(self.reader.readexactly(leave), 5)
-            except (asyncio.TimeoutError, asyncio.IncompleteReadError, ConnectionError):
-                pass
-            return False
-        try:
-            if b"content-length:" in raw:
-                await self.reader.readexactly(int(raw.split(b"content-length:")[1].split(b"\r\n")[0]))
-                return True
-            while True:
-                size = int(await self.reader.readline(), 16)
-                await self.reader.readexactly(size + 2)
-                if not size:
-                    return True
-        except (ConnectionError, asyncio.IncompleteReadError, ValueError):
-            return False
-
-
-async def in_parallel(jobs, width):
-    """Runs the coroutine functions, so many at once."""
-    left = iter(jobs)
-
-    async def work():
-        for job in left:
-            await job()
-
-    await asyncio.gather(*(work() for _ in range(width)))
-
-
-def make_key(gw, name, **fields):
-    secret = gw.key(name, **fields)
-    return {"secret": secret, "id": secret.split("_")[1]}
-
-
-def spending(gw, key_id):
-    status, doc = gw.admin("GET", f"/admin/v1/keys/{key_id}")
-    check(status == 200, f"the key can not be read: {status}")
-    return doc["spending"][0]
-
-
-def nano(usd):
-    whole, _, part = usd.partition(".")
-    return int(whole) * 10 ** 9 + int((part + "0" * 9)[:9])
-
-
-def wait_until_nothing_is_held(gw, key_id, seconds):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        s = spending(gw, key_id)
-        if s["held"] == "0":
-            return s
-        time.sleep(0.1)
-    raise Failed(f"{spending(gw, key_id)['held']} USD are still held")
-
-
 WEIGHT = {"estimated": "1", "hold": "2"}
 
 
 def charges(gw):
     """id -> (nano-USD, "": said, "1": guessed, "2": all that was held), from the entries."""
-    out, cursor = {}, ""
-    while cursor is not None:
-        status, doc = gw.admin("GET", "/admin/v1/ledger?limit=100" + (f"&cursor={cursor}" if cursor else ""))
-        check(status == 200, f"the ledger can not be read: {status} {doc}")
-        for e in doc["data"]:
-            amount, reason = out.get(e["request"], (0, ""))
-            out[e["request"]] = (amount + nano(e["amount"]), max(reason, WEIGHT.get(e["reason"], "")))
-        cursor = doc["next"]
+    out = {}
+    for e in entries_after(gw, 0):
+        amount, reason = out.get(e["request"], (0, ""))
+        out[e["request"]] = (amount + nano(e["amount"]), max(reason, WEIGHT.get(e["reason"], "")))
     return out
 
 
@@ -263,37 +160,48 @@ def overspend(gw, ups, seed):
     check(theirs <= nano(s["spent"]) * 1.02, f"seed {seed}: the upstreams bill {theirs}, we {s['spent']}")
 
 
+def ended_well(gw):
+    problem = None
+    if gw.process:
+        status, doc = gw.admin("GET", "/admin/v1/ledger/verify")
+        print(f"     ledger verify: {status} {doc}")
+        problem = gw.stop() if status == 200 and doc["ok"] else "the ledger does not add up"
+    if problem:
+        print(f"FAILED money: {problem}")
+    gw.remove()
+    return not problem
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("conduitd", "conduitctl", "plugins"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--requests", type=int, default=3000)
     parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most-off", type=float, default=0.10)
     parser.add_argument("--slow", type=float, default=1.0)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
-    tests = {"bill": test_bill, "overspend": test_overspend}
     ups = {"fair": BillingUpstream(), "greedy": BillingUpstream(keeps_on=True)}
-    gw = gateway.Gateway(args, CONFIG % {"fair": ups["fair"].port, "greedy": ups["greedy"].port,
-                                         "first": 2000 * args.slow}, args.slow, access_log=False).start()
+    config = CONFIG % {"fair": ups["fair"].port, "greedy": ups["greedy"].port, "first": 2000 * args.slow}
+    shared = gateway.Gateway(args, config, args.slow, access_log=False).start()
+    mortal = gateway.Gateway(args, config, args.slow, access_log=False)
+    tests = {"bill": (test_bill, shared), "overspend": (test_overspend, shared), "kill": (kill.run, mortal)}
     failed = passed = 0
-    for name, test in tests.items():
+    for name, (test, gw) in tests.items():
         if args.names and name not in args.names:
             continue
         try:
             test(gw, ups, args)
             passed += 1
-            print(f"ok   money: {name}")
+            print(f"ok   money: {name}", flush=True)
         except Failed as why:
             failed += 1
-            print(f"FAILED money: {name}\n     {why}")
-    status, doc = gw.admin("GET", "/admin/v1/ledger/verify")
-    print(f"     ledger verify: {status} {doc}")
-    if status != 200:
-        failed += 1
-    gw.stop()
+            print(f"FAILED money: {name}\n     {why}", flush=True)
+    for gw in (shared, mortal):
+        failed += not ended_well(gw)
     for up in ups.values():
         up.close()
     print(f"{passed} passed, {failed} failed, 0 skipped")

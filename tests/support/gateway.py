@@ -55,10 +55,14 @@ class Gateway:
             out += ["-g", f]
         return out + list(more)
 
-    def start(self, *more):
+    def launch(self, *more):
+        """Without waiting for anything."""
         self.log = open(self.log_path, "ab")
         self.process = subprocess.Popen(self.command(*more), stdout=self.log, stderr=self.log,
                                         stdin=subprocess.DEVNULL, env=self.env)
+
+    def start(self, *more):
+        self.launch(*more)
         deadline = time.monotonic() + 10 * self.slow
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -134,6 +138,13 @@ class Gateway:
     def rss_kb(self):
         with open(f"/proc/{self.process.pid}/smaps_rollup") as f:
             return next(int(line.split()[1]) for line in f if line.startswith("Rss:"))
+
+    def kill(self):
+        """As a crash would."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+        self.log.close()
 
     def stop(self, expect=0):
         """Ends it; returns a sentence when it did not end well."""

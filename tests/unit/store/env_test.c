@@ -5,11 +5,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/rand.h"
 #include "base/str.h"
+#include "base/thread.h"
+#include "store/parts.h"
 #include "unit/unit.h"
 
 enum { MAP = 16 << 20, FLIPS = 60 };
@@ -142,6 +146,45 @@ static void flipped_bits_do_not_kill_us(void)
 	unit_dir_drop(dir);
 }
 
+static void *run_verify(void *arg)
+{
+	return verify_env(arg) ? arg : NULL;
+}
+
+/* A pipe instead of the file: the child has to wait for us. */
+static int pipe_once_it_is_read(const char *path)
+{
+	const struct timespec soon = { 0, 1000000 };
+	int fd;
+
+	while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0)
+		(void)nanosleep(&soon, NULL);
+	return fd;
+}
+
+static void who_looks_for_damage_keeps_no_lock(void)
+{
+	char why[256], path[256], *dir = unit_dir_new();
+	int lock, pipe;
+	pthread_t thread;
+	void *good;
+
+	(void)snprintf(path, sizeof path, "%s/data.mdb", dir);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+	lock = store_dir_take(dir, why);
+	CU_ASSERT_FATAL(lock >= 0);
+	CU_ASSERT_FATAL(thread_start(&thread, "verify", run_verify, dir));
+	pipe = pipe_once_it_is_read(path);
+	(void)close(lock);                     /* as if we had died */
+	lock = store_dir_take(dir, why);
+	CU_ASSERT(lock >= 0);
+	(void)close(lock);
+	(void)close(pipe);
+	(void)pthread_join(thread, &good);
+	CU_ASSERT_PTR_NULL(good);
+	unit_dir_drop(dir);
+}
+
 static const struct unit_test tests[] = {
 	{ "a newer schema is refused", a_newer_schema_is_refused },
 	{ "a schema that is no number is refused", a_schema_that_is_no_number_is_refused },
@@ -149,6 +192,7 @@ static const struct unit_test tests[] = {
 	  a_first_start_that_was_cut_short_is_made_again },
 	{ "a cut file is refused", a_cut_file_is_refused },
 	{ "flipped bits do not kill us", flipped_bits_do_not_kill_us },
+	{ "who looks for damage keeps no lock", who_looks_for_damage_keeps_no_lock },
 	{ NULL, NULL },
 };
 const struct unit_suite store_env_suite = { "store/env", tests };
