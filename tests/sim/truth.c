@@ -114,9 +114,9 @@ static void compare(const struct account_id *id, const char *what)
 
 	if (memcmp(&s->must, &s->is, sizeof s->must) != 0)
 		sim_fail("after %s an account has posted %" PRId64 ", held %" PRId64
-		         ", entries %" PRIu64 "; it must be %" PRId64 ", %" PRId64 ", %" PRIu64, what,
-		         s->is.posted, s->is.held, s->is.entries, s->must.posted, s->must.held,
-		         s->must.entries);
+		         ", entries %" PRIu64 "; it must be %" PRId64 ", %" PRId64 ", %"
+		         PRIu64, what, s->is.posted, s->is.held, s->is.entries,
+		         s->must.posted, s->must.held, s->must.entries);
 	if (s->must.held < 0 || s->must.posted < 0)
 		sim_fail("after %s an account is below zero", what);
 }
@@ -318,7 +318,8 @@ void truth_verify(void)
 		sim_fail("the ledger does not agree with itself: %s", why);
 	if (found.entries != total.entries || found.posted != total.charged)
 		sim_fail("the ledger has %" PRIu64 " entries of %" PRId64 ", not %" PRIu64
-		         " of %" PRId64, found.entries, found.posted, total.entries, total.charged);
+		         " of %" PRId64, found.entries, found.posted, total.entries,
+		         total.charged);
 	total.verified++;
 }
 
