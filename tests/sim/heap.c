@@ -59,10 +59,11 @@ char *mem_text(const char *p, size_t n)
 
 void mem_free(void *p)
 {
-	union piece *piece = (union piece *)p - 1;
+	union piece *piece = p;
 
-	if (!p)
+	if (!piece)
 		return;
+	piece--;
 	list_remove(&piece->is.link);
 	count--;
 	free(piece);

@@ -16,7 +16,6 @@ enum { SCOPES = 64, GRANTS = 256, ID_SIZE = 64 };
 struct scope {
 	char id[ID_SIZE];
 	struct config_limits limits;
-	bool was_shadowed;
 	int64_t running;
 	/* A ring of the last ones; undone ones count no more. */
 	struct { uint64_t at_us; bool undone; } grant[GRANTS];
@@ -60,7 +59,6 @@ static void renew(struct scope *s, const struct config_limits *limits)
 		s->limits = *limits;
 		s->grants = 0;
 	}
-	s->was_shadowed |= limits->shadowed != 0;
 }
 
 /* In any window of w: at most max + max * w / period. */
@@ -77,8 +75,8 @@ static void check_rate(const struct scope *s, enum limit limit)
 
 		in += !s->grant[i].undone;
 		if (in * period_ms > max * period_ms + max * (int64_t)w_ms)
-			sim_fail("%s let %" PRId64 " in within %" PRIu64 " ms under %s %" PRId64,
-			         s->id, in, w_ms, limit_rows[limit].name, max);
+			sim_fail("%s let %" PRId64 " in within %" PRIu64 " ms under %s %"
+			         PRId64, s->id, in, w_ms, limit_rows[limit].name, max);
 	}
 }
 
@@ -91,45 +89,45 @@ static void look(const struct scope *s)
 	limiter_look(gateway.limiter, &of, clock_ms(), &view);
 	for (int i = 0; i < LIMIT_COUNT; i++)
 		if (view.of[i].left < 0 || view.of[i].left > view.of[i].max)
-			sim_fail("%s has %" PRId64 " left of %s %" PRId64, s->id, view.of[i].left,
-			         limit_rows[i].name, view.of[i].max);
-	if (running->left + s->running < running->max && !s->was_shadowed)
+			sim_fail("%s has %" PRId64 " left of %s %" PRId64, s->id,
+			         view.of[i].left, limit_rows[i].name, view.of[i].max);
+	if (running->left + s->running < running->max)
 		sim_fail("%s has %" PRId64 " left while %" PRId64 " of %" PRId64 " run", s->id,
 		         running->left, s->running, running->max);
 }
 
-void leases_took(const struct limit_scope *of, size_t n)
+void leases_took(const struct limit_scope *of, const uint8_t *took, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct scope *s = scope_of(of[i].id);
-		int64_t max = of[i].limits->max[LIMIT_CONCURRENCY];
 
 		renew(s, of[i].limits);
-		s->running++;
-		if (of[i].limits->shadowed)
-			continue;
-		if (max && s->running > max)
+		if (took[i] & 1 << LIMIT_CONCURRENCY &&
+		    ++s->running > s->limits.max[LIMIT_CONCURRENCY])
 			sim_fail("%s runs %" PRId64 " at once, and may %" PRId64, s->id,
-			         s->running, max);
-		s->grant[s->grants % GRANTS].at_us = queue_now_us();
-		s->grant[s->grants++ % GRANTS].undone = false;
-		check_rate(s, LIMIT_RPM);
+			         s->running, s->limits.max[LIMIT_CONCURRENCY]);
+		if (took[i] & 1 << LIMIT_RPM) {
+			s->grant[s->grants % GRANTS].at_us = queue_now_us();
+			s->grant[s->grants++ % GRANTS].undone = false;
+			check_rate(s, LIMIT_RPM);
+		}
 		look(s);
 	}
 }
 
-void leases_gave(const struct limit_scope *of, size_t n)
+void leases_gave(const struct limit_scope *of, const uint8_t *took, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct scope *s = scope_of(of[i].id);
 
-		if (--s->running < 0)
+		if (took[i] & 1 << LIMIT_CONCURRENCY && --s->running < 0)
 			sim_fail("%s gave back more than it took", s->id);
 		look(s);
 	}
 }
 
-void leases_undid(const struct limit_scope *of, size_t n, uint64_t taken_us)
+void leases_undid(const struct limit_scope *of, const uint8_t *took, size_t n,
+                  uint64_t taken_us)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct scope *s = scope_of(of[i].id);
@@ -140,7 +138,7 @@ void leases_undid(const struct limit_scope *of, size_t n, uint64_t taken_us)
 		if (k < GRANTS)
 			s->grant[k].undone = true;
 	}
-	leases_gave(of, n);
+	leases_gave(of, took, n);
 }
 
 void leases_end(void)

@@ -189,8 +189,8 @@ static bool read_wish(const char *name, const char *value, struct wishes *w)
 
 static int usage(void)
 {
-	(void)fputs("usage: conduit-sim [--seed N | --seeds FROM-TO] [--events M] [--verbose]\n",
-	            stderr);
+	(void)fputs("usage: conduit-sim [--seed N | --seeds FROM-TO] [--events M] "
+	            "[--verbose]\n", stderr);
 	return 2;
 }
 

@@ -128,6 +128,7 @@ static void ask(struct visit *x)
 		h->seen = 0;
 	r->is_paid = true;
 	r->stream = x->ask.stream;
+	r->least = h->seen + h->margin;        /* what was seen only grows */
 	memcpy(r->limits, x->limits, sizeof r->limits);
 	x->state = VISIT_ASKING;
 	x->hold = ledger_hold(gateway.ledger, h, x->limits, gateway.worker, on_answer, x);
@@ -275,7 +276,8 @@ static void on_note(void *arg)
 	int64_t seen;
 
 	b.n = 1;
-	b.output_max = guess_tokens(gateway.guesses, x->tried->target->name, form_of(x), x->seen);
+	b.output_max = guess_tokens(gateway.guesses, x->tried->target->name, form_of(x),
+	                            x->seen);
 	if (x->usage.input >= 0)
 		b.input_max = x->usage.input;
 	if (price_hold(price_of(x), &b, &seen) == CDT_OK)

@@ -35,7 +35,7 @@ size_t rows_find(const struct rows *t, cdt_str key, bool *there)
 {
 	size_t from = 0, to = t->count;
 
-	if (to && is_before(t->row[to - 1].key, key))          /* entries are added at the end */
+	if (to && is_before(t->row[to - 1].key, key))   /* entries come at the end */
 		from = to;
 	while (from < to) {
 		size_t middle = (from + to) / 2;

@@ -132,6 +132,7 @@ struct record {
 	uint32_t attempt;
 	bool stream, is_paid;                  /* money was asked for */
 	int64_t limits[ACCOUNTS];              /* that were in force when it was */
+	int64_t least;                         /* a recovery charges that, or all */
 	uint32_t epoch;                        /* of its hold, once that is durable */
 	uint64_t number;
 	bool is_open;                          /* the hold is there */
@@ -167,9 +168,12 @@ struct truth_sums truth_sums(void);
 struct limit_scope;
 void leases_reset(void);
 void leases_crash(void);
-void leases_took(const struct limit_scope *scopes, size_t count);
-void leases_gave(const struct limit_scope *scopes, size_t count);
-void leases_undid(const struct limit_scope *scopes, size_t count, uint64_t taken_us);
+/* took: which limits each scope was taken from, as in a lease. */
+void leases_took(const struct limit_scope *scopes, const uint8_t *took, size_t count);
+void leases_gave(const struct limit_scope *scopes, const uint8_t *took, size_t count);
+/* As if it had not been taken, at that time. */
+void leases_undid(const struct limit_scope *scopes, const uint8_t *took, size_t count,
+                  uint64_t taken_us);
 void leases_end(void);
 
 #endif

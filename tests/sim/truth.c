@@ -113,10 +113,10 @@ static void compare(const struct account_id *id, const char *what)
 	const struct sum *s = sum_at(id);
 
 	if (memcmp(&s->must, &s->is, sizeof s->must) != 0)
-		sim_fail("after %s an account has posted %" PRId64 ", held %" PRId64 ", entries %"
-		         PRIu64 "; it must be %" PRId64 ", %" PRId64 ", %" PRIu64, what,
-		         s->is.posted, s->is.held, s->is.entries, s->must.posted, s->must.held,
-		         s->must.entries);
+		sim_fail("after %s an account has posted %" PRId64 ", held %" PRId64
+		         ", entries %" PRIu64 "; it must be %" PRId64 ", %" PRId64 ", %"
+		         PRIu64, what, s->is.posted, s->is.held, s->is.entries,
+		         s->must.posted, s->must.held, s->must.entries);
 	if (s->must.held < 0 || s->must.posted < 0)
 		sim_fail("after %s an account is below zero", what);
 }
@@ -175,9 +175,12 @@ static void check_amount(const struct record *r, const struct entry *e)
 	if (e->kind == ENTRY_RECOVER && !r->stream && e->amount != e->held)
 		sim_fail("visit %" PRIu64 " may have cost all that was held, not %" PRId64,
 		         r->visit, e->amount);
+	if (e->kind == ENTRY_RECOVER && e->amount < e->held && e->amount < r->least)
+		sim_fail("visit %" PRIu64 " is recovered for %" PRId64 ", at least %" PRId64
+		         " was noted", r->visit, e->amount, r->least);
 	if (r->is_promised && e->amount != r->promised)
-		sim_fail("visit %" PRIu64 " was promised to cost %" PRId64 ", and costs %" PRId64,
-		         r->visit, r->promised, e->amount);
+		sim_fail("visit %" PRIu64 " was promised to cost %" PRId64 ", and costs %"
+		         PRId64, r->visit, r->promised, e->amount);
 	if (e->amount > e->held) {
 		total.breaches++;
 		total.breached += e->amount - e->held;
@@ -198,7 +201,8 @@ static void entry_changed(const struct change *c)
 	entry_chain(c->after, chain);
 	r = record_of(e.request, e.attempt);
 	if (r->entries++)
-		sim_fail("visit %" PRIu64 ", attempt %u is charged twice", r->visit, r->attempt);
+		sim_fail("visit %" PRIu64 ", attempt %u is charged twice", r->visit,
+		         r->attempt);
 	check_amount(r, &e);
 	r->amount = e.amount;
 	r->kind = e.kind;
@@ -243,7 +247,8 @@ void truth_changes(const struct change *c, size_t n)
 void truth_before_call(const struct record *r)
 {
 	if (r->is_paid && !r->is_open)
-		sim_fail("visit %" PRIu64 " calls an upstream without a durable hold", r->visit);
+		sim_fail("visit %" PRIu64 " calls an upstream without a durable hold",
+		         r->visit);
 }
 
 static void check_promise(const struct record *r)
@@ -252,8 +257,8 @@ static void check_promise(const struct record *r)
 		sim_fail("visit %" PRIu64 " was promised to be charged, and nothing durable "
 		         "says so", r->visit);
 	if (r->entries && r->amount != r->promised)
-		sim_fail("visit %" PRIu64 " was promised to cost %" PRId64 ", and costs %" PRId64,
-		         r->visit, r->promised, r->amount);
+		sim_fail("visit %" PRIu64 " was promised to cost %" PRId64 ", and costs %"
+		         PRId64, r->visit, r->promised, r->amount);
 }
 
 void truth_promise(struct record *r, int64_t amount)
@@ -297,8 +302,8 @@ void truth_start(void)
 	if (untold_count)
 		truth_event();
 	if (untold_count)
-		sim_fail("visit %" PRIu64 " was promised to be charged before a start, and is not",
-		         untold[0]->visit);
+		sim_fail("visit %" PRIu64 " was promised to be charged before a start, and "
+		         "is not", untold[0]->visit);
 }
 
 /* --- the whole --- */
@@ -312,8 +317,9 @@ void truth_verify(void)
 	if (st != CDT_OK)
 		sim_fail("the ledger does not agree with itself: %s", why);
 	if (found.entries != total.entries || found.posted != total.charged)
-		sim_fail("the ledger has %" PRIu64 " entries of %" PRId64 ", not %" PRIu64 " of %"
-		         PRId64, found.entries, found.posted, total.entries, total.charged);
+		sim_fail("the ledger has %" PRIu64 " entries of %" PRId64 ", not %" PRIu64
+		         " of %" PRId64, found.entries, found.posted, total.entries,
+		         total.charged);
 	total.verified++;
 }
 
@@ -354,7 +360,8 @@ void truth_end(void)
 			compare_bills(r);
 		}
 	for (size_t i = 0; i < SLOTS; i++) {
-		if (!sums[i].used || !account_id_of(str_from(sums[i].key, ACCOUNT_KEY_SIZE), &id))
+		if (!sums[i].used ||
+		    !account_id_of(str_from(sums[i].key, ACCOUNT_KEY_SIZE), &id))
 			continue;
 		compare(&id, "all");
 		if (sums[i].must.held)

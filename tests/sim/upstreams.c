@@ -101,8 +101,10 @@ static void tell_more(struct job *j)
 	int64_t tokens = j->made - j->told, units;
 
 	j->told = j->made;
-	units = j->order.translated || !j->order.stream ? tokens * j->per_unit
-	                                                : (tokens + j->per_unit - 1) / j->per_unit;
+	if (j->order.translated || !j->order.stream)
+		units = tokens * j->per_unit;
+	else
+		units = (tokens + j->per_unit - 1) / j->per_unit;
 	if (j->is_read && tokens)
 		visits_more(j->order.visit, j->order.attempt, tokens, units, NULL);
 }
@@ -145,7 +147,7 @@ static void draw_answer(struct job *j)
 	const struct upstream_order *o = &j->order;
 	int64_t window = o->target->context_window, most = o->max_output * o->n;
 
-	j->input = dice_permille(50) ? o->body_bytes + 64 : 1 + (int64_t)dice((uint64_t)o->body_bytes);
+	j->input = dice_permille(50) ? o->body_bytes + 64 : dice_between(1, o->body_bytes);
 	if (window > 0 && j->input > window)
 		j->fault = REFUSES;
 	j->cached = dice(3) ? 0 : (int64_t)dice((uint64_t)j->input + 1);
@@ -155,7 +157,7 @@ static void draw_answer(struct job *j)
 		j->output = most + 1 + (int64_t)dice((uint64_t)most * 3);
 	j->reasoning = dice(4) ? 0 : (int64_t)dice((uint64_t)j->output + 1);
 	j->per_unit = o->translated || !o->stream ? dice_between(2, 6) : dice_between(1, 3);
-	j->piece_us = (uint64_t)(j->output / PIECES + 1) * 1000000 / (uint64_t)dice_between(20, 400);
+	j->piece_us = (uint64_t)((j->output / PIECES + 1) * 1000000 / dice_between(20, 400));
 }
 
 void upstreams_ask(const struct upstream_order *o)

@@ -16,6 +16,7 @@ struct taken {
 	struct limit_scope of[LIMIT_SCOPES_MAX];
 	struct config_limits limits[LIMIT_SCOPES_MAX];
 	char ids[LIMIT_SCOPES_MAX][64];
+	uint8_t took[LIMIT_SCOPES_MAX];
 	size_t count;
 	uint64_t at_us;
 	struct lease lease;

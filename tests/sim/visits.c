@@ -73,7 +73,9 @@ static bool take(const struct visit *x, struct taken *t)
 	if (!fine)
 		t->count = 0;
 	t->at_us = queue_now_us();
-	leases_took(t->of, t->count);
+	for (size_t i = 0; i < t->count; i++)
+		t->took[i] = t->lease.parts[i].took;
+	leases_took(t->of, t->took, t->count);
 	return fine;
 }
 
@@ -86,7 +88,7 @@ static void give(struct visit *x, struct taken *t, bool answered)
 		return;
 	lease_end(gateway.limiter, &t->lease, said ? x->usage.input : unsaid,
 	          said ? x->usage.output : unsaid, clock_ms());
-	leases_gave(t->of, t->count);
+	leases_gave(t->of, t->took, t->count);
 	t->count = 0;
 }
 
@@ -95,7 +97,7 @@ static void undo(struct taken *t)
 	if (!t->count)
 		return;
 	lease_undo(gateway.limiter, &t->lease, clock_ms());
-	leases_undid(t->of, t->count, t->at_us);
+	leases_undid(t->of, t->took, t->count, t->at_us);
 	t->count = 0;
 }
 
@@ -135,7 +137,7 @@ static void finish(struct visit *x, bool answered)
 	queue_cancel(on_first_late, x);
 	queue_cancel(on_late, x);
 	if (!answered && !x->left && dice_permille(300))
-		queue_add((uint64_t)dice_between(1, 60) * 500000, OF_WORLD, "again", arrive, NULL);
+		queue_add(500000 + dice(30000000), OF_WORLD, "again", arrive, NULL);
 	list_remove(&x->link);
 	open_count--;
 	mem_free(x);
@@ -162,7 +164,8 @@ static void start(struct visit *x, const struct candidate *c)
 	struct upstream_order o = {
 		.visit = x->number, .attempt = ++x->attempts, .target = c->target,
 		.stream = x->ask.stream, .translated = x->translated,
-		.body_bytes = (int64_t)x->ask.body.n, .max_output = x->max_output, .n = x->ask.n,
+		.body_bytes = (int64_t)x->ask.body.n, .max_output = x->max_output,
+		.n = x->ask.n,
 	};
 
 	x->tried = c;
