@@ -61,7 +61,7 @@ static size_t unescape_one(cdt_str in, size_t *at, char out[4])
 	return 1;
 }
 
-static bool key_is(const struct json_member *m, const char *key)
+bool json_key_is(const struct json_member *m, const char *key)
 {
 	char one[4];
 	size_t at = 0, n;
@@ -106,7 +106,7 @@ uint32_t json_escape_read(const char *p, size_t *n)
 const struct json_member *jsonscan_find(const struct jsonscan *s, const char *key)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (key_is(&s->member[i], key))
+		if (json_key_is(&s->member[i], key))
 			return &s->member[i];
 	return NULL;
 }

@@ -8,6 +8,8 @@
 #define BASE_JSONSCAN_H
 #include "conduit/doc.h"
 
+#include <stdbool.h>
+
 /* One member of the outermost map, in order of appearance.  Spans point into the text. */
 struct json_member {
 	cdt_str key;           /* without quotes; still escaped when key_escaped */
@@ -36,6 +38,8 @@ cdt_status jsonscan_up_to(struct jsonscan *s, cdt_str text, uint32_t values_max)
 
 /* The member of that name, or NULL. */
 const struct json_member *jsonscan_find(const struct jsonscan *s, const char *key);
+/* Whether its name, unescaped, is that. */
+bool json_key_is(const struct json_member *m, const char *key);
 /* The value of a text member without quotes when it has no escapes; else {NULL,0}: use
  * json_unescape. */
 cdt_str json_plain_text(const struct json_member *m);

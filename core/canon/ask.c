@@ -9,7 +9,7 @@ const struct ask_routing ask_no_routing;
 const struct json_member *ask_member(const struct ask *a, const char *name)
 {
 	for (size_t i = 0; i < a->member_count; i++)
-		if (str_is(a->members[i].key, name))
+		if (json_key_is(&a->members[i], name))
 			return &a->members[i];
 	return NULL;
 }

@@ -14,6 +14,7 @@ import asyncio
 import os
 import random
 import sys
+import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
@@ -162,10 +163,11 @@ def overspend(gw, ups, seed):
 
 def ended_well(gw):
     problem = None
-    if gw.process:
+    if gw.process and gw.process.poll() is None:
         status, doc = gw.admin("GET", "/admin/v1/ledger/verify")
         print(f"     ledger verify: {status} {doc}")
-        problem = gw.stop() if status == 200 and doc["ok"] else "the ledger does not add up"
+        problem = None if status == 200 and doc["ok"] else "the ledger does not add up"
+    problem = gw.stop() or problem
     if problem:
         print(f"FAILED money: {problem}")
     gw.remove()
@@ -197,9 +199,10 @@ def main():
             test(gw, ups, args)
             passed += 1
             print(f"ok   money: {name}", flush=True)
-        except Failed as why:
+        except Exception as why:  # any surprise is a failed test, and the daemons are ended
             failed += 1
-            print(f"FAILED money: {name}\n     {why}", flush=True)
+            detail = why if isinstance(why, Failed) else traceback.format_exc()
+            print(f"FAILED money: {name}\n     {detail}", flush=True)
     for gw in (shared, mortal):
         failed += not ended_well(gw)
     for up in ups.values():

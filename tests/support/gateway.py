@@ -66,7 +66,7 @@ class Gateway:
         deadline = time.monotonic() + 10 * self.slow
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise RuntimeError(f"conduitd ended with {self.process.returncode}:\n{self.log_text()}")
+                raise RuntimeError(f"conduitd ended with {self.process.returncode}:\n{self.log_text()[-4000:]}")
             try:
                 if self.request("GET", "/health/ready", port=self.admin_port)[0] == 200 and \
                         self.request("GET", "/health/ready")[0] == 200:

@@ -36,9 +36,10 @@ static cdt_status check_types(struct exchange *x, const struct openai_field *fie
 {
 	for (size_t i = 0; i < x->ask.member_count; i++) {
 		const struct json_member *m = &x->ask.members[i];
+		char first = m->key.n ? m->key.p[0] : '\0';
 
 		for (const struct openai_field *f = fields; f->name; f++) {
-			if (!m->key.n || m->key.p[0] != f->name[0] || !str_is(m->key, f->name))
+			if ((first != f->name[0] && first != '\\') || !json_key_is(m, f->name))
 				continue;
 			if (m->type != CDT_NULL && !(f->types & OPENAI_T(m->type)))
 				return wrong_type(x, f->name, f->types, m->type);

@@ -36,6 +36,8 @@ static const struct {
 	  "messages", "at least one" },
 	{ &openai_chat, ASK(",\"n\":1.5"), PROBLEM_INVALID_VALUE, "n",
 	  "expected an integer, but got a number" },
+	{ &openai_chat, ASK(",\"\\u006e\":1.5"), PROBLEM_INVALID_VALUE, "n",
+	  "expected an integer, but got a number" },
 	{ &openai_chat, ASK(",\"stream\":1"), PROBLEM_INVALID_VALUE, "stream",
 	  "a boolean" },
 	{ &openai_chat, ASK(",\"temperature\":[]"), PROBLEM_INVALID_VALUE,
@@ -104,6 +106,17 @@ static void reads_what_the_gateway_needs(void)
 	apirig_fini(&r);
 }
 
+/* Those who read the body after us unescape the names, too. */
+static void knows_a_name_that_is_escaped(void)
+{
+	struct apirig r;
+
+	apirig_init(&r, &openai_chat, ASK(",\"\\u006e\":7,\"max_t\\u006fkens\":9,\"\\u0073tream\":true"));
+	CU_ASSERT_EQUAL(openai_chat.decode(&r.x), CDT_OK);
+	CU_ASSERT(r.x.ask.n == 7 && r.x.ask.max_output == 9 && r.x.ask.stream);
+	apirig_fini(&r);
+}
+
 static void reads_the_clients_wishes(void)
 {
 	const struct ask_routing *w;
@@ -127,6 +140,7 @@ static void reads_the_clients_wishes(void)
 static const struct unit_test tests[] = {
 	{ "refuses with the field's name", refuses_with_the_fields_name },
 	{ "reads what the gateway needs", reads_what_the_gateway_needs },
+	{ "knows a name that is escaped", knows_a_name_that_is_escaped },
 	{ "reads the client's wishes", reads_the_clients_wishes },
 	{ NULL, NULL }
 };
