@@ -192,7 +192,7 @@ bool op_has_output(uint32_t op)
 static int64_t output_of(const struct ask *a, const struct target *t)
 {
 	if (a->max_output > 0)
-		return a->max_output;
+		return a->max_output < CDT_COUNT_MAX ? a->max_output : CDT_COUNT_MAX;
 	return t->max_output > 0 ? t->max_output : OUTPUT_UNKNOWN;
 }
 

@@ -462,6 +462,7 @@ void charge_abandon(struct exchange *x)
 	struct charge *g = x->charge;
 
 	if (g && g->state == CHARGE_ASKING) {
+		limit_attempt_undo(x);
 		ledger_forget(g->hold);
 		g->hold = NULL;
 		g->state = CHARGE_IDLE;

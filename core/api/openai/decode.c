@@ -88,12 +88,6 @@ static cdt_status scan_body(struct exchange *x)
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_JSON, NULL,
 		                   "The request body must be a JSON object, not %s.",
 		                   type_names[scan.type]);
-	/* Nothing may hide from who looks for it. */
-	for (size_t i = 0; i < scan.count; i++)
-		if (scan.member[i].flags & JSON_KEY_ESCAPED)
-			return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_JSON, NULL,
-			                   "Names of members must be written without escapes: "
-			                   "'%.*s'.", STR_ARG(scan.member[i].key));
 	copy = arena_take(&x->arena, (scan.count + 1) * sizeof *copy);
 	if (!copy)
 		return CDT_E_LIMIT;
