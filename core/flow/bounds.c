@@ -74,8 +74,8 @@ static void count_media(struct extent *e, cdt_str messages)
 /* An escape may hide any of the words: \u followed by 00 stands for a plain letter. */
 static bool may_have_media(cdt_str messages)
 {
-	static const char *const words[] = { "\"image", "\"file", "\"video", "\"document",
-		"\"input_", "\\u00" };
+	static const char *const words[] = { "\"image", "\"file", "\"video", "\"audio",
+		"\"document", "\"input_", "_url\"", "\\u00" };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (has(messages, words[i]))
@@ -108,15 +108,12 @@ static void look_at_services(const struct ask *a, struct extent *e)
 
 	if (member(a, "web_search_options").n)
 		e->unbounded = "web_search_options";
-	if (has(member(a, "service_tier"), "priority"))
+	if (has(member(a, "service_tier"), "priority") ||
+	    has(member(a, "service_tier"), "\\"))
 		e->unbounded = "service_tier";
-	for (size_t i = 0; i < sizeof hosted / sizeof *hosted; i++) {
-		const char *at = memmem(tools.p, tools.n, hosted[i], strlen(hosted[i]));
-
-		/* The name of a type, not of the client's own function. */
-		if (at && has((cdt_str){ tools.p, (size_t)(at - tools.p) }, "\"type\""))
-			e->open_ended = true;
-	}
+	/* A function of the client's own that has such a name is taken for one. */
+	for (size_t i = 0; i < sizeof hosted / sizeof *hosted; i++)
+		e->open_ended |= has(tools, hosted[i]);
 }
 
 /* Each prompt of a completion gets n answers. */
@@ -160,7 +157,7 @@ bool op_has_output(uint32_t op)
 static int64_t output_of(const struct ask *a, const struct target *t)
 {
 	if (a->max_output > 0)
-		return a->max_output;
+		return a->max_output < CDT_COUNT_MAX ? a->max_output : CDT_COUNT_MAX;
 	return t->max_output > 0 ? t->max_output : OUTPUT_UNKNOWN;
 }
 

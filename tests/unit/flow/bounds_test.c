@@ -54,6 +54,8 @@ static void what_a_body_bounds(void)
 		{ PARTS("{\"type\":\"file\",\"file\":{\"file_id\":\"f\"}}"),
 		  0, true, false, false, NULL },
 		{ PARTS("{\"type\":\"video_url\"}"), 0, true, false, false, NULL },
+		{ PARTS("{\"type\":\"audio_url\",\"audio_url\":{}}"), 0, true, false, false, NULL },
+		{ PARTS("{\"type\":\"pdf_url\",\"pdf_url\":{}}"), 0, true, false, false, NULL },
 		{ PARTS("{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"\"}}"),
 		  0, false, true, false, NULL },
 		{ PARTS("{\"type\":\"text\",\"text\":\"x\",\"cache_control\":"
@@ -61,9 +63,12 @@ static void what_a_body_bounds(void)
 		{ "{\"web_search_options\":{}}", 0, false, false, false, "web_search_options" },
 		{ "{\"web_search_options\":null}", 0, false, false, false, NULL },
 		{ "{\"service_tier\":\"priority\"}", 0, false, false, false, "service_tier" },
+		{ "{\"service_tier\":\"pri\\u006frity\"}", 0, false, false, false, "service_tier" },
 		{ "{\"service_tier\":\"flex\"}", 0, false, false, false, NULL },
 		{ "{\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]}",
 		  0, true, false, false, NULL },
+		{ "{\"tools\":[{\"function\":{\"name\":\"web_f\"},\"type\":\"function\"},"
+		  "{\"type\":\"web_search\"}]}", 0, true, false, false, NULL },
 		{ "{\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}",
 		  0, false, false, false, NULL },
 	};
@@ -129,6 +134,7 @@ static void a_target_makes_bounds_of_it(void)
 		{ 100, 0, 0, -1, -1, false, CDT_OP_CHAT, true, 100, 4096 },
 		{ 100, 0, 70, -1, 500, false, CDT_OP_CHAT, true, 100, 70 },
 		{ 100, 0, 900, -1, 500, false, CDT_OP_CHAT, true, 100, 900 },
+		{ 100, 0, INT64_MAX, -1, 500, false, CDT_OP_CHAT, true, 100, CDT_COUNT_MAX },
 		{ 100, 2, 1, -1, 500, false, CDT_OP_CHAT, true, 100100, 1 },
 		{ 100, 2, 1, 8000, 500, false, CDT_OP_CHAT, true, 8000, 1 },
 		{ 9000, 0, 1, 8000, 500, false, CDT_OP_CHAT, true, 8000, 1 },
