@@ -333,16 +333,22 @@ enum charge_answer charge_begin(struct exchange *x, const struct candidate *c)
 		return CHARGE_FREE;
 	g->candidate = c;
 	bounded = bounds_of(&g->extent, &x->ask, t, &g->bounds, &x->max_output);
-	if (!any_refuses(g) && (!t->price || g->extent.unbounded || !bounded))
-		return CHARGE_FREE;
+	if (!any_refuses(g)) {
+		x->max_output = 0;             /* who only watches changes nothing */
+		if (!t->price || g->extent.unbounded || !bounded)
+			return CHARGE_FREE;
+	}
 	if (!t->price)
 		return deny_unpriced(x, t);
 	if (g->extent.unbounded)
 		return deny_unbounded(x, g->extent.unbounded);
 	if (!bounded)
 		return deny_unbounded(x, "messages");
-	if (price_hold(t->price, &g->bounds, &g->order.amount) != CDT_OK)
+	if (price_hold(t->price, &g->bounds, &g->order.amount) != CDT_OK) {
+		if (!any_refuses(g))
+			return CHARGE_FREE;
 		g->order.amount = INT64_MAX;           /* no budget has so much */
+	}
 	g->tries = 0;
 	ask(x);
 	return CHARGE_ASKED;
@@ -510,6 +516,7 @@ void charge_abandon(struct exchange *x)
 	struct charge *g = x->charge;
 
 	if (g && g->state == CHARGE_ASKING) {
+		limit_attempt_undo(x);
 		ledger_forget(g->hold);
 		g->hold = NULL;
 		g->state = CHARGE_IDLE;
