@@ -91,11 +91,11 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 		*doc = json_lazy_val(x->lazy);
 		return CDT_OK;
 	}
-	if (!x->ask.doc) {
-		st = x->surface->canonical(x, &x->ask.doc);
-		if (st != CDT_OK)
-			return st;
-	}
+	json_free(x->ask.doc);                         /* of the attempt before, with its limit */
+	x->ask.doc = NULL;
+	st = x->surface->canonical(x, &x->ask.doc);
+	if (st != CDT_OK)
+		return st;
 	if (x->max_output)
 		json_set_give(x->ask.doc, x->ask.op == CDT_OP_CHAT ? "max_completion_tokens"
 		                                                   : "max_tokens",
@@ -156,6 +156,8 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };    /* of who was asked before */
 	flow_count_attempt(x);
 	x->attempt_us = clock_us();
+	x->end_times = (struct attempt_times){ .start_us = 0 };
+	x->end_status = 0;
 	relay_again(x);
 	x->attempt = attempt_start(&o, &relay_ops, x);
 	json_lazy_free(x->lazy);
