@@ -91,7 +91,7 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 		*doc = json_lazy_val(x->lazy);
 		return CDT_OK;
 	}
-	json_free(x->ask.doc);                         /* of the attempt before, with its limit */
+	json_free(x->ask.doc);                 /* of the attempt before, with its limit */
 	x->ask.doc = NULL;
 	st = x->surface->canonical(x, &x->ask.doc);
 	if (st != CDT_OK)
