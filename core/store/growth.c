@@ -141,6 +141,7 @@ void tables_make_room(const struct tables *t, bool full)
 	uint64_t used, size;
 
 	tables_size(t, &used, &size);
-	if ((full || size / 100 * FULL_PERCENT <= used) && clock_ms() >= g->again_ms)
+	/* When nothing can be written any more, it can not wait. */
+	if (full || (size / 100 * FULL_PERCENT <= used && clock_ms() >= g->again_ms))
 		grow(t, used, size, full ? AGAIN_MS : PATIENCE_MS);
 }

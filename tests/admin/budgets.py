@@ -6,10 +6,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import threading
 
-from api import create
-from scene import contains, equal, error_of, lacks
+from api import chat, create
+from daemon import Stream
+from scene import CONFIG, contains, equal, error_of, lacks
 
 MONTH = {"usd": "10", "period": "month"}
 WHOLE = {"usd": "10", "period": "month", "timezone": "UTC", "models": [], "hard": True}
@@ -24,6 +26,11 @@ def zones(folder, *names):
     with open(os.path.join(folder, "zone.tab"), "w") as f:
         f.write("# country, place, name\n" + "".join(f"XX\t+0+0\t{n}\n" for n in names))
     return folder
+
+
+def nano(usd):
+    whole, _, part = usd.partition(".")
+    return int(whole) * 10 ** 9 + int((part + "0" * 9)[:9])
 
 
 def in_zones(s, *names):
@@ -256,3 +263,51 @@ def test_groups_are_given_credit(s):
     equal([(r["action"], r["object"], r["usd"], r["note"]) for r in rows],
           [("credit", "clients", "-5.5", ""), ("credit", "clients", "25", "invoice 7")])
     contains(s.ok("help", "groups", "credit"), "--note TEXT", "invoice 7")
+
+
+# --- what becomes of it -----------------------------------------------------------------------
+
+def test_the_key_of_the_help_behaves_as_it_says(s):
+    gw = s.new(CONFIG.replace('name = "mock"; aliases', 'name = "gpt-mock"; aliases').replace('fallbacks = [ "mock" ];', ""))
+    secret = s.ok("keys", "create", "-q", "--name", "ci", "--budget", "5/month", "--rpm", "3", "--models", "gpt-*", gw=gw)
+    equal(bool(re.fullmatch(r"condt_[0-9A-Za-z]{12}_[0-9A-Za-z]+\n", secret)), True, "the secret alone")
+    secret = secret.strip()
+    equal(chat(gw, secret, "slow")[0], 403, "another model")
+    answers = [chat(gw, secret, "gpt-mock") for _ in range(4)]
+    equal([a[0] for a in answers], [200, 200, 200, 429])
+    cost = sum(nano(a[1]["x-conduit-cost-usd"]) for a in answers[:3])
+    own = json.loads(gw.request("GET", "/v1/key", headers={"X-API-Key": secret})[2])
+    equal((own["spending"][0]["usd"], own["spending"][0]["period"], nano(own["spending"][0]["spent"])), ("5", "month", cost))
+    equal(cost > 0, True)
+
+
+def test_drain_and_reload_with_money_held_charge_what_is_said(s):
+    config = CONFIG.replace('unpriced = "free"', 'price = { input = "1"; output = "4"; }')
+    for how in (signal.SIGHUP, signal.SIGTERM):
+        gw = s.new(config)
+        key, secret = create(gw, name="held", budgets=[{"usd": "1", "period": "total"}])
+        stream = Stream(gw, secret)
+        equal(gw.admin("GET", "/admin/v1/keys/" + key["id"])[1]["spending"][0]["held"] == "0", False)
+        gw.process.send_signal(how)
+        contains(stream.join(), "data: [DONE]")
+        if how == signal.SIGTERM:
+            equal(gw.process.wait(10 * s.slow), 0)
+            gw.start()
+        only = gw.admin("GET", "/admin/v1/ledger?key=" + key["id"])[1]["data"]
+        equal([(e["kind"], e["reason"]) for e in only], [("post", "reported")], how)
+        equal(gw.admin("GET", "/admin/v1/keys/" + key["id"])[1]["spending"][0]["held"], "0")
+
+
+def test_a_second_term_leaves_holds_that_the_next_start_charges(s):
+    gw = s.new(CONFIG.replace('unpriced = "free"', 'price = { input = "1"; output = "4"; }'))
+    key, secret = create(gw, name="cut", budgets=[{"usd": "1", "period": "total"}])
+    stream = Stream(gw, secret)
+    gw.process.send_signal(signal.SIGTERM)
+    s.wait(lambda: gw.admin("GET", "/admin/v1/status")[1]["status"] == "draining")
+    gw.process.send_signal(signal.SIGTERM)
+    stream.join()
+    equal((stream.cut, gw.process.wait(10 * s.slow)), (True, 0))
+    gw.start()
+    only = gw.admin("GET", "/admin/v1/ledger?key=" + key["id"])[1]["data"]
+    equal([(e["kind"], e["amount"] != "0") for e in only], [("recover", True)])
+    equal(gw.admin("GET", "/admin/v1/ledger/verify")[1]["ok"], True)

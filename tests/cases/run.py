@@ -15,7 +15,8 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
      apart: on a thread of its own, its answer is not looked at; after: so long after the last one
      > Name: value                     a header of the request
      body follows (a line "@file PATH" too; "@repeat N TEXT" is TEXT N times)
-  == admin METHOD PATH                 the same to the admin API, with its token
+  == admin METHOD PATH [after=S]       the same to the admin API, with its token; @id:NAME@ in the path
+                                       is the id of that key
   == raw                               bytes to send as they are, \\r \\n \\x00 escapes understood
   == expect STATUS                     several may follow:
      header NAME: VALUE | header NAME ~ REGEX | no header NAME
@@ -57,9 +58,9 @@ admin = { listen = ( { address = "127.0.0.1"; port = 0; } ); };
 logging = { level = "debug"; };
 providers = (
   { name = "up"; type = "openai"; base_url = "http://127.0.0.1:%(up)d/v1"; keys = ( { id = "k1"; secret = "env:CASE_UP_SECRET"; } );
-    timeout = { connect = "1s"; first_byte = "%(short)dms"; idle = "%(short)dms"; total = "20s"; }; },
+    abort_stops_billing = "yes"; timeout = { connect = "1s"; first_byte = "%(short)dms"; idle = "%(short)dms"; total = "20s"; }; },
   { name = "claude"; type = "anthropic"; base_url = "http://127.0.0.1:%(up)d"; keys = ( { id = "k1"; secret = "env:CASE_UP_SECRET"; } );
-    timeout = { connect = "1s"; first_byte = "%(short)dms"; idle = "%(short)dms"; total = "20s"; }; },
+    abort_stops_billing = "yes"; timeout = { connect = "1s"; first_byte = "%(short)dms"; idle = "%(short)dms"; total = "20s"; }; },
   { name = "dead"; type = "openai"; base_url = "http://127.0.0.1:%(dead)d/v1"; keys = ( ); },
   { name = "mock"; type = "mock"; keys = ( ); }
 );
@@ -319,7 +320,8 @@ class Runner:
 
     def send_admin(self, gw, section):
         headers, body = split_body(section)
-        status, head, data = gw.request(section.words[1], section.words[2], body or None,
+        path = re.sub(r"@id:(\w+)@", lambda m: gw.key(m.group(1)).split("_")[1], section.words[2])
+        status, head, data = gw.request(section.words[1], path, body or None,
                                         dict(headers, Authorization="Bearer " + gw.token), gw.admin_port)
         return Result(status, head, data)
 
