@@ -168,6 +168,7 @@ struct arena *flow_brief(struct flow *f);
 struct line *flow_line(struct flow *f);                /* of who waits for limits */
 struct purse *flow_purse(struct flow *f);
 struct guesses *flow_guesses(struct flow *f);
+struct outbox *flow_outbox(struct flow *f);
 const struct flow_parts *flow_parts(const struct flow *f);
 
 /* --- count.c: one struct counts a flow --- */

@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "flow/exchange.h"
 #include "flow/line.h"
+#include "flow/report.h"
 #include "loop/worker.h"
 
 enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3456,
@@ -37,6 +38,7 @@ struct flow {
 	struct line line;
 	struct purse *purse;
 	struct guesses guesses;
+	struct outbox *outbox;
 	struct list spare;            /* ended exchanges, kept with their arena's first block */
 	size_t spare_count;
 	_Atomic size_t active;         /* written here, read by main */
@@ -55,6 +57,7 @@ struct flow *flow_new(const struct flow_parts *parts)
 	line_init(&f->line, parts->worker);
 	guesses_init(&f->guesses);
 	f->purse = purse_new(f);
+	f->outbox = outbox_new(f);
 	list_init(&f->spare);
 	buf_init(&f->scratch, SCRATCH_MAX);
 	buf_init(&f->head, HEAD_MAX);
@@ -273,6 +276,7 @@ void flow_free(struct flow *f)
 		exchange_drop(LIST_OF(it, struct exchange, link));
 	line_fini(&f->line);
 	purse_free(f->purse);
+	outbox_free(f->outbox);
 	guesses_fini(&f->guesses);
 	generation_retire(f->now);
 	counts_free(f->counts);
@@ -308,6 +312,11 @@ struct line *flow_line(struct flow *f)
 struct purse *flow_purse(struct flow *f)
 {
 	return f->purse;
+}
+
+struct outbox *flow_outbox(struct flow *f)
+{
+	return f->outbox;
 }
 
 struct guesses *flow_guesses(struct flow *f)

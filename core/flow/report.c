@@ -4,9 +4,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "canon/op.h"
 #include "flow/exchange.h"
+#include "loop/worker.h"
 #include "store/store.h"
 
 static int64_t since(const struct exchange *x, uint64_t us)
@@ -109,11 +111,58 @@ static void written(void *arg, cdt_status st)
 	usage_post_free(arg);
 }
 
+/* --- those that do not ride --- */
+
+enum { OUTBOX_MAX = 1024, OUTBOX_MS = 100 };
+
+struct outbox {
+	struct store *store;
+	struct timer timer;
+	struct usage_post *post[OUTBOX_MAX];
+	size_t count;
+};
+
+static void send_all(void *arg)
+{
+	struct outbox *o = arg;
+
+	for (size_t i = 0; i < o->count; i++) {
+		struct store_op op = { apply, written, o->post[i], NULL };
+
+		if (store_submit(o->store, &op) != CDT_OK)
+			written(o->post[i], CDT_E_LIMIT);
+	}
+	o->count = 0;
+}
+
+struct outbox *outbox_new(struct flow *f)
+{
+	struct outbox *o = mem_new(sizeof *o);
+
+	o->store = flow_parts(f)->store;
+	timer_init(&o->timer, flow_worker(f), send_all, o);
+	return o;
+}
+
+void outbox_free(struct outbox *o)
+{
+	if (!o)
+		return;
+	send_all(o);
+	timer_fini(&o->timer);
+	mem_free(o);
+}
+
 void report_send(struct exchange *x)
 {
+	struct outbox *o = flow_outbox(x->flow);
 	struct usage_post *p = post_of(x);
-	struct store_op op = { apply, written, p, NULL };
 
-	if (p && store_submit(flow_parts(x->flow)->store, &op) != CDT_OK)
-		written(p, CDT_E_LIMIT);
+	if (!p)
+		return;
+	if (!o->count)
+		timer_set(&o->timer, clock_ms(), OUTBOX_MS);
+	o->post[o->count++] = p;
+	if (o->count == OUTBOX_MAX)
+		send_all(o);
 }
