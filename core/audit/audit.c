@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/mem.h"
@@ -15,12 +16,6 @@ enum { TIME_SIZE = 8, KEY_SIZE = 12, ENTRY_MAX = 8192, TIES_MAX = 1 << 20 };
 
 struct batch { size_t count; char keys[AUDIT_BATCH][KEY_SIZE]; };
 
-static void put_big(char *at, uint64_t v, size_t n)
-{
-	for (size_t i = n; i-- > 0; v >>= 8)
-		at[i] = (char)(v & 0xff);
-}
-
 /* The first number of that millisecond that is free.  Those of one commit are found by halves:
  * numbers are given without gaps. */
 static cdt_status free_key(struct store_txn *txn, int64_t wall_ms, char key[KEY_SIZE])
@@ -29,9 +24,9 @@ static cdt_status free_key(struct store_txn *txn, int64_t wall_ms, char key[KEY_
 	cdt_status st = CDT_OK;
 	cdt_str record;
 
-	put_big(key, (uint64_t)wall_ms, TIME_SIZE);
+	big_put(key, (uint64_t)wall_ms, TIME_SIZE);
 	while (st == CDT_OK && high < TIES_MAX) {      /* low..high: the gap is in there */
-		put_big(key + TIME_SIZE, high - 1, KEY_SIZE - TIME_SIZE);
+		big_put(key + TIME_SIZE, high - 1, KEY_SIZE - TIME_SIZE);
 		st = txn_get(txn, STORE_AUDIT, str_from(key, KEY_SIZE), &record);
 		if (st != CDT_OK)
 			break;
@@ -41,7 +36,7 @@ static cdt_status free_key(struct store_txn *txn, int64_t wall_ms, char key[KEY_
 	while (st == CDT_E_ABSENT && high - low > 1) {
 		uint64_t middle = low + (high - low) / 2;
 
-		put_big(key + TIME_SIZE, middle - 1, KEY_SIZE - TIME_SIZE);
+		big_put(key + TIME_SIZE, middle - 1, KEY_SIZE - TIME_SIZE);
 		st = txn_get(txn, STORE_AUDIT, str_from(key, KEY_SIZE), &record);
 		if (st == CDT_OK)
 			low = middle;
@@ -49,7 +44,7 @@ static cdt_status free_key(struct store_txn *txn, int64_t wall_ms, char key[KEY_
 			high = middle;
 		st = st == CDT_OK ? CDT_E_ABSENT : st;
 	}
-	put_big(key + TIME_SIZE, low, KEY_SIZE - TIME_SIZE);
+	big_put(key + TIME_SIZE, low, KEY_SIZE - TIME_SIZE);
 	return st == CDT_E_ABSENT ? CDT_OK : CDT_E_LIMIT;
 }
 
@@ -158,7 +153,7 @@ size_t audit_drop(struct store *s, int64_t before_ms)
 	char end[TIME_SIZE];
 	size_t n = 0;
 
-	put_big(end, before_ms > 0 ? (uint64_t)before_ms : 0, TIME_SIZE);
+	big_put(end, before_ms > 0 ? (uint64_t)before_ms : 0, TIME_SIZE);
 	while (read && n < AUDIT_BATCH &&
 	       store_next(read, STORE_AUDIT, key.n > 0, &key, &record) == CDT_OK &&
 	       key.n == KEY_SIZE && memcmp(key.p, end, TIME_SIZE) < 0)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -48,7 +49,7 @@ uint64_t budget_number(const struct budget *b)
 {
 	char period[PERIOD_TEXT_SIZE];
 	uint8_t hash[SHA256_SIZE];
-	uint64_t number = 0;
+	uint64_t number;
 	struct buf text;
 
 	buf_init(&text, NUMBER_TEXT_MAX);
@@ -58,8 +59,7 @@ uint64_t budget_number(const struct budget *b)
 	add_models(&text, b);
 	sha256(buf_str(&text), hash);
 	buf_fini(&text);
-	for (size_t i = 0; i < sizeof number; i++)
-		number = number << 8 | hash[i];
+	number = big_get((const char *)hash, sizeof number);
 	return number == BALANCE_NUMBER ? 1 : number;
 }
 

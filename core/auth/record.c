@@ -7,6 +7,7 @@
 
 #include "auth/budgets.h"
 #include "auth/origins.h"
+#include "base/bigend.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "ledger/zones.h"
@@ -18,8 +19,10 @@ enum { DISABLED = 1, PREPAID = 2, CLAMPS = 4, DRAINS = 8 };
 
 static void put_number(struct buf *out, uint64_t v, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++)
-		buf_add_c(out, (char)(v >> 8 * (bytes - 1 - i)));
+	char at[sizeof v];
+
+	big_put(at, v, bytes);
+	buf_add(out, str_from(at, bytes));
 }
 
 /* Ends with a NUL, so that lists are texts one after the other: none has one inside. */
@@ -53,11 +56,8 @@ static cdt_str get_bytes(struct reader *r, size_t n)
 static uint64_t get_number(struct reader *r, size_t bytes)
 {
 	cdt_str from = get_bytes(r, bytes);
-	uint64_t v = 0;
 
-	for (size_t i = 0; i < from.n; i++)
-		v = v << 8 | (uint8_t)from.p[i];
-	return v;
+	return big_get(from.p, from.n);
 }
 
 static cdt_str get_text(struct reader *r)
@@ -220,8 +220,7 @@ static void put_budgets(const struct key *k, struct buf *out)
 		if (out->status == CDT_OK) {
 			size_t n = out->n - at - SIZE_BYTES;
 
-			out->p[at] = (char)(n >> 8);
-			out->p[at + 1] = (char)n;
+			big_put(out->p + at, n, SIZE_BYTES);
 		}
 	}
 }
@@ -325,8 +324,7 @@ static void put_member(const struct key *k, const struct member *m, struct buf *
 	if (out->status != CDT_OK)
 		return;
 	n = out->n - at - 1 - SIZE_BYTES;
-	out->p[at + 1] = (char)(n >> 8);
-	out->p[at + 2] = (char)n;
+	big_put(out->p + at + 1, n, SIZE_BYTES);
 	if (!n)
 		out->n = at;
 	else if (n > UINT16_MAX)

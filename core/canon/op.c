@@ -33,3 +33,8 @@ uint32_t op_find(cdt_str name)
 			return ops[i].op;
 	return 0;
 }
+
+bool op_has_output(uint32_t op)
+{
+	return op == CDT_OP_CHAT || op == CDT_OP_COMPLETE;
+}

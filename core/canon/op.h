@@ -4,7 +4,10 @@
 #define CANON_OP_H
 #include "conduit/provider.h"
 
+#include <stdbool.h>
+
 const char *op_name(uint32_t op);            /* "chat"; "" when unknown */
 uint32_t op_find(cdt_str name);              /* 0: no such operation */
+bool op_has_output(uint32_t op);             /* of tokens: may be limited, and is billed */
 
 #endif

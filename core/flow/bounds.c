@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "base/json.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
+#include "canon/op.h"
 
 enum {
 	SLACK = 64,                    /* of the conversation as a whole */
@@ -154,17 +154,15 @@ static void look_at_services(const struct ask *a, struct extent *e)
 /* Each prompt of a completion gets n answers. */
 static int64_t prompts_of(const struct ask *a)
 {
-	cdt_str prompt = member(a, "prompt");
-	struct json *list;
-	int64_t n = 1;
+	cdt_str prompt = member(a, "prompt"), rest = jsonwalk_inside(prompt), one;
+	int64_t n = 0;
 
 	if (a->op != CDT_OP_COMPLETE || !prompt.n || *prompt.p != '[')
 		return 1;
-	list = json_parse(prompt);
-	if (json_type(json_at(list, 0)) != CDT_INT && json_count(list))
-		n = (int64_t)json_count(list);
-	json_free(list);
-	return n;
+	while (jsonwalk_element(&rest, &one))
+		if (!n++ && jsonwalk_type(one) == CDT_INT)
+			return 1;              /* one, as the numbers of its tokens */
+	return n ? n : 1;
 }
 
 void extent_of(const struct ask *a, struct extent *e)
@@ -182,11 +180,6 @@ void extent_of(const struct ask *a, struct extent *e)
 		e->input += (int64_t)(tools.n + format.n) + TOOLS_SLACK;
 	look_at_messages(a, e);
 	look_at_services(a, e);
-}
-
-bool op_has_output(uint32_t op)
-{
-	return op == CDT_OP_CHAT || op == CDT_OP_COMPLETE;
 }
 
 static int64_t output_of(const struct ask *a, const struct target *t)

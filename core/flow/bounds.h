@@ -17,7 +17,6 @@ struct extent {
 	bool writes_for_an_hour;       /* to the upstream's cache */
 	const char *unbounded;         /* the member whose cost nothing bounds; NULL: none */
 };
-bool op_has_output(uint32_t op);
 void extent_of(const struct ask *a, struct extent *e);
 
 /* The same at one target: false if nothing bounds it there.  *max_output: what the upstream

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "canon/op.h"
 #include "flow/budget.h"
 #include "flow/denial.h"
 #include "flow/exchange.h"
@@ -113,18 +114,22 @@ static bool any_refuses(const struct charge *g)
 
 /* --- how much --- */
 
-static int64_t output_part(const struct charge *g, int64_t tokens)
+/* With an answer of so many tokens; INT64_MAX: more than can be. */
+static int64_t cost_at(const struct charge *g, int64_t output)
 {
 	struct price_bounds b = g->bounds;
-	int64_t with, without;
+	int64_t amount;
 
-	b.output_max = tokens;
-	if (price_hold(target_of(g)->price, &b, &with) != CDT_OK)
-		return INT64_MAX;
-	b.output_max = 0;
-	if (price_hold(target_of(g)->price, &b, &without) != CDT_OK)
-		return INT64_MAX;
-	return with - without;
+	b.output_max = output;
+	return price_hold(target_of(g)->price, &b, &amount) == CDT_OK ? amount : INT64_MAX;
+}
+
+/* Of more output alone. */
+static int64_t output_part(const struct charge *g, int64_t tokens)
+{
+	int64_t with = cost_at(g, tokens);
+
+	return with == INT64_MAX ? with : with - cost_at(g, 0);
 }
 
 /* What all of them leave; it may be less a moment later. */
@@ -147,33 +152,25 @@ static int64_t room_of(const struct exchange *x)
 	return room;
 }
 
-static bool fits(const struct charge *g, int64_t output, int64_t room)
-{
-	struct price_bounds b = g->bounds;
-	int64_t amount;
-
-	b.output_max = output;
-	return price_hold(target_of(g)->price, &b, &amount) == CDT_OK && amount <= room;
-}
-
 /* The longest answer that the room buys; false: none at all. */
 static bool clamp(struct exchange *x)
 {
 	struct charge *g = x->charge;
 	int64_t room = room_of(x), low = 1, high = g->bounds.output_max;
 
-	if (!x->max_output || g->extent.output_extra || !fits(g, low, room))
+	if (!x->max_output || g->extent.output_extra || cost_at(g, low) > room)
 		return false;
 	while (low < high) {
 		int64_t middle = low + (high - low + 1) / 2;
 
-		if (fits(g, middle, room))
+		if (cost_at(g, middle) <= room)
 			low = middle;
 		else
 			high = middle - 1;
 	}
 	g->bounds.output_max = x->max_output = low;
-	return price_hold(target_of(g)->price, &g->bounds, &g->order.amount) == CDT_OK;
+	g->order.amount = cost_at(g, low);
+	return true;
 }
 
 static bool clamps(const struct exchange *x)
@@ -195,9 +192,9 @@ static void ask(struct exchange *x)
 	fixed_text(h->request, sizeof h->request, x->id);
 	/* If we die: what has been seen is noted now and then of streams only. */
 	h->margin = x->ask.stream ? output_part(g, MARGIN_TOKENS) : h->amount;
-	h->seen = h->amount - output_part(g, g->bounds.output_max);
-	if (h->seen < 0)
-		h->seen = 0;
+	h->seen = cost_at(g, 0);
+	if (h->seen > h->amount)               /* who only watches may hold less */
+		h->seen = h->amount;
 	g->state = CHARGE_ASKING;
 	g->hold = ledger_hold(ledger_of(x), h, g->limits, flow_worker(x->flow), on_answer, x);
 }
@@ -278,8 +275,7 @@ enum charge_answer charge_begin(struct exchange *x, const struct candidate *c)
 		return denial_unbounded(x, g->extent.unbounded);
 	if (!bounded)
 		return denial_unbounded(x, "messages");
-	if (price_hold(t->price, &g->bounds, &g->order.amount) != CDT_OK)
-		g->order.amount = INT64_MAX;           /* no budget has so much */
+	g->order.amount = cost_at(g, g->bounds.output_max);
 	ask(x);
 	return CHARGE_ASKED;
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "canon/op.h"
 #include "flow/exchange.h"
 #include "flow/line.h"
 
@@ -83,7 +84,7 @@ static void scopes_of(const struct exchange *x, struct scopes *s)
 
 static int64_t output_of(const struct ask *a)
 {
-	if (a->op != CDT_OP_CHAT && a->op != CDT_OP_COMPLETE)
+	if (!op_has_output(a->op))
 		return 0;
 	return a->max_output && a->max_output < OUTPUT_GUESS ? a->max_output : OUTPUT_GUESS;
 }

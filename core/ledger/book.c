@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/str.h"
 
 static const char head_key[] = "ledger.head";
@@ -23,8 +24,7 @@ cdt_status book_head_get(struct book *b, struct book_head *h)
 		return st;
 	if (value.n != HEAD_SIZE)
 		return CDT_E_UPSTREAM;
-	for (size_t i = 0; i < ENTRY_KEY_SIZE; i++)
-		h->number = h->number << 8 | (uint8_t)value.p[i];
+	h->number = big_get(value.p, ENTRY_KEY_SIZE);
 	memcpy(h->chain, value.p + ENTRY_KEY_SIZE, CHAIN_SIZE);
 	return CDT_OK;
 }

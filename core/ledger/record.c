@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/digest.h"
 #include "base/str.h"
 
@@ -17,8 +18,8 @@ struct pen { char *begin, *at; };
 
 static void put_number(struct pen *p, uint64_t v, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++)
-		*p->at++ = (char)(v >> 8 * (bytes - 1 - i));
+	big_put(p->at, v, bytes);
+	p->at += bytes;
 }
 
 static void put_i64(struct pen *p, int64_t v)
@@ -79,13 +80,12 @@ struct reader { cdt_str rest; bool ok; };
 
 static uint64_t get_number(struct reader *r, size_t bytes)
 {
-	uint64_t v = 0;
+	uint64_t v;
 
 	r->ok = r->ok && r->rest.n >= bytes;
 	if (!r->ok)
 		return 0;
-	for (size_t i = 0; i < bytes; i++)
-		v = v << 8 | (uint8_t)r->rest.p[i];
+	v = big_get(r->rest.p, bytes);
 	r->rest = str_skip(r->rest, bytes);
 	return v;
 }

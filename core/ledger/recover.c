@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "ledger/inside.h"
@@ -26,12 +27,11 @@ static cdt_status apply_epoch(void *arg, struct store_txn *txn)
 		return st;
 	if (st == CDT_OK && value.n != EPOCH_SIZE)
 		return CDT_E_UPSTREAM;
-	for (size_t i = 0; st == CDT_OK && i < EPOCH_SIZE; i++)
-		*epoch = *epoch << 8 | (uint8_t)value.p[i];
+	if (st == CDT_OK)
+		*epoch = (uint32_t)big_get(value.p, EPOCH_SIZE);
 	if (++*epoch == 0)
 		return CDT_E_LIMIT;
-	for (size_t i = 0; i < EPOCH_SIZE; i++)
-		bytes[i] = (char)(*epoch >> 8 * (EPOCH_SIZE - 1 - i));
+	big_put(bytes, *epoch, EPOCH_SIZE);
 	return txn_put(txn, STORE_META, str_z(epoch_key), str_from(bytes, EPOCH_SIZE));
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bigend.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -28,17 +29,12 @@ struct side {
 
 static void put_u32(char *at, uint32_t v)
 {
-	for (int i = 0; i < 4; i++)
-		at[i] = (char)(v >> 8 * (3 - i));
+	big_put(at, v, sizeof v);
 }
 
 static uint32_t get_u32(const char *at)
 {
-	uint32_t v = 0;
-
-	for (int i = 0; i < 4; i++)
-		v = v << 8 | (uint8_t)at[i];
-	return v;
+	return (uint32_t)big_get(at, sizeof(uint32_t));
 }
 
 /* All blocks are there, so that writing needs no space. */

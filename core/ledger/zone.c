@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bigend.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "ledger/tzrule.h"
@@ -33,15 +34,6 @@ static const struct zone utc;
 
 /* --- bytes --- */
 
-static uint64_t big_endian(const char *p, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | (uint8_t)p[i];
-	return v;
-}
-
 /* Cuts n bytes off; NULL when there are fewer. */
 static const char *take(cdt_str *s, uint64_t n)
 {
@@ -63,8 +55,8 @@ static bool read_head(cdt_str *s, struct counts *c)
 	if (!p || memcmp(p, "TZif", 4) != 0 || p[4] < '2')
 		return false;
 	p += COUNTS_AT;
-	*c = (struct counts){ big_endian(p, 4), big_endian(p + 4, 4), big_endian(p + 8, 4),
-		big_endian(p + 12, 4), big_endian(p + 16, 4), big_endian(p + 20, 4) };
+	*c = (struct counts){ big_get(p, 4), big_get(p + 4, 4), big_get(p + 8, 4),
+		big_get(p + 12, 4), big_get(p + 16, 4), big_get(p + 20, 4) };
 	return true;
 }
 
@@ -80,7 +72,7 @@ static bool skip_old_half(cdt_str *s)
 static bool read_types(const char *p, size_t count, int32_t offsets[TYPES_MAX])
 {
 	for (size_t i = 0; i < count; i++, p += TYPE_BYTES) {
-		offsets[i] = (int32_t)(uint32_t)big_endian(p, 4);
+		offsets[i] = (int32_t)(uint32_t)big_get(p, 4);
 		if (offsets[i] < TZ_OFFSET_MIN_S || offsets[i] > TZ_OFFSET_MAX_S)
 			return false;
 	}
@@ -93,7 +85,7 @@ static bool read_changes(struct zone *z, const char *times, const char *types,
 {
 	for (size_t i = 0; i < z->count; i++) {
 		size_t type = (uint8_t)types[i];
-		int64_t at = (int64_t)big_endian(times + i * 8, 8);
+		int64_t at = (int64_t)big_get(times + i * 8, 8);
 
 		if (type >= type_count || (i > 0 && at <= z->changes[i - 1].at_s))
 			return false;

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -211,7 +212,7 @@ static bool end_of(struct store_read *read, enum store_table t, int64_t *minute)
 		return false;
 	*minute = of_records && key.n == PLACE_KEY_SIZE
 	          ? 1 + (int64_t)place_minute(place_wall_ms(key.p))
-	          : (1 + (int64_t)unpack_big(key.p, 4)) * grain_minutes[g];
+	          : (1 + (int64_t)big_get(key.p, 4)) * grain_minutes[g];
 	return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/str.h"
 
 enum { BY_NUMBER = 0x80, NUMBER_SIZE = 4, NUMBER_KEY_SIZE = 1 + NUMBER_SIZE };
@@ -28,7 +29,7 @@ static cdt_str text_key(enum usage_dim d, cdt_str text, char out[NAME_KEY_MAX])
 static cdt_str number_key(enum usage_dim d, uint32_t number, char out[NUMBER_KEY_SIZE])
 {
 	out[0] = (char)(d | BY_NUMBER);
-	pack_big(out + 1, number, NUMBER_SIZE);
+	big_put(out + 1, number, NUMBER_SIZE);
 	return str_from(out, NUMBER_KEY_SIZE);
 }
 
@@ -36,7 +37,7 @@ static bool read_number(cdt_str bytes, uint32_t *number)
 {
 	if (bytes.n != NUMBER_SIZE)
 		return false;
-	*number = (uint32_t)unpack_big(bytes.p, NUMBER_SIZE);
+	*number = (uint32_t)big_get(bytes.p, NUMBER_SIZE);
 	return true;
 }
 
@@ -57,7 +58,7 @@ cdt_status name_put(struct store_txn *txn, struct fresh *f, enum usage_dim d, cd
 	if (f->names[d] >= most[d])
 		return CDT_OK;
 	*number = NAME_FIRST + f->names[d]++;
-	pack_big(bytes, *number, NUMBER_SIZE);
+	big_put(bytes, *number, NUMBER_SIZE);
 	st = txn_put(txn, STORE_NAMES, key, str_from(bytes, NUMBER_SIZE));
 	if (st != CDT_OK)
 		return st;

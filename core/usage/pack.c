@@ -66,18 +66,3 @@ cdt_str unpack_text(struct unpacker *u)
 	u->at += n;
 	return s;
 }
-
-void pack_big(char *at, uint64_t v, size_t bytes)
-{
-	for (size_t i = bytes; i-- > 0; v >>= 8)
-		at[i] = (char)(v & 0xff);
-}
-
-uint64_t unpack_big(const char *at, size_t bytes)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		v = v << 8 | (uint8_t)at[i];
-	return v;
-}

@@ -32,8 +32,4 @@ static inline int64_t unpack_i64(struct unpacker *u)
 }
 cdt_str unpack_text(struct unpacker *u);       /* lent from the bytes */
 
-/* Fixed ones, high byte first, so that keys sort as numbers do. */
-void pack_big(char *at, uint64_t v, size_t bytes);
-uint64_t unpack_big(const char *at, size_t bytes);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/siphash.h"
 
 enum { RECORD_ROW, ID_ROW };                   /* the first byte of a key */
@@ -32,13 +33,13 @@ enum store_table place_table(uint32_t day)
 void place_key(int64_t wall_ms, uint64_t number, char out[PLACE_KEY_SIZE])
 {
 	out[0] = RECORD_ROW;
-	pack_big(out + 1, (uint64_t)within(wall_ms), WALL_BYTES);
-	pack_big(out + 1 + WALL_BYTES, number, NUMBER_BYTES);
+	big_put(out + 1, (uint64_t)within(wall_ms), WALL_BYTES);
+	big_put(out + 1 + WALL_BYTES, number, NUMBER_BYTES);
 }
 
 int64_t place_wall_ms(const char key[PLACE_KEY_SIZE])
 {
-	return (int64_t)unpack_big(key + 1, WALL_BYTES);
+	return (int64_t)big_get(key + 1, WALL_BYTES);
 }
 
 unsigned place_part(int64_t wall_ms)
@@ -63,5 +64,5 @@ void place_id_key(unsigned part, cdt_str id, char out[PLACE_ID_SIZE])
 {
 	out[0] = ID_ROW;
 	out[1] = (char)part;
-	pack_big(out + 2, hash(id), HASH_BYTES);
+	big_put(out + 2, hash(id), HASH_BYTES);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "usage/inside.h"
@@ -127,7 +128,7 @@ static bool read_key(cdt_str key, uint32_t dims, uint32_t name[USAGE_DIMS])
 		if (dims & 1u << d) {
 			if (at + 4 > key.p + key.n)
 				return false;
-			name[d] = (uint32_t)unpack_big(at, 4);
+			name[d] = (uint32_t)big_get(at, 4);
 			at += 4;
 		}
 	return at == key.p + key.n;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -46,11 +47,11 @@ size_t sum_key(uint32_t bucket, uint32_t dims, const uint32_t name[USAGE_DIMS],
 {
 	size_t n = 5;
 
-	pack_big(out, bucket, 4);
+	big_put(out, bucket, 4);
 	out[4] = (char)dims;
 	for (unsigned d = 0; d < USAGE_DIMS; d++)
 		if (dims & 1u << d) {
-			pack_big(out + n, name[d], 4);
+			big_put(out + n, name[d], 4);
 			n += 4;
 		}
 	return n;

@@ -58,6 +58,15 @@ static void add_suite(const struct unit_suite *s)
 		}
 }
 
+/* What failed, again and last: the tail of a long output is what people and CI keep. */
+static void say_failures(void)
+{
+	for (const CU_FailureRecord *f = CU_get_failure_list(); f; f = f->pNext)
+		printf("FAIL  %s: %s: %s:%u: %s\n", f->pSuite ? f->pSuite->pName : "",
+		       f->pTest ? f->pTest->pName : "", f->strFileName, f->uiLineNumber,
+		       f->strCondition);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned failed, ran;
@@ -75,6 +84,7 @@ int main(int argc, char **argv)
 	(void)CU_basic_run_tests();                     /* the summary below has the result */
 	failed = CU_get_number_of_tests_failed();
 	ran = CU_get_number_of_tests_run();
+	say_failures();
 	CU_cleanup_registry();
 	printf("%u passed, %u failed, 0 skipped\n", ran - failed, failed);
 	return failed || !ran ? 1 : 0;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/str.h"
 #include "unit/unit.h"
 
@@ -72,12 +73,12 @@ static void big_numbers_sort_as_bytes(void)
 {
 	char a[6], b[6];
 
-	pack_big(a, 255, sizeof a);
-	pack_big(b, 256, sizeof b);
+	big_put(a, 255, sizeof a);
+	big_put(b, 256, sizeof b);
 	CU_ASSERT(memcmp(a, b, sizeof a) < 0);
-	CU_ASSERT_EQUAL(unpack_big(b, sizeof b), 256);
-	pack_big(b, (UINT64_C(1) << 48) - 1, sizeof b);
-	CU_ASSERT_EQUAL(unpack_big(b, sizeof b), (UINT64_C(1) << 48) - 1);
+	CU_ASSERT_EQUAL(big_get(b, sizeof b), 256);
+	big_put(b, (UINT64_C(1) << 48) - 1, sizeof b);
+	CU_ASSERT_EQUAL(big_get(b, sizeof b), (UINT64_C(1) << 48) - 1);
 }
 
 static const struct unit_test tests[] = {
