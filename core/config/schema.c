@@ -145,6 +145,8 @@ const struct schema_row schema_rows[] = {
 	  "the provider's name for it; default: the same" },
 	{ "models[].targets[].weight", TYPE_INT, 0, "1", 1, 1000, NULL,
 	  "share of the requests" },
+	{ "models[].targets[].tier", TYPE_INT, 0, "0", 0, 1000, NULL,
+	  "policy priority: smaller tiers are tried first" },
 	{ "models[].targets[].price", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,
 	  "of this target; default: the model's" },
 	PRICE_ROWS("models[].targets[].price"),

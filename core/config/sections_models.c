@@ -68,6 +68,7 @@ static void read_targets(struct tree *t, const struct node *list, struct config_
 		out[i].provider = node_text(g, "provider");
 		out[i].model = model[0] ? model : m->name;
 		out[i].weight = (uint32_t)node_value(g, "weight", 1);
+		out[i].tier = (uint32_t)node_value(g, "tier", 0);
 		out[i].price = read_price(t, node_get(g, "price"));
 		out[i].origin = g->at;
 	}

@@ -109,6 +109,7 @@ static void ask_policy(struct roster *r, const struct route *route, const struct
 			.model = t->model, .weight = t->weight, .ttft_ms = -1, .total_ms = -1,
 			.tokens_per_s = -1, .cost_nanousd = -1, .requests_left = -1,
 			.tokens_left = -1, .context_tokens = t->context_window,
+			.capacity = -1, .tier = t->tier,
 		};
 		list[i] = &shown[i];
 	}

@@ -46,6 +46,7 @@ static struct target *target_new(const struct router *r, struct arena *a,
 	t->model = model;
 	t->name = joined(a, p->name, model);
 	t->weight = at->target ? at->target->weight : 1;
+	t->tier = at->target ? at->target->tier : 0;
 	t->timeouts = (struct fetch_timeouts){
 		p->timeouts.connect_ms, p->timeouts.first_byte_ms, p->timeouts.idle_ms,
 		p->timeouts.total_ms,

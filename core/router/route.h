@@ -20,7 +20,7 @@ struct target {
 	const struct config_provider *config;
 	struct instance *instance;
 	uint32_t instance_number;              /* of the router: index into a roster's selves */
-	uint32_t weight;
+	uint32_t weight, tier;
 	int64_t context_window, max_output;    /* tokens; -1 = unknown */
 	const struct price *price;             /* NULL: unknown */
 	/* Which row says so: "LIST/MODEL DATE" of the catalogue, or "config FILE:LINE". */

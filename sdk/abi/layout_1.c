@@ -320,7 +320,10 @@ AT(cdt_target, cost_nanousd, 96);
 AT(cdt_target, requests_left, 104);
 AT(cdt_target, tokens_left, 112);
 AT(cdt_target, context_tokens, 120);
-SIZE(cdt_target, 128);
+AT(cdt_target, capacity, 128);
+AT(cdt_target, tier, 136);
+AT(cdt_target, reserved, 140);
+SIZE(cdt_target, 144);
 
 AT(cdt_route, size, 0);
 AT(cdt_route, op, 4);

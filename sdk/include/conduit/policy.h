@@ -16,6 +16,8 @@ struct cdt_target {          /* a snapshot, taken for this decision */
 	int64_t  cost_nanousd;          /* of this request here, estimated; -1 = unknown */
 	int64_t  requests_left, tokens_left;         /* upstream rate headroom; -1 = unknown */
 	int64_t  context_tokens;                     /* window of the model; -1 = unknown */
+	int64_t  capacity;      /* requests that fit at once; -1 = no limit is known */
+	uint32_t tier, reserved;                     /* configured; smaller goes first */
 };
 struct cdt_route {
 	uint32_t size, op;
