@@ -68,7 +68,7 @@ struct config_price {
 
 struct config_target {
 	const char *provider, *model;
-	uint32_t weight, tier;                 /* smaller tiers go first, where a policy looks */
+	uint32_t weight, tier;         /* smaller tiers go first, where a policy looks */
 	const struct config_price *price;      /* NULL = not said: the model's */
 	struct config_origin origin;
 };
