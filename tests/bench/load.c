@@ -3,7 +3,8 @@
  * Closed loop: each connection asks again when it has its answer.  Open loop (-r): requests
  * fall due at fixed times, and latency counts from the time when a request was due, so that
  * a stall is not hidden.  In streams it reads the mock's time of sending out of each event.
- * Prints one line of JSON.  Exit status 3: not every answer was a whole 200.
+ * Prints one line of JSON; "failed" counts what was not a whole 200, "broken" those of them
+ * that were streams with a token.  Exit status 3: something failed.
  *
  * usage: load -p PORT [-c connections] [-t seconds] [-n requests] [-r requests/s] [-w seconds]
  *             [-m model] [-b bytes] [-P path] [-H 'Name: value']... [-s] [-i]
@@ -32,7 +33,7 @@
 enum {
 	HEAD_MAX = 16 << 10, PROMPT_MAX = 16 << 20, READ_SIZE = 128 << 10, EVENTS = 512,
 	SEND_ROOM = 1 << 20, CONNS_MAX = 16384, SAMPLES_MAX = 1 << 24, MARK_DIGITS = 16,
-	DRAIN_US = 10000000, TURN_US = 5000,
+	DRAIN_US = 10000000, TURN_US = 5000, DONE_SIZE = 6,
 };
 
 struct samples { uint32_t *us; size_t n, room; };
@@ -49,6 +50,7 @@ struct conn {
 	unsigned digits;               /* of a mark, read so far; 0: outside */
 	uint64_t mark_us;
 	uint64_t marks;                /* events of this answer */
+	size_t done;                   /* bytes of [DONE] in a row */
 	uint64_t due_us;
 	struct buf head;
 };
@@ -67,7 +69,7 @@ struct load {
 	struct conn *conns;
 	struct conn **idle;            /* a stack */
 	size_t idle_count;
-	uint64_t issued, answered, good, failed, reconnects, late, marks, opened;
+	uint64_t issued, answered, good, failed, broken, reconnects, late, marks, opened;
 	struct samples latency, first_byte, event;
 	uint64_t begin_us, measure_us, end_us, measured;
 };
@@ -101,8 +103,8 @@ static void print_quantiles(const char *name, struct samples *s)
 {
 	if (s->n)
 		qsort(s->us, s->n, sizeof *s->us, by_value);
-	printf(", \"%s_p50_us\": %.0f, \"%s_p99_us\": %.0f", name, quantile(s, 0.5), name,
-	       quantile(s, 0.99));
+	printf(", \"%s_p50_us\": %.0f, \"%s_p99_us\": %.0f, \"%s_max_us\": %.0f", name,
+	       quantile(s, 0.5), name, quantile(s, 0.99), name, quantile(s, 1));
 }
 
 static void report(struct load *l, uint64_t now_us)
@@ -110,9 +112,11 @@ static void report(struct load *l, uint64_t now_us)
 	uint64_t end_us = now_us < l->end_us ? now_us : l->end_us;
 	double seconds = (double)(end_us - l->measure_us) / 1e6;
 
-	printf("{\"answered\": %llu, \"failed\": %llu, \"marks\": %llu, \"reconnects\": %llu, "
-	       "\"late\": %llu, \"per_second\": %.1f", (unsigned long long)l->answered,
+	printf("{\"answered\": %llu, \"failed\": %llu, \"broken\": %llu, \"marks\": %llu, "
+	       "\"reconnects\": %llu, \"late\": %llu, \"per_second\": %.1f",
+	       (unsigned long long)l->answered,
 	       (unsigned long long)(l->failed + l->answered - l->good),
+	       (unsigned long long)l->broken,
 	       (unsigned long long)l->marks, (unsigned long long)l->reconnects,
 	       (unsigned long long)l->late,
 	       seconds > 0 ? (double)l->measured / seconds : 0.0);
@@ -159,6 +163,7 @@ static void ask(struct load *l, struct conn *c, uint64_t due_us)
 	c->part = PART_HEAD;
 	c->digits = 0;
 	c->marks = 0;
+	c->done = 0;
 	c->due_us = due_us;
 	buf_clear(&c->head);
 	l->issued++;
@@ -234,6 +239,15 @@ static void find_marks(struct load *l, struct conn *c, cdt_str s)
 	}
 }
 
+/* Looks for [DONE], however it is cut.  No two bytes of it are the same. */
+static void find_done(struct conn *c, cdt_str s)
+{
+	static const char want[DONE_SIZE + 1] = "[DONE]";
+
+	for (; s.n && c->done < DONE_SIZE; s = str_skip(s, 1))
+		c->done = *s.p == want[c->done] ? c->done + 1 : *s.p == want[0];
+}
+
 static bool read_head(struct conn *c)
 {
 	cdt_str rest = buf_str(&c->head), line = str_cut(&rest, '\n');
@@ -294,8 +308,10 @@ static enum progress take_body(struct load *l, struct conn *c, cdt_str *s)
 
 	if (body) {
 		n = s->n < c->left ? s->n : (size_t)c->left;
-		if (l->stream)
+		if (l->stream) {
 			find_marks(l, c, (cdt_str){ s->p, n });
+			find_done(c, (cdt_str){ s->p, n });
+		}
 		c->left -= n;
 		if (!c->left && c->part == PART_CHUNK)
 			c->part = PART_CHUNK_END;
@@ -342,8 +358,11 @@ static void rest(struct load *l, struct conn *c, uint64_t now_us)
 
 static void finish(struct load *l, struct conn *c, uint64_t now_us)
 {
+	bool good = c->status == 200 && (!l->stream || c->done == DONE_SIZE);
+
 	l->answered++;
-	l->good += c->status == 200;
+	l->good += good;
+	l->broken += !good && c->marks;
 	if (measuring(l, now_us)) {
 		l->measured++;
 		add_sample(&l->latency, now_us > c->due_us ? now_us - c->due_us : 0);
@@ -375,6 +394,7 @@ static void on_socket(struct load *l, struct conn *c)
 	redial(l, c);
 	if (c->busy) {
 		l->failed++;
+		l->broken += c->marks > 0;
 		rest(l, c, now_us);
 	}
 }

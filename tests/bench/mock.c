@@ -9,6 +9,7 @@
  *     h  milliseconds that a stream rests after its first event  0
  *
  * Each event carries the time when it was sent, as "~" and 16 digits of microseconds.
+ * What goes wrong on top of that: see fault.h.
  * One thread, loopback only.   usage: mock PORT
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -28,77 +29,13 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dialect.h"
+#include "fault.h"
 
 enum {
 	IN_MAX = 64 << 20, OUT_MAX = 4 << 20, READ_MIN = 64 << 10, EVENTS = 256,
 	CONNS_MAX = 1 << 16, BACKLOG = 4096, TEXT_MAX = 1 << 20, EVENT_MAX = 1024,
 	MARK_DIGITS = 16, OUT_HIGH = 64 << 10,
-};
-
-struct dialect {
-	cdt_str path;                          /* how a request for it begins */
-	cdt_str whole_begin, whole_end;        /* around the text of a whole answer */
-	cdt_str stream_begin, stream_end;
-	cdt_str event_begin, event_end;        /* around the text of one event */
-};
-
-static const struct dialect dialects[] = {
-	{
-		.path = { "POST /v1/messages ", 18 },
-		.whole_begin = CDT_STR(
-			"{\"id\":\"msg_0000000000000000\",\"type\":\"message\",\"role\":"
-			"\"assistant\",\"model\":\"mock-1\",\"content\":[{\"type\":\"text\","
-			"\"text\":\""),
-		.whole_end = CDT_STR(
-			"\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{"
-			"\"input_tokens\":42,\"cache_creation_input_tokens\":0,"
-			"\"cache_read_input_tokens\":0,\"output_tokens\":64}}"),
-		.stream_begin = CDT_STR(
-			"event: message_start\ndata: {\"type\":\"message_start\",\"message\":"
-			"{\"id\":\"msg_0000000000000000\",\"type\":\"message\",\"role\":"
-			"\"assistant\",\"model\":\"mock-1\",\"content\":[],\"stop_reason\":"
-			"null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":42,"
-			"\"output_tokens\":1}}}\n\nevent: content_block_start\ndata: {\"type\":"
-			"\"content_block_start\",\"index\":0,\"content_block\":{\"type\":"
-			"\"text\",\"text\":\"\"}}\n\n"),
-		.event_begin = CDT_STR(
-			"event: content_block_delta\ndata: {\"type\":\"content_block_delta\","
-			"\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\""),
-		.event_end = CDT_STR("\"}}\n\n"),
-		.stream_end = CDT_STR(
-			"event: content_block_stop\ndata: {\"type\":\"content_block_stop\","
-			"\"index\":0}\n\nevent: message_delta\ndata: {\"type\":"
-			"\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\","
-			"\"stop_sequence\":null},\"usage\":{\"output_tokens\":100}}\n\n"
-			"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
-	},
-	{
-		.path = { "POST ", 5 },
-		.whole_begin = CDT_STR(
-			"{\"id\":\"chatcmpl-0000000000000000\",\"object\":\"chat.completion\","
-			"\"created\":1700000000,\"model\":\"mock-1\",\"choices\":[{\"index\":0,"
-			"\"message\":{\"role\":\"assistant\",\"content\":\""),
-		.whole_end = CDT_STR(
-			"\"},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{"
-			"\"prompt_tokens\":42,\"completion_tokens\":64,\"total_tokens\":106,"
-			"\"prompt_tokens_details\":{\"cached_tokens\":0}},"
-			"\"system_fingerprint\":\"fp_0\"}"),
-		.event_begin = CDT_STR(
-			"data: {\"id\":\"chatcmpl-0000000000000000\",\"object\":"
-			"\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"mock-1\","
-			"\"system_fingerprint\":\"fp_0\",\"choices\":[{\"index\":0,\"delta\":{"
-			"\"content\":\""),
-		.event_end = CDT_STR("\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n"),
-		.stream_end = CDT_STR(
-			"data: {\"id\":\"chatcmpl-0000000000000000\",\"object\":"
-			"\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"mock-1\","
-			"\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":null,"
-			"\"finish_reason\":\"stop\"}]}\n\n"
-			"data: {\"id\":\"chatcmpl-0000000000000000\",\"object\":"
-			"\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"mock-1\","
-			"\"choices\":[],\"usage\":{\"prompt_tokens\":42,\"completion_tokens\":"
-			"100,\"total_tokens\":142}}\n\ndata: [DONE]\n\n"),
-	},
 };
 
 struct wish {
@@ -111,9 +48,10 @@ struct wish {
 
 struct conn {
 	int fd;
-	bool busy, begun, wants_out;
+	bool busy, begun, wants_out, broken;
 	struct buf in, out;
 	struct wish wish;
+	struct fault fault;                    /* of this request */
 	unsigned long sent;                    /* events */
 	uint64_t due_us;
 	size_t place;                          /* in the heap of timers, 0: not there */
@@ -123,6 +61,8 @@ struct mock {
 	int epoll, listener;
 	size_t timers;
 	struct conn *heap[CONNS_MAX + 1];      /* by due_us; the first is at 1 */
+	struct fault fault;
+	uint64_t asked, whole, left, busy;     /* left: by who asked, before the end */
 	char text[TEXT_MAX];
 };
 
@@ -241,6 +181,61 @@ static void add_event(struct conn *c)
 	add_chunk(&c->out, (cdt_str[]){ d->event_begin, { mark, (size_t)n }, d->event_end }, 3);
 }
 
+static void end_answer(struct mock *m, struct conn *c)
+{
+	c->busy = false;
+	m->busy--;
+	m->whole++;
+}
+
+/* A document that is not a model's answer. */
+static bool answer_plain(struct mock *m, struct conn *c, const char *head, cdt_str body)
+{
+	buf_print(&c->out, "HTTP/1.1 %sContent-Type: application/json\r\n"
+	          "Content-Length: %zu\r\n\r\n", head, body.n);
+	buf_add(&c->out, body);
+	return flush(m, c);
+}
+
+static bool refuse(struct mock *m, struct conn *c)
+{
+	static const cdt_str body = CDT_STR(
+		"{\"error\":{\"message\":\"The mock was told to fail.\",\"type\":"
+		"\"server_error\",\"param\":null,\"code\":null}}");
+	char head[64], retry[40] = "";
+
+	if (c->fault.retry_s)
+		(void)snprintf(retry, sizeof retry, "Retry-After: %u\r\n", c->fault.retry_s);
+	(void)snprintf(head, sizeof head, "%u Told\r\n%s", c->fault.status, retry);
+	end_answer(m, c);
+	return answer_plain(m, c, head, body);
+}
+
+/* The answer stops here, and may be asked to go on again.  false: the connection is dead. */
+static bool break_off(struct mock *m, struct conn *c)
+{
+	static const cdt_str comment = CDT_STR(": the mock thinks\n\n"), event = CDT_STR(
+		"data: {\"error\":{\"message\":\"The mock was told to fail.\",\"type\":"
+		"\"server_error\",\"param\":null,\"code\":null}}\n\n");
+	const struct linger hard = { 1, 0 };
+	bool sent;
+
+	if (c->fault.then == THEN_DRIP && c->begun) {
+		add_chunk(&c->out, &comment, 1);
+		timer_start(m, c, clock_us() + c->fault.gap_us);
+	}
+	if (c->fault.then == THEN_ERROR && c->begun && !c->broken) {
+		add_chunk(&c->out, &event, 1);
+		buf_add_z(&c->out, "0\r\n\r\n");
+		end_answer(m, c);
+	}
+	c->broken = true;
+	sent = flush(m, c);
+	if (c->fault.then == THEN_RESET)
+		(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+	return sent && c->fault.then != THEN_RESET && c->fault.then != THEN_CLOSE;
+}
+
 static bool answer_whole(struct mock *m, struct conn *c)
 {
 	const struct dialect *d = c->wish.dialect;
@@ -249,10 +244,14 @@ static bool answer_whole(struct mock *m, struct conn *c)
 	buf_print(&c->out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 	          "x-request-id: req_0\r\nContent-Length: %zu\r\n\r\n",
 	          d->whole_begin.n + n + d->whole_end.n);
+	if (c->fault.stop == STOP_HEAD)
+		return break_off(m, c);
 	buf_add(&c->out, d->whole_begin);
+	if (c->fault.stop != STOP_NEVER)
+		return break_off(m, c);
 	buf_add(&c->out, (cdt_str){ m->text, n });
 	buf_add(&c->out, d->whole_end);
-	c->busy = false;
+	end_answer(m, c);
 	return flush(m, c);
 }
 
@@ -266,16 +265,11 @@ static void begin_stream(struct conn *c)
 		add_chunk(&c->out, &c->wish.dialect->stream_begin, 1);
 }
 
-/* The next step of an answer: its time has come, or the socket takes bytes again.
- * false: the connection is dead. */
-static bool go_on(struct mock *m, struct conn *c)
+/* false: the connection is dead. */
+static bool send_events(struct mock *m, struct conn *c)
 {
 	const struct wish *w = &c->wish;
 
-	if (!w->stream)
-		return answer_whole(m, c);
-	if (!c->begun)
-		begin_stream(c);
 	while (c->sent < w->events) {
 		uint64_t pause = c->sent == 0 && w->hold_us ? w->hold_us : w->gap_us;
 
@@ -283,6 +277,8 @@ static bool go_on(struct mock *m, struct conn *c)
 		c->sent++;
 		if (!flush(m, c))
 			return false;
+		if (c->fault.stop == STOP_TOKEN && c->sent >= c->fault.after)
+			return break_off(m, c);
 		if (pause) {
 			timer_start(m, c, (c->due_us ? c->due_us : clock_us()) + pause);
 			return true;
@@ -292,8 +288,29 @@ static bool go_on(struct mock *m, struct conn *c)
 	}
 	add_chunk(&c->out, &w->dialect->stream_end, 1);
 	buf_add_z(&c->out, "0\r\n\r\n");
-	c->busy = false;
+	end_answer(m, c);
 	return flush(m, c);
+}
+
+/* The next step of an answer: its time has come, or the socket takes bytes again.
+ * false: the connection is dead. */
+static bool go_on(struct mock *m, struct conn *c)
+{
+	const struct wish *w = &c->wish;
+
+	if (c->fault.status)
+		return refuse(m, c);
+	if (c->broken || c->fault.stop == STOP_ASK)
+		return break_off(m, c);
+	if (!w->stream)
+		return answer_whole(m, c);
+	if (!c->begun)
+		begin_stream(c);
+	if (c->fault.stop == STOP_ROLE)
+		add_chunk(&c->out, &w->dialect->role, 1);
+	if (c->fault.stop == STOP_HEAD || c->fault.stop == STOP_ROLE)
+		return break_off(m, c);
+	return send_events(m, c);
 }
 
 /* --- input --- */
@@ -340,11 +357,47 @@ static size_t content_length(cdt_str head)
 	return 0;
 }
 
+/* POST /fault and GET /fault. */
+static bool take_order(struct mock *m, struct conn *c, bool set, cdt_str words)
+{
+	struct buf counts;
+	bool fine = !set || fault_read(words, clock_us(), &m->fault), alive;
+
+	buf_init(&counts, EVENT_MAX);
+	buf_print(&counts, "{\"asked\":%llu,\"whole\":%llu,\"left\":%llu,\"busy\":%llu}",
+	          (unsigned long long)m->asked, (unsigned long long)m->whole,
+	          (unsigned long long)m->left, (unsigned long long)m->busy);
+	alive = answer_plain(m, c, fine ? "200 OK\r\n" : "400 Bad Request\r\n",
+	                     buf_str(&counts));
+	buf_fini(&counts);
+	return alive;
+}
+
+static bool begin_answer(struct mock *m, struct conn *c, cdt_str head, cdt_str body)
+{
+	uint64_t now_us = clock_us(), delay_us;
+
+	read_wish(&c->wish, head, body);
+	m->asked++;
+	m->busy++;
+	c->busy = true;
+	c->begun = c->broken = false;
+	c->sent = 0;
+	c->due_us = 0;
+	c->fault = fault_hits(&m->fault, m->asked, now_us) ? m->fault : (struct fault){ 0 };
+	delay_us = c->wish.delay_us + c->fault.delay_us;
+	if (!delay_us)
+		return go_on(m, c);
+	timer_start(m, c, now_us + delay_us);
+	return true;
+}
+
 /* Takes one whole request, if it is there.  false: the connection is dead. */
 static bool take_request(struct mock *m, struct conn *c)
 {
 	cdt_str in = buf_str(&c->in), body;
 	size_t head = str_search(in, CDT_STR("\r\n\r\n")), whole;
+	bool order, alive;
 
 	if (c->busy || head == in.n)
 		return true;
@@ -352,17 +405,12 @@ static bool take_request(struct mock *m, struct conn *c)
 	if (in.n < whole)
 		return true;
 	body = str_skip((cdt_str){ in.p, whole }, head + 4);
-	read_wish(&c->wish, (cdt_str){ in.p, head }, body);
-	buf_drop(&c->in, whole);
-	c->busy = true;
-	c->begun = false;
-	c->sent = 0;
-	c->due_us = 0;
-	if (c->wish.delay_us) {
-		timer_start(m, c, clock_us() + c->wish.delay_us);
-		return true;
-	}
-	return go_on(m, c);
+	in.n = head;
+	order = str_search(in, CDT_STR(" /fault ")) <= 4;
+	alive = order ? take_order(m, c, *in.p == 'P', body) : begin_answer(m, c, in, body);
+	if (alive)
+		buf_drop(&c->in, whole);
+	return alive;
 }
 
 static bool read_some(struct conn *c)
@@ -388,6 +436,8 @@ static bool read_some(struct conn *c)
 static void conn_free(struct mock *m, struct conn *c)
 {
 	timer_stop(m, c);
+	m->left += c->busy && !c->broken;
+	m->busy -= c->busy;
 	close(c->fd);
 	buf_fini(&c->in);
 	buf_fini(&c->out);

@@ -72,18 +72,19 @@ class Broken(Exception):
 # --- tools ---------------------------------------------------------------------------------
 
 class Tools:
-    """mock and load, compiled into a folder; the mock running."""
+    """mock and load, compiled into a folder; the mock running.  pinned: measured and measuring
+    programs have a CPU each."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, pinned=True):
         self.folder = folder
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        cpus = sorted(os.sched_getaffinity(0))
+        cpus = sorted(os.sched_getaffinity(0)) if pinned else []
         # The measured process has one CPU, what surrounds it another.
         self.pin_row = ["taskset", "-c", str(cpus[0])] if len(cpus) > 1 else []
         self.pin_rest = ["taskset", "-c", str(cpus[1])] if len(cpus) > 1 else []
-        for name in ("mock", "load"):
-            self._compile(name)
+        self._compile("mock", "dialect", "fault")
+        self._compile("load")
         self.mock_port = gateway.free_port()
         self.mock = subprocess.Popen(self.pin_rest + [self.path("mock"), str(self.mock_port)])
         wait_for_port(self.mock_port, self.mock)
@@ -91,8 +92,9 @@ class Tools:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def _compile(self, name):
+    def _compile(self, name, *more):
         base = [f"{TOP}/core/base/{part}.c" for part in ("mem", "buf", "str", "clock")]
+        base += [f"{TOP}/tests/bench/{part}.c" for part in more]
         subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2", f"-I{TOP}/core",
                         f"-I{TOP}/sdk/include", "-o", self.path(name), f"{TOP}/tests/bench/{name}.c"] + base,
                        check=True)

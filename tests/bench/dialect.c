@@ -1,0 +1,67 @@
+/* bench/dialect.c - what the mock says, in two dialects.
+ * SPDX-License-Identifier: MIT */
+#include "dialect.h"
+
+const struct dialect dialects[2] = {
+	{
+		.path = { "POST /v1/messages ", 18 },
+		.whole_begin = CDT_STR(
+			"{\"id\":\"msg_0000000000000000\",\"type\":\"message\",\"role\":"
+			"\"assistant\",\"model\":\"mock-1\",\"content\":[{\"type\":\"text\","
+			"\"text\":\""),
+		.whole_end = CDT_STR(
+			"\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,\"usage\":{"
+			"\"input_tokens\":42,\"cache_creation_input_tokens\":0,"
+			"\"cache_read_input_tokens\":0,\"output_tokens\":64}}"),
+		.stream_begin = CDT_STR(
+			"event: message_start\ndata: {\"type\":\"message_start\",\"message\":"
+			"{\"id\":\"msg_0000000000000000\",\"type\":\"message\",\"role\":"
+			"\"assistant\",\"model\":\"mock-1\",\"content\":[],\"stop_reason\":"
+			"null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":42,"
+			"\"output_tokens\":1}}}\n\nevent: content_block_start\ndata: {\"type\":"
+			"\"content_block_start\",\"index\":0,\"content_block\":{\"type\":"
+			"\"text\",\"text\":\"\"}}\n\n"),
+		.event_begin = CDT_STR(
+			"event: content_block_delta\ndata: {\"type\":\"content_block_delta\","
+			"\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\""),
+		.event_end = CDT_STR("\"}}\n\n"),
+		.stream_end = CDT_STR(
+			"event: content_block_stop\ndata: {\"type\":\"content_block_stop\","
+			"\"index\":0}\n\nevent: message_delta\ndata: {\"type\":"
+			"\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\","
+			"\"stop_sequence\":null},\"usage\":{\"output_tokens\":100}}\n\n"
+			"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
+	},
+	{
+		.path = { "POST ", 5 },
+		.whole_begin = CDT_STR(
+			"{\"id\":\"chatcmpl-0000000000000000\",\"object\":\"chat.completion\","
+			"\"created\":1700000000,\"model\":\"mock-1\",\"choices\":[{\"index\":0,"
+			"\"message\":{\"role\":\"assistant\",\"content\":\""),
+		.whole_end = CDT_STR(
+			"\"},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{"
+			"\"prompt_tokens\":42,\"completion_tokens\":64,\"total_tokens\":106,"
+			"\"prompt_tokens_details\":{\"cached_tokens\":0}},"
+			"\"system_fingerprint\":\"fp_0\"}"),
+		.event_begin = CDT_STR(
+			"data: {\"id\":\"chatcmpl-0000000000000000\",\"object\":"
+			"\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"mock-1\","
+			"\"system_fingerprint\":\"fp_0\",\"choices\":[{\"index\":0,\"delta\":{"
+			"\"content\":\""),
+		.event_end = CDT_STR("\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n"),
+		.role = CDT_STR(
+			"data: {\"id\":\"chatcmpl-0000000000000000\",\"object\":"
+			"\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"mock-1\","
+			"\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
+			"\"content\":\"\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n"),
+		.stream_end = CDT_STR(
+			"data: {\"id\":\"chatcmpl-0000000000000000\",\"object\":"
+			"\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"mock-1\","
+			"\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":null,"
+			"\"finish_reason\":\"stop\"}]}\n\n"
+			"data: {\"id\":\"chatcmpl-0000000000000000\",\"object\":"
+			"\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"mock-1\","
+			"\"choices\":[],\"usage\":{\"prompt_tokens\":42,\"completion_tokens\":"
+			"100,\"total_tokens\":142}}\n\ndata: [DONE]\n\n"),
+	},
+};
