@@ -4,7 +4,7 @@
  * fall due at fixed times, and latency counts from the time when a request was due, so that
  * a stall is not hidden.  In streams it reads the mock's time of sending out of each event.
  * Prints one line of JSON; "failed" counts what was not a whole 200, "broken" those of them
- * that were streams with a token.  Exit status 3: something failed.
+ * that were streams with a token.  Exit status 3: something failed.  SIGTERM ends it in time.
  *
  * usage: load -p PORT [-c connections] [-t seconds] [-n requests] [-r requests/s] [-w seconds]
  *             [-m model] [-b bytes] [-P path] [-H 'Name: value']... [-s] [-i]
@@ -35,6 +35,8 @@ enum {
 	SEND_ROOM = 1 << 20, CONNS_MAX = 16384, SAMPLES_MAX = 1 << 24, MARK_DIGITS = 16,
 	DRAIN_US = 10000000, TURN_US = 5000, DONE_SIZE = 6,
 };
+
+static volatile sig_atomic_t told_to_end;      /* by SIGTERM: nothing more is asked */
 
 struct samples { uint32_t *us; size_t n, room; };
 
@@ -343,7 +345,7 @@ static enum progress take(struct load *l, struct conn *c, cdt_str s)
 
 static bool may_ask(const struct load *l, uint64_t now_us)
 {
-	return now_us < l->end_us && (!l->max_requests || l->issued < l->max_requests);
+	return !told_to_end && now_us < l->end_us && (!l->max_requests || l->issued < l->max_requests);
 }
 
 /* The connection is free again. */
@@ -441,6 +443,8 @@ static void run(struct load *l)
 	for (; now_us < l->end_us + DRAIN_US; now_us = clock_us()) {
 		uint64_t until_us = l->rate > 0 ? ask_due(l, now_us) : now_us + TURN_US;
 
+		if (told_to_end && now_us < l->end_us)
+			l->end_us = now_us;
 		if (!may_ask(l, now_us) && l->idle_count == l->conn_count)
 			return;
 		if (l->hold && l->opened == l->conn_count)
@@ -509,12 +513,19 @@ static bool read_options(struct load *l, int argc, char **argv)
 	       l->prompt_bytes <= PROMPT_MAX && optind == argc;
 }
 
+static void on_term(int number)
+{
+	(void)number;
+	told_to_end = 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct load l = { .conn_count = 16, .seconds = 3, .model = "mock", .prompt_bytes = 2000,
 	                  .path = "/v1/chat/completions" };
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, on_term);
 	mem_tune();
 	buf_init(&l.headers, HEAD_MAX);
 	if (!read_options(&l, argc, argv)) {

@@ -1,0 +1,121 @@
+"""Upstreams that fail under load.
+SPDX-License-Identifier: MIT"""
+import threading
+import time
+
+from faulty import Deaf
+from stage import PATIENT, SHORT, check, config, model, provider, wait_until
+
+WHOLE, STREAM = "mock-s200", "mock-n3-g1000"
+MARGIN_US = 50000
+
+
+def pair(first, second, more=PATIENT, target=WHOLE):
+    """A route of two; the second answers when the first does not."""
+    return config([provider("a", first, more), provider("b", second, more)],
+                  [model("pair", [("a", target), ("b", target)])])
+
+
+def share_of(mocks, seconds):
+    """The first one's part of what is asked meanwhile."""
+    before = [m.asked for m in mocks]
+    time.sleep(seconds)
+    rise = [m.asked - n for m, n in zip(mocks, before)]
+    return rise[0] / max(1, sum(rise))
+
+
+def test_an_outage_of_500s_costs_nobody_an_answer(s):
+    """500 for a while at some hundred requests a second: nobody sees it, and traffic comes back."""
+    seconds, rate = (60, 1000) if s.long else (10, 300)
+    a, b = s.mock(), s.mock()
+    gw = s.gateway(pair(a.port, b.port))
+    load = s.load(gw, "pair", "-r", rate, "-c", 64, "-t", seconds + 50)
+    time.sleep(0.5)
+    began = time.monotonic()
+    a.order(f"status=500 for={seconds * 1000}")
+    time.sleep(began + seconds - time.monotonic() - 0.1)
+    share, back = 0.0, None
+    while back is None and time.monotonic() < began + seconds + 36:
+        share = share_of((a, b), 0.5)
+        if share >= 0.95:
+            back = time.monotonic() - began - seconds - 0.5
+    load.stop()
+    got = load.result()
+    sent = a.asked + b.asked
+    s.say(f"{got['answered']} requests at {rate}/s, {got['failed']} failed; upstreams were asked "
+          f"{sent / got['answered']:.4f} times each; back after "
+          f"{'-' if back is None else round(back, 1)} s; p99 {got['latency_p99_us'] / 1e3:.1f} ms")
+    check(got["failed"] == 0, f"{got['failed']} of {got['answered']} failed")
+    check(sent <= 1.2 * got["answered"], f"{sent} attempts for {got['answered']} requests")
+    check(back is not None and back <= 35, f"the share of the recovered target is {share:.0%} after 35 s")
+
+
+def under_fault(s, title, more, limit_ms, stream, break_it, first=None):
+    """Load before and after the first target breaks; what its clients see."""
+    a, b = s.mock() if first is None else None, s.mock()
+    target = STREAM if stream else WHOLE
+    gw = s.gateway(pair(first.port if first else a.port, b.port, more, target))
+    flags = ["-r", 200, "-c", 300] + (["-s"] if stream else [])
+    calm = s.load(gw, "pair" if a else "b/" + target, *flags, "-t", 1) if a else None
+    base_us = calm.result()["latency_p99_us"] if a else 0
+    load = s.load(gw, "pair", *flags, "-t", 2)
+    if break_it:
+        threading.Timer(0.3, break_it, (a,)).start()
+    got = load.result()
+    early = got["failed"] - got["broken"]
+    s.say(f"{title}: {got['answered']} requests, {early} failed before a token, {got['broken']} after one; "
+          f"p99 {got['latency_p99_us'] / 1e3:.1f} ms (calm {base_us / 1e3:.1f}, longest "
+          f"{got['latency_max_us'] / 1e3:.1f})")
+    check(early == 0, f"{title}: {early} of {got['answered']} requests failed")
+    check(got["late"] == 0, f"{title}: the load had no connection left")
+    limit_us = limit_ms * 1000 + MARGIN_US * s.slow + base_us
+    check(got["latency_p99_us"] <= limit_us,
+          f"{title}: p99 is {got['latency_p99_us'] / 1e3:.1f} ms, at most {limit_us / 1e3:.1f}")
+    check(b.asked > 0, f"{title}: the second target was never asked")
+
+
+def order(words):
+    return lambda mock: mock.order(words)
+
+
+def test_a_target_killed_under_load(s):
+    """The process of an upstream is killed: whole answers and streams without a token do not fail."""
+    under_fault(s, "killed, whole", SHORT, 0, False, lambda m: m.kill())
+    under_fault(s, "killed, streams", SHORT, 0, True, lambda m: m.kill())
+
+
+def test_a_target_that_resets(s):
+    """RST before the head, in a whole answer, behind the role."""
+    under_fault(s, "RST before the head", SHORT, 0, False, order("stop=ask then=reset"))
+    under_fault(s, "RST in the body", SHORT, 0, False, order("stop=token then=reset"))
+    under_fault(s, "RST behind the role", SHORT, 0, True, order("stop=role then=reset"))
+
+
+def test_a_target_that_does_not_accept(s):
+    """No connection comes about: the time-out of connecting, and no more."""
+    under_fault(s, "deaf", SHORT, 300, False, None, first=s.keep(Deaf()))
+
+
+def test_a_target_that_hangs_before_its_head(s):
+    under_fault(s, "hangs before the head", SHORT, 500, False, order("stop=ask then=hang"))
+    under_fault(s, "hangs before the head, streams", SHORT, 500, True, order("stop=ask then=hang"))
+
+
+def test_a_target_that_hangs_behind_the_role(s):
+    """The first meaningful event has not come: another target answers."""
+    under_fault(s, "hangs behind the role", SHORT, 500, True, order("stop=role then=hang"))
+
+
+def test_a_target_that_drips_comments(s):
+    """Comments are no answer: the deadline of the first byte runs on."""
+    under_fault(s, "drips comments", SHORT, 500, True, order("stop=role then=drip gap=50"))
+    under_fault(s, "drips comments only", SHORT, 500, True, order("stop=head then=drip gap=50"))
+
+
+def test_nothing_is_sent_twice_when_all_is_well(s):
+    """Without faults each request is one attempt."""
+    a, b = s.mock(), s.mock()
+    gw = s.gateway(pair(a.port, b.port))
+    got = s.load(gw, "pair", "-c", 8, "-n", 2000, "-t", 30).result()
+    check(wait_until(lambda: a.asked == got["answered"], 1), f"{a.asked} attempts for {got['answered']} requests")
+    check((got["failed"], b.asked) == (0, 0), f"{got['failed']} failed, the second was asked {b.asked} times")

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""How a real conduitd chooses targets, and what its clients see when upstreams fail.
+SPDX-License-Identifier: MIT
+
+usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR [--slow N] [--long] [NAME...]
+
+Each scene has gateways and upstreams of its own; figures that are asserted are printed.  --long, or
+ROUTING_LONG=1 in the environment: outages of a minute at a thousand requests a second."""
+import argparse
+import os
+import sys
+import tempfile
+import time
+import traceback
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [HERE, os.path.join(TOP, "tests", "support"), os.path.join(TOP, "tests", "bench")]
+import gateway  # noqa: E402
+import bursts  # noqa: E402
+import credentials  # noqa: E402
+import fallbacks  # noqa: E402
+import hedges  # noqa: E402
+import inputs  # noqa: E402
+import rows  # noqa: E402
+import shares  # noqa: E402
+import steering  # noqa: E402
+import streams  # noqa: E402
+from stage import Failed, Stage  # noqa: E402
+
+ROOMS = (bursts, streams, shares, fallbacks, credentials, steering, inputs, hedges)
+
+
+def scenes_of(module):
+    return [(f"{module.__name__}: {name[5:].replace('_', ' ')}", f)
+            for name, f in vars(module).items() if name.startswith("test_")]
+
+
+def play(args, tools, title, scene):
+    """What went wrong."""
+    stage, problems, begin = Stage(args, tools), [], time.monotonic()
+    try:
+        scene(stage)
+    except Exception as e:  # any surprise is a failed scene, not the end of the run
+        problems.append(str(e) if isinstance(e, Failed) else traceback.format_exc())
+    problems += ["at the end: " + p for p in stage.finish()]
+    took = time.monotonic() - begin
+    for p in problems:
+        print(f"FAIL routing: {title}\n     {p}", flush=True)
+    if not problems:
+        print(f"ok   routing: {title} ({took:.1f} s)", flush=True)
+    return problems
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    gateway.add_arguments(parser)
+    parser.add_argument("--long", action="store_true", default=bool(os.environ.get("ROUTING_LONG")))
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    for name in ("conduitd", "conduitctl", "plugins"):
+        setattr(args, name, os.path.abspath(getattr(args, name)))
+    passed = failed = 0
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="conduit-routing-") as folder:
+        tools = rows.Tools(folder, pinned=False)
+        try:
+            for title, scene in [s for room in ROOMS for s in scenes_of(room)]:
+                if args.names and not any(n in title for n in args.names):
+                    continue
+                fine = not play(args, tools, title, scene)
+                passed, failed = passed + fine, failed + (not fine)
+        finally:
+            tools.close()
+    print(f"{passed + failed} scenes in {time.monotonic() - begin:.1f} s")
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
