@@ -51,16 +51,28 @@ def test_an_outage_of_500s_costs_nobody_an_answer(s):
 
 
 def under_fault(s, title, more, limit_ms, stream, break_it, first=None):
-    """Load before and after the first target breaks; what its clients see."""
+    """Load while the first target breaks; what its clients see.  A machine that is busy may make them
+    wait: p99 gets a second chance, answers do not."""
+    for left in (1, 0):
+        got, limit_us = one_break(s, title, more, stream, break_it, first)
+        limit_us += limit_ms * 1000 + MARGIN_US * s.slow
+        if got["latency_p99_us"] <= limit_us:
+            return
+        check(left, f"{title}: p99 is {got['latency_p99_us'] / 1e3:.1f} ms, at most {limit_us / 1e3:.1f}")
+
+
+def one_break(s, title, more, stream, break_it, first):
+    """What the load saw, and its p99 before anything broke."""
     a, b = s.mock() if first is None else None, s.mock()
     target = STREAM if stream else WHOLE
     gw = s.gateway(pair(first.port if first else a.port, b.port, more, target))
     flags = ["-r", 200, "-c", 300] + (["-s"] if stream else [])
-    calm = s.load(gw, "pair" if a else "b/" + target, *flags, "-t", 1) if a else None
-    base_us = calm.result()["latency_p99_us"] if a else 0
-    load = s.load(gw, "pair", *flags, "-t", 2)
+    base_us = s.load(gw, "pair", *flags, "-t", 0.7).result()["latency_p99_us"] if a else 0
+    load = s.load(gw, "pair", *flags, "-t", 1.6)
     if break_it:
-        threading.Timer(0.3, break_it, (a,)).start()
+        timer = threading.Timer(0.2, break_it, (a,))
+        timer.start()
+        timer.join()
     got = load.result()
     early = got["failed"] - got["broken"]
     s.say(f"{title}: {got['answered']} requests, {early} failed before a token, {got['broken']} after one; "
@@ -68,10 +80,8 @@ def under_fault(s, title, more, limit_ms, stream, break_it, first=None):
           f"{got['latency_max_us'] / 1e3:.1f})")
     check(early == 0, f"{title}: {early} of {got['answered']} requests failed")
     check(got["late"] == 0, f"{title}: the load had no connection left")
-    limit_us = limit_ms * 1000 + MARGIN_US * s.slow + base_us
-    check(got["latency_p99_us"] <= limit_us,
-          f"{title}: p99 is {got['latency_p99_us'] / 1e3:.1f} ms, at most {limit_us / 1e3:.1f}")
     check(b.asked > 0, f"{title}: the second target was never asked")
+    return got, base_us
 
 
 def order(words):

@@ -46,15 +46,15 @@ def test_an_error_inside_a_stream_finds_the_fallback(s):
 
 
 def test_a_circle_ends(s):
-    """a falls back to b, b to a, and nobody answers."""
-    gw, a, b = two(s, 'fallbacks = [ "other" ];', 'fallbacks = [ "main" ];')
+    """main falls back to other on errors, other to main on a content filter, and nobody answers."""
+    gw, a, b = two(s, 'fallbacks = [ "other" ];', 'content_fallbacks = [ "main" ];')
     a.play(status=500)
-    b.play(status=500)
+    b.play(**FILTERED)
     for stream in (False, True):
         a.clear(), b.clear()
         r = ask(gw, "main", stream)
         s.say(f"stream {stream}: {r.status} {r.code} after {a.asked} and {b.asked} attempts in {r.took:.2f} s")
-        equal((r.status, r.code), (502, "upstream_error"), str(r))
+        check(r.status in (400, 502) and r.error, str(r))
         check(1 <= a.asked <= 3 and 1 <= b.asked <= 3, f"{a.asked} and {b.asked} attempts")
         check(r.took <= 3 * s.slow, f"took {r.took:.2f} s")
 

@@ -102,7 +102,7 @@ def test_circles_of_fallbacks_are_told(s):
                              model("cid", ["alpha"], f'{member} = [ "ann" ];'), model("dot", ["alpha"])])
         code, said = s.check_config(text)
         s.say(f"{member}: exit {code}: {said.strip().splitlines()[0][-120:] if said.strip() else ''}")
-        check(code in (0, 78), said)
+        equal(code, 78, said)
         has(said, "ann", "bob", "cid", "conduit.cfg:")
         check("dot" not in said, said)
     code, said = s.check_config(config(base, [model("ann", ["alpha"], 'fallbacks = [ "ann" ];')]))
@@ -146,16 +146,21 @@ def odd_gateway(s):
     return gw, a, b
 
 
+def counted(gw):
+    """What counters say of these plugins."""
+    return sum(float(line.rsplit(" ", 1)[1]) for line in metric(gw, "odd")[1] if "_seconds" not in line)
+
+
 def test_a_policy_that_talks_rubbish(s):
     """An order that is none: the configured one, counted, named in the log; the target still fails over."""
     gw, a, b = odd_gateway(s)
     for kind in ("twice", "beyond", "more"):
-        before = metric(gw, "odd")[0]
+        before = counted(gw)
         for stream in (False, True):
             r = ask(gw, kind, stream)
             equal((r.status, r.provider), (200, "alpha"), f"{kind}: {r}")
-        rise = metric(gw, "odd")[0] - before
-        s.say(f"odd-{kind}: two requests, metrics that name it rose by {rise:g}")
+        rise = counted(gw) - before
+        s.say(f"odd-{kind}: two requests, counters that name it rose by {rise:g}")
         check(rise >= 2, f"{kind}: {metric(gw, 'odd')[1]}")
     has(gw.log_text(), "odd")
     a.play(status=500)
@@ -174,11 +179,9 @@ def test_a_policy_that_leaves_all_out(s):
 def test_a_policy_that_takes_its_time(s):
     """100 ms for a rank: it is told and counted; its word still counts until it is switched off."""
     gw, a, b = odd_gateway(s)
-    begin = metric(gw, "odd")
+    before = counted(gw)
     took = [ask(gw, "slow").took for _ in range(8)]
     s.say(f"a policy that sleeps 100 ms: {', '.join(f'{t * 1e3:.0f}' for t in took)} ms")
-    after = metric(gw, "odd")
-    check(after[1] != begin[1], f"nothing was counted: {after[1]}")
-    text = gw.log_text()
-    check("odd" in text and "slow" in text.lower() or "took" in text, text[-2000:])
+    check(counted(gw) > before, f"nothing was counted: {metric(gw, 'odd')[1]}")
+    has(gw.log_text(), "odd", "plugin")
     equal(ask(gw, "m").status, 200, "other models")

@@ -47,7 +47,7 @@ def play(args, tools, title, scene):
     problems += ["at the end: " + p for p in stage.finish()]
     took = time.monotonic() - begin
     for p in problems:
-        print(f"FAIL routing: {title}\n     {p}", flush=True)
+        print(f"FAIL routing: {title} ({took:.1f} s)\n     {p}", flush=True)
     if not problems:
         print(f"ok   routing: {title} ({took:.1f} s)", flush=True)
     return problems

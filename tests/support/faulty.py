@@ -58,7 +58,7 @@ class Fault:
     stop: where an answer breaks off: "ask" before its head, "head" behind it, "role" behind the first
     event, "token" behind so many words (after), a number: behind so many bytes of the wire.
     then: "hang" "reset" "close" "drip" (a comment each gap seconds) "error" (an error event, then a good
-    end) "done" (an error event, then [DONE]).
+    end) "done" (an error event, then [DONE]); a whole answer, which has no events, is closed.
     gap: between comments, or between events of a good answer.  comments: send so many before the first
     token, then go on.  corrupt: from this byte of the body on, each is turned round.
     framed: False: the stream ends with its connection.
@@ -159,12 +159,11 @@ class Faulty(Upstream):
             body = body[:fault.corrupt] + bytes(b ^ 0x80 for b in body[fault.corrupt:])
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
         wire = head + body
-        if fault.stop is not None:
-            where = {"head": len(head), "role": len(head) + 20, "token": len(wire) - 20}
-            wire = wire[:where.get(fault.stop, fault.stop)]
-        return Stream([wire], delay=fault.delay, reset=fault.then == "reset",
-                      hang=FOREVER if fault.stop is None or fault.then not in ("reset", "close") else 0) \
-            if fault.stop is not None else Answer(body=body, delay=fault.delay)
+        if fault.stop is None:
+            return Answer(body=body, delay=fault.delay)
+        where = {"head": len(head), "role": len(head) + 20, "token": len(wire) - 20}
+        return Stream([wire[:where.get(fault.stop, fault.stop)]], delay=fault.delay, reset=fault.then == "reset",
+                      hang=FOREVER if fault.then in ("hang", "drip") else 0.0)
 
     def streamed(self, fault, bill):
         events = answer_events(self.words, bill)
