@@ -345,7 +345,8 @@ static enum progress take(struct load *l, struct conn *c, cdt_str s)
 
 static bool may_ask(const struct load *l, uint64_t now_us)
 {
-	return !told_to_end && now_us < l->end_us && (!l->max_requests || l->issued < l->max_requests);
+	return !told_to_end && now_us < l->end_us &&
+	       (!l->max_requests || l->issued < l->max_requests);
 }
 
 /* The connection is free again. */

@@ -53,7 +53,8 @@ static size_t slow(void *self, const struct cdt_route *r, uint16_t *order, size_
 	static const struct cdt_policy_ops which##_ops = { \
 		.size = sizeof which##_ops, .rank = which }; \
 	static const struct cdt_feature which##_feature = { \
-		.size = sizeof which##_feature, .kind = CDT_KIND_POLICY, .name = "odd-" #which, \
+		.size = sizeof which##_feature, .kind = CDT_KIND_POLICY, \
+		.name = "odd-" #which, \
 		.summary = "does what no policy should", .ops = &which##_ops }
 
 ODD(twice);
