@@ -23,7 +23,7 @@ WRONG = (
     ({"only": [1]}, "only"),
     ({"fallback_enabled": "no"}, "fallback_enabled"),
     ({"max_price": "cheap"}, "max_price"),
-    ({"max_price": {"inputs": "1"}}, "input"),
+    ({"max_price": {"input": "1"}}, "max_price"),
     ({"max_price": -1}, "max_price"),
     ({"stratagy": "random"}, "strategy"),
     ([], "routing"),
@@ -72,15 +72,17 @@ def test_wishes_that_leave_nobody(s):
 
 
 def test_a_price_that_nobody_has(s):
-    """max_price below all: 400 that names the cheapest; above one of them: that one answers."""
+    """max_price below all: 400 that names the cheapest; between two: the cheaper one answers."""
     gw, a, b = pair(s)
-    for low in ({"input": "0.5", "output": "1"}, {"input": "0.5"}, {"output": "0.01"}):
-        r = ask(gw, "m", routing={"max_price": low})
-        equal(r.status, 400, f"{low}: {r}")
-        has(r.error["message"], "alpha/mock")
-    for fine in ({"input": "2"}, {"input": "2", "output": "5"}, {"input": "100", "output": "100"}):
-        r = ask(gw, "m", routing={"max_price": fine, "order": ["bravo"]})
-        equal((r.status, r.provider), (200, "bravo" if fine["input"] == "100" else "alpha"), f"{fine}: {r}")
+    for low in ("0.000001", 0.0001, "0"):
+        for stream in (False, True):
+            r = ask(gw, "m", stream, max_tokens=1000, routing={"max_price": low})
+            equal(r.status, 400, f"{low}: {r}")
+            has(r.error["message"], "cheapest", "0.004")
+    equal((a.asked, b.asked), (0, 0), "attempts")
+    for fine, who in (("0.005", "alpha"), (0.005, "alpha"), ("1", "bravo")):
+        r = ask(gw, "m", max_tokens=1000, routing={"max_price": fine, "order": ["bravo"]})
+        equal((r.status, r.provider), (200, who), f"{fine}: {r}")
 
 
 def test_wishes_that_are_fine(s):
