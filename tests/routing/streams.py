@@ -1,8 +1,9 @@
 """Streams that break: what the client is told, and who answers instead.
 SPDX-License-Identifier: MIT"""
+import json
 import time
 
-from faulty import Fault, answer_events, chunk, usage
+from faulty import SSE_HEAD, Fault, Stream, answer_events, chunk, event, usage
 from stage import PATIENT, STOIC, Client, ask, check, config, equal, has, in_parallel, model, provider, wait_until
 
 GOOD = "Good answer."
@@ -109,10 +110,9 @@ def test_errors_inside_a_stream(s):
     gw = s.gateway(pair(a, b))
     for stop in ("head", "role"):
         for then in ("error", "done"):
-            for code in (None, "rate_limit_exceeded"):
-                a.play(stop=stop, then=then, code=code)
-                r = ask(gw, "pair", True)
-                equal((r.status, r.text, r.done, r.error), (200, GOOD, True, None), f"{stop} {then} {code}: {r}")
+            a.play(stop=stop, then=then)
+            r = ask(gw, "pair", True)
+            equal((r.status, r.text, r.done, r.error), (200, GOOD, True, None), f"{stop} {then}: {r}")
     for then in ("error", "done"):
         a.play(stop="token", then=then, message="Engine room flooded")
         r = ask(gw, "pair", True)
@@ -121,6 +121,32 @@ def test_errors_inside_a_stream(s):
     a.play(stop="head", then="error", message="Engine room flooded")
     r = ask(gw, "alone", True)
     check(r.status >= 500 and r.error and not r.done, f"nobody else to ask: {r}")
+    a.play(stop="role", then="error", code="rate_limit_exceeded")
+    asked = a.asked
+    for _ in range(2):                         # the second time it rests
+        r = ask(gw, "pair", True)
+        equal((r.status, r.text, r.provider), (200, GOOD, "b"), f"rate limited: {r}")
+    equal(a.asked, asked + 1, "attempts of who is rate limited")
+
+
+def test_a_role_in_any_spelling(s):
+    """An event that only says "assistant" is no token, whatever stands between its JSON tokens and beside it."""
+    a, b = s.up(), s.up([GOOD])
+    gw = s.gateway(pair(a, b))
+    role = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "m",
+            "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]}
+    plain, bare, empty = json.loads(json.dumps(role)), json.loads(json.dumps(role)), json.loads(json.dumps(role))
+    plain["choices"][0]["delta"]["refusal"] = None
+    del bare["choices"][0]["delta"]["content"]
+    empty["choices"][0]["delta"] = {}
+    problems = []
+    for name, first in (("compact", event(role)), ("spaces", event(role, (", ", ": "))), ("refusal", event(plain)),
+                        ("without content", event(bare)), ("an empty delta", event(empty))):
+        a.respond = lambda _, first=first: Stream([SSE_HEAD + chunk(first)], reset=True)
+        r = ask(gw, "pair", True)
+        if (r.text, r.provider, r.done) != (GOOD, "b", True):
+            problems.append(f"{name}: {r.body[:300]}")
+    check(not problems, "\n     ".join(problems))
 
 
 def test_bytes_that_are_no_answer(s):
@@ -193,13 +219,13 @@ def test_comments_keep_a_waiting_client(s):
         more='routing = { keep_alive = "1s"; };'))
     thinks, turns, fails = in_parallel(3, lambda name: Lines(gw, name), ("thinks", "turns", "fails"))
     for name, got in (("thinks", thinks), ("turns", turns), ("fails", fails)):
-        kept = [at for at, line in got.lines if line == b": keep-alive"]
+        kept = [at for at, _ in got.before(b"data:")]
         s.say(f"{name}: the head after {got.head_at:.2f} s, comments at {kept}")
         equal(got.status, 200, f"{name}: {got.lines}")
         comments = [line for _, line in got.lines if line.startswith(b":")]
         equal(set(comments), {b": keep-alive"}, f"{name}: {got.lines}")
         gaps = [b - a for a, b in zip([0] + kept, kept)]
-        check(all(0.8 <= g <= 1.3 * s.slow for g in gaps), f"{name}: comments at {kept}")
+        check(kept and all(0.8 <= g <= 1.7 * s.slow for g in gaps), f"{name}: comments at {kept}")
     check(len(thinks.before(b"Hello")) >= 2 and thinks.has(b"[DONE]"), str(thinks.lines))
     check(turns.before(GOOD.encode()) and turns.has(b"[DONE]"), str(turns.lines))
     check(fails.has(b'"error"') and not fails.has(b"[DONE]"), str(fails.lines))
@@ -209,7 +235,7 @@ def test_comments_keep_a_waiting_client(s):
 def test_no_comment_without_a_wait(s):
     """A stream that goes on has none, and a whole answer never."""
     a, b = s.up(), s.up()
-    a.play(gap=0.3)
+    a.play(gap=0.15)
     gw = s.gateway(pair(a, b, more='routing = { keep_alive = "1s"; };'))
     r = ask(gw, "pair", True)
     equal((r.done, r.comments), (True, []), str(r))

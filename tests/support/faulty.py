@@ -19,8 +19,9 @@ def chunk(data):
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def event(value):
-    return b"data: " + (value if isinstance(value, bytes) else json.dumps(value).encode()) + b"\n\n"
+def event(value, separators=(",", ":")):
+    text = value if isinstance(value, bytes) else json.dumps(value, separators=separators).encode()
+    return b"data: " + text + b"\n\n"
 
 
 def delta(text=None, why=None, role=False, **more):
