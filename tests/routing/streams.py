@@ -214,7 +214,7 @@ def test_comments_keep_a_waiting_client(s):
     broken.play(status=500, delay=1.5)
     gw = s.gateway(config(
         [provider("slow", slow.port), provider("good", good.port), provider("broken", broken.port),
-         provider("hung", hung.port, QUICK % {"ms": 1500})],
+         provider("hung", hung.port, QUICK % {"ms": 2500})],
         [model("thinks", ["slow"]), model("turns", ["hung", "good"]), model("fails", ["hung", "broken"])],
         more='routing = { keep_alive = "1s"; };'))
     thinks, turns, fails = in_parallel(3, lambda name: Lines(gw, name), ("thinks", "turns", "fails"))
