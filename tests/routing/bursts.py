@@ -7,6 +7,7 @@ from stage import PATIENT, SHORT, check, config, model, provider, wait_until
 
 WHOLE, STREAM = "mock-s200", "mock-n3-g1000"
 MARGIN_US = 50000
+RATE = 200
 
 
 def pair(first, second, more=PATIENT, target=WHOLE):
@@ -16,47 +17,14 @@ def pair(first, second, more=PATIENT, target=WHOLE):
                   [model("pair", [("a", target), ("b", target)]), model("calm", [("b", target)])])
 
 
-def share_of(mocks, seconds):
-    """The first one's part of what is asked meanwhile."""
-    before = [m.asked for m in mocks]
-    time.sleep(seconds)
-    rise = [m.asked - n for m, n in zip(mocks, before)]
-    return rise[0] / max(1, sum(rise))
-
-
-def test_an_outage_of_500s_costs_nobody_an_answer(s):
-    """500 for a while at some hundred requests a second: nobody sees it, and traffic comes back."""
-    seconds, rate = (60, 1000) if s.long else (10, 300)
-    a, b = s.mock(), s.mock()
-    gw = s.gateway(pair(a.port, b.port))
-    load = s.load(gw, "pair", "-r", rate, "-c", 64, "-t", seconds + 50)
-    time.sleep(0.5)
-    began = time.monotonic()
-    a.order(f"status=500 for={seconds * 1000}")
-    time.sleep(began + seconds - time.monotonic() - 0.1)
-    share, back = 0.0, None
-    while back is None and time.monotonic() < began + seconds + 36:
-        share = share_of((a, b), 0.5)
-        if share >= 0.95:
-            back = time.monotonic() - began - seconds - 0.5
-    load.stop()
-    got = load.result()
-    sent = a.asked + b.asked
-    s.say(f"{got['answered']} requests at {rate}/s, {got['failed']} failed; upstreams were asked "
-          f"{sent / got['answered']:.4f} times each; back after "
-          f"{'-' if back is None else round(back, 1)} s; p99 {got['latency_p99_us'] / 1e3:.1f} ms")
-    check(got["failed"] == 0, f"{got['failed']} of {got['answered']} failed")
-    check(sent <= 1.2 * got["answered"], f"{sent} attempts for {got['answered']} requests")
-    check(back is not None and back <= 35, f"the share of the recovered target is {share:.0%} after 35 s")
-
-
 def under_fault(s, title, more, limit_ms, stream, break_it, first=None):
     """Load while the first target breaks; what its clients see, beside clients of the second target alone
     at the same time: what slows the machine slows both.  p99 gets a second chance, answers do not."""
     for left in (1, 0):
         got, limit_us = one_break(s, title, more, stream, break_it, first)
         limit_us += limit_ms * 1000 + MARGIN_US * s.slow
-        if got["latency_p99_us"] <= limit_us:
+        # Most were answered in the time that is looked at, or the figure says nothing.
+        if got["latency_p99_us"] <= limit_us and got["per_second"] > 0.7 * RATE:
             return
         check(left, f"{title}: p99 is {got['latency_p99_us'] / 1e3:.1f} ms, at most {limit_us / 1e3:.1f}")
 
@@ -66,8 +34,8 @@ def one_break(s, title, more, stream, break_it, first):
     a, b = s.mock() if first is None else None, s.mock()
     target = STREAM if stream else WHOLE
     gw = s.gateway(pair(first.port if first else a.port, b.port, more, target))
-    flags = ["-c", 300, "-t", 1.6] + (["-s"] if stream else [])
-    load, beside = s.load(gw, "pair", "-r", 200, *flags), s.load(gw, "calm", "-r", 100, *flags)
+    flags = ["-c", 400, "-t", 1.6] + (["-s"] if stream else [])
+    load, beside = s.load(gw, "pair", "-r", RATE, *flags), s.load(gw, "calm", "-r", RATE // 2, *flags)
     if break_it:
         time.sleep(0.2)
         break_it(a)
@@ -77,7 +45,6 @@ def one_break(s, title, more, stream, break_it, first):
           f"p99 {got['latency_p99_us'] / 1e3:.1f} ms (others' {base_us / 1e3:.1f}), longest "
           f"{got['latency_max_us'] / 1e3:.1f}")
     check(early == 0 and calm["failed"] == 0, f"{title}: {early} of {got['answered']} requests failed, of others {calm}")
-    check(got["late"] == 0, f"{title}: the load had no connection left")
     check(b.asked > calm["answered"], f"{title}: the second target was never asked instead")
     return got, base_us
 

@@ -8,10 +8,11 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 
-given_ports = set()
+given_ports, giving = set(), threading.Lock()
 
 
 def free_port():
@@ -20,9 +21,10 @@ def free_port():
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             port = s.getsockname()[1]
-        if port not in given_ports:
-            given_ports.add(port)
-            return port
+        with giving:
+            if port not in given_ports:
+                given_ports.add(port)
+                return port
 
 
 class Gateway:
