@@ -112,9 +112,11 @@
 	X(plugins_openai_suite) \
 	X(plugins_simple_suite) \
 	X(router_catalog_suite) \
+	X(router_health_suite) \
 	X(router_pricing_suite) \
 	X(router_rank_suite) \
 	X(router_route_suite) \
+	X(router_stats_suite) \
 	X(store_env_suite) \
 	X(store_growth_suite) \
 	X(store_store_suite) \
