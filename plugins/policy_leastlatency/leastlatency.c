@@ -1,8 +1,8 @@
 /* policy_leastlatency/leastlatency.c - what answers this request soonest goes first: the time
  * to its first token, plus that for the tokens that may come; where that is not known the time
  * of a whole answer, or to the first token alone.  Who fails makes one try again, so times are
- * divided by the rate of success.  A target without figures and without a request goes first, so
- * that one request at a time finds them out.  A few requests go to one that is not the best.
+ * divided by the rate of success.  A target without figures and without a request goes first:
+ * one request at a time finds them out.  A few requests go to one that is not the best.
  * SPDX-License-Identifier: MIT */
 #include <conduit/rank.h>
 
@@ -81,7 +81,9 @@ static struct cdt_rank_key key(void *self, const struct cdt_route *r, size_t i)
 
 	if (ms >= 0)
 		return (struct cdt_rank_key){ ms / success(t), -(double)t->weight };
-	return (struct cdt_rank_key){ asked ? INFINITY : -1, cdt_rank_chance(self, r, i).first };
+	return (struct cdt_rank_key){
+		asked ? INFINITY : -1, cdt_rank_chance(self, r, i).first,
+	};
 }
 
 /* Sends this request to another than the best one, drawn by weight. */
@@ -111,7 +113,7 @@ static const struct cdt_option options[] = {
 	{ NULL, 0, 0, NULL, NULL, NULL },
 };
 
-static const struct cdt_policy_ops ops = { 
+static const struct cdt_policy_ops ops = {
 	.size = sizeof ops, .open = open_instance, .close = close_instance, .rank = rank,
 };
 

@@ -1,8 +1,7 @@
-/* policy_leastused/leastused.c - in-flight requests over what a target takes at once: its capacity
- * when all targets have one, else its weight.  Of two targets drawn by that measure the less
- * used is first (the power of two choices: many workers with figures of a moment ago do not all
- * run to the same one); the others follow by use.  Those that are full come after those that
- * are not.
+/* policy_leastused/leastused.c - in-flight requests over what a target takes at once: its
+ * capacity when all targets have one, else its weight.  Of two targets drawn by that measure
+ * the less used is first (the power of two choices: many workers with figures of a moment ago
+ * do not all run to the same one); the others follow by use.  Full ones come after the rest.
  * SPDX-License-Identifier: MIT */
 #include <conduit/rank.h>
 
@@ -73,14 +72,15 @@ static size_t rank(void *self, const struct cdt_route *r, uint16_t *order, size_
 	bool by_capacity = all_have_capacity(r);
 	size_t n = cdt_rank_by(r, order, cap, key, &by_capacity), at[CHOICES] = { 0, 0 };
 	size_t open = count_free(&by_capacity, r, order, n);
+	struct cdt_rank_key one, other;
 
 	(void)self;
 	if (open < CHOICES)
 		return n;
 	draw(&by_capacity, r, order, open, at);
-	if (key(&by_capacity, r, order[at[1]]).second < key(&by_capacity, r, order[at[0]]).second)
-		at[0] = at[1];
-	cdt_rank_lead(order, at[0]);
+	one = key(&by_capacity, r, order[at[0]]);
+	other = key(&by_capacity, r, order[at[1]]);
+	cdt_rank_lead(order, at[other.second < one.second]);
 	return n;
 }
 

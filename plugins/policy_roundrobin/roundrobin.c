@@ -1,14 +1,13 @@
-/* policy_roundrobin/roundrobin.c - smooth weighted round robin.  Each target has a credit that grows by
- * its weight with every request; who has most is first, and pays the sum of all weights.  So
- * three targets of weights 2, 1, 1 come as A B C A, not A A B C.  The others follow by credit.
- * Credits are kept for each worker, route and target, so that sets may change from request to
- * request.
+/* policy_roundrobin/roundrobin.c - smooth weighted round robin.  Each target has a credit that
+ * grows by its weight with every request; who has most is first, and pays the sum of all
+ * weights.  So weights 2, 1, 1 give A B C A, not A A B C.  The others follow by credit.  They
+ * are kept for each worker, route and target: sets may change from request to request.
  * SPDX-License-Identifier: MIT */
 #include <conduit/rank.h>
 
 #include <stdlib.h>
 
-/* The table is fixed in size; of WAYS neighbours the one that was used longest ago gives way. */
+/* The table has a fixed size: of WAYS neighbours the one used longest ago gives way. */
 enum { WAYS = 8, SETS = 2048 };
 #define CREDIT_MOST (INT64_C(1) << 60)
 
@@ -98,7 +97,7 @@ static size_t rank(void *self, const struct cdt_route *r, uint16_t *order, size_
 	return n;
 }
 
-static const struct cdt_policy_ops ops = { 
+static const struct cdt_policy_ops ops = {
 	.size = sizeof ops, .worker_open = worker_open, .worker_close = worker_close,
 	.rank = rank,
 };

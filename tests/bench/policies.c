@@ -39,15 +39,16 @@ static uint64_t roll(void)
 static void make_targets(void)
 {
 	for (size_t i = 0; i < TARGETS_MAX; i++) {
-		(void)snprintf(names[i], NAME_SIZE, "provider-%u/some-model-2026-11-21", (unsigned)i);
+		(void)snprintf(names[i], NAME_SIZE, "provider-%u/some-model-1", (unsigned)i);
 		targets[i] = (struct cdt_target){
 			.size = sizeof targets[i], .name = str_z(names[i]),
-			.weight = 1 + (uint32_t)(roll() % 100), .inflight = (uint32_t)(roll() % 64),
+			.flags = roll() % 10 ? 0 : CDT_TARGET_COOLING,
+			.weight = 1 + (uint32_t)(roll() % 100),
+			.inflight = (uint32_t)(roll() % 64), .tier = (uint32_t)(roll() % 3),
 			.ttft_ms = (double)(roll() % 2000), .total_ms = (double)(roll() % 9000),
 			.tokens_per_s = 1 + (double)(roll() % 200), .error_rate = 0.01,
 			.cost_nanousd = (int64_t)(roll() % 1000000), .requests_left = -1,
 			.tokens_left = -1, .context_tokens = 128000, .capacity = 64,
-			.tier = (uint32_t)(roll() % 3), .flags = roll() % 10 ? 0 : CDT_TARGET_COOLING,
 		};
 		list[i] = &targets[i];
 	}

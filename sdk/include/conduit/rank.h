@@ -173,8 +173,8 @@ struct cdt_rank_key { double first, second; };
 /* The key of r->targets[i]; the same whenever it is asked during one sort. */
 typedef struct cdt_rank_key cdt_rank_key_fn(void *self, const struct cdt_route *r, size_t i);
 
-/* Up to so many targets have their keys computed once and kept on the stack (24 KiB); with more,
- * a sort asks for them as it goes, which is slow and needs no memory. */
+/* Up to so many targets have their keys computed once and kept on the stack (24 KiB); with
+ * more, a sort asks for them as it goes, which is slow and needs no memory. */
 enum { CDT_RANK_KEPT = 1024 };
 
 struct cdt_rank_kept { struct cdt_rank_key key; uint64_t cls; };
@@ -214,26 +214,37 @@ static inline int cdt_rank_before(size_t a, const struct cdt_rank_kept *x, size_
 	return a < b;
 }
 
+/* Of the two places child and child + 1 of a heap order[0..n) the later target's; its key goes
+ * into y. */
+static inline size_t cdt_rank_later(const struct cdt_rank_sorter *s, const uint16_t *order,
+                                    size_t n, size_t child, struct cdt_rank_kept *y)
+{
+	struct cdt_rank_kept z;
+
+	*y = cdt_rank_kept_of(s, order[child]);
+	if (child + 1 >= n)
+		return child;
+	z = cdt_rank_kept_of(s, order[child + 1]);
+	if (!cdt_rank_before(order[child], y, order[child + 1], &z))
+		return child;
+	*y = z;
+	return child + 1;
+}
+
 /* Puts target one into the heap order[0..n), which is free from at downwards; the last of all
  * is its root. */
 static inline void cdt_rank_sift(const struct cdt_rank_sorter *s, uint16_t *order, size_t at,
                                  size_t n, uint16_t one)
 {
-	struct cdt_rank_kept x = cdt_rank_kept_of(s, one);
+	struct cdt_rank_kept x = cdt_rank_kept_of(s, one), y;
 
-	for (size_t child; (child = 2 * at + 1) < n; at = child) {
-		struct cdt_rank_kept y = cdt_rank_kept_of(s, order[child]), z;
+	while (2 * at + 1 < n) {
+		size_t child = cdt_rank_later(s, order, n, 2 * at + 1, &y);
 
-		if (child + 1 < n) {
-			z = cdt_rank_kept_of(s, order[child + 1]);
-			if (cdt_rank_before(order[child], &y, order[child + 1], &z)) {
-				child++;
-				y = z;
-			}
-		}
 		if (!cdt_rank_before(one, &x, order[child], &y))
 			break;
 		order[at] = order[child];
+		at = child;
 	}
 	order[at] = one;
 }
@@ -271,7 +282,8 @@ static inline size_t cdt_rank_by(const struct cdt_route *r, uint16_t *order, siz
 }
 
 /* A key that shuffles by weight. */
-static inline struct cdt_rank_key cdt_rank_chance(void *self, const struct cdt_route *r, size_t i)
+static inline struct cdt_rank_key cdt_rank_chance(void *self, const struct cdt_route *r,
+                                                  size_t i)
 {
 	struct cdt_rank_key k = { 0, 0 };
 

@@ -3,6 +3,7 @@
 #include "unit/unit.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "conduit/rank.h"
 
@@ -37,6 +38,28 @@ static struct cdt_rank_key by_ttft(void *self, const struct cdt_route *r, size_t
 	return (struct cdt_rank_key){ r->targets[i]->ttft_ms, r->targets[i]->total_ms };
 }
 
+static void draw_figures(struct field *f)
+{
+	for (size_t i = 0; i < f->route.count; i++) {
+		uint64_t dice = cdt_rank_mix(i * 977 + f->route.count);
+
+		f->target[i].flags = dice % 7 ? 0 : CDT_TARGET_COOLING;
+		f->target[i].ttft_ms = dice % 11 ? (double)(dice >> 8 & 15) : NAN;
+		f->target[i].total_ms = (double)(dice >> 16 & 3);
+	}
+}
+
+static bool in_order(const struct cdt_target *a, const struct cdt_target *b)
+{
+	double x = cdt_rank_known(a->ttft_ms), y = cdt_rank_known(b->ttft_ms);
+
+	if (a->flags != b->flags)
+		return a->flags < b->flags;
+	if (x < y || x > y)
+		return x < y;
+	return a->total_ms < b->total_ms || (a->total_ms <= b->total_ms && a < b);
+}
+
 /* Both ways of a sort: with kept keys, and with keys computed as it goes. */
 static void sorts_few_and_many(void)
 {
@@ -44,27 +67,11 @@ static void sorts_few_and_many(void)
 		struct field *f = field_of(n);
 		unsigned asked = 0;
 
-		for (size_t i = 0; i < n; i++) {
-			uint64_t dice = cdt_rank_mix(i * 977 + n);
-
-			f->target[i].flags = dice % 7 ? 0 : CDT_TARGET_COOLING;
-			f->target[i].ttft_ms = dice % 11 ? (double)(dice >> 8 & 15) : NAN;
-			f->target[i].total_ms = (double)(dice >> 16 & 3);
-		}
+		draw_figures(f);
 		CU_ASSERT_EQUAL(cdt_rank_by(&f->route, f->order, n, by_ttft, &asked), n);
 		CU_ASSERT(n > CDT_RANK_KEPT || asked == n);
-		for (size_t i = 1; i < n; i++) {
-			const struct cdt_target *a = f->list[f->order[i - 1]];
-			const struct cdt_target *b = f->list[f->order[i]];
-			double x = cdt_rank_known(a->ttft_ms), y = cdt_rank_known(b->ttft_ms);
-
-			CU_ASSERT(a->flags <= b->flags);
-			if (a->flags != b->flags)
-				continue;
-			CU_ASSERT(x <= y);
-			CU_ASSERT(x < y || a->total_ms <= b->total_ms);
-			CU_ASSERT(x < y || a->total_ms < b->total_ms || a < b);
-		}
+		for (size_t i = 1; i < n; i++)
+			CU_ASSERT(in_order(f->list[f->order[i - 1]], f->list[f->order[i]]));
 	}
 }
 
