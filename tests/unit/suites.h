@@ -111,6 +111,7 @@
 	X(plugins_openai_request_suite) \
 	X(plugins_openai_suite) \
 	X(plugins_policies_suite) \
+	X(plugins_policy_example_suite) \
 	X(plugins_policy_least_suite) \
 	X(plugins_policy_shares_suite) \
 	X(plugins_policy_sticky_suite) \
