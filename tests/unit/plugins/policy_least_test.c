@@ -222,7 +222,7 @@ static void leastused_balances_by_weight_or_capacity(void)
 	policyrig_weigh(&r, (const uint32_t[]){ 1, 2, 3, 4, 5 });
 	keep_busy(&r, 40);
 	for (size_t i = 0; i < 5; i++)
-		r.target[i].capacity = 20 + 20 * (int64_t)i;
+		r.target[i].capacity = 500 - 100 * (int64_t)i;
 	keep_busy(&r, 0.5);
 	policyrig_close(&r);
 }
@@ -270,6 +270,21 @@ static void leastused_puts_full_ones_behind(void)
 	policyrig_close(&r);
 }
 
+/* A weight beside a capacity says nothing: when one has none, weights count for all. */
+static void leastused_does_not_mix_capacities_and_weights(void)
+{
+	struct policyrig r;
+
+	policyrig_open(&r, "leastused", NULL, 2);
+	r.target[0].capacity = 1000;
+	r.target[0].inflight = 50;
+	r.target[1].inflight = 40;
+	policyrig_order_is(&r, "10");
+	r.target[1].capacity = 100;
+	policyrig_order_is(&r, "01");
+	policyrig_close(&r);
+}
+
 static const struct unit_test tests[] = {
 	{ "leastcost picks the cheapest, unknown ones last", leastcost_picks_the_cheapest },
 	{ "leastlatency moves to who is three times faster, and explores",
@@ -289,6 +304,8 @@ static const struct unit_test tests[] = {
 	{ "leastused balances by weight or capacity", leastused_balances_by_weight_or_capacity },
 	{ "leastused does not send all to the same", leastused_does_not_send_all_to_the_same },
 	{ "leastused shares by weight when idle", leastused_shares_by_weight_when_idle },
+	{ "leastused does not mix capacities and weights",
+	  leastused_does_not_mix_capacities_and_weights },
 	{ "leastused puts full ones behind", leastused_puts_full_ones_behind },
 	{ NULL, NULL },
 };
