@@ -110,6 +110,12 @@
 	X(plugins_openai_hosts_suite) \
 	X(plugins_openai_request_suite) \
 	X(plugins_openai_suite) \
+	X(plugins_policies_suite) \
+	X(plugins_policy_example_suite) \
+	X(plugins_policy_least_suite) \
+	X(plugins_policy_shares_suite) \
+	X(plugins_policy_sticky_suite) \
+	X(plugins_rank_suite) \
 	X(plugins_simple_suite) \
 	X(router_catalog_suite) \
 	X(router_health_suite) \
