@@ -37,6 +37,7 @@ struct app {
 	struct ledger *ledger;
 	struct keyring *keyring;
 	struct limiter *limiter;
+	struct stats *stats;                   /* of targets */
 	struct metrics *metrics;
 	struct journal *journal;
 	struct throttle *throttle;             /* of clients' wrong keys */
@@ -92,7 +93,7 @@ static void generation_gone(void *arg)
 static struct generation *generation_new(struct app *a, struct config *c,
                                          struct config_report *report)
 {
-	struct router *router = router_new(c, a->registry, report);
+	struct router *router = router_new(c, a->registry, a->stats, report);
 	struct generation *g;
 
 	if (!router)
@@ -270,6 +271,7 @@ static bool start_state(struct app *a)
 	flow_declare_metrics(a->metrics);
 	a->throttle = throttle_new();
 	a->limiter = limiter_new();
+	a->stats = stats_new(a->config->workers);
 	a->store = store_open(a->config->state_dir, a->config->map_size, why);
 	if (!a->store)
 		return fail(a->config->state_dir, why);
@@ -456,6 +458,7 @@ static void stop(struct app *a)
 		generation_free(LIST_OF(it, struct generation, link));
 	mem_free(a->fronts);
 	limiter_free(a->limiter);
+	stats_free(a->stats);
 	registry_free(a->registry);
 	journal_close(a->journal);
 	keyring_close(a->keyring);

@@ -15,7 +15,12 @@ enum { ASK_NAMES_MAX = 16 };
 struct ask_routing {
 	cdt_str order[ASK_NAMES_MAX], only[ASK_NAMES_MAX], ignore[ASK_NAMES_MAX];
 	size_t order_count, only_count, ignore_count;
-	bool no_fallback;
+	bool no_fallback, has_max_price;
+	bool is_override;                      /* only is provider_override's */
+	int64_t max_price;                     /* nano-USD that the request may cost */
+	cdt_str strategy;                      /* a policy's name or type; "" = the model's */
+	cdt_str sticky;                        /* same text, same target; "" = not said */
+	bool not_sticky;                       /* said: sticky is false */
 };
 
 struct ask {

@@ -30,6 +30,12 @@ struct config_options {
 
 struct config_credential { const char *id; const struct secret *secret; uint32_t weight; };
 struct config_timeouts { uint32_t connect_ms, first_byte_ms, idle_ms, total_ms; };
+/* What benches a credential; see router/health.h. */
+struct config_health {
+	uint32_t failures, cooldown_ms, cooldown_max_ms;
+	const char *probe;                     /* a path below base_url; NULL: none */
+	uint32_t probe_interval_ms;
+};
 
 struct config_provider {
 	const char *name, *type, *base_url;    /* base_url "" = the provider's own */
@@ -39,6 +45,7 @@ struct config_provider {
 	const struct config_credential *credentials;
 	size_t credential_count;
 	struct config_timeouts timeouts;
+	struct config_health health;
 	struct config_limits limits;           /* of each credential */
 	struct config_options options;
 	/* May it be left in the middle without paying for the rest?  -1: the plugin knows. */
@@ -73,6 +80,12 @@ struct config_target {
 	struct config_origin origin;
 };
 
+/* A second target beside a slow one. */
+struct config_hedge {
+	uint32_t after_ms;                     /* 0: the model's 95th percentile */
+	uint32_t most_millionths;              /* of its requests; 0: never */
+};
+
 struct config_model {
 	const char *name;
 	const char *const *aliases;
@@ -86,6 +99,7 @@ struct config_model {
 	size_t context_fallback_count;
 	const char *const *content_fallbacks;
 	size_t content_fallback_count;
+	struct config_hedge hedge;
 	const struct config_price *price;      /* NULL = not said: the catalogue's */
 	int64_t context_window, max_output;    /* tokens; -1 = not said */
 	const char *const *capabilities;
@@ -136,6 +150,9 @@ struct config {
 	uint32_t limits_wait_ms;               /* for something to come free; 0 = not at all */
 	uint32_t budget_status;                /* HTTP status when a budget is used up */
 	bool allow_direct;                     /* "provider/model" may be asked for */
+	uint32_t keep_alive_ms;                /* of silent streams; 0 = none */
+	uint32_t retry_millionths;             /* of a provider's requests */
+	uint32_t retry_wait_ms;                /* the longest pause before a retry */
 
 	/* The catalogue of known models; NULL: none. */
 	const char *models_file;

@@ -193,7 +193,7 @@ static size_t alias_total(const struct node *list)
 	return total;
 }
 
-static void check_models(struct tree *t, struct names *providers, struct names *policies)
+static void check_models(struct tree *t, struct names *providers)
 {
 	const struct node *list = node_get(t->root, "models");
 	struct model *models;
@@ -206,8 +206,6 @@ static void check_models(struct tree *t, struct names *providers, struct names *
 	add_models(&names, models, list);
 	for (size_t i = 0; i < list->count; i++) {
 		check_targets(models[i].node, providers);
-		must_exist(policies, node_get(models[i].node, "policy"), "policy",
-		           node_text(models[i].node, "name"));
 		check_fallbacks(&names, models[i].node);
 	}
 	check_circles(&names, models, list->count);
@@ -223,7 +221,7 @@ void cross_check(struct tree *t)
 	collect(&providers, t, "providers", "provider");
 	collect(&policies, t, "policies", "policy");
 	check_key_ids(t);
-	check_models(t, &providers, &policies);
+	check_models(t, &providers);
 	cross_check_prices(t);
 	if (providers.count == 0 && t->report->errors == 0)
 		config_report_warning(t->report, (struct config_origin){ "", 0 },

@@ -12,6 +12,7 @@
 	X(FLAG, "flag", "") X(INT, "int", "") X(AUTO, "int|auto", "") \
 	X(DURATION, "duration", "ms") X(SIZE, "size", "bytes") \
 	X(DECIMAL, "decimal", "millionths") X(MONEY, "decimal", "billionths") \
+	X(PERCENT, "percent", "millionths") \
 	X(TEXT, "text", "") X(CHOICE, "choice", "") \
 	X(NAME, "name", "") X(MODEL, "model", "") X(URL, "url", "") X(PATH, "path", "") \
 	X(ADDRESS, "address", "") X(CIDR, "cidr", "") X(ORIGIN, "origin", "") \

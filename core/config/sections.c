@@ -164,6 +164,7 @@ void sections_server(struct tree *t, struct config *c)
 	const struct node *limits = node_get(t->root, "limits");
 	const struct node *token = node_get(admin, "token");
 	const struct node *models = node_get(t->root, "models_file");
+	const struct node *routing = node_get(t->root, "routing");
 	const struct node *dirs = node_get(node_get(t->root, "plugins"), "dirs");
 	const char **paths = tree_take(t, (dirs->count + 1) * sizeof *paths);
 
@@ -179,6 +180,9 @@ void sections_server(struct tree *t, struct config *c)
 	c->limits_default = sections_limits(node_get(limits, "default"));
 	c->limits_wait_ms = milliseconds(limits, "wait");
 	c->budget_status = strcmp(node_text(limits, "budget_status"), "429") ? 402 : 429;
+	c->keep_alive_ms = milliseconds(routing, "keep_alive");
+	c->retry_millionths = (uint32_t)node_value(routing, "retry_budget", 0);
+	c->retry_wait_ms = milliseconds(routing, "retry_wait");
 	c->models_file = models ? tree_path(t, models) : NULL;
 	c->models_file_origin = models ? models->at : (struct config_origin){ "", 0 };
 	c->allow_direct = node_value(t->root, "allow_direct", 0) != 0;

@@ -79,6 +79,7 @@ static void read_targets(struct tree *t, const struct node *list, struct config_
 static void read_model(struct tree *t, const struct node *g, struct config_model *m)
 {
 	const char *policy = node_text(g, "policy");
+	const struct node *hedge = node_get(g, "hedge");
 
 	m->name = node_text(g, "name");
 	m->policy = policy[0] ? policy : NULL;
@@ -89,6 +90,9 @@ static void read_model(struct tree *t, const struct node *g, struct config_model
 	                                      &m->context_fallback_count);
 	m->content_fallbacks = sections_texts(t, node_get(g, "content_fallbacks"),
 	                                      &m->content_fallback_count);
+	m->hedge = (struct config_hedge){
+		(uint32_t)node_value(hedge, "after", 0), (uint32_t)node_value(hedge, "most", 0),
+	};
 	m->price = read_price(t, node_get(g, "price"));
 	m->context_window = node_value(g, "context_window", -1);
 	m->max_output = node_value(g, "max_output", -1);

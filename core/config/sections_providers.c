@@ -29,7 +29,8 @@ static int yes_or_no(const char *word)
 static void read_provider(struct tree *t, const struct node *g, struct config_provider *p)
 {
 	const struct node *timeout = node_get(g, "timeout"), *limits = node_get(g, "limits");
-	const struct node *catalog = node_get(g, "catalog");
+	const struct node *catalog = node_get(g, "catalog"), *health = node_get(g, "health");
+	const struct node *probe = node_get(health, "probe");
 
 	p->name = node_text(g, "name");
 	p->type = node_text(g, "type");
@@ -42,6 +43,13 @@ static void read_provider(struct tree *t, const struct node *g, struct config_pr
 		.first_byte_ms = (uint32_t)node_value(timeout, "first_byte", 0),
 		.idle_ms = (uint32_t)node_value(timeout, "idle", 0),
 		.total_ms = (uint32_t)node_value(timeout, "total", 0),
+	};
+	p->health = (struct config_health){
+		.failures = (uint32_t)node_value(health, "failures", 0),
+		.cooldown_ms = (uint32_t)node_value(health, "cooldown", 0),
+		.cooldown_max_ms = (uint32_t)node_value(health, "cooldown_max", 0),
+		.probe = probe ? probe->text : NULL,
+		.probe_interval_ms = (uint32_t)node_value(health, "probe_interval", 0),
 	};
 	p->limits = sections_limits(limits);
 	p->limits.max[LIMIT_CONCURRENCY] = node_value(limits, "concurrent", 0);

@@ -152,6 +152,23 @@ static bool read_money(struct value *v)
 	return read_places(v, 9, 1000000000);
 }
 
+/* "12.5%", in millionths of the whole. */
+static bool read_percent(struct value *v)
+{
+	const struct node *n = v->node;
+	cdt_str text = n->type == NODE_TEXT ? str_z(n->text) : (cdt_str){ "", 0 };
+	int64_t number;
+
+	if (!text.n || text.p[text.n - 1] != '%' ||
+	    !value_decimal(str_from(text.p, text.n - 1), 4, &number))
+		return wrong(v, "must be a percentage like \"5%%\"");
+	if (number < v->row->min || number > v->row->max)
+		return wrong(v, "must be \"%" PRId64 "%%\" to \"%" PRId64 "%%\"",
+		             v->row->min / 10000, v->row->max / 10000);
+	v->node->value = number;
+	return true;
+}
+
 static bool read_text(struct value *v)
 {
 	const struct node *n = v->node;
@@ -350,7 +367,7 @@ bool value_read(struct value *v)
 		[TYPE_FLAG] = read_flag,         [TYPE_INT] = read_int,
 		[TYPE_AUTO] = read_auto,         [TYPE_DURATION] = read_duration,
 		[TYPE_SIZE] = read_size,         [TYPE_DECIMAL] = read_decimal,
-		[TYPE_MONEY] = read_money,
+		[TYPE_MONEY] = read_money,       [TYPE_PERCENT] = read_percent,
 		[TYPE_TEXT] = read_text,         [TYPE_CHOICE] = read_choice,
 		[TYPE_NAME] = read_name,         [TYPE_MODEL] = read_model,
 		[TYPE_URL] = read_url,           [TYPE_PATH] = read_path,

@@ -61,12 +61,14 @@ static void add_account(struct charge *g, const struct key *owner, const struct 
 	g->order.account_count++;
 }
 
+/* A budget for some models pays for what answers, which may be a fallback. */
 static void add_accounts(struct exchange *x, const struct key *owner)
 {
 	struct charge *g = x->charge;
+	cdt_str asked = x->serving == x->route ? x->ask.model : x->serving->name;
 
 	for (size_t i = 0; i < owner->budget_count; i++)
-		if (budget_covers(&owner->budgets[i], x->ask.model, x->route->name))
+		if (budget_covers(&owner->budgets[i], asked, x->serving->name))
 			add_account(g, owner, &owner->budgets[i], g->order.wall_ms);
 	if (owner->prepaid)
 		add_account(g, owner, NULL, g->order.wall_ms);

@@ -12,7 +12,7 @@
 
 /* Declaring the same name again gives the same id: flows look theirs up like this. */
 enum counted { HTTP_REQUESTS, REQUESTS, DURATION, FIRST_TOKEN, TOKENS, ATTEMPTS, REFUSED,
-               SHADOWED, BREACHES, BREACHED, COUNTED };
+               SHADOWED, BREACHES, BREACHED, BENCHED, RETRIES, COUNTED };
 static const struct { enum metrics_kind kind; const char *name, *labels, *help; } declared[] = {
 	[HTTP_REQUESTS] = { METRICS_COUNTER, "http_requests_total", "route,method,code",
 	                    "Requests by route and status." },
@@ -34,6 +34,10 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	               "Attempts that cost more than was held: the upstream ignored a limit." },
 	[BREACHED] = { METRICS_COUNTER, "ledger_breached_nanousd_total", "target",
 	               "What they cost above it." },
+	[BENCHED] = { METRICS_COUNTER, "target_benched_total", "target,credential,reason",
+	              "Times that a credential was left alone for a while." },
+	[RETRIES] = { METRICS_COUNTER, "retries_total", "target,kind",
+	              "Attempts after the first; kind again, next or fallback." },
 };
 
 static uint32_t id_of(struct metrics *m, enum counted c)
@@ -204,6 +208,25 @@ void flow_count_breach(struct exchange *x, int64_t nanousd)
 
 	add(x, series(x, BREACHES, labels), 1);
 	add(x, series(x, BREACHED, labels), (uint64_t)nanousd);
+}
+
+void flow_count_benched(struct exchange *x, const struct candidate *c, uint32_t reason)
+{
+	const cdt_str labels[] = {
+		c->target->figures ? c->target->name : CDT_STR("_direct"),
+		str_z(c->credential ? c->credential->id : ""), str_z(health_reason(reason)),
+	};
+
+	add(x, series(x, BENCHED, labels), 1);
+}
+
+void flow_count_retry(struct exchange *x, const struct target *t, const char *kind)
+{
+	const cdt_str labels[] = {
+		t->figures ? t->name : CDT_STR("_direct"), str_z(kind),
+	};
+
+	add(x, series(x, RETRIES, labels), 1);
 }
 
 void flow_count(struct exchange *x)

@@ -10,15 +10,21 @@
 #include "upstream/attempt.h"
 #include "usage/record.h"
 
+enum step_result { STEP_NEXT, STEP_WAIT, STEP_DONE, STEP_FAILED };
+
 enum { EXCHANGE_ID_MAX = 128, EXCHANGE_ARENA_MAX = 256 << 20,
-       ATTEMPTS_MAX = USAGE_ATTEMPTS_MAX };
+       ATTEMPTS_MAX = USAGE_ATTEMPTS_MAX, CHAIN_MAX = 8 };
 
 /* What goes back to the client (relay.c). */
 struct relay {
 	struct buf held;               /* what must not be seen yet */
 	struct buf *closing;           /* what is to be sent last: held, or the scratch */
 	struct answer answer;          /* a translated whole answer */
-	bool begun, meaningful, slow;
+	bool begun;                    /* the head was sent */
+	bool meaningful;               /* something came that a user would see */
+	bool shown;                    /* and was sent: no other attempt can be made */
+	bool slow;
+	uint32_t quiet_ms;             /* since something was sent; see pulse.c */
 	uint32_t stops;
 	int64_t seen;                  /* of the answer, in guess.h's units */
 };
@@ -37,9 +43,27 @@ struct exchange {
 	struct problem problem;        /* cause NONE: fine */
 	size_t step;
 
-	const struct route *route;
+	const struct route *route;     /* of the model that was asked for */
+	const struct route *serving;   /* of the candidates: it, or a fallback */
+	struct wish wish;
+	struct json *tags;             /* of the wish */
+	uint32_t policy_number;        /* that ordered the candidates */
 	struct candidate *candidates;
 	size_t candidate_count, candidate_next;
+	struct skipped *skipped;
+	size_t skipped_count;
+	struct chain {                 /* of fallbacks */
+		const struct route *seen[CHAIN_MAX];
+		size_t count, next;
+	} chain;
+	struct live {
+		const struct candidate *candidate;     /* of the attempt under way */
+		bool probe, account_probe;
+	} live;
+	bool crowded;                  /* a credential was full */
+	bool retried;
+	uint8_t may;                   /* who may follow the latest; see step_attempt.c */
+	int64_t again_ms;              /* it may be made again after so long; -1: it may not */
 	const struct candidate *tried; /* the latest */
 	struct attempt *attempt;
 	uint32_t attempts;
@@ -47,6 +71,7 @@ struct exchange {
 	bool left;                     /* the client did, before its answer was whole */
 	struct relay relay;
 	struct lease lease, attempt_lease;     /* of key and model; of the credential */
+	struct lease serving_lease;            /* of a fallback's model */
 	struct charge *charge;                 /* NULL: no budget pays */
 	struct bill bill;                      /* the latest attempt's */
 	int64_t cost, held;                    /* nano-USD: of all attempts; the most held */
@@ -54,7 +79,7 @@ struct exchange {
 	struct usage_attempt *tries;           /* ATTEMPTS_MAX, in the arena; NULL: none yet */
 	struct attempt_times end_times;        /* the latest attempt's */
 	uint32_t end_status;                   /* HTTP; the same */
-	uint32_t reason;                       /* CDT_ERR_... of the latest that failed */
+	uint32_t reason;                       /* CDT_ERR_... of the latest; 0 = it did not */
 	bool estimated, reported, writes_for_an_hour;
 	cdt_str metadata;                      /* the request's; "" = none */
 	struct limit_view limits;              /* the key's, see limit_seen */
@@ -62,6 +87,9 @@ struct exchange {
 	struct waiting {
 		struct list link;              /* of its flow's line */
 		uint64_t until_ms, retry_ms;   /* clock_ms */
+		/* At retry_ms.  False: it has left the line, and may be gone. */
+		bool (*again)(struct exchange *x, uint64_t now_ms);
+		bool patient;                  /* not sooner, whatever comes free */
 	} waiting;
 	void *surface_state;           /* of a stream; in the arena */
 	struct json_lazy *lazy;      /* the client's document while a provider builds from it */
@@ -77,10 +105,11 @@ struct exchange {
 };
 
 /* --- the steps; steps.c has the table --- */
-enum step_result { STEP_NEXT, STEP_WAIT, STEP_DONE, STEP_FAILED };
 struct step { const char *name; enum step_result (*run)(struct exchange *x); };
 extern const struct step steps[];
 
+/* Of its generation. */
+const struct config *exchange_config(const struct exchange *x);
 void exchange_free(struct exchange *x);
 /* Runs steps until one waits; frees the exchange after the last. */
 void exchange_run(struct exchange *x);
@@ -101,6 +130,27 @@ enum step_result step_route(struct exchange *x);
 enum step_result step_attempt(struct exchange *x);
 enum step_result step_settle(struct exchange *x);
 
+/* --- step_route.c --- */
+/* The candidates of route become x's.  Those of an empty plan are none. */
+cdt_status route_plan(struct exchange *x, const struct route *route, struct plan *p);
+
+/* --- live.c --- */
+/* False: not now; x->crowded says when it is for want of a place. */
+bool live_begin(struct exchange *x, const struct candidate *c);
+void live_end(struct exchange *x, const struct attempt_end *end);
+/* It was left before it showed anything.  Once more is fine, as of live_end. */
+void live_leave(struct exchange *x);
+
+/* --- pulse.c --- */
+struct pulse;
+struct pulse *pulse_new(struct flow *f);
+void pulse_free(struct pulse *p);              /* NULL is fine */
+/* A stream is asked for: from now on somebody looks. */
+void pulse_watch(struct pulse *p);
+struct pulse *flow_pulse(struct flow *f);
+/* All exchanges of a worker, by their links. */
+struct list *flow_exchanges(struct flow *f);
+
 /* --- relay.c --- */
 extern const struct attempt_ops relay_ops;     /* arg: the exchange */
 void relay_init(struct exchange *x);
@@ -117,15 +167,18 @@ enum step_result relay_finish(struct exchange *x);
 /* Ends a stream that costs more than is there, as if the answer had been too long for its
  * limit.  From the loop. */
 void relay_cut(struct exchange *x);
+/* A comment, so that nobody on the way thinks that the stream is dead. */
+void relay_keep_alive(struct exchange *x);
 /* A stream that has begun can not be whole: its dialect's error event, then the end. */
 void relay_broken(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */
 void attempt_ended(struct exchange *x, const struct attempt_end *end);
 
 /* --- step_limit.c --- */
-/* Once more for one that waits: STEP_WAIT when there is still not enough, and it may come in
- * time; else the step's result. */
-enum step_result limit_again(struct exchange *x, uint64_t now_ms);
+/* Tokens, for limits and for choosing. */
+void limit_estimate(const struct exchange *x, int64_t *input, int64_t *output);
+/* May the model of a fallback be asked now?  Then it holds its part of that model's limits. */
+bool limit_serving(struct exchange *x);
 /* May an attempt with this candidate be made now?  Then it holds its part of the credential's
  * limits until limit_attempt_end; else *wait_ms says how long not (0: nobody knows). */
 bool limit_attempt(struct exchange *x, const struct candidate *c, uint64_t *wait_ms);
@@ -181,6 +234,9 @@ void flow_count(struct exchange *x);           /* a finished exchange */
 void flow_count_attempt(struct exchange *x);   /* one that begins */
 /* An upstream has billed more than it was limited to. */
 void flow_count_breach(struct exchange *x, int64_t nanousd);
+/* A credential is left alone for a while. */
+void flow_count_benched(struct exchange *x, const struct candidate *c, uint32_t reason);
+void flow_count_retry(struct exchange *x, const struct target *t, const char *kind);
 /* A limit refused (shadowed: would have). */
 void flow_count_limit(struct exchange *x, bool shadowed, const char *scope, enum limit limit);
 

@@ -37,6 +37,7 @@ struct flow {
 	struct list exchanges;
 	struct line line;
 	struct purse *purse;
+	struct pulse *pulse;
 	struct guesses guesses;
 	struct outbox *outbox;
 	struct list spare;            /* ended exchanges, kept with their arena's first block */
@@ -57,6 +58,7 @@ struct flow *flow_new(const struct flow_parts *parts)
 	line_init(&f->line, parts->worker);
 	guesses_init(&f->guesses);
 	f->purse = purse_new(f);
+	f->pulse = pulse_new(f);
 	f->outbox = outbox_new(f);
 	list_init(&f->spare);
 	buf_init(&f->scratch, SCRATCH_MAX);
@@ -123,6 +125,11 @@ struct router *flow_router(const struct flow *f)
 struct roster *exchange_roster(const struct exchange *x)
 {
 	return x->generation->roster;
+}
+
+const struct config *exchange_config(const struct exchange *x)
+{
+	return router_config(x->generation->router);
 }
 
 /* --- exchanges --- */
@@ -221,6 +228,7 @@ void exchange_free(struct exchange *x)
 	f->active--;
 	relay_fini(x);
 	json_free(x->ask.doc);
+	json_free(x->tags);
 	if (x->key)
 		keyring_give(f->parts.keyring, x->key);
 	keyring_give(f->parts.keyring, x->group);
@@ -276,6 +284,7 @@ void flow_free(struct flow *f)
 		exchange_drop(LIST_OF(it, struct exchange, link));
 	line_fini(&f->line);
 	purse_free(f->purse);
+	pulse_free(f->pulse);
 	outbox_free(f->outbox);
 	guesses_fini(&f->guesses);
 	generation_retire(f->now);
@@ -307,6 +316,16 @@ struct arena *flow_brief(struct flow *f)
 struct line *flow_line(struct flow *f)
 {
 	return &f->line;
+}
+
+struct pulse *flow_pulse(struct flow *f)
+{
+	return f->pulse;
+}
+
+struct list *flow_exchanges(struct flow *f)
+{
+	return &f->exchanges;
 }
 
 struct purse *flow_purse(struct flow *f)

@@ -1,4 +1,4 @@
-/* flow/line.c - who waits for limits, and when each is tried again.  What was given back on
+/* flow/line.c - who waits, and when each is tried again.  What was given back on
  * another worker is found by looking, not by being told.
  * SPDX-License-Identifier: MIT */
 #include "flow/line.h"
@@ -26,10 +26,28 @@ static void set_timer(struct line *l, uint64_t now_ms)
 		timer_set(&l->timer, now_ms, next_ms > now_ms ? next_ms - now_ms : 1);
 }
 
+/* The first of another key than the last one served, so that keys take turns. */
+static struct exchange *take_fairly(struct list *all, const struct key *last)
+{
+	struct exchange *x = first_of(all);
+
+	LIST_EACH(it, all) {
+		struct exchange *other = LIST_OF(it, struct exchange, waiting.link);
+
+		if (other->key != last) {
+			x = other;
+			break;
+		}
+	}
+	list_remove(&x->waiting.link);
+	return x;
+}
+
 /* They are taken out first: what one of them sets going may change the line. */
 static void on_time(void *arg)
 {
 	struct line *l = arg;
+	const struct key *last = NULL;
 	uint64_t now_ms = clock_ms();
 	struct list all;
 
@@ -41,18 +59,14 @@ static void on_time(void *arg)
 		list_push(&all, &x->waiting.link);
 	}
 	while (!list_empty(&all)) {
-		struct exchange *x = first_of(&all);
-		enum step_result result = STEP_WAIT;
+		struct exchange *x = take_fairly(&all, last);
 
-		list_remove(&x->waiting.link);
-		if (x->waiting.retry_ms <= now_ms)
-			result = limit_again(x, now_ms);
-		if (result == STEP_WAIT) {
-			list_push(&l->waiting, &x->waiting.link);
-			continue;
-		}
+		last = x->key;
 		l->count--;
-		exchange_resume(x, result);
+		if (x->waiting.retry_ms > now_ms || x->waiting.again(x, now_ms)) {
+			list_push(&l->waiting, &x->waiting.link);
+			l->count++;
+		}
 	}
 	set_timer(l, now_ms);
 }
@@ -109,7 +123,11 @@ void line_stir(struct line *l)
 	if (!l->count)
 		return;
 	now_ms = clock_ms();
-	LIST_EACH(it, &l->waiting)
-		LIST_OF(it, struct exchange, waiting.link)->waiting.retry_ms = now_ms;
-	timer_set(&l->timer, now_ms, 1);
+	LIST_EACH(it, &l->waiting) {
+		struct exchange *x = LIST_OF(it, struct exchange, waiting.link);
+
+		if (!x->waiting.patient)
+			x->waiting.retry_ms = now_ms;
+	}
+	set_timer(l, now_ms);
 }

@@ -1,5 +1,6 @@
-/* flow/line.h - exchanges of one worker that wait for their limits: a bounded line with
- * deadlines.  Private to the room.  [worker]
+/* flow/line.h - exchanges of one worker that wait: for their limits, for a place at a
+ * credential, for a pause to end.  A bounded line with deadlines.  Private to the room.
+ * [worker]
  * SPDX-License-Identifier: MIT */
 #ifndef FLOW_LINE_H
 #define FLOW_LINE_H
@@ -19,8 +20,8 @@ void line_init(struct line *l, struct worker *w);
 void line_fini(struct line *l);
 /* Does anybody of that key wait?  Who comes later must not be served earlier. */
 bool line_has(const struct line *l, const struct key *k);
-/* x waits, to be tried again in retry_ms, or when line_stir says so; until it leaves.
- * False: no room. */
+/* x waits, its waiting.again and patient set, to be tried again in retry_ms, or when line_stir
+ * says so; until it leaves.  False: no room. */
 bool line_join(struct line *l, struct exchange *x, uint64_t now_ms, uint64_t retry_ms);
 /* It need not be in it. */
 void line_leave(struct line *l, struct exchange *x);

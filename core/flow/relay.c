@@ -11,7 +11,7 @@ enum { HELD_MAX = 16 << 20, PATCHES_MAX = 2048 };
 /* What is written now: kept apart until it may be shown. */
 static struct buf *out_of(struct exchange *x)
 {
-	return x->relay.begun ? flow_scratch(x->flow) : &x->relay.held;
+	return x->relay.shown ? flow_scratch(x->flow) : &x->relay.held;
 }
 
 static void begin(struct exchange *x)
@@ -21,10 +21,18 @@ static void begin(struct exchange *x)
 	exchange_head(x, "text/event-stream; charset=utf-8", head);
 	buf_add_z(head, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
 	x->status = 200;
-	if (!x->first_us)
-		x->first_us = clock_us();
 	http_begin(x->request, 200, buf_str(head));
 	x->relay.begun = true;
+}
+
+/* From here on there is no way back. */
+static void show(struct exchange *x)
+{
+	if (!x->relay.begun)
+		begin(x);
+	if (!x->first_us)
+		x->first_us = clock_us();
+	x->relay.shown = true;
 	/* No other attempt will be made, and this one has what it needs: the whole of a small
 	 * body, with what the provider patched into it, has been copied. */
 	if (x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX) {
@@ -41,6 +49,7 @@ static bool send_out(struct exchange *x, struct buf *out)
 	bool slow = false;
 
 	if (piece.n && x->request) {
+		x->relay.quiet_ms = 0;
 		x->bytes_out += (int64_t)piece.n;
 		slow = http_write(x->request, &piece, 1);
 	}
@@ -55,13 +64,13 @@ static bool relay_flush(void *arg)
 
 	if (!x->ask.stream || x->left)
 		return true;
-	if (x->relay.begun) {
+	if (x->relay.shown) {
 		ready = send_out(x, flow_scratch(x->flow));
 		return charge_look(x) && ready;
 	}
 	if (!x->relay.meaningful)
 		return true;
-	begin(x);
+	show(x);
 	ready = send_out(x, &x->relay.held);
 	buf_fini(&x->relay.held);
 	buf_init(&x->relay.held, HELD_MAX);
@@ -78,6 +87,8 @@ static void note(struct exchange *x, const struct cdt_event *ev)
 		x->relay.stops++;
 	if (ev->type == CDT_EV_DELTA || ev->type == CDT_EV_STOP)
 		x->relay.meaningful = true;
+	if (x->relay.meaningful)
+		attempt_shows(x->attempt);
 	if (ev->type == CDT_EV_DELTA && !x->native)
 		x->relay.seen += (int64_t)ev->data.n;
 }
@@ -134,6 +145,8 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	out = out_of(x);
 	before = out->n;
 	st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
+	if (x->relay.meaningful)
+		attempt_shows(x->attempt);
 	return written(out, before, st);
 }
 
@@ -155,8 +168,10 @@ static void on_gone(void *arg)
 	log_debug(LOG_FLOW, x->id.p, "the client left");
 	if (x->charge && x->charge->state == CHARGE_SETTLING)
 		return;                                /* its end is near */
-	if (x->attempt && charge_drains(x))
+	if (x->attempt && charge_drains(x)) {
+		attempt_shows(x->attempt);     /* nobody waits for its first token now */
 		return;
+	}
 	charge_abandon(x);
 	exchange_resume(x, STEP_DONE);
 }
@@ -266,8 +281,8 @@ enum step_result relay_finish(struct exchange *x)
 {
 	limit_end(x);                          /* before the client can come back */
 	if (x->ask.stream) {
-		if (!x->relay.begun)
-			begin(x);
+		if (!x->relay.shown)
+			show(x);
 		(void)send_out(x, x->relay.closing);  /* nothing more comes: no need to pause */
 		http_end(x->request);
 	} else {
@@ -285,6 +300,7 @@ void relay_cut(struct exchange *x)
 	attempt_cancel(x->attempt);
 	x->attempt = NULL;
 	x->upstream_us += clock_us() - x->attempt_us;
+	live_leave(x);
 	limit_attempt_end(x, true);
 	charge_bill(x, stops ? BILL_CUT : BILL_UNKNOWN);
 	x->usage = x->bill.usage;
@@ -294,6 +310,17 @@ void relay_cut(struct exchange *x)
 	} else {
 		(void)charge_settle(x, true);          /* it was held: so this waits */
 	}
+}
+
+void relay_keep_alive(struct exchange *x)
+{
+	static const cdt_str comment = { ": keep-alive\n\n", 14 };
+
+	if (!x->relay.begun)
+		begin(x);
+	x->relay.quiet_ms = 0;
+	x->bytes_out += (int64_t)comment.n;
+	(void)http_write(x->request, &comment, 1);
 }
 
 void relay_broken(struct exchange *x)

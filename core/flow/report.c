@@ -79,7 +79,7 @@ static struct usage_post *post_of(struct exchange *x)
 	struct usage_record r;
 
 	if (!x->attempts || x->reported ||
-	    !router_config(roster_router(exchange_roster(x)))->records)
+	    !exchange_config(x)->records)
 		return NULL;
 	x->reported = true;
 	fill(x, &r);

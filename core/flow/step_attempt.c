@@ -1,14 +1,20 @@
-/* flow/step_attempt.c - tries candidates in order until one answers.  Which failures are worth
- * another try is a table; what has reached the client ends it.
+/* flow/step_attempt.c - tries candidates in order until one answers: then the last one again,
+ * then other models.  Which failures are worth another try is a table; what has reached the
+ * client ends it.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/rand.h"
 #include "base/str.h"
 #include "flow/exchange.h"
+#include "flow/line.h"
 
 /* When credentials are at their limits. */
 enum { RETRY_MS = 1000, RETRY_MOST_MS = 60000 };
+/* Before asking again; for a place at a credential; until one is looked for again. */
+enum { PAUSE_MS = 100, PLACE_MS = 1000, LOOK_AGAIN_MS = 10 };
 
 /* May somebody else do better?  (abi.md 2.6) */
 enum { TRY_CREDENTIAL = 1, TRY_TARGET = 2 };
@@ -28,56 +34,142 @@ static const uint8_t tries[] = {
 	[CDT_ERR_TOO_LARGE]      = 0,
 };
 
+enum { TRY_ALL = TRY_CREDENTIAL | TRY_TARGET };
+
 static uint8_t tries_of(uint32_t reason)
 {
 	return reason < sizeof tries ? tries[reason] : 0;
 }
 
-/* Who is asked first: the best whose credential is not at its limits.  Without fallback
- * only the best target's credentials count.  NULL: x->problem says so. */
-static const struct candidate *first_candidate(struct exchange *x)
-{
-	uint64_t wait_ms = 0, least_ms = RETRY_MOST_MS;
+/* --- who is next --- */
 
+static uint64_t elapsed_ms(const struct exchange *x)
+{
+	return (clock_us() - x->started_us) / 1000;
+}
+
+/* For all attempts together; 0: it is over. */
+static uint32_t time_left_ms(const struct exchange *x, const struct target *t)
+{
+	uint64_t whole = t->timeouts.total_ms, gone = elapsed_ms(x);
+
+	if (x->timeout_ms && x->timeout_ms < whole)
+		whole = x->timeout_ms;
+	return gone < whole ? (uint32_t)(whole - gone) : 0;
+}
+
+/* A prompt that was too long fits where more fits. */
+static bool is_larger(const struct target *t, const struct target *than)
+{
+	return t->context_window > 0 && than->context_window > 0 &&
+	       t->context_window > than->context_window;
+}
+
+static bool may_follow(const struct exchange *x, const struct candidate *c)
+{
+	if (x->ask.routing->no_fallback && c->target != x->candidates[0].target)
+		return false;
+	if (!x->tried || x->may == TRY_ALL)
+		return true;
+	if (c->target == x->tried->target)
+		return x->may & TRY_CREDENTIAL;
+	return x->may & TRY_TARGET ||
+	       (x->reason == CDT_ERR_CONTEXT_LENGTH && is_larger(c->target, x->tried->target));
+}
+
+/* Its upstream said how long it is not to be asked. */
+static uint64_t barred_ms(const struct candidate *c, uint64_t now_ms)
+{
+	uint64_t own = c->health ? health_barred(c->health, now_ms) : 0;
+	uint64_t account = health_barred(c->account, now_ms);
+
+	return own > account ? own : account;
+}
+
+/* May it be asked now?  Then it has its places; else *least_ms is when one could be. */
+static bool admit(struct exchange *x, const struct candidate *c, uint64_t *least_ms)
+{
+	uint64_t wait_ms = barred_ms(c, clock_ms());
+
+	if (!wait_ms && limit_attempt(x, c, &wait_ms)) {
+		if (live_begin(x, c))
+			return true;
+		limit_attempt_undo(x);
+		return false;
+	}
+	if (!wait_ms)
+		wait_ms = RETRY_MS;            /* for one to end: nobody knows when */
+	if (wait_ms < *least_ms)
+		*least_ms = wait_ms;
+	return false;
+}
+
+static const struct candidate *next_candidate(struct exchange *x, uint64_t *least_ms)
+{
+	if (x->relay.shown || x->attempts >= ATTEMPTS_MAX)
+		return NULL;
 	while (x->candidate_next < x->candidate_count) {
 		const struct candidate *c = &x->candidates[x->candidate_next++];
 
-		if (x->ask.routing->no_fallback && c->target != x->candidates[0].target)
-			break;
-		if (limit_attempt(x, c, &wait_ms))
+		if (may_follow(x, c) && time_left_ms(x, c->target) && admit(x, c, least_ms))
 			return c;
-		if (!wait_ms)
-			wait_ms = RETRY_MS;            /* for one to end: nobody knows when */
-		if (wait_ms < least_ms)
-			least_ms = wait_ms;
 	}
-	if (x->problem.cause)                          /* money was refused before */
-		return NULL;
-	(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM_RATE, NULL,
-	                  "Every provider of the model '%.*s' is at its rate limit. Try again "
-	                  "in %llu s.", STR_ARG(x->ask.model),
-	                  (unsigned long long)(least_ms + 999) / 1000);
-	x->problem.error.retry_after_ms = (int64_t)least_ms;
 	return NULL;
 }
 
-/* The next candidate that the failure of the last leaves, or NULL. */
-static const struct candidate *next_candidate(struct exchange *x)
+/* --- fallbacks: other models --- */
+
+static void add_fallbacks(struct exchange *x, const char *const *names, size_t count)
 {
-	uint8_t may = tries_of(x->reason);
-	uint64_t wait_ms;
+	const struct router *r = roster_router(exchange_roster(x));
+	struct chain *chain = &x->chain;
 
-	if (x->relay.begun || x->attempts >= ATTEMPTS_MAX || x->ask.routing->no_fallback)
-		return NULL;
-	while (x->candidate_next < x->candidate_count) {
-		const struct candidate *c = &x->candidates[x->candidate_next++];
-		bool same = c->target == x->tried->target;
+	for (size_t i = 0; i < count && chain->count < CHAIN_MAX; i++) {
+		const struct route *route = router_find(r, str_z(names[i]), &x->arena);
+		bool seen = !route || !route->model || route == x->route;
 
-		if (may & (same ? TRY_CREDENTIAL : TRY_TARGET) &&
-		    limit_attempt(x, c, &wait_ms))
-			return c;
+		for (size_t k = 0; !seen && k < chain->count; k++)
+			seen = chain->seen[k] == route;
+		if (!seen && exchange_may_model(x, route->name, CDT_STR("")))
+			chain->seen[chain->count++] = route;
 	}
-	return NULL;
+}
+
+/* Those of the model that has just failed come behind those that are waiting. */
+static void find_fallbacks(struct exchange *x)
+{
+	const struct config_model *m = x->serving->model;
+
+	if (!m || x->ask.routing->no_fallback)
+		return;
+	if (x->reason == CDT_ERR_CONTEXT_LENGTH)
+		add_fallbacks(x, m->context_fallbacks, m->context_fallback_count);
+	else if (x->reason == CDT_ERR_FILTERED)
+		add_fallbacks(x, m->content_fallbacks, m->content_fallback_count);
+	else if (!x->attempts || x->may & TRY_TARGET)
+		add_fallbacks(x, m->fallbacks, m->fallback_count);
+}
+
+static bool next_route(struct exchange *x)
+{
+	struct plan p;
+
+	if (x->relay.shown || x->attempts >= ATTEMPTS_MAX)
+		return false;
+	find_fallbacks(x);
+	while (x->chain.next < x->chain.count) {
+		const struct route *route = x->chain.seen[x->chain.next++];
+
+		if (route_plan(x, route, &p) != CDT_OK)
+			return false;
+		if (!p.count || !limit_serving(x))
+			continue;
+		x->may = TRY_ALL;
+		log_info(LOG_FLOW, x->id.p, "falling back model=%.*s to=%.*s reason=%s",
+		         STR_ARG(x->ask.model), STR_ARG(route->name), health_reason(x->reason));
+		return true;
+	}
+	return false;
 }
 
 /* The document that the provider reads: the client's own, or the canonical one. */
@@ -117,12 +209,13 @@ static bool writes_for_an_hour(const struct exchange *x, const struct target *t)
 	       memmem(x->ask.body.p, x->ask.body.n, hour, sizeof hour - 1);
 }
 
+/* No phase may take longer than what is left. */
 static void limit_times(struct fetch_timeouts *t, uint32_t max_ms)
 {
 	uint32_t *const each[] = { &t->connect_ms, &t->first_byte_ms, &t->idle_ms,
 	                           &t->total_ms };
 
-	for (size_t i = 0; max_ms && i < sizeof each / sizeof *each; i++)
+	for (size_t i = 0; i < sizeof each / sizeof *each; i++)
 		if (*each[i] > max_ms)
 			*each[i] = max_ms;
 }
@@ -141,7 +234,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	};
 	cdt_status st;
 
-	limit_times(&o.timeouts, x->timeout_ms);
+	limit_times(&o.timeouts, time_left_ms(x, t));
 	if (!o.self)                                   /* the log has said why, at start */
 		return problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 		                   "The provider '%.*s' is not ready.", STR_ARG(t->provider));
@@ -151,6 +244,9 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	if (st != CDT_OK)
 		return st;
 	x->writes_for_an_hour = writes_for_an_hour(x, t);
+	if (x->attempts)
+		flow_count_retry(x, t, x->serving != x->route ? "fallback"
+		                       : c == x->tried ? "again" : "next");
 	x->tried = c;
 	x->attempts++;
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };    /* of who was asked before */
@@ -159,33 +255,144 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	x->end_times = (struct attempt_times){ .start_us = 0 };
 	x->end_status = 0;
 	relay_again(x);
+	if (x->ask.stream)
+		pulse_watch(flow_pulse(x->flow));
 	x->attempt = attempt_start(&o, &relay_ops, x);
 	json_lazy_free(x->lazy);
 	x->lazy = NULL;
 	return x->attempt ? CDT_OK : CDT_E_LIMIT;
 }
 
-/* Candidates in order, until one is under way or money for it was asked for. */
+/* --- the loop --- */
+
+static enum step_result go_on(struct exchange *x);
+
+/* Money, then the attempt.  STEP_DONE: not this one. */
+static enum step_result ask(struct exchange *x, const struct candidate *c)
+{
+	switch (charge_begin(x, c)) {
+	case CHARGE_FREE:
+		return start(x, c) == CDT_OK ? STEP_WAIT : STEP_FAILED;
+	case CHARGE_ASKED:
+		return STEP_WAIT;
+	case CHARGE_DENIED:
+		break;
+	}
+	limit_attempt_undo(x);
+	return STEP_DONE;
+}
+
+/* The pause is over. */
+static bool ask_again(struct exchange *x, uint64_t now_ms)
+{
+	const struct candidate *c = x->tried;
+	enum step_result result = STEP_DONE;
+	uint64_t ignored = 0;
+
+	(void)now_ms;
+	if (admit(x, c, &ignored))
+		result = ask(x, c);
+	if (result == STEP_DONE)
+		result = go_on(x);
+	if (result != STEP_WAIT)
+		exchange_resume(x, result);
+	return false;
+}
+
+/* Nobody else is left: the last one once more, after a pause, where that may help. */
+static bool pause(struct exchange *x)
+{
+	uint64_t wait_ms = x->again_ms >= 0 ? (uint64_t)x->again_ms : 0;
+
+	if (x->again_ms < 0 || x->retried || x->relay.shown || x->attempts >= ATTEMPTS_MAX ||
+	    x->again_ms > exchange_config(x)->retry_wait_ms ||
+	    wait_ms >= time_left_ms(x, x->tried->target) ||
+	    !roster_may_retry(exchange_roster(x), x->tried->target, clock_ms()))
+		return false;
+	x->waiting.again = ask_again;
+	x->waiting.patient = true;
+	if (!line_join(flow_line(x->flow), x, clock_ms(), wait_ms + rand_below(PAUSE_MS)))
+		return false;
+	x->retried = true;
+	return true;
+}
+
+/* A place may have come free. */
+static bool look_again(struct exchange *x, uint64_t now_ms)
+{
+	enum step_result result;
+
+	x->crowded = false;
+	x->candidate_next = 0;
+	x->waiting.retry_ms = now_ms + LOOK_AGAIN_MS;
+	result = go_on(x);
+	if (result == STEP_WAIT)
+		return false;                  /* asked, or back in the line by itself */
+	exchange_resume(x, result);
+	return false;
+}
+
+/* All places are taken: until one is given back, for a short while. */
+static bool wait_for_place(struct exchange *x)
+{
+	uint64_t now_ms = clock_ms();
+	uint64_t part = time_left_ms(x, x->candidates[0].target) / 10;
+
+	if (!x->crowded || x->attempts)
+		return false;
+	if (!x->waiting.until_ms || x->waiting.again != look_again)
+		x->waiting.until_ms = now_ms + (part < PLACE_MS ? part : PLACE_MS);
+	x->waiting.again = look_again;
+	x->waiting.patient = false;
+	return now_ms < x->waiting.until_ms &&
+	       line_join(flow_line(x->flow), x, now_ms, LOOK_AGAIN_MS);
+}
+
+static void explain(struct exchange *x, uint64_t least_ms)
+{
+	if (x->problem.cause)                          /* of the last attempt, or no money */
+		return;
+	if (x->crowded) {
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_OVERLOADED, NULL,
+		                  "Every provider of the model '%.*s' is busy. Try again.",
+		                  STR_ARG(x->ask.model));
+		x->problem.error.retry_after_ms = RETRY_MS;
+		return;
+	}
+	(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM_RATE, NULL,
+	                  "Every provider of the model '%.*s' is at its rate limit. Try again "
+	                  "in %llu s.", STR_ARG(x->ask.model),
+	                  (unsigned long long)(least_ms + 999) / 1000);
+	x->problem.error.retry_after_ms = (int64_t)least_ms;
+}
+
+/* Candidates in order, until one is under way, or money for it was asked for, or it pays to
+ * wait. */
 static enum step_result go_on(struct exchange *x)
 {
+	uint64_t least_ms = RETRY_MOST_MS;
 	const struct candidate *c;
 
-	while ((c = x->attempts ? next_candidate(x) : first_candidate(x)) != NULL) {
-		switch (charge_begin(x, c)) {
-		case CHARGE_FREE:
-			return start(x, c) == CDT_OK ? STEP_WAIT : STEP_FAILED;
-		case CHARGE_ASKED:
-			return STEP_WAIT;
-		case CHARGE_DENIED:
-			limit_attempt_undo(x);
+	do {
+		while ((c = next_candidate(x, &least_ms)) != NULL) {
+			enum step_result result = ask(x, c);
+
+			if (result != STEP_DONE)
+				return result;
 		}
-	}
+		if (x->attempts ? pause(x) : wait_for_place(x))
+			return STEP_WAIT;
+	} while (next_route(x));
+	explain(x, least_ms);
 	return STEP_FAILED;
 }
 
 enum step_result step_attempt(struct exchange *x)
 {
 	relay_init(x);
+	x->may = TRY_ALL;
+	x->again_ms = -1;
+	x->waiting.until_ms = 0;
 	return go_on(x);
 }
 
@@ -213,16 +420,34 @@ void attempt_settled(struct exchange *x)
 	exchange_resume(x, x->left ? STEP_DONE : relay_finish(x));
 }
 
+/* What may pass by itself is worth asking again: after so many milliseconds, or never (-1). */
+static int64_t again_after(const struct attempt_end *end)
+{
+	switch (end->error.reason) {
+	case CDT_ERR_RATE_LIMITED:
+		return end->error.retry_after_ms;
+	case CDT_ERR_TIMEOUT:                          /* another as long would be too long */
+		return end->fetch == FETCH_LATE_CONNECT ? 0 : -1;
+	case CDT_ERR_OVERLOADED:
+	case CDT_ERR_UPSTREAM:
+		return end->error.retry_after_ms > 0 ? end->error.retry_after_ms : 0;
+	}
+	return -1;
+}
+
 static void note_end(struct exchange *x, const struct attempt_end *end)
 {
 	x->attempt = NULL;
+	live_end(x, end);
 	limit_attempt_end(x, end->ok);
 	x->upstream_us += clock_us() - x->attempt_us;
 	if (!x->first_us)
 		x->first_us = end->times.first_us;
 	x->end_times = end->times;
 	x->end_status = end->http_status;
-	x->reason = end->error.reason;
+	x->reason = end->ok ? 0 : end->error.reason;
+	x->may = tries_of(x->reason);
+	x->again_ms = end->ok ? -1 : again_after(end);
 	if (!end->ok && !x->problem.cause)
 		giveup_explain(x, end);
 	charge_bill(x, bill_end_of(end, x->relay.seen, charge_stops(x)));
@@ -231,7 +456,7 @@ static void note_end(struct exchange *x, const struct attempt_end *end)
 /* The attempt was in vain: somebody else may do better. */
 static enum step_result give_way(struct exchange *x)
 {
-	if (!x->relay.begun)
+	if (!x->relay.shown)
 		buf_clear(flow_scratch(x->flow));      /* what the attempt left there */
 	return go_on(x);
 }

@@ -25,11 +25,6 @@ struct scopes {
 	char key_id[LIMIT_ID_SIZE], group_id[LIMIT_ID_SIZE], model_id[LIMIT_ID_SIZE];
 };
 
-static const struct config *config_of(const struct exchange *x)
-{
-	return router_config(roster_router(exchange_roster(x)));
-}
-
 static cdt_str id_of(char out[LIMIT_ID_SIZE], const char *kind, cdt_str name)
 {
 	size_t k = strlen(kind), n = name.n < LIMIT_ID_SIZE - k ? name.n : LIMIT_ID_SIZE - k;
@@ -47,7 +42,7 @@ cdt_str limit_key_id(const struct exchange *x, char out[LIMIT_ID_SIZE])
 struct config_limits limit_effective(const struct exchange *x)
 {
 	const struct config_limits *own = key_limits(x->key);
-	const struct config_limits *dflt = &config_of(x)->limits_default;
+	const struct config_limits *dflt = &exchange_config(x)->limits_default;
 	struct config_limits all = { .shadowed = own->shadowed };
 
 	for (int i = 0; i < LIMIT_COUNT; i++) {
@@ -89,12 +84,19 @@ static int64_t output_of(const struct ask *a)
 	return a->max_output && a->max_output < OUTPUT_GUESS ? a->max_output : OUTPUT_GUESS;
 }
 
+void limit_estimate(const struct exchange *x, int64_t *input, int64_t *output)
+{
+	*input = (x->bytes_in + BYTES_A_TOKEN - 1) / BYTES_A_TOKEN;
+	*output = output_of(&x->ask);
+}
+
 static struct limit_ask ask_for(const struct exchange *x, const struct limit_scope *scopes,
                                 size_t count, uint64_t now_ms)
 {
-	size_t tokens = ((size_t)x->bytes_in + BYTES_A_TOKEN - 1) / BYTES_A_TOKEN;
+	struct limit_ask ask = { .scopes = scopes, .count = count, .now_ms = now_ms };
 
-	return (struct limit_ask){ scopes, count, (int64_t)tokens, output_of(&x->ask), now_ms };
+	limit_estimate(x, &ask.input, &ask.output);
+	return ask;
 }
 
 /* --- the answer --- */
@@ -167,10 +169,31 @@ static bool worth_waiting(const struct exchange *x, const struct limit_refusal *
 	return why->limit != LIMIT_COUNT && now_ms + in_ms <= x->waiting.until_ms;
 }
 
+static bool limit_again(struct exchange *x, uint64_t now_ms)
+{
+	enum step_result result = STEP_NEXT;
+	struct limit_refusal why;
+	struct scopes s;
+
+	scopes_of(x, &s);
+	if (take(x, &s, now_ms, &why) != CDT_OK) {
+		if (worth_waiting(x, &why, now_ms)) {
+			x->waiting.retry_ms =
+				now_ms + (why.wait_ms ? why.wait_ms : LOOK_AGAIN_MS);
+			return true;
+		}
+		result = refuse(x, &s, &why);
+	}
+	exchange_resume(x, result);
+	return false;
+}
+
 static bool join(struct exchange *x, const struct limit_refusal *why, uint64_t now_ms)
 {
 	uint64_t in_ms = why->wait_ms ? why->wait_ms : LOOK_AGAIN_MS;
 
+	x->waiting.again = limit_again;
+	x->waiting.patient = false;
 	if (!worth_waiting(x, why, now_ms) ||
 	    !line_join(flow_line(x->flow), x, now_ms, in_ms))
 		return false;
@@ -191,7 +214,7 @@ enum step_result step_limit(struct exchange *x)
 	if (!s.count)
 		return STEP_NEXT;
 	now_ms = clock_ms();
-	wait_ms = config_of(x)->limits_wait_ms;
+	wait_ms = exchange_config(x)->limits_wait_ms;
 	if (x->timeout_ms && x->timeout_ms < wait_ms)
 		wait_ms = x->timeout_ms;
 	x->waiting.until_ms = now_ms + wait_ms;
@@ -202,18 +225,32 @@ enum step_result step_limit(struct exchange *x)
 	return join(x, &why, now_ms) ? STEP_WAIT : refuse(x, &s, &why);
 }
 
-enum step_result limit_again(struct exchange *x, uint64_t now_ms)
-{
-	struct limit_refusal why;
-	struct scopes s;
+/* --- the model of a fallback --- */
 
-	scopes_of(x, &s);
-	if (take(x, &s, now_ms, &why) == CDT_OK)
-		return STEP_NEXT;
-	if (!worth_waiting(x, &why, now_ms))
-		return refuse(x, &s, &why);
-	x->waiting.retry_ms = now_ms + (why.wait_ms ? why.wait_ms : LOOK_AGAIN_MS);
-	return STEP_WAIT;
+static void end(struct exchange *x, struct lease *lease, bool answered);
+
+bool limit_serving(struct exchange *x)
+{
+	static const char *const kind[] = { "model" };
+	const struct config_model *model = x->serving->model;
+	struct limit_scope scope = { .limits = &model->limits };
+	struct limit_refusal why;
+	struct limit_ask ask;
+	char id[LIMIT_ID_SIZE];
+
+	if (x->serving_lease.count)
+		end(x, &x->serving_lease, false);
+	if (!limits_any(&model->limits))
+		return true;
+	scope.id = id_of(id, "model:", x->serving->name);
+	ask = ask_for(x, &scope, 1, clock_ms());
+	if (limiter_take(flow_parts(x->flow)->limiter, &ask, &x->serving_lease, &why) !=
+	    CDT_OK) {
+		flow_count_limit(x, false, kind[0], why.limit);
+		return false;
+	}
+	count_shadowed(x, &x->serving_lease, kind);
+	return true;
 }
 
 /* --- the credential of one attempt --- */
@@ -270,11 +307,12 @@ static void end(struct exchange *x, struct lease *lease, bool answered)
 void limit_attempt_end(struct exchange *x, bool answered)
 {
 	if (x->attempt_lease.count)
-		end(x, &x->attempt_lease, answered || x->relay.begun || x->left);
+		end(x, &x->attempt_lease, answered || x->relay.shown || x->left);
 }
 
 void limit_attempt_undo(struct exchange *x)
 {
+	live_leave(x);
 	if (!x->attempt_lease.count)
 		return;
 	lease_undo(flow_parts(x->flow)->limiter, &x->attempt_lease, clock_ms());
@@ -284,7 +322,10 @@ void limit_attempt_undo(struct exchange *x)
 void limit_end(struct exchange *x)
 {
 	line_leave(flow_line(x->flow), x);
+	live_leave(x);
 	limit_attempt_end(x, false);
+	if (x->serving_lease.count)
+		end(x, &x->serving_lease, x->left || x->status == 200);
 	if (!x->lease.count)
 		return;
 	if (x->attempts) {

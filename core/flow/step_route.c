@@ -1,28 +1,149 @@
-/* flow/step_route.c - who could answer: targets in order, without those that can not do it.
+/* flow/step_route.c - who could answer: the client's wishes are read against what is
+ * configured, then targets in order, without those that can not do it.
  * SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "canon/op.h"
+#include "flow/affinity.h"
 #include "flow/exchange.h"
+#include "ledger/money.h"
 
-enum step_result step_route(struct exchange *x)
+static cdt_status unknown(struct exchange *x, const char *member, const char *what,
+                          cdt_str name, const char *near)
 {
-	struct candidate all[ROUTE_CANDIDATES_MAX];
-	size_t n = roster_rank(exchange_roster(x), x->route, &x->ask, x->key->id, all);
+	char also[128] = "";
 
-	if (!n) {
+	if (near)
+		(void)snprintf(also, sizeof also, " Did you mean '%s'?", near);
+	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, member,
+	                   "'%s' names '%.*s', which is no %s here.%s", member, STR_ARG(name),
+	                   what, also);
+}
+
+/* Providers, or targets of the route. */
+static cdt_status check_names(struct exchange *x, const char *member, const cdt_str *names,
+                              size_t count)
+{
+	const struct router *r = roster_router(exchange_roster(x));
+
+	for (size_t i = 0; i < count; i++) {
+		bool known = router_has_provider(r, names[i]);
+
+		for (size_t k = 0; !known && k < x->route->target_count; k++)
+			known = str_eq(names[i], x->route->targets[k]->name);
+		if (!known)
+			return unknown(x, member, "provider or target", names[i],
+			               router_nearest_provider(r, names[i]));
+	}
+	return CDT_OK;
+}
+
+static cdt_status check_wishes(struct exchange *x)
+{
+	const struct ask_routing *w = x->ask.routing;
+	const struct router *r = roster_router(exchange_roster(x));
+	const char *only = w->is_override ? "routing.provider_override" : "routing.only";
+	cdt_status st = check_names(x, "routing.order", w->order, w->order_count);
+
+	if (st == CDT_OK)
+		st = check_names(x, only, w->only, w->only_count);
+	if (st == CDT_OK)
+		st = check_names(x, "routing.ignore", w->ignore, w->ignore_count);
+	x->wish.policy_number = NO_POLICY;
+	if (st == CDT_OK && w->strategy.n) {
+		x->wish.policy_number = router_policy(r, w->strategy);
+		if (x->wish.policy_number == NO_POLICY)
+			st = unknown(x, "routing.strategy", "policy", w->strategy,
+			             router_nearest_policy(r, w->strategy));
+	}
+	return st;
+}
+
+/* What only an order among several needs is not looked for otherwise. */
+static void make_wish(struct exchange *x)
+{
+	struct wish *w = &x->wish;
+
+	w->ask = &x->ask;
+	w->key_id = x->key->id;
+	w->group = x->key->group;
+	w->tags = json_absent();
+	w->now_ms = clock_ms();
+	limit_estimate(x, &w->input, &w->output);
+	if (x->route->target_count < 2 && !(x->route->model && x->route->model->fallback_count))
+		return;
+	w->affinity = affinity_of(&x->ask, &x->arena);
+	w->affinity_hash = w->affinity.n ? hash_bytes(w->affinity) : 0;
+	if (x->metadata.n && !x->tags) {
+		x->tags = json_parse(x->metadata);
+		w->tags = json_val(x->tags);
+	}
+}
+
+static enum step_result nobody(struct exchange *x, const struct plan *p)
+{
+	bool drained = false, wished = false;
+	char cheapest[MONEY_TEXT_SIZE];
+
+	for (size_t i = 0; i < p->skipped_count; i++) {
+		enum skip why = p->skipped[i].why;
+
+		drained |= why == SKIP_DRAINED || why == SKIP_POLICY;
+		wished |= why == SKIP_ONLY || why == SKIP_IGNORED;
+	}
+	if (p->cheapest >= 0)
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
+		                  "routing.max_price",
+		                  "No target of the model '%.*s' serves this request for so "
+		                  "little; the cheapest is estimated at %s USD.",
+		                  STR_ARG(x->ask.model), money_text(p->cheapest, cheapest));
+	else if (drained && !wished)
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_OVERLOADED, NULL,
+		                  "Every target of the model '%.*s' is out of service.",
+		                  STR_ARG(x->ask.model));
+	else
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "model",
 		                  "No provider of the model '%.*s' can serve %s%s.",
 		                  STR_ARG(x->ask.model), op_name(x->ask.op),
-		                  x->ask.routing->only_count || x->ask.routing->ignore_count
+		                  wished || x->ask.routing->has_max_price
 		                  ? " with the given routing" : "");
+	return STEP_FAILED;
+}
+
+cdt_status route_plan(struct exchange *x, const struct route *route, struct plan *p)
+{
+	struct candidate *copy;
+	struct skipped *skipped;
+
+	roster_rank(exchange_roster(x), route, &x->wish, p);
+	copy = arena_take(&x->arena, (p->count + 1) * sizeof *copy);
+	skipped = arena_take(&x->arena, (p->skipped_count + 1) * sizeof *skipped);
+	if (!copy || !skipped)
+		return CDT_E_LIMIT;
+	memcpy(copy, p->candidates, p->count * sizeof *copy);
+	memcpy(skipped, p->skipped, p->skipped_count * sizeof *skipped);
+	x->serving = route;
+	x->policy_number = p->policy_number;
+	x->candidates = copy;
+	x->candidate_count = p->count;
+	x->candidate_next = 0;
+	x->skipped = skipped;
+	x->skipped_count = p->skipped_count;
+	return CDT_OK;
+}
+
+enum step_result step_route(struct exchange *x)
+{
+	struct plan p;
+
+	if (check_wishes(x) != CDT_OK)
 		return STEP_FAILED;
-	}
-	x->candidates = arena_take(&x->arena, n * sizeof *x->candidates);
-	if (!x->candidates)
+	make_wish(x);
+	if (route_plan(x, x->route, &p) != CDT_OK)
 		return STEP_FAILED;
-	memcpy(x->candidates, all, n * sizeof *all);
-	x->candidate_count = n;
-	return STEP_NEXT;
+	return p.count ? STEP_NEXT : nobody(x, &p);
 }

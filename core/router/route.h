@@ -10,6 +10,7 @@
 #include "ledger/price.h"
 #include "plugin/instance.h"
 #include "plugin/provider.h"
+#include "router/stats.h"
 
 enum { ROUTE_TARGETS_MAX = 64, ROUTE_CANDIDATES_MAX = 64 };
 
@@ -22,12 +23,18 @@ struct target {
 	uint32_t instance_number;              /* of the router: index into a roster's selves */
 	uint32_t weight, tier;
 	int64_t context_window, max_output;    /* tokens; -1 = unknown */
+	int64_t capacity;                      /* requests at once, as configured; -1 = any */
 	const struct price *price;             /* NULL: unknown */
 	/* Which row says so: "LIST/MODEL DATE" of the catalogue, or "config FILE:LINE". */
 	cdt_str price_row;
 	bool is_free;                          /* unknown, and said to be free */
 	struct fetch_timeouts timeouts;
+	struct health_rules health_rules;
 	cdt_str head;                          /* finished header lines that name it */
+	struct figures *figures;               /* NULL: of a direct route */
+	/* One for each credential, at least one: of all targets of the provider, and (NULL: of
+	 * a direct route) of this one. */
+	struct health **accounts, **healths;
 };
 
 struct route {
@@ -43,6 +50,36 @@ enum { NO_POLICY = UINT32_MAX };
 struct candidate {
 	const struct target *target;
 	const struct config_credential *credential;
+	struct health *account, *health;       /* health NULL: of a direct route */
+	enum health_sight sight;               /* when it was ranked */
+};
+
+/* Why a target of the route is not among the candidates. */
+enum skip { SKIP_NOT_SERVED, SKIP_OPERATION, SKIP_ONLY, SKIP_IGNORED, SKIP_PRICE, SKIP_DRAINED,
+            SKIP_POLICY, SKIP_COUNT };
+const char *skip_name(enum skip why);                  /* "PRICE" */
+
+/* Who to try, best first: all that are ready, then those that cool down. */
+struct plan {
+	struct candidate candidates[ROUTE_CANDIDATES_MAX];
+	size_t count;
+	struct skipped { const struct target *target; enum skip why; }
+		skipped[ROUTE_TARGETS_MAX];
+	size_t skipped_count;
+	int64_t cheapest;              /* nano-USD, of those that cost too much; -1 = none */
+	uint32_t policy_number;        /* that ordered it; NO_POLICY: as configured */
+};
+
+/* What an order depends on, besides the route. */
+struct wish {
+	const struct ask *ask;
+	const char *key_id, *group;
+	uint32_t policy_number;                /* NO_POLICY: the route's */
+	cdt_str affinity;                      /* "" = none */
+	uint64_t affinity_hash;
+	int64_t input, output;                 /* tokens, estimated */
+	cdt_val tags;
+	uint64_t now_ms;
 };
 
 /* An upstream that is left in the middle of its answer bills no more than it had made. */
@@ -51,7 +88,7 @@ bool target_abort_stops(const struct target *t);
 struct router;
 /* Opens every provider and policy instance.  NULL: the report says why.  Takes its own use of
  * c.  [main] */
-struct router *router_new(struct config *c, struct registry *plugins,
+struct router *router_new(struct config *c, struct registry *plugins, struct stats *stats,
                           struct config_report *report);
 void router_free(struct router *r);            /* after the last roster was closed.  [main] */
 const struct config *router_config(const struct router *r);
@@ -61,6 +98,15 @@ const struct config *router_config(const struct router *r);
 const struct route *router_find(const struct router *r, cdt_str model, struct arena *a);
 /* Routes in configured order; NULL after the last. */
 const struct route *router_at(const struct router *r, size_t i);
+/* A policy by its name in the configuration, or by its type, in any spelling: "least_cost",
+ * "LeastCost".  NO_POLICY: unknown. */
+uint32_t router_policy(const struct router *r, cdt_str name);
+const char *router_policy_name(const struct router *r, uint32_t number);       /* NULL: none */
+/* The nearest name that router_policy knows, or NULL; likewise of providers. */
+const char *router_nearest_policy(const struct router *r, cdt_str name);
+const char *router_nearest_provider(const struct router *r, cdt_str name);
+bool router_has_provider(const struct router *r, cdt_str name);
+struct stats *router_stats(const struct router *r);
 /* The known model name nearest to model, or NULL. */
 const char *router_nearest(const struct router *r, cdt_str model);
 
@@ -71,9 +117,18 @@ void roster_close(struct roster *r);
 struct router *roster_router(const struct roster *r);
 struct instance_self *roster_self(const struct roster *r, uint32_t instance_number);
 
-/* Who to try, best first, credentials of one target in a row.  Returns how many; 0 when the
- * client's own wishes leave nobody. */
-size_t roster_rank(struct roster *r, const struct route *route, const struct ask *ask,
-                   const char *key_id, struct candidate out[ROUTE_CANDIDATES_MAX]);
+void roster_rank(struct roster *r, const struct route *route, const struct wish *w,
+                 struct plan *out);
+/* What the request is estimated to cost there, with what the upstream's own cache may save;
+ * -1 = unknown. */
+int64_t roster_cost(struct roster *r, const struct target *t, const struct wish *w);
+/* The figures that policies are shown. */
+void roster_read(struct roster *r, const struct target *t, uint64_t now_ms,
+                 struct reading *out);
+
+/* A request went to that provider; and may one be sent again, after a failure?  Retries are a
+ * share of the requests of the last seconds. */
+void roster_count_request(struct roster *r, const struct target *t, uint64_t now_ms);
+bool roster_may_retry(struct roster *r, const struct target *t, uint64_t now_ms);
 
 #endif

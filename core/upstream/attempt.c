@@ -23,7 +23,9 @@ struct attempt {
 	struct cdt_sink sink;
 	struct cdt_http_head head;             /* a copy, for error() */
 	struct buf error_body;
-	struct timer later;                    /* tells of a failed build, outside of start */
+	/* Tells of a failed build, outside of start; or that nothing has come in time. */
+	struct timer later;
+	uint32_t first_ms;
 	struct attempt_end end;
 	bool native, refused, asked_stream, paused;
 };
@@ -58,6 +60,9 @@ static void finish(struct attempt *a)
 	void *arg = a->arg;
 	struct attempt_end end = a->end;
 
+	end.headroom.requests = a->call.headroom_requests;
+	end.headroom.tokens = a->call.headroom_tokens;
+	end.headroom.reset_ms = a->call.headroom_reset_ms;
 	transport_cancel(a->transport);
 	attempt_free(a);
 	ops->end(arg, &end);
@@ -140,8 +145,8 @@ static cdt_status sink_emit(struct cdt_sink *s, const struct cdt_event *ev)
 {
 	struct attempt *a = of_sink(s);
 
-	if (!a->end.times.first_us && ev->type == CDT_EV_DELTA)
-		a->end.times.first_us = a->end.times.last_us;
+	if (ev->type == CDT_EV_DELTA)
+		attempt_shows(a);
 	return a->ops->event(a->arg, ev);
 }
 
@@ -182,6 +187,14 @@ static cdt_str header_of(const struct cdt_http_head *head, const char *name)
 	return (cdt_str){ "", 0 };
 }
 
+/* The head is no answer yet: what is left of first_byte_ms is for its first event. */
+static void await_first(struct attempt *a)
+{
+	uint64_t gone_ms = (a->end.times.head_us - a->end.times.start_us) / 1000;
+
+	timer_set(&a->later, clock_ms(), gone_ms < a->first_ms ? a->first_ms - gone_ms : 1);
+}
+
 static void on_head(void *arg, const struct cdt_http_head *head)
 {
 	struct attempt *a = arg;
@@ -203,6 +216,8 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 	if (a->native && !a->asked_stream)
 		kind = CDT_FRAMES_WHOLE;
 	frames_init(&a->frames, kind);
+	if (a->asked_stream && kind != CDT_FRAMES_WHOLE)
+		await_first(a);
 }
 
 static bool is_error_answer(const struct attempt *a)
@@ -278,7 +293,18 @@ static void on_end(void *arg, enum fetch_end how)
 
 static void on_later(void *arg)
 {
-	finish(arg);
+	struct attempt *a = arg;
+
+	if (a->end.stage == ATTEMPT_ANSWER) {
+		if (a->paused) {               /* it is us who keep it waiting */
+			timer_set(&a->later, clock_ms(), a->first_ms);
+			return;
+		}
+		a->end.fetch = FETCH_LATE_FIRST_BYTE;
+		a->end.times.last_us = clock_us();
+		set_fetch_error(a, FETCH_LATE_FIRST_BYTE);
+	}
+	finish(a);
 }
 
 static void build_failed(struct attempt *a, cdt_status st)
@@ -330,6 +356,7 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
 	a->arena = o->arena;
 	a->native = o->native;
 	a->asked_stream = o->ask->stream;
+	a->first_ms = o->timeouts.first_byte_ms;
 	a->sink.api = &sink_api;
 	a->end.times.start_us = clock_us();
 	timer_init(&a->later, o->worker, on_later, a);
@@ -345,6 +372,14 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
 	if (outreq_body_bytes(a->request) <= FETCH_GATHER_MAX)
 		drop_request(a);                       /* copied by now */
 	return a;
+}
+
+void attempt_shows(struct attempt *a)
+{
+	if (a->end.times.first_us)
+		return;
+	a->end.times.first_us = a->end.times.last_us;
+	timer_stop(&a->later);
 }
 
 void attempt_resume(struct attempt *a)

@@ -22,6 +22,7 @@ struct attempt_order {
 	uint32_t number;                       /* 1, 2, 3... of this exchange */
 	int64_t max_output;                    /* see cdt_request; 0 = as doc says */
 	cdt_str model, base_url, secret;
+	/* Of a stream, first_byte_ms is until the first event that means something. */
 	struct fetch_timeouts timeouts;
 };
 
@@ -37,6 +38,8 @@ struct attempt_end {
 	uint32_t http_status;                  /* 0 = no answer */
 	struct cdt_error error;                /* when not ok; strings live in the arena */
 	struct attempt_times times;
+	/* Left for this credential, as its headers say; -1 = not said. */
+	struct { int64_t requests, tokens, reset_ms; } headroom;
 };
 
 /* Never called from inside attempt_start. */
@@ -56,6 +59,9 @@ struct attempt_ops {
 /* NULL: the arena is full, and nothing will be called. */
 struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops,
                               void *arg);
+/* What has come means something: of a stream, the wait for its first token is over.  Also from
+ * inside a callback; once more is fine. */
+void attempt_shows(struct attempt *a);
 void attempt_resume(struct attempt *a);
 /* Closes the upstream at once.  NULL is fine.  From the loop, not from inside a callback of
  * the attempt. */

@@ -5,18 +5,19 @@
 
 #include "base/str.h"
 
-enum { VERSION = 1 };
+enum { VERSION_OLD = 1, VERSION = 2 };         /* the old one has no decision */
 enum { STREAM = 1, ESTIMATED = 2, SHORTENED = 4 };
 
 /* In bytes.  The tight ones are for those few that would be too large with the others. */
-struct caps { uint16_t agent, client, price, metadata, target, model, outcome; };
+struct caps { uint16_t agent, client, price, json, target, model, outcome; };
 static const struct caps wide = { 128, 64, 128, 512, 96, 128, 32 };
 static const struct caps tight = { 32, 48, 64, 0, 48, 48, 24 };
+static const struct caps tightest = { 0, 48, 32, 0, 24, 24, 16 };
 /* What is filtered and summed by is the same in both. */
 enum { ID_MAX = 128, KEY_MAX = 32, GROUP_MAX = 64, WORD_MAX = 32, PROVIDER_MAX = 64 };
 
 /* A JSON text can not be cut. */
-static void put_metadata(struct packer *p, cdt_str s, size_t max)
+static void put_json(struct packer *p, cdt_str s, size_t max)
 {
 	pack_text(p, s.n <= max ? s : CDT_STR(""), max);
 }
@@ -49,7 +50,8 @@ static bool fits(const struct usage_record *r, const struct caps *c)
 	           r->model.n <= NAME_TEXT_MAX && r->operation.n <= WORD_MAX &&
 	           r->outcome.n <= WORD_MAX && r->client.n <= c->client &&
 	           r->agent.n <= c->agent && r->price.n <= c->price &&
-	           r->metadata.n <= c->metadata && r->attempt_count <= USAGE_ATTEMPTS_MAX;
+	           r->metadata.n <= c->json && r->decision.n <= c->json &&
+	           r->attempt_count <= USAGE_ATTEMPTS_MAX;
 
 	for (uint32_t i = 0; all && i < r->attempt_count; i++)
 		all = attempt_fits(&r->attempt[i], c);
@@ -91,11 +93,12 @@ static size_t encode(const struct usage_record *r, const struct caps *c, char ou
 	pack_text(&p, r->client, c->client);
 	pack_text(&p, r->agent, c->agent);
 	pack_text(&p, r->price, c->price);
-	put_metadata(&p, r->metadata, c->metadata);
+	put_json(&p, r->metadata, c->json);
 	put_numbers(&p, r);
 	pack_u64(&p, count_of(r));
 	for (uint32_t i = 0; i < count_of(r); i++)
 		put_attempt(&p, &r->attempt[i], c);
+	put_json(&p, r->decision, c->json);
 	return p.full ? 0 : (size_t)(p.at - out);
 }
 
@@ -103,7 +106,8 @@ size_t record_encode(const struct usage_record *r, char out[RECORD_MAX])
 {
 	size_t n = encode(r, &wide, out);
 
-	return n ? n : encode(r, &tight, out);
+	n = n ? n : encode(r, &tight, out);
+	return n ? n : encode(r, &tightest, out);
 }
 
 /* --- back --- */
@@ -138,9 +142,9 @@ static void get_numbers(struct unpacker *u, struct usage_record *r)
 bool record_decode(cdt_str bytes, struct usage_record *r)
 {
 	struct unpacker u = { bytes.p, bytes.p + bytes.n, false };
-	uint64_t flags;
+	uint64_t version = unpack_u64(&u), flags;
 
-	if (unpack_u64(&u) != VERSION)
+	if (version != VERSION && version != VERSION_OLD)
 		return false;
 	flags = unpack_u64(&u);
 	r->stream = flags & STREAM;
@@ -164,6 +168,7 @@ bool record_decode(cdt_str bytes, struct usage_record *r)
 		return false;
 	for (uint32_t i = 0; i < r->attempt_count; i++)
 		get_attempt(&u, &r->attempt[i]);
+	r->decision = version == VERSION ? unpack_text(&u) : CDT_STR("");
 	return !u.bad;
 }
 

@@ -10,7 +10,7 @@
 
 struct store_txn;
 
-enum { USAGE_ATTEMPTS_MAX = 4 };
+enum { USAGE_ATTEMPTS_MAX = 6 };
 
 /* One try at one upstream. */
 struct usage_attempt {
@@ -32,6 +32,8 @@ struct usage_record {
 	cdt_str client, agent;                 /* address; user-agent */
 	cdt_str price;                         /* the row that priced it; "" = none */
 	cdt_str metadata;                      /* the request's, as JSON; "" = none */
+	/* How its target was chosen, as JSON; "" = there was no choice. */
+	cdt_str decision;
 	uint32_t status;                       /* 499: the client had left */
 	bool stream, estimated;                /* estimated: of some attempt nobody said */
 	int64_t input, cached, cache_write, output, reasoning;

@@ -137,6 +137,12 @@ static void fire(void *arg)
 	t->fire(t->arg);
 }
 
+unsigned worker_number(const struct worker *w)
+{
+	(void)w;
+	return 0;
+}
+
 void timer_init(struct timer *t, struct worker *w, void (*run)(void *arg), void *arg)
 {
 	*t = (struct timer){ .worker = w, .fire = run, .arg = arg };

@@ -23,6 +23,7 @@ static struct target targets[UPSTREAMS];
 static struct target *lists[MODELS][UPSTREAMS];
 static struct route routes[MODELS];
 static struct config_limits limits[MODELS];
+static struct health healths[UPSTREAMS][CREDENTIALS], *accounts[UPSTREAMS][CREDENTIALS];
 
 static void draw_price(struct price *p)
 {
@@ -60,9 +61,13 @@ static void draw_target(size_t i)
 	if (dice(3) == 0)
 		p->limits.max[LIMIT_RPM] = dice_between(10, 200);
 	draw_price(&prices[i]);
+	for (size_t k = 0; k < CREDENTIALS; k++) {
+		health_init(&healths[i][k]);
+		accounts[i][k] = &healths[i][k];
+	}
 	targets[i] = (struct target){
 		.name = str_z(labels[i]), .provider = str_z(names[i]), .model = CDT_STR("m"),
-		.config = p, .instance_number = (uint32_t)i,
+		.config = p, .instance_number = (uint32_t)i, .accounts = accounts[i],
 		.weight = (uint32_t)dice_between(1, 3), .price = &prices[i],
 		.context_window = dice(2) ? -1 : 8000, .max_output = dice(2) ? -1 : 1500,
 	};
@@ -109,6 +114,20 @@ size_t router_instance_count(const struct router *r)
 {
 	(void)r;
 	return UPSTREAMS;
+}
+
+const struct config *router_config(const struct router *r)
+{
+	static const struct config config = { .provider_count = UPSTREAMS };
+
+	(void)r;
+	return &config;
+}
+
+struct stats *router_stats(const struct router *r)
+{
+	(void)r;
+	return NULL;                                   /* nobody has an affinity here */
 }
 
 struct instance *router_instance(const struct router *r, size_t i)

@@ -310,6 +310,19 @@ static void draw_ask(struct visit *x)
 	x->translated = dice(2) != 0;
 }
 
+static void rank(struct visit *x)
+{
+	struct wish w = {
+		.ask = &x->ask, .key_id = x->key->id, .group = "", .policy_number = NO_POLICY,
+		.now_ms = clock_ms(),
+	};
+	struct plan p;
+
+	roster_rank(gateway.roster, targets_route(x->model), &w, &p);
+	memcpy(x->candidates, p.candidates, p.count * sizeof *p.candidates);
+	x->candidate_count = p.count;
+}
+
 static void arrive(void *arg)
 {
 	size_t i = dice(KEYS);
@@ -332,8 +345,7 @@ static void arrive(void *arg)
 		finish(x, false);
 		return;
 	}
-	x->candidate_count = roster_rank(gateway.roster, targets_route(x->model), &x->ask,
-	                                 key->id, x->candidates);
+	rank(x);
 	if (!go_on(x))
 		finish(x, false);
 }

@@ -110,11 +110,19 @@
 	X(plugins_openai_hosts_suite) \
 	X(plugins_openai_request_suite) \
 	X(plugins_openai_suite) \
+	X(plugins_policies_suite) \
+	X(plugins_policy_example_suite) \
+	X(plugins_policy_least_suite) \
+	X(plugins_policy_shares_suite) \
+	X(plugins_policy_sticky_suite) \
+	X(plugins_rank_suite) \
 	X(plugins_simple_suite) \
 	X(router_catalog_suite) \
+	X(router_health_suite) \
 	X(router_pricing_suite) \
 	X(router_rank_suite) \
 	X(router_route_suite) \
+	X(router_stats_suite) \
 	X(store_env_suite) \
 	X(store_growth_suite) \
 	X(store_store_suite) \

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "api/openai/openai.h"
+#include "base/jsonwalk.h"
 #include "base/str.h"
+#include "ledger/money.h"
 
 static const char *const type_names[] = {
 	[CDT_ABSENT] = "nothing", [CDT_NULL] = "null", [CDT_FLAG] = "a boolean",
@@ -137,27 +139,79 @@ static cdt_status read_names(struct exchange *x, const char *name, const struct 
 	                          ASK_NAMES_MAX);
 }
 
+static cdt_status read_override(struct exchange *x, struct ask_routing *r, const struct json *v)
+{
+	r->only[0] = arena_str(&x->arena, json_text(v));
+	r->only_count = 1;
+	r->is_override = true;
+	return CDT_OK;
+}
+
+/* USD for the whole request, as it was written: 0.01 or "0.01". */
+static cdt_status read_max_price(struct exchange *x, struct ask_routing *r)
+{
+	cdt_str usd = jsonwalk_get(ask_member(&x->ask, "routing")->value, "max_price");
+
+	if (usd.n >= 2 && *usd.p == '"')
+		usd = str_from(usd.p + 1, usd.n - 2);
+	r->has_max_price = true;
+	if (money_parse(usd, &r->max_price))
+		return CDT_OK;
+	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "routing.max_price",
+	                   "'routing.max_price' must be what the request may cost in USD, like "
+	                   "\"0.01\".");
+}
+
+static cdt_status read_sticky(struct exchange *x, struct ask_routing *r, const struct json *v)
+{
+	if (json_type(v) == CDT_TEXT)
+		r->sticky = arena_str(&x->arena, json_text(v));
+	else
+		r->not_sticky = !json_flag(v, 1);
+	return CDT_OK;
+}
+
 static cdt_status read_routing_member(struct exchange *x, struct ask_routing *r, cdt_str key,
                                       const struct json *v)
 {
+	static const char *const names[] = { "strategy", "order", "only", "ignore", "max_price",
+	                                     "sticky", "provider_override",
+	                                     "fallback_enabled", NULL };
+	uint32_t type = json_type(v);
+	const char *near;
+
 	if (str_is(key, "order"))
 		return read_names(x, "routing.order", v, r->order, &r->order_count);
-	if (str_is(key, "only"))
+	if (str_is(key, "only") && !r->is_override)
 		return read_names(x, "routing.only", v, r->only, &r->only_count);
 	if (str_is(key, "ignore"))
 		return read_names(x, "routing.ignore", v, r->ignore, &r->ignore_count);
-	if (str_is(key, "provider_override") && json_type(v) == CDT_TEXT) {
-		r->only[0] = arena_str(&x->arena, json_text(v));
-		r->only_count = 1;
+	if (str_is(key, "max_price"))
+		return read_max_price(x, r);
+	if (str_is(key, "provider_override") && type == CDT_TEXT && !r->only_count)
+		return read_override(x, r, v);
+	if (str_is(key, "strategy") && type == CDT_TEXT) {
+		r->strategy = arena_str(&x->arena, json_text(v));
 		return CDT_OK;
 	}
-	if (str_is(key, "fallback_enabled") && json_type(v) == CDT_FLAG) {
+	if (str_is(key, "sticky") && (type == CDT_TEXT || type == CDT_FLAG))
+		return read_sticky(x, r, v);
+	if (str_is(key, "fallback_enabled") && type == CDT_FLAG) {
 		r->no_fallback = !json_flag(v, 1);
 		return CDT_OK;
 	}
+	for (size_t i = 0; names[i]; i++)
+		if (str_is(key, names[i]))
+			return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
+			                   "routing", "'routing.%s' has a value of the wrong "
+			                   "type, or only and provider_override are both "
+			                   "given.", names[i]);
+	near = config_nearest(key, names);
 	return problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER, "routing",
-	                   "'routing.%.*s' is not supported; use order, only, ignore, "
-	                   "provider_override or fallback_enabled.", STR_ARG(key));
+	                   "'routing.%.*s' is not supported%s%s%s.", STR_ARG(key),
+	                   near ? "; did you mean '" : "; use strategy, order, only, ignore, "
+	                   "max_price, sticky, provider_override or fallback_enabled",
+	                   near ? near : "", near ? "'" : "");
 }
 
 static cdt_status read_routing(struct exchange *x)

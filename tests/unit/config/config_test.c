@@ -71,8 +71,8 @@ static void the_example_of_the_contract_loads(void)
 
 	open_contract(&s);
 	CU_ASSERT_EQUAL(s.report.errors, 0);
-	/* In server, providers and models, and limits, cache, logging and telemetry. */
-	CU_ASSERT_EQUAL(s.report.warnings, 5);
+	/* In server, cache, logging and telemetry. */
+	CU_ASSERT_EQUAL(s.report.warnings, 4);
 	CU_ASSERT_EQUAL(s.config->listens[0].port, 5000);
 	CU_ASSERT_STRING_EQUAL(s.config->listens[0].tls_cert, scene_path(&s, "c.pem"));
 	CU_ASSERT_EQUAL(s.config->admin_listens[0].port, 5001);

@@ -267,11 +267,7 @@ static void warns_once_a_section_of_what_has_no_effect_yet(void)
 		  "models = ( { name = \"m\"; targets = ( { provider = \"p\"; } );\n"
 		  "content_fallbacks = [ ]; fallbacks = [ ]; context_fallbacks = [ ]; } );\n",
 		  "conduit.cfg:2: warning: server.cors_origins has no effect yet\n"
-		  "    2 |  trusted_proxies = [ ]; cors_origins = [ ]; };\n"
-		  "conduit.cfg:7: warning: models[0] (\"m\").content_fallbacks has no effect "
-		  "yet\n"
-		  "    7 | content_fallbacks = [ ]; fallbacks = [ ]; context_fallbacks = [ ]; "
-		  "} );\n" },
+		  "    2 |  trusted_proxies = [ ]; cors_origins = [ ]; };\n" },
 		{ NULL, NULL }
 	};
 

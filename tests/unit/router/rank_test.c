@@ -94,7 +94,7 @@ static void credentials_stand_in_a_row_and_are_drawn_by_weight(void)
 	routerig_close(&r);
 }
 
-struct wish { const char *order[3], *only[3], *ignore[3], *ranked; };
+struct routing_case { const char *order[3], *only[3], *ignore[3], *ranked; };
 
 static size_t take(const char *const from[3], cdt_str to[ASK_NAMES_MAX])
 {
@@ -109,7 +109,7 @@ static size_t take(const char *const from[3], cdt_str to[ASK_NAMES_MAX])
 
 static void the_client_may_choose(void)
 {
-	static const struct wish wishes[] = {
+	static const struct routing_case wishes[] = {
 		{ { NULL }, { "b" }, { NULL }, "b/x:- b/z:-" },
 		{ { NULL }, { "b/z" }, { NULL }, "b/z:-" },
 		{ { NULL }, { "c", "b/z" }, { NULL }, "c/y:- b/z:-" },

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 static const char plugins[][32] = { "provider_mock", "provider_openai", "policy_simple" };
@@ -18,6 +19,7 @@ static void load_plugins(struct routerig *r)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);             /* the folder that make ran in */
 	(void)snprintf(r->private_dir, sizeof r->private_dir, "%s/private", r->scene.dir);
 	r->metrics = metrics_new(1);
+	r->stats = stats_new(1);
 	s.private_dir = r->private_dir;
 	s.metrics = r->metrics;
 	r->registry = registry_new(&s);
@@ -36,7 +38,7 @@ void routerig_finish(struct routerig *r)
 	config_report_init(&r->report);
 	arena_init(&r->arena, 1024, 1 << 20);
 	r->ask = (struct ask){ .op = CDT_OP_CHAT, .routing = &r->wishes };
-	r->router = router_new(r->scene.config, r->registry, &r->report);
+	r->router = router_new(r->scene.config, r->registry, r->stats, &r->report);
 	if (!r->router)
 		return;
 	r->worker = worker_new(0);
@@ -54,6 +56,7 @@ void routerig_close(struct routerig *r)
 {
 	roster_close(r->roster);
 	router_free(r->router);
+	stats_free(r->stats);
 	worker_free(r->worker);
 	registry_free(r->registry);
 	metrics_free(r->metrics);
@@ -69,17 +72,22 @@ const struct route *routerig_find(struct routerig *r, const char *model)
 
 const char *routerig_rank(struct routerig *r, const char *model, char out[1024])
 {
-	struct candidate all[ROUTE_CANDIDATES_MAX];
+	struct wish w = { .ask = &r->ask, .key_id = "key", .group = "", .input = 100,
+	                  .output = 100, .policy_number = NO_POLICY, .now_ms = clock_ms() };
 	const struct route *route = routerig_find(r, model);
-	size_t n, at = 0;
+	size_t at = 0;
 
 	if (!route)
 		return NULL;
-	n = roster_rank(r->roster, route, &r->ask, "key", all);
+	w.tags = json_absent();
+	roster_rank(r->roster, route, &w, &r->plan);
 	out[0] = 0;
-	for (size_t i = 0; i < n && at < 900; i++)
+	for (size_t i = 0; i < r->plan.count && at < 900; i++) {
+		const struct candidate *c = &r->plan.candidates[i];
+
 		at += (size_t)snprintf(out + at, 1024 - at, "%s%.*s:%s", i ? " " : "",
-		                       STR_ARG(all[i].target->name),
-		                       all[i].credential ? all[i].credential->id : "-");
+		                       STR_ARG(c->target->name),
+		                       c->credential ? c->credential->id : "-");
+	}
 	return out;
 }

@@ -17,6 +17,8 @@ struct routerig {
 	struct router *router;                 /* NULL: refused, report says why */
 	struct worker *worker;
 	struct roster *roster;
+	struct stats *stats;
+	struct plan plan;                      /* the latest */
 	struct arena arena;
 	struct ask_routing wishes;
 	struct ask ask;                        /* a chat with those wishes */

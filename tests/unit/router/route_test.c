@@ -131,6 +131,28 @@ static void says_why_a_plugin_can_not_be_opened(void)
 	                  "unknown policy type 'simplest'"));
 }
 
+static void models_name_policies_that_exist(void)
+{
+	struct routerig r;
+
+	CU_ASSERT(refused(PROVIDERS "models = ( { name = \"m\"; policy = \"fsat\"; targets = ( { "
+	                  "provider = \"mock\"; model = \"x\"; } ); } );\n"
+	                  "policies = ( { name = \"fast\"; type = \"simple\"; } );\n",
+	                  "model 'm': unknown policy 'fsat'; did you mean 'fast'?"));
+	/* By its type, too, in any spelling. */
+	routerig_open(&r, PROVIDERS "models = ( { name = \"m\"; policy = \"Simple\"; targets = "
+	              "( { provider = \"mock\"; model = \"x\"; } ); } );\n");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r.router);
+	CU_ASSERT_NOT_EQUAL(routerig_find(&r, "m")->policy_number, NO_POLICY);
+	CU_ASSERT_EQUAL(router_policy(r.router, CDT_STR("s_i-MPLE")),
+	                routerig_find(&r, "m")->policy_number);
+	CU_ASSERT_EQUAL(router_policy(r.router, CDT_STR("one")), NO_POLICY);
+	CU_ASSERT_EQUAL(router_policy(r.router, CDT_STR("")), NO_POLICY);
+	CU_ASSERT_STRING_EQUAL(router_nearest_policy(r.router, CDT_STR("simpel")), "simple");
+	CU_ASSERT_STRING_EQUAL(router_nearest_provider(r.router, CDT_STR("mokc")), "mock");
+	routerig_close(&r);
+}
+
 static void keeps_its_configuration_in_use(void)
 {
 	struct routerig r;
@@ -149,6 +171,7 @@ static const struct unit_test tests[] = {
 	{ "direct names need permission", direct_names_need_permission },
 	{ "suggests the nearest name", suggests_the_nearest_name },
 	{ "says why a plugin can not be opened", says_why_a_plugin_can_not_be_opened },
+	{ "models name policies that exist", models_name_policies_that_exist },
 	{ "keeps its configuration in use", keeps_its_configuration_in_use },
 	{ NULL, NULL }
 };

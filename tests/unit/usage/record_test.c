@@ -117,7 +117,8 @@ static struct usage_record huge(cdt_str text)
 	struct usage_record r = {
 		.wall_ms = INT64_MAX, .id = text, .key = text, .group = text, .model = text,
 		.operation = text, .outcome = text, .client = text, .agent = text,
-		.price = text, .metadata = text, .status = UINT32_MAX, .input = INT64_MIN,
+		.price = text, .metadata = text, .decision = text, .status = UINT32_MAX,
+		.input = INT64_MIN,
 		.cached = INT64_MIN, .cache_write = INT64_MIN, .output = INT64_MIN,
 		.reasoning = INT64_MIN, .cost = INT64_MIN, .held = INT64_MIN,
 		.first_us = INT64_MIN, .total_us = INT64_MIN, .overhead_us = INT64_MIN,
@@ -178,7 +179,7 @@ static void damaged_ones_are_refused(void)
 				CU_ASSERT(out.attempt_count <= USAGE_ATTEMPTS_MAX);
 		}
 	memcpy(bad, bytes, n);
-	bad[0] = 2;                                    /* another version */
+	bad[0] = 3;                                    /* another version */
 	CU_ASSERT(!record_decode(str_from(bad, n), &out));
 }
 
