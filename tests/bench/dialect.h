@@ -9,7 +9,7 @@ struct dialect {
 	cdt_str whole_begin, whole_end;        /* around the text of a whole answer */
 	cdt_str stream_begin, stream_end;
 	cdt_str event_begin, event_end;        /* around the text of one event */
-	cdt_str role;                          /* an event without text */
+	cdt_str role;                          /* an event without text, if begin has none */
 };
 
 /* The first whose path fits; the last fits all. */

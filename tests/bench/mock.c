@@ -306,7 +306,7 @@ static bool go_on(struct mock *m, struct conn *c)
 		return answer_whole(m, c);
 	if (!c->begun)
 		begin_stream(c);
-	if (c->fault.stop == STOP_ROLE)
+	if (c->fault.stop == STOP_ROLE && w->dialect->role.n)
 		add_chunk(&c->out, &w->dialect->role, 1);
 	if (c->fault.stop == STOP_HEAD || c->fault.stop == STOP_ROLE)
 		return break_off(m, c);

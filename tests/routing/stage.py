@@ -39,8 +39,9 @@ PATIENT = 'timeout = { connect = "2s"; first_byte = "20s"; idle = "20s"; };'
 STOIC = 'health = { failures = 1000; cooldown = "100ms"; cooldown_max = "200ms"; };'
 
 
-def provider(name, port, more=PATIENT, keys='{ id = "k1"; secret = "env:ROUTING_ONE"; }'):
-    return (f'  {{ name = "{name}"; type = "openai"; base_url = "http://127.0.0.1:{port}/v1"; '
+def provider(name, port, more=PATIENT, keys='{ id = "k1"; secret = "env:ROUTING_ONE"; }', type="openai"):
+    path = "/v1" if type == "openai" else ""
+    return (f'  {{ name = "{name}"; type = "{type}"; base_url = "http://127.0.0.1:{port}{path}"; '
             f'keys = ( {keys} ); {more} }}')
 
 

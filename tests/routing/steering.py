@@ -83,6 +83,18 @@ def test_a_drain_outlives_a_reload(s):
     equal((targets(gw)["a/mock"]["state"], ask(gw, "m").provider), ("drained", "b"), "after a reload")
 
 
+def test_what_was_learned_outlives_a_reload(s):
+    """A target that cools is not asked because the configuration was read again."""
+    gw, a, b = pair(s, PATIENT + 'health = { failures = 3; cooldown = "30s"; };')
+    a.play(status=500)
+    for _ in range(6):
+        ask(gw, "m")
+    asked = a.asked
+    equal(gw.admin("POST", "/admin/v1/reload")[0], 200)
+    equal([ask(gw, "m").provider for _ in range(4)], ["b"] * 4, "after a reload")
+    equal(a.asked, asked, "attempts after a reload")
+
+
 def test_failures_cool_and_a_probe_brings_back(s):
     """ready, cooling, then one request is the probe; reset does not wait."""
     gw, a, b = pair(s, PATIENT + COOL)
