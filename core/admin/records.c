@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "flow/budget.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, NEAR_MAX = 3, CONFLICTS_MAX = 8 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, NEAR_MAX = 3, CONFLICTS_MAX = 64 };
 
 const struct record_kind record_key = {
 	"key", key_is_id, keyring_take, keyring_list, keyring_delete,
