@@ -184,14 +184,13 @@ static cdt_status check_query(struct inquiry *c, const struct entry *e)
 	while (query.n) {
 		cdt_str pair = str_cut(&query, '&'), name = str_cut(&pair, '=');
 		const char *near = config_nearest(name, known);
+		char hint[CONFIG_HINT_SIZE];
 
 		if (near && str_is(name, near))
 			continue;
 		name = arena_str(&c->arena, query_decode(&c->arena, name));
 		return REFUSE(c, PROBLEM_INVALID_VALUE, name.p, "unknown parameter "
-		              "'%.64s'%s%s%s", name.p ? name.p : "",
-		              near ? "; did you mean '" : "", near ? near : "",
-		              near ? "'?" : "");
+		              "'%.64s'%s", name.p ? name.p : "", config_hint(near, hint));
 	}
 	return CDT_OK;
 }

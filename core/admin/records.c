@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "flow/budget.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, NEAR_MAX = 3, CONFLICTS_MAX = 64 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, CONFLICTS_MAX = 64 };
 
 const struct record_kind record_key = {
 	"key", key_is_id, keyring_take, keyring_list, keyring_delete,
@@ -29,30 +29,27 @@ struct keyring *record_ring(const struct inquiry *c)
 static const char *nearest_group(struct inquiry *c, cdt_str wanted)
 {
 	struct key *groups[LIMIT_MAX];
+	const char *names[LIMIT_MAX + 1], *near;
 	size_t n = keyring_list_groups(record_ring(c), CDT_STR(""), groups, LIMIT_MAX);
-	size_t best = NEAR_MAX + 1;
-	const char *near = NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t far = str_distance(wanted, str_z(groups[i]->name), NEAR_MAX);
-
-		if (far < best && 2 * far < wanted.n) {
-			best = far;
-			near = arena_str(&c->arena, str_z(groups[i]->name)).p;
-		}
+	for (size_t i = 0; i < n; i++)
+		names[i] = groups[i]->name;
+	names[n] = NULL;
+	near = config_nearest(wanted, names);
+	near = near ? arena_str(&c->arena, str_z(near)).p : NULL;
+	for (size_t i = 0; i < n; i++)
 		keyring_give(record_ring(c), groups[i]);
-	}
 	return near;
 }
 
 static cdt_status no_such_group(struct inquiry *c, const char *param, cdt_str name)
 {
-	const char *near = nearest_group(c, name);
+	char hint[CONFIG_HINT_SIZE];
 
 	return REFUSE(c, param ? PROBLEM_INVALID_VALUE : PROBLEM_NOT_FOUND,
-	              param ? param : "name", "there is no group '%.*s'%s%s%s",
+	              param ? param : "name", "there is no group '%.*s'%s",
 	              name.n > 64 ? 64 : (int)name.n, name.p,
-	              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	              config_hint(nearest_group(c, name), hint));
 }
 
 static cdt_status no_such(struct inquiry *c)
@@ -182,10 +179,11 @@ cdt_status record_put_give(struct inquiry *c, struct key *k)
 
 cdt_status record_unknown_member(struct inquiry *c, cdt_str name, const char *const *known)
 {
-	const char *z = arena_str(&c->arena, name).p, *near = config_nearest(name, known);
+	const char *z = arena_str(&c->arena, name).p;
+	char hint[CONFIG_HINT_SIZE];
 
-	return REFUSE(c, PROBLEM_INVALID_VALUE, z, "unknown member '%.64s'%s%s%s", z ? z : "",
-	              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return REFUSE(c, PROBLEM_INVALID_VALUE, z, "unknown member '%.64s'%s", z ? z : "",
+	              config_hint(config_nearest(name, known), hint));
 }
 
 cdt_status record_limit(struct inquiry *c, size_t *limit)
