@@ -16,7 +16,7 @@ struct store_read {
 	MDB_txn *txn;
 	MDB_cursor *cursor[STORE_TABLE_COUNT];         /* opened when first needed */
 	const void *last[STORE_TABLE_COUNT];           /* key the cursor stands on */
-	uintptr_t low, high;                           /* what store_next and store_before gave */
+	uintptr_t low, high;                           /* what the walks gave */
 };
 
 static const struct { int rc; cdt_status status; } statuses[] = {

@@ -254,7 +254,8 @@ static void counts_that_can_not_be_are_not_said(void)
 static void a_cost_of_millions_is_not_said(void)
 {
 	static const struct { int64_t said, taken; } costs[] = {
-		{ 0, 0 }, { 12345, 12345 }, { ANSWER_COST_MAX_NANOUSD, ANSWER_COST_MAX_NANOUSD },
+		{ 0, 0 }, { 12345, 12345 },
+		{ ANSWER_COST_MAX_NANOUSD, ANSWER_COST_MAX_NANOUSD },
 		{ ANSWER_COST_MAX_NANOUSD + 1, -1 }, { INT64_MAX, -1 }, { INT64_MIN, -1 },
 	};
 	struct cdt_usage said = CDT_USAGE_INIT, u;
