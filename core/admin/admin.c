@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "admin/inquiry.h"
+#include "admin/records.h"
 #include "base/jsonscan.h"
 #include "base/mem.h"
 #include "base/query.h"
@@ -21,40 +21,42 @@ static const struct entry {
 	const char *method, *path;             /* "{id}" stands for one piece */
 	cdt_status (*run)(struct inquiry *c);
 	uint32_t flags;                        /* with ACCESS_... */
+	const struct record_kind *kind;        /* of records that it is about */
 } entries[] = {
-	{ "GET", "/", admin_index_show, ACCESS_PUBLIC },
-	{ "GET", "/admin/v1/audit", admin_audit_list, TAKES_CURSOR },
-	{ "POST", "/admin/v1/backup", admin_backup_make, 0 },
-	{ "GET", "/admin/v1/config", admin_config_show, 0 },
-	{ "GET", "/admin/v1/groups", admin_groups_list, TAKES_PAGE },
-	{ "POST", "/admin/v1/groups", admin_groups_create, TAKES_BODY },
-	{ "GET", "/admin/v1/groups/{id}", admin_groups_show, 0 },
-	{ "PATCH", "/admin/v1/groups/{id}", admin_groups_update, TAKES_BODY },
-	{ "DELETE", "/admin/v1/groups/{id}", admin_groups_delete, 0 },
-	{ "POST", "/admin/v1/groups/{id}/credit", admin_groups_credit, TAKES_BODY },
-	{ "GET", "/admin/v1/keys", admin_keys_list, TAKES_PAGE },
-	{ "POST", "/admin/v1/keys", admin_keys_create, TAKES_BODY },
-	{ "GET", "/admin/v1/keys/{id}", admin_keys_show, 0 },
-	{ "PATCH", "/admin/v1/keys/{id}", admin_keys_update, TAKES_BODY },
-	{ "DELETE", "/admin/v1/keys/{id}", admin_keys_delete, 0 },
-	{ "POST", "/admin/v1/keys/{id}/disable", admin_keys_disable, 0 },
-	{ "POST", "/admin/v1/keys/{id}/enable", admin_keys_enable, 0 },
-	{ "POST", "/admin/v1/keys/{id}/rotate", admin_keys_rotate, TAKES_BODY },
-	{ "GET", "/admin/v1/ledger", admin_ledger_list, TAKES_FILTER },
-	{ "GET", "/admin/v1/ledger/verify", admin_ledger_verify, 0 },
-	{ "GET", "/admin/v1/models", admin_models_list, 0 },
-	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0 },
-	{ "GET", "/admin/v1/providers", admin_providers_list, 0 },
-	{ "POST", "/admin/v1/reload", admin_config_reload, 0 },
-	{ "GET", "/admin/v1/requests", admin_requests_list, TAKES_RECORDS },
-	{ "GET", "/admin/v1/requests/{id}", admin_requests_show, 0 },
-	{ "GET", "/admin/v1/routes", admin_routes_list, 0 },
-	{ "GET", "/admin/v1/status", admin_status_show, 0 },
-	{ "GET", "/admin/v1/targets", admin_targets_list, 0 },
-	{ "GET", "/admin/v1/usage", admin_usage_show, TAKES_SUMS },
-	{ "GET", "/health/live", admin_health_live, ACCESS_PUBLIC },
-	{ "GET", "/health/ready", admin_health_ready, ACCESS_PUBLIC },
-	{ "GET", "/metrics", admin_metrics_show, ACCESS_LOCAL },
+	{ "GET", "/", admin_index_show, ACCESS_PUBLIC, NULL },
+	{ "GET", "/admin/v1/audit", admin_audit_list, TAKES_CURSOR, NULL },
+	{ "POST", "/admin/v1/backup", admin_backup_make, 0, NULL },
+	{ "GET", "/admin/v1/config", admin_config_show, 0, NULL },
+	{ "GET", "/admin/v1/groups", record_list, TAKES_PAGE, &record_group },
+	{ "POST", "/admin/v1/groups", admin_groups_create, TAKES_BODY, &record_group },
+	{ "GET", "/admin/v1/groups/{id}", record_show, 0, &record_group },
+	{ "PATCH", "/admin/v1/groups/{id}", record_update, TAKES_BODY, &record_group },
+	{ "DELETE", "/admin/v1/groups/{id}", record_delete, 0, &record_group },
+	{ "POST", "/admin/v1/groups/{id}/credit", admin_groups_credit, TAKES_BODY,
+	  &record_group },
+	{ "GET", "/admin/v1/keys", record_list, TAKES_PAGE, &record_key },
+	{ "POST", "/admin/v1/keys", admin_keys_create, TAKES_BODY, &record_key },
+	{ "GET", "/admin/v1/keys/{id}", record_show, 0, &record_key },
+	{ "PATCH", "/admin/v1/keys/{id}", record_update, TAKES_BODY, &record_key },
+	{ "DELETE", "/admin/v1/keys/{id}", record_delete, 0, &record_key },
+	{ "POST", "/admin/v1/keys/{id}/disable", record_disable, 0, &record_key },
+	{ "POST", "/admin/v1/keys/{id}/enable", record_enable, 0, &record_key },
+	{ "POST", "/admin/v1/keys/{id}/rotate", admin_keys_rotate, TAKES_BODY, &record_key },
+	{ "GET", "/admin/v1/ledger", admin_ledger_list, TAKES_FILTER, NULL },
+	{ "GET", "/admin/v1/ledger/verify", admin_ledger_verify, 0, NULL },
+	{ "GET", "/admin/v1/models", admin_models_list, 0, NULL },
+	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0, NULL },
+	{ "GET", "/admin/v1/providers", admin_providers_list, 0, NULL },
+	{ "POST", "/admin/v1/reload", admin_config_reload, 0, NULL },
+	{ "GET", "/admin/v1/requests", admin_requests_list, TAKES_RECORDS, NULL },
+	{ "GET", "/admin/v1/requests/{id}", admin_requests_show, 0, NULL },
+	{ "GET", "/admin/v1/routes", admin_routes_list, 0, NULL },
+	{ "GET", "/admin/v1/status", admin_status_show, 0, NULL },
+	{ "GET", "/admin/v1/targets", admin_targets_list, 0, NULL },
+	{ "GET", "/admin/v1/usage", admin_usage_show, TAKES_SUMS, NULL },
+	{ "GET", "/health/live", admin_health_live, ACCESS_PUBLIC, NULL },
+	{ "GET", "/health/ready", admin_health_ready, ACCESS_PUBLIC, NULL },
+	{ "GET", "/metrics", admin_metrics_show, ACCESS_LOCAL, NULL },
 };
 enum { ENTRY_COUNT = sizeof entries / sizeof *entries, ALLOW_SIZE = 64 };
 
@@ -182,27 +184,27 @@ static cdt_status check_query(struct inquiry *c, const struct entry *e)
 	while (query.n) {
 		cdt_str pair = str_cut(&query, '&'), name = str_cut(&pair, '=');
 		const char *near = config_nearest(name, known);
+		char hint[CONFIG_HINT_SIZE];
 
 		if (near && str_is(name, near))
 			continue;
 		name = arena_str(&c->arena, query_decode(&c->arena, name));
 		return REFUSE(c, PROBLEM_INVALID_VALUE, name.p, "unknown parameter "
-		              "'%.64s'%s%s%s", name.p ? name.p : "",
-		              near ? "; did you mean '" : "", near ? near : "",
-		              near ? "'?" : "");
+		              "'%.64s'%s", name.p ? name.p : "", config_hint(near, hint));
 	}
 	return CDT_OK;
 }
 
-static cdt_status inquiry_run(struct inquiry *c, cdt_status (*run)(struct inquiry *c))
+static cdt_status run(struct inquiry *c, const struct entry *e)
 {
 	cdt_str if_match = http_header(c->request, "if-match");
 
-	c->run = run;
+	c->run = e->run;
+	c->kind = e->kind;
 	c->actor = str_is(http_peer(c->request), "unix") ? "socket" : "admin";
 	if (if_match.p)
 		c->if_match = arena_str(&c->arena, if_match);
-	return run(c);
+	return e->run(c);
 }
 
 /* --- the door --- */
@@ -247,7 +249,7 @@ void admin_request(void *arg, struct http_request *r)
 	if (st == CDT_OK)
 		st = read_body(c, e);
 	if (st == CDT_OK)
-		st = inquiry_run(c, e->run);
+		st = run(c, e);
 	if (!c->later)
 		inquiry_answer(c, st);
 }

@@ -20,27 +20,7 @@ cdt_status admin_groups_create(struct inquiry *c)
 	}
 	c->status = 201;
 	c->action = "create";
-	return record_put_give(c, &record_group, k);
-}
-
-cdt_status admin_groups_list(struct inquiry *c)
-{
-	return record_list(c, &record_group);
-}
-
-cdt_status admin_groups_show(struct inquiry *c)
-{
-	return record_show(c, &record_group);
-}
-
-cdt_status admin_groups_update(struct inquiry *c)
-{
-	return record_update(c, &record_group);
-}
-
-cdt_status admin_groups_delete(struct inquiry *c)
-{
-	return record_delete(c, &record_group);
+	return record_put_give(c, k);
 }
 
 /* --- paying in --- */
@@ -110,11 +90,11 @@ cdt_status admin_groups_credit(struct inquiry *c)
 
 	if (read_credit(c, &nanousd) != CDT_OK)
 		return CDT_E_INVALID;
-	k = record_take_copy(c, &record_group);
+	k = record_take_copy(c);
 	if (!k)
 		return CDT_E_INVALID;
 	c->action = "credit";
 	if (!key_pay_in(k, nanousd))
 		return cannot_pay_in(c, k);
-	return record_put_give(c, &record_group, k);
+	return record_put_give(c, k);
 }

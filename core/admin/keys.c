@@ -18,37 +18,7 @@ cdt_status admin_keys_create(struct inquiry *c)
 	c->action = "create";
 	key_text_make(k->id, c->secret);
 	keyring_hash(record_ring(c), str_z(c->secret), k->hash);
-	return record_put_give(c, &record_key, k);
-}
-
-cdt_status admin_keys_list(struct inquiry *c)
-{
-	return record_list(c, &record_key);
-}
-
-cdt_status admin_keys_show(struct inquiry *c)
-{
-	return record_show(c, &record_key);
-}
-
-cdt_status admin_keys_update(struct inquiry *c)
-{
-	return record_update(c, &record_key);
-}
-
-cdt_status admin_keys_disable(struct inquiry *c)
-{
-	return record_set_disabled(c, &record_key, true);
-}
-
-cdt_status admin_keys_enable(struct inquiry *c)
-{
-	return record_set_disabled(c, &record_key, false);
-}
-
-cdt_status admin_keys_delete(struct inquiry *c)
-{
-	return record_delete(c, &record_key);
+	return record_put_give(c, k);
 }
 
 /* --- rotating --- */
@@ -84,12 +54,12 @@ cdt_status admin_keys_rotate(struct inquiry *c)
 
 	if (read_overlap(c, &overlap_ms) != CDT_OK)
 		return CDT_E_INVALID;
-	k = record_take_copy(c, &record_key);
+	k = record_take_copy(c);
 	if (!k)
 		return CDT_E_INVALID;
 	c->action = "rotate";
 	key_text_make(k->id, c->secret);
 	keyring_hash(record_ring(c), str_z(c->secret), hash);
 	key_rotate(k, hash, overlap_ms ? clock_wall_ms() + (int64_t)overlap_ms : 0);
-	return record_put_give(c, &record_key, k);
+	return record_put_give(c, k);
 }

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "flow/budget.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, NEAR_MAX = 3, CONFLICTS_MAX = 8 };
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, CONFLICTS_MAX = 64 };
 
 const struct record_kind record_key = {
 	"key", key_is_id, keyring_take, keyring_list, keyring_delete,
@@ -29,30 +29,27 @@ struct keyring *record_ring(const struct inquiry *c)
 static const char *nearest_group(struct inquiry *c, cdt_str wanted)
 {
 	struct key *groups[LIMIT_MAX];
+	const char *names[LIMIT_MAX + 1], *near;
 	size_t n = keyring_list_groups(record_ring(c), CDT_STR(""), groups, LIMIT_MAX);
-	size_t best = NEAR_MAX + 1;
-	const char *near = NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t far = str_distance(wanted, str_z(groups[i]->name), NEAR_MAX);
-
-		if (far < best && 2 * far < wanted.n) {
-			best = far;
-			near = arena_str(&c->arena, str_z(groups[i]->name)).p;
-		}
+	for (size_t i = 0; i < n; i++)
+		names[i] = groups[i]->name;
+	names[n] = NULL;
+	near = config_nearest(wanted, names);
+	near = near ? arena_str(&c->arena, str_z(near)).p : NULL;
+	for (size_t i = 0; i < n; i++)
 		keyring_give(record_ring(c), groups[i]);
-	}
 	return near;
 }
 
 static cdt_status no_such_group(struct inquiry *c, const char *param, cdt_str name)
 {
-	const char *near = nearest_group(c, name);
+	char hint[CONFIG_HINT_SIZE];
 
 	return REFUSE(c, param ? PROBLEM_INVALID_VALUE : PROBLEM_NOT_FOUND,
-	              param ? param : "name", "there is no group '%.*s'%s%s%s",
+	              param ? param : "name", "there is no group '%.*s'%s",
 	              name.n > 64 ? 64 : (int)name.n, name.p,
-	              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	              config_hint(nearest_group(c, name), hint));
 }
 
 static cdt_status no_such(struct inquiry *c)
@@ -167,12 +164,11 @@ static void keep_handle(struct inquiry *c, const struct key *k)
 	c->version = k->version;
 }
 
-cdt_status record_put_give(struct inquiry *c, const struct record_kind *kind, struct key *k)
+cdt_status record_put_give(struct inquiry *c, struct key *k)
 {
 	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c,
 	                                   c->actor, c->action, c->usd, c->note };
 
-	c->kind = kind;
 	keep_handle(c, k);
 	c->then = say_stored;
 	inquiry_wait(c);
@@ -183,10 +179,11 @@ cdt_status record_put_give(struct inquiry *c, const struct record_kind *kind, st
 
 cdt_status record_unknown_member(struct inquiry *c, cdt_str name, const char *const *known)
 {
-	const char *z = arena_str(&c->arena, name).p, *near = config_nearest(name, known);
+	const char *z = arena_str(&c->arena, name).p;
+	char hint[CONFIG_HINT_SIZE];
 
-	return REFUSE(c, PROBLEM_INVALID_VALUE, z, "unknown member '%.64s'%s%s%s", z ? z : "",
-	              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return REFUSE(c, PROBLEM_INVALID_VALUE, z, "unknown member '%.64s'%s", z ? z : "",
+	              config_hint(config_nearest(name, known), hint));
 }
 
 cdt_status record_limit(struct inquiry *c, size_t *limit)
@@ -201,8 +198,9 @@ cdt_status record_limit(struct inquiry *c, size_t *limit)
 	return CDT_OK;
 }
 
-cdt_status record_list(struct inquiry *c, const struct record_kind *kind)
+cdt_status record_list(struct inquiry *c)
 {
+	const struct record_kind *kind = c->kind;
 	cdt_str after = query_value(&c->arena, http_query(c->request), "after");
 	struct key *found[LIMIT_MAX + 1];
 	size_t limit = LIMIT_DEFAULT, n;
@@ -230,11 +228,10 @@ cdt_status record_list(struct inquiry *c, const struct record_kind *kind)
 	return CDT_OK;
 }
 
-cdt_status record_show(struct inquiry *c, const struct record_kind *kind)
+cdt_status record_show(struct inquiry *c)
 {
-	struct key *k = kind->take(record_ring(c), c->id);
+	struct key *k = c->kind->take(record_ring(c), c->id);
 
-	c->kind = kind;
 	if (!k)
 		return no_such(c);
 	inquiry_put_version(c, k->version);
@@ -249,11 +246,10 @@ static cdt_status other_version(struct inquiry *c, uint32_t version)
 	              "at \"%u\" now; look at it and try again", version);
 }
 
-struct key *record_take_copy(struct inquiry *c, const struct record_kind *kind)
+struct key *record_take_copy(struct inquiry *c)
 {
-	struct key *k = kind->take(record_ring(c), c->id), *copy;
+	struct key *k = c->kind->take(record_ring(c), c->id), *copy;
 
-	c->kind = kind;
 	if (!k) {
 		(void)no_such(c);
 		return NULL;
@@ -292,9 +288,9 @@ cdt_status record_apply(struct inquiry *c, struct key *k)
 	return st;
 }
 
-cdt_status record_update(struct inquiry *c, const struct record_kind *kind)
+cdt_status record_update(struct inquiry *c)
 {
-	struct key *k = record_take_copy(c, kind);
+	struct key *k = record_take_copy(c);
 
 	c->action = "update";
 	if (!k)
@@ -304,26 +300,35 @@ cdt_status record_update(struct inquiry *c, const struct record_kind *kind)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, NULL, "send what shall change as a "
 		              "JSON object");
 	}
-	return record_apply(c, k) == CDT_OK ? record_put_give(c, kind, k) : CDT_E_INVALID;
+	return record_apply(c, k) == CDT_OK ? record_put_give(c, k) : CDT_E_INVALID;
 }
 
-cdt_status record_set_disabled(struct inquiry *c, const struct record_kind *kind,
-                               bool disabled)
+static cdt_status set_disabled(struct inquiry *c, bool disabled)
 {
-	struct key *k = record_take_copy(c, kind);
+	struct key *k = record_take_copy(c);
 
 	if (!k)
 		return CDT_E_INVALID;
 	c->action = disabled ? "disable" : "enable";
 	k->disabled = disabled;
-	return record_put_give(c, kind, k);
+	return record_put_give(c, k);
 }
 
-cdt_status record_delete(struct inquiry *c, const struct record_kind *kind)
+cdt_status record_disable(struct inquiry *c)
+{
+	return set_disabled(c, true);
+}
+
+cdt_status record_enable(struct inquiry *c)
+{
+	return set_disabled(c, false);
+}
+
+cdt_status record_delete(struct inquiry *c)
 {
 	const struct keyring_asker by = { c->admin->parts.worker, on_stored, c,
 	                                   c->actor, "delete", NULL, NULL };
-	struct key *k = record_take_copy(c, kind);
+	struct key *k = record_take_copy(c);
 	uint32_t version = k && c->if_match.p ? k->version : 0;
 
 	if (!k)
@@ -332,7 +337,7 @@ cdt_status record_delete(struct inquiry *c, const struct record_kind *kind)
 	key_free(k);
 	c->then = say_deleted;
 	inquiry_wait(c);
-	if (kind->drop(record_ring(c), str_z(c->handle), version, &by) == CDT_OK)
+	if (c->kind->drop(record_ring(c), str_z(c->handle), version, &by) == CDT_OK)
 		return CDT_OK;
 	return too_busy(c);
 }

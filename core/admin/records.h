@@ -17,21 +17,21 @@ extern const struct record_kind record_key, record_group;
 
 struct keyring *record_ring(const struct inquiry *c);
 
-/* These are answers. */
-cdt_status record_list(struct inquiry *c, const struct record_kind *kind);
-cdt_status record_show(struct inquiry *c, const struct record_kind *kind);
-cdt_status record_update(struct inquiry *c, const struct record_kind *kind);
-cdt_status record_delete(struct inquiry *c, const struct record_kind *kind);
-cdt_status record_set_disabled(struct inquiry *c, const struct record_kind *kind,
-                               bool disabled);
+/* Calls; the table of calls says what kind c->kind is. */
+cdt_status record_list(struct inquiry *c);
+cdt_status record_show(struct inquiry *c);
+cdt_status record_update(struct inquiry *c);
+cdt_status record_delete(struct inquiry *c);
+cdt_status record_disable(struct inquiry *c);
+cdt_status record_enable(struct inquiry *c);
 
 /* A copy of c->id to be changed.  NULL: not there, or not at If-Match's version, and the
  * problem says so. */
-struct key *record_take_copy(struct inquiry *c, const struct record_kind *kind);
+struct key *record_take_copy(struct inquiry *c);
 /* The body's members -> k.  k is freed when they are wrong. */
 cdt_status record_apply(struct inquiry *c, struct key *k);
 /* Stores it, answers with it (and c->secret, if there is one).  The ring owns k afterwards. */
-cdt_status record_put_give(struct inquiry *c, const struct record_kind *kind, struct key *k);
+cdt_status record_put_give(struct inquiry *c, struct key *k);
 
 /* Refuses a member of a body of few; known ends with NULL. */
 cdt_status record_unknown_member(struct inquiry *c, cdt_str name, const char *const *known);

@@ -78,17 +78,17 @@ static cdt_status read_by(struct inquiry *c, struct usage_question *q)
 	while (rest.n) {
 		cdt_str word = str_cut(&rest, ',');
 		const char *near = config_nearest(word, known);
+		char hint[CONFIG_HINT_SIZE];
 
 		if (take_word(q, word))
 			continue;
 		if (near && str_is(word, near))
 			return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' can have one of "
 			              "minute, hour and day");
-		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' does not know '%.*s'%s%s%s"
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "'by' does not know '%.*s'%s"
 		              "; it takes key, group, model, provider, and minute, hour or "
 		              "day", word.n > 64 ? 64 : (int)word.n, word.p,
-		              near ? "; did you mean '" : "", near ? near : "",
-		              near ? "'?" : "");
+		              config_hint(near, hint));
 	}
 	return CDT_OK;
 }

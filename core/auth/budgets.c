@@ -89,16 +89,15 @@ static cdt_status set_period(struct budget *b, const struct setting *s)
 
 static cdt_status refuse_zone(const struct setting *s)
 {
-	char near[ZONE_NAME_MAX + 1];
+	char near[ZONE_NAME_MAX + 1], hint[CONFIG_HINT_SIZE];
 	cdt_str name = json_text(s->value);
 	bool has_near = zones_nearest(name, near);
 
 	if (!zone_name_ok(name))
 		return setting_refuse(s, "the name of a time zone like 'Europe/Berlin'");
 	return problem_set(s->problem, s->arena, PROBLEM_INVALID_VALUE, s->name,
-	                   "'%s': no time zone '%.*s' is known here%s%s%s", s->name,
-	                   STR_ARG(name), has_near ? "; did you mean '" : "",
-	                   has_near ? near : "", has_near ? "'?" : "");
+	                   "'%s': no time zone '%.*s' is known here%s", s->name,
+	                   STR_ARG(name), config_hint(has_near ? near : NULL, hint));
 }
 
 static cdt_status set_timezone(struct budget *b, const struct setting *s)
@@ -144,17 +143,16 @@ static const struct member *member_of(cdt_str name)
 
 static cdt_status refuse_unknown(const struct setting *budget, cdt_str name)
 {
-	const char *names[MEMBERS + 1] = { NULL }, *near;
+	const char *names[MEMBERS + 1] = { NULL };
+	char hint[CONFIG_HINT_SIZE];
 	cdt_str param = arena_print(budget->arena, "%s.%.*s", budget->name,
 	                            name.n > 64 ? 64 : (int)name.n, name.p);
 
 	for (size_t i = 0; i < MEMBERS; i++)
 		names[i] = members[i].name;
-	near = config_nearest(name, names);
 	return problem_set(budget->problem, budget->arena, PROBLEM_INVALID_VALUE, param.p,
-	                   "unknown member '%s'%s%s%s", param.p ? param.p : "",
-	                   near ? "; did you mean '" : "", near ? near : "",
-	                   near ? "'?" : "");
+	                   "unknown member '%s'%s", param.p ? param.p : "",
+	                   config_hint(config_nearest(name, names), hint));
 }
 
 static cdt_status set_member(struct budget *b, const struct setting *budget, cdt_str name,

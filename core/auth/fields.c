@@ -13,8 +13,9 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "conduit/provider.h"
+#include "config/config.h"
 
-enum { NEAR_MAX = 3, PROBLEM_BYTES = 2048 };
+enum { PROBLEM_BYTES = 2048 };
 
 static const struct { const char *name; uint64_t bits; } operations[] = {
 	{ "audio", CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE) },
@@ -341,21 +342,14 @@ static int compare(const void *key, const void *member)
 
 static cdt_status refuse_unknown(cdt_str name, struct arena *a, struct problem *p)
 {
-	const char *near = NULL;
+	const char *names[FIELD_COUNT + 1] = { NULL };
 	const char *param = arena_str(a, name).p;
-	size_t best = NEAR_MAX + 1;
+	char hint[CONFIG_HINT_SIZE];
 
-	for (size_t i = 0; i < FIELD_COUNT; i++) {
-		size_t far = str_distance(name, str_z(fields[i].name), NEAR_MAX);
-
-		if (far < best && 2 * far < name.n) {
-			best = far;
-			near = fields[i].name;
-		}
-	}
-	return problem_set(p, a, PROBLEM_INVALID_VALUE, param, "unknown member '%.64s'%s%s%s",
-	                   param ? param : "", near ? "; did you mean '" : "", near ? near : "",
-	                   near ? "'?" : "");
+	for (size_t i = 0; i < FIELD_COUNT; i++)
+		names[i] = fields[i].name;
+	return problem_set(p, a, PROBLEM_INVALID_VALUE, param, "unknown member '%.64s'%s",
+	                   param ? param : "", config_hint(config_nearest(name, names), hint));
 }
 
 static cdt_status apply_one(struct key *k, cdt_str name, struct setting *s)

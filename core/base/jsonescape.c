@@ -21,14 +21,11 @@ static uint32_t hex4(const char *p, size_t n)
 	if (n < 4)
 		return JSON_ESCAPE_CUT;
 	for (int i = 0; i < 4; i++) {
-		char low = (char)(p[i] | 0x20);
+		int digit = str_hex_digit(p[i]);
 
-		if (p[i] >= '0' && p[i] <= '9')
-			v = v << 4 | (uint32_t)(p[i] - '0');
-		else if (low >= 'a' && low <= 'f')
-			v = v << 4 | (uint32_t)(low - 'a' + 10);
-		else
+		if (digit < 0)
 			return JSON_ESCAPE_BAD;
+		v = v << 4 | (uint32_t)digit;
 	}
 	return v;
 }

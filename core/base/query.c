@@ -4,14 +4,6 @@
 
 #include "base/str.h"
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 cdt_str query_decode(struct arena *a, cdt_str s)
 {
 	char *out = arena_take(a, s.n + 1);
@@ -20,13 +12,13 @@ cdt_str query_decode(struct arena *a, cdt_str s)
 	if (!out)
 		return (cdt_str){ "", 0 };
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
-		    hex(s.p[i + 2]) >= 0) {
-			out[n++] = (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2]));
+		bool escape = s.p[i] == '%' && i + 2 < s.n;
+		int high = escape ? str_hex_digit(s.p[i + 1]) : -1;
+		int low = high >= 0 ? str_hex_digit(s.p[i + 2]) : -1;
+
+		out[n++] = low >= 0 ? (char)(high * 16 + low) : s.p[i];
+		if (low >= 0)
 			i += 2;
-		} else {
-			out[n++] = s.p[i];
-		}
 	}
 	return (cdt_str){ out, n };
 }

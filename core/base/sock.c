@@ -1,5 +1,5 @@
 /* base/sock.c - reads and writes of sockets that others watch, with OpenSSL between when it
- * is TLS.  Decides neither protocol versions nor whom to trust: contexts come from outside.
+ * is TLS.  Decides neither ciphers nor whom to trust: contexts come from outside.
  * OpenSSL writes with write(): the program ignores SIGPIPE.
  * SPDX-License-Identifier: MIT */
 #include "base/sock.h"
@@ -14,6 +14,14 @@
 
 /* One record: small pieces are put together so that they do not become one record each. */
 enum { RECORD_BYTES = 4096 };
+
+bool sock_set_options(SSL_CTX *as)
+{
+	SSL_CTX_set_options(as, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_mode(as, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+	                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	return SSL_CTX_set_min_proto_version(as, TLS1_2_VERSION) == 1;
+}
 
 bool sock_secure(struct sock *s, SSL_CTX *as)
 {

@@ -20,6 +20,8 @@ struct sock {
 /* Besides a number of bytes.  0 from sock_recv: the other side will send no more. */
 enum { SOCK_AGAIN = -1, SOCK_BROKEN = -2 };
 
+/* What both sides want of a context: TLS 1.2 at least, and what the functions below need. */
+bool sock_set_options(struct ssl_ctx_st *as);
 /* TLS from here on; the handshake comes with the first bytes, or with sock_shake.  The side
  * that it takes is the caller's to set in s->tls.  False: no memory, and still plain. */
 bool sock_secure(struct sock *s, struct ssl_ctx_st *as);

@@ -35,4 +35,13 @@ bool str_utf8_ok(cdt_str s);
 /* Bytes of the well-formed characters above ASCII that s begins with. */
 size_t str_utf8_run(cdt_str s);
 
+static inline int str_hex_digit(char c)           /* its value; -1 = it is none */
+{
+	char small = (char)(c | 0x20);
+
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
 #endif

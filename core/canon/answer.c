@@ -222,6 +222,6 @@ void usage_copy(struct cdt_usage *dst, const struct cdt_usage *src)
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		if (*counts[i] < 0 || *counts[i] > CDT_COUNT_MAX)
 			*counts[i] = -1;
-	if (dst->cost_nanousd < 0)
+	if (dst->cost_nanousd < 0 || dst->cost_nanousd > ANSWER_COST_MAX_NANOUSD)
 		dst->cost_nanousd = -1;
 }

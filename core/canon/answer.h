@@ -11,6 +11,9 @@
 
 enum { ANSWER_CHOICES_MAX = 4096, ANSWER_PARTS_MAX = 4096, ANSWER_BYTES_MAX = 64 << 20 };
 
+/* A million USD: what an upstream says beyond is a mistake, and sums of it would overflow. */
+#define ANSWER_COST_MAX_NANOUSD INT64_C(1000000000000000)
+
 struct answer_extra { cdt_str name, json; struct answer_extra *next; };
 
 struct answer_part {

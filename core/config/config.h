@@ -208,5 +208,8 @@ void config_print(const struct config *c, struct buf *out);
 void config_print_schema(struct buf *out);
 /* The nearest of names to word, or NULL when none is near.  names ends with NULL. */
 const char *config_nearest(cdt_str word, const char *const *names);
+/* "; did you mean 'x'?", for the end of a sentence; "" when near is NULL.  Returns out. */
+enum { CONFIG_HINT_SIZE = 160 };
+const char *config_hint(const char *near, char out[CONFIG_HINT_SIZE]);
 
 #endif

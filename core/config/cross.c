@@ -66,15 +66,14 @@ static struct config_origin model_origin(const void *value)
 static void must_exist(struct names *n, const struct node *name, const char *noun,
                        const char *owner)
 {
-	const char *near;
+	char hint[CONFIG_HINT_SIZE];
 
 	if (!name || name->type != NODE_TEXT || !name->text[0] ||
 	    map_find(&n->map, str_z(name->text)))
 		return;
-	near = config_nearest(str_z(name->text), n->known);
-	config_report_error(n->tree->report, name->at, "model '%s': there is no %s '%s'%s%s%s",
-	                    owner, noun, name->text, near ? "; did you mean '" : "",
-	                    near ? near : "", near ? "'?" : "");
+	config_report_error(n->tree->report, name->at, "model '%s': there is no %s '%s'%s",
+	                    owner, noun, name->text,
+	                    config_hint(config_nearest(str_z(name->text), n->known), hint));
 }
 
 /* The names of the groups in a list. */

@@ -2,11 +2,21 @@
  * SPDX-License-Identifier: MIT */
 #include "config/config.h"
 
+#include <stdio.h>
+
 #include "base/str.h"
+
+/* How many letters may be wrong: less than half of a short word, a third of a long one. */
+static size_t most_of(size_t letters)
+{
+	size_t half = letters > 2 ? (letters - 1) / 2 : 1, third = letters / 3;
+
+	return half < 3 ? half : third < 3 ? 3 : third;
+}
 
 const char *config_nearest(cdt_str word, const char *const *names)
 {
-	size_t limit = word.n / 3 > 1 ? word.n / 3 : 1;
+	size_t limit = most_of(word.n);
 	size_t best_distance = limit + 1;
 	const char *best = NULL;
 
@@ -23,4 +33,12 @@ const char *config_nearest(cdt_str word, const char *const *names)
 		}
 	}
 	return best;
+}
+
+const char *config_hint(const char *near, char out[CONFIG_HINT_SIZE])
+{
+	out[0] = '\0';
+	if (near)
+		(void)snprintf(out, CONFIG_HINT_SIZE, "; did you mean '%.128s'?", near);
+	return out;
 }

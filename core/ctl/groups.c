@@ -12,10 +12,6 @@ static const struct flag update_flags[] = {
 	{ "disabled", 0, "yes|no", "whether its keys are refused" },
 	{ NULL, 0, NULL, NULL },
 };
-static const struct flag delete_flags[] = {
-	{ "yes", 'y', NULL, "do not ask" }, { NULL, 0, NULL, NULL },
-};
-
 static const struct flag credit_flags[] = {
 	{ "note", 0, "TEXT", "what for; kept in the audit log" }, { NULL, 0, NULL, NULL },
 };
@@ -37,7 +33,7 @@ static const struct verb verbs[] = {
 	  1, 1, update_flags, record_update },
 	{ "delete", "NAME", "removes it for good, when it has no keys",
 	  { "conduitctl groups delete interns", "conduitctl groups delete -y interns" },
-	  1, 1, delete_flags, record_delete },
+	  1, 1, record_delete_flags, record_delete },
 	{ "credit", "NAME USD", "pays in: from the first on it may spend no more than that",
 	  { "conduitctl groups credit interns 25 --note 'invoice 7'",
 	    "conduitctl groups credit interns -5" },

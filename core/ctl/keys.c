@@ -9,9 +9,6 @@ static const struct flag field_flags[] = {
 	{ "expires", 0, "WHEN", "'30d', '2027-01-31', a time, 'never'" },
 	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS, { NULL, 0, NULL, NULL },
 };
-static const struct flag delete_flags[] = {
-	{ "yes", 'y', NULL, "do not ask" }, { NULL, 0, NULL, NULL },
-};
 
 static const struct flag rotate_flags[] = {
 	{ "overlap", 0, "24h", "how long the old secret still works; at most 30d" },
@@ -34,7 +31,7 @@ static const struct verb verbs[] = {
 	  1, 1, field_flags, record_update },
 	{ "delete", "ID", "removes it for good",
 	  { "conduitctl keys delete 4fGh2kLmN0pQ", "conduitctl keys delete -y 4fGh2kLmN0pQ" },
-	  1, 1, delete_flags, record_delete },
+	  1, 1, record_delete_flags, record_delete },
 	{ "disable", "ID", "refuses it from now on",
 	  { "conduitctl keys disable 4fGh2kLmN0pQ", "conduitctl -q keys disable 4fGh2kLmN0pQ" },
 	  1, 1, NULL, record_disable },

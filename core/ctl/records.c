@@ -17,6 +17,15 @@
 
 enum { PAGES_MAX = 1000, PATH_MAX_BYTES = 2048, BODY_MAX = 1 << 20, NEAR_MAX = 4 };
 
+const struct flag record_delete_flags[] = {
+	{ "yes", 'y', NULL, "do not ask" }, { NULL, 0, NULL, NULL },
+};
+
+#define LIMIT_LINES \
+	{ "rpm", "rpm" }, { "rpd", "rpd" }, { "tpm", "tpm" }, \
+	{ "input tpm", "input_tpm" }, { "output tpm", "output_tpm" }, \
+	{ "concurrency", "concurrency" }, { "shadow", "shadow" }
+
 static const struct column key_rows[] = {
 	{ "ID", "id" }, { "NAME", "name" }, { "GROUP", "group" }, { "MODELS", "models" },
 	{ "OPERATIONS", "operations" }, { "BUDGETS", "budgets" },
@@ -25,9 +34,7 @@ static const struct column key_rows[] = {
 static const struct column key_lines[] = {
 	{ "id", "id" }, { "name", "name" }, { "group", "group" }, { "models", "models" },
 	{ "operations", "operations" }, { "allowed ips", "allowed_ips" },
-	{ "rpm", "rpm" }, { "rpd", "rpd" }, { "tpm", "tpm" },
-	{ "input tpm", "input_tpm" }, { "output tpm", "output_tpm" },
-	{ "concurrency", "concurrency" }, { "shadow", "shadow" },
+	LIMIT_LINES,
 	{ "budgets", "budgets" }, { "clamp", "clamp" }, { "disconnect", "on_disconnect" },
 	{ "expires", "expires_at" }, { "disabled", "disabled" }, { "metadata", "metadata" },
 	{ "old secret", "overlap_until" },
@@ -43,9 +50,7 @@ static const struct column group_rows[] = {
 static const struct column group_lines[] = {
 	{ "name", "name" }, { "models", "models" }, { "operations", "operations" },
 	{ "allowed ips", "allowed_ips" },
-	{ "rpm", "rpm" }, { "rpd", "rpd" }, { "tpm", "tpm" },
-	{ "input tpm", "input_tpm" }, { "output tpm", "output_tpm" },
-	{ "concurrency", "concurrency" }, { "shadow", "shadow" },
+	LIMIT_LINES,
 	{ "budgets", "budgets" }, { "credit", "balance.credit" }, { "clamp", "clamp" },
 	{ "disconnect", "on_disconnect" },
 	{ "disabled", "disabled" }, { "metadata", "metadata" },

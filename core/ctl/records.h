@@ -14,6 +14,8 @@ int record_enable(struct ctl *c);
 int record_delete(struct ctl *c);
 int record_credit(struct ctl *c);
 
+extern const struct flag record_delete_flags[];
+
 /* The members that both have, as flags. */
 #define RECORD_FLAGS \
 	{ "models", 0, "a,b", "models it may use, '*' stands for any text; '' = all" }, \

@@ -84,7 +84,7 @@ static void show_head(struct fetch_call *c, const struct h1_found *found)
 	if (c->sent == c->total)
 		request_forget(c);
 	if (c->streamed)
-		h1_trim(&c->answer);
+		h1_fini(&c->answer);
 }
 
 static bool show_body(struct fetch_call *c, cdt_str bytes)

@@ -54,7 +54,7 @@ static void spare(struct fetch_call *c)
 		discard(c);
 		return;
 	}
-	h1_trim(&c->answer);
+	h1_fini(&c->answer);
 	list_push(&f->spare, &c->link);
 	f->spare_count++;
 }

@@ -4,7 +4,6 @@
 #include "fetch/h1.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/str.h"
 #include "fetch/outreq.h"
@@ -22,11 +21,6 @@ void h1_fini(struct h1 *a)
 	buf_fini(&a->held);
 }
 
-void h1_trim(struct h1 *a)
-{
-	buf_fini(&a->held);
-}
-
 void h1_begin(struct h1 *a, bool to_a_head_request)
 {
 	buf_clear(&a->held);
@@ -40,11 +34,6 @@ void h1_begin(struct h1 *a, bool to_a_head_request)
 
 /* How the body is framed, as far as the headers say. */
 struct framing { bool has_length, chunked; uint64_t length; };
-
-static bool same_name(cdt_str a, const char *name)
-{
-	return !strncasecmp(a.p, name, a.n);           /* lengths have been compared */
-}
 
 static bool read_length(struct framing *f, cdt_str value)
 {
@@ -71,23 +60,16 @@ static void read_connection(struct h1 *a, cdt_str value)
 
 static bool read_framing(struct h1 *a, struct framing *f, const struct cdt_header *h)
 {
-	switch (h->name.n) {
-	case 10:
-		if (same_name(h->name, "connection"))
-			read_connection(a, h->value);
+	if (str_is_nocase(h->name, "connection"))
+		read_connection(a, h->value);
+	if (str_is_nocase(h->name, "content-length"))
+		return read_length(f, h->value);
+	if (!str_is_nocase(h->name, "transfer-encoding"))
 		return true;
-	case 14:
-		return !same_name(h->name, "content-length") || read_length(f, h->value);
-	case 17:
-		if (!same_name(h->name, "transfer-encoding"))
-			return true;
-		if (f->chunked || !str_is_nocase(h->value, "chunked"))
-			return false;                  /* nobody asked for another one */
-		f->chunked = true;
-		return true;
-	default:
-		return true;
-	}
+	if (f->chunked || !str_is_nocase(h->value, "chunked"))
+		return false;                          /* nobody asked for another one */
+	f->chunked = true;
+	return true;
 }
 
 /* HTTP/1.1 200 OK */
@@ -255,18 +237,10 @@ static enum h1_part next_head(struct h1 *a, char **in, size_t *n,
 
 /* --- the body --- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* 1f4;extension */
 static bool chunk_line_byte(struct h1 *a, char c)
 {
-	int digit = a->in_extension ? -1 : hex_digit(c);
+	int digit = a->in_extension ? -1 : str_hex_digit(c);
 
 	if (c == '\n') {
 		if (!a->chunk_digits)

@@ -52,6 +52,7 @@ struct h1_found {
 };
 
 void h1_init(struct h1 *a);
+/* Gives memory back, which only heads that came in pieces need; it may go on afterwards. */
 void h1_fini(struct h1 *a);
 void h1_begin(struct h1 *a, bool to_a_head_request);
 /* Takes bytes off *in (and may write over them) and says what they are.  Call it until it
@@ -59,7 +60,5 @@ void h1_begin(struct h1 *a, bool to_a_head_request);
 enum h1_part h1_next(struct h1 *a, char **in, size_t *n, struct h1_found *out);
 /* The connection has ended here: was that the end of the answer? */
 bool h1_ends_here(const struct h1 *a);
-/* Gives back what only heads that came in pieces need. */
-void h1_trim(struct h1 *a);
 
 #endif

@@ -125,12 +125,19 @@ static bool is_url(cdt_str url)
 	       is_authority(str_from(url.p + scheme, end - scheme));
 }
 
-static struct outreq_header *find(struct outreq *o, cdt_str name)
+/* Where it is; or o->header_count. */
+static size_t find(const struct outreq *o, cdt_str name)
 {
-	for (size_t i = 0; i < o->header_count; i++)
-		if (same_name(o->header[i].name, name))
-			return &o->header[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < o->header_count && !same_name(o->header[i].name, name))
+		i++;
+	return i;
+}
+
+bool outreq_has(const struct outreq *o, cdt_str name)
+{
+	return find(o, name) < o->header_count;
 }
 
 static size_t head_bytes(const struct outreq *o)
@@ -222,7 +229,8 @@ void outreq_set_url(struct outreq *o, cdt_str base, cdt_str path)
 
 void outreq_add_header(struct outreq *o, cdt_str name, cdt_str value, bool secret)
 {
-	struct outreq_header *h, copy = { .secret = secret };
+	struct outreq_header copy = { .secret = secret };
+	size_t at;
 
 	if (o->status != CDT_OK)
 		return;
@@ -231,8 +239,8 @@ void outreq_add_header(struct outreq *o, cdt_str name, cdt_str value, bool secre
 		fail(o, CDT_E_INVALID);
 		return;
 	}
-	h = find(o, name);
-	if ((!h && o->header_count == OUTREQ_HEADERS_MAX) || value.n > OUTREQ_HEAD_MAX ||
+	at = find(o, name);
+	if (at == OUTREQ_HEADERS_MAX || value.n > OUTREQ_HEAD_MAX ||
 	    head_bytes(o) + name.n + value.n > OUTREQ_HEAD_MAX) {
 		fail(o, CDT_E_LIMIT);
 		return;
@@ -243,11 +251,11 @@ void outreq_add_header(struct outreq *o, cdt_str name, cdt_str value, bool secre
 		fail(o, CDT_E_LIMIT);
 		return;
 	}
-	if (h)
-		wipe(h);
+	if (at < o->header_count)
+		wipe(&o->header[at]);
 	else
-		h = &o->header[o->header_count++];
-	*h = copy;
+		o->header_count++;
+	o->header[at] = copy;
 }
 
 void outreq_seal(struct outreq *o)

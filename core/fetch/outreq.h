@@ -41,6 +41,7 @@ void outreq_set_url(struct outreq *o, cdt_str base, cdt_str path);
  * hop-by-hop names, Content-Length, Expect and Accept-Encoding; more than 48 KiB in all.
  * value = prefix + secret for secrets. */
 void outreq_add_header(struct outreq *o, cdt_str name, cdt_str value, bool secret);
+bool outreq_has(const struct outreq *o, cdt_str name);
 /* Sends body (when no piece was added): called once, when the provider has finished. */
 void outreq_seal(struct outreq *o);
 size_t outreq_body_bytes(const struct outreq *o);

@@ -2,18 +2,9 @@
  * URL and a header has been judged by outreq.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
 
 #include "base/str.h"
 #include "fetch/call.h"
-
-static bool has_host(const struct outreq *req)
-{
-	for (size_t i = 0; i < req->header_count; i++)
-		if (str_is_nocase(req->header[i].name, "host"))
-			return true;
-	return false;
-}
 
 static void add_line(struct buf *out, cdt_str name, cdt_str value)
 {
@@ -34,7 +25,7 @@ static void add_head(struct buf *out, const struct origin *o, const struct outre
 		buf_add_c(out, '/');
 	buf_add(out, target);
 	buf_add(out, CDT_STR(" HTTP/1.1\r\n"));
-	if (!has_host(req))
+	if (!outreq_has(req, CDT_STR("host")))
 		add_line(out, CDT_STR("Host"), o->name);
 	for (size_t i = 0; i < req->header_count; i++)
 		add_line(out, req->header[i].name, req->header[i].value);

@@ -53,14 +53,10 @@ static const char *find_bundle(void)
 static bool set_options(SSL_CTX *ssl)
 {
 	SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-	                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_CLIENT |
 	                               SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(ssl, on_session);
-	return SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
-	       SSL_CTX_set_alpn_protos(ssl, alpn, sizeof alpn) == 0;
+	return sock_set_options(ssl) && SSL_CTX_set_alpn_protos(ssl, alpn, sizeof alpn) == 0;
 }
 
 static SSL_CTX *make(const char *ca_file)

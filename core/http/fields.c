@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 enum { LENGTH_DIGITS = 18 };             /* of a Content-Length: fits an int64 */
 
 const char field_letters[256] = {
@@ -56,7 +58,7 @@ static const char *take_host(struct guard *g, cdt_str v)
 	(void)g;
 	if (v.n && v.p[0] == '[') {
 		i = 1;
-		while (i < v.n && (field_hex_value(v.p[i]) >= 0 || v.p[i] == ':' ||
+		while (i < v.n && (str_hex_digit(v.p[i]) >= 0 || v.p[i] == ':' ||
 		                   v.p[i] == '.'))
 			i++;
 		if (i < 3 || i == v.n || v.p[i++] != ']')

@@ -25,13 +25,4 @@ static inline bool field_is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static inline int field_hex_value(char c)       /* -1 = not a hexadecimal digit */
-{
-	char small = (char)(c | 0x20);
-
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
 #endif

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "http/fields.h"
 
 enum state {
@@ -90,7 +91,7 @@ static const char *in_target(struct guard *g, const char *p, const char *end)
 
 	for (; p < end && *p != ' '; p++) {
 		if (g->at) {
-			if (field_hex_value(*p) < 0)
+			if (str_hex_digit(*p) < 0)
 				return malformed(g, bad_percent, p);
 			g->at--;
 		} else if (*p == '%') {
@@ -304,11 +305,11 @@ static const char *in_body(struct guard *g, const char *p, const char *end)
 
 static const char *in_chunk_size(struct guard *g, const char *p, const char *end)
 {
-	for (; p < end && field_hex_value(*p) >= 0; p++) {
+	for (; p < end && str_hex_digit(*p) >= 0; p++) {
 		if (g->at == CHUNK_DIGITS)
 			return malformed(g, "a chunk size is too long", p);
 		g->at++;
-		g->left = g->left * 16 + (uint64_t)field_hex_value(*p);
+		g->left = g->left * 16 + (uint64_t)str_hex_digit(*p);
 	}
 	if (p == end)
 		return p;

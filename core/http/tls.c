@@ -43,14 +43,10 @@ static bool set_options(SSL_CTX *ssl)
 {
 	char groups[] = "X25519:P-256";         /* the macro below casts const away */
 
-	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-	                    SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-	                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
-	return SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
-	       SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
+	return sock_set_options(ssl) && SSL_CTX_set_num_tickets(ssl, 0) == 1 &&
 	       SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
 	       SSL_CTX_set1_groups_list(ssl, groups) == 1;
 }

@@ -287,18 +287,17 @@ cdt_status limiter_take(struct limiter *l, const struct limit_ask *ask, struct l
 
 /* --- the end of a lease --- */
 
-/* What the tokens really were, over what was charged. */
-static void correct(struct lease_part *part, int64_t input, int64_t output, uint64_t now_ms)
-{
-	const int64_t used[LIMIT_BUCKETS] = {
-		[LIMIT_TPM] = input + output, [LIMIT_INPUT_TPM] = input,
-		[LIMIT_OUTPUT_TPM] = output,
-	};
+enum { TOKENS = 1 << LIMIT_TPM | 1 << LIMIT_INPUT_TPM | 1 << LIMIT_OUTPUT_TPM,
+       ALL = (1 << LIMIT_BUCKETS) - 1 };
 
-	for (int i = LIMIT_TPM; i <= LIMIT_OUTPUT_TPM; i++) {
+/* Replaces what was charged by what was used, in the buckets of the set. */
+static void correct(struct lease_part *part, unsigned set, const int64_t used[LIMIT_BUCKETS],
+                    uint64_t now_ms)
+{
+	for (int i = 0; i < LIMIT_BUCKETS; i++) {
 		struct bucket *b = &part->meter->buckets[i];
 
-		if (!(part->took & 1 << i) || !b->max)
+		if (!(part->took & set & 1u << i))
 			continue;
 		bucket_refill(b, b->max, b->period_ms, now_ms);
 		bucket_take(b, used[i] - part->charged[i]);
@@ -310,13 +309,21 @@ static pthread_mutex_t *lock_of(struct limiter *l, const struct lease_part *part
 	return &l->stripes[part->meter->stripe].lock;
 }
 
-static void let_go(struct lease_part *part)
+static void let_go(struct limiter *l, struct lease *lease, unsigned set,
+                   const int64_t used[LIMIT_BUCKETS], uint64_t now_ms)
 {
-	struct meter *m = part->meter;
+	for (size_t i = 0; i < lease->count; i++) {
+		struct lease_part *part = &lease->parts[i];
+		pthread_mutex_t *lock = lock_of(l, part);
 
-	m->leases--;
-	if (part->took & 1 << LIMIT_CONCURRENCY)
-		m->running--;
+		pthread_mutex_lock(lock);
+		part->meter->leases--;
+		if (part->took & 1 << LIMIT_CONCURRENCY)
+			part->meter->running--;
+		correct(part, set, used, now_ms);
+		pthread_mutex_unlock(lock);
+	}
+	lease->count = 0;
 }
 
 /* What an upstream says is only a number: no sum of two may pass the largest. */
@@ -331,40 +338,19 @@ void lease_end(struct limiter *l, struct lease *lease, int64_t input, int64_t ou
                uint64_t now_ms)
 {
 	bool known = input >= 0 || output >= 0;
+	int64_t in = sane(input, lease->input), out = sane(output, lease->output);
+	const int64_t used[LIMIT_BUCKETS] = {
+		[LIMIT_TPM] = in + out, [LIMIT_INPUT_TPM] = in, [LIMIT_OUTPUT_TPM] = out,
+	};
 
-	for (size_t i = 0; i < lease->count; i++) {
-		struct lease_part *part = &lease->parts[i];
-		pthread_mutex_t *lock = lock_of(l, part);
-
-		pthread_mutex_lock(lock);
-		let_go(part);
-		if (known)
-			correct(part, sane(input, lease->input), sane(output, lease->output),
-			        now_ms);
-		pthread_mutex_unlock(lock);
-	}
-	lease->count = 0;
+	let_go(l, lease, known ? TOKENS : 0, used, now_ms);
 }
 
 void lease_undo(struct limiter *l, struct lease *lease, uint64_t now_ms)
 {
-	for (size_t i = 0; i < lease->count; i++) {
-		struct lease_part *part = &lease->parts[i];
-		pthread_mutex_t *lock = lock_of(l, part);
+	static const int64_t nothing[LIMIT_BUCKETS];
 
-		pthread_mutex_lock(lock);
-		let_go(part);
-		for (int k = 0; k < LIMIT_BUCKETS; k++) {
-			struct bucket *b = &part->meter->buckets[k];
-
-			if (!(part->took & 1 << k))
-				continue;
-			bucket_refill(b, b->max, b->period_ms, now_ms);
-			bucket_take(b, -part->charged[k]);
-		}
-		pthread_mutex_unlock(lock);
-	}
-	lease->count = 0;
+	let_go(l, lease, ALL, nothing, now_ms);
 }
 
 /* --- looking --- */
@@ -388,16 +374,20 @@ static struct limit_sight sight_of(struct meter *m, enum limit limit, int64_t ma
 	return s;
 }
 
+static void look(struct meter *m, const struct config_limits *limits, uint64_t now_ms,
+                 struct limit_view *out)
+{
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		out->of[i] = sight_of(m, (enum limit)i, limits->max[i], now_ms);
+}
+
 void limiter_look(struct limiter *l, const struct limit_scope *scope, uint64_t now_ms,
                   struct limit_view *out)
 {
 	struct stripe *s = &l->stripes[hash_bytes(scope->id) >> STRIPE_SHIFT];
-	struct meter *m;
 
 	pthread_mutex_lock(&s->lock);
-	m = map_find(&s->meters, scope->id);
-	for (int i = 0; i < LIMIT_COUNT; i++)
-		out->of[i] = sight_of(m, (enum limit)i, scope->limits->max[i], now_ms);
+	look(map_find(&s->meters, scope->id), scope->limits, now_ms, out);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -408,9 +398,7 @@ void lease_look(struct limiter *l, const struct lease *lease,
 	pthread_mutex_t *lock = lock_of(l, &lease->parts[0]);
 
 	pthread_mutex_lock(lock);
-	for (int i = 0; i < LIMIT_COUNT; i++)
-		out->of[i] = sight_of(lease->parts[0].meter, (enum limit)i, limits->max[i],
-		                      now_ms);
+	look(lease->parts[0].meter, limits, now_ms, out);
 	pthread_mutex_unlock(lock);
 }
 

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "store/parts.h"
 
+#include <errno.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <time.h>
 
@@ -92,33 +94,58 @@ static uint64_t next_size(const struct tables *t, uint64_t used, uint64_t size)
 	return size - size % MAP_UNIT;
 }
 
-static void tell(struct gate *g, uint64_t used, uint64_t size)
+/* why: errno's number, or 0. */
+static void tell(struct gate *g, uint64_t used, uint64_t size, int why)
 {
 	uint64_t now_ms = clock_ms();
 
 	if (now_ms < g->tell_ms)
 		return;
 	g->tell_ms = now_ms + TELL_MS;
-	log_warn(LOG_STORE, NULL, "the store's map fills up used=%llu size=%llu",
-	         (unsigned long long)used, (unsigned long long)size);
+	log_warn(LOG_STORE, NULL, "the store's map fills up used=%llu size=%llu%s%s",
+	         (unsigned long long)used, (unsigned long long)size,
+	         why ? " and can not grow: " : "", why ? mdb_strerror(why) : "");
+}
+
+/* LMDB drops the old map before it makes the new one, and has none when that fails: it is only
+ * asked for what is to be had.  0, or errno's number. */
+static int try_map(const struct tables *t, uint64_t size)
+{
+	mdb_filehandle_t fd;
+	void *p;
+	int rc = mdb_env_get_fd(t->env, &fd);
+
+	if (rc)
+		return rc;
+	p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	return p == MAP_FAILED ? errno : munmap(p, size) ? errno : 0;
+}
+
+/* The gate stays shut when there is no map any more: whoever came in would crash. */
+static int replace_map(const struct tables *t, uint64_t size)
+{
+	int rc = mdb_env_set_mapsize(t->env, size);
+
+	t->gate->lost = rc != 0;
+	if (rc)
+		log_error(LOG_STORE, NULL, "the store's map is lost, nothing can be read or "
+		          "written until a restart: %s", mdb_strerror(rc));
+	else
+		gate_open(t->gate);
+	return rc;
 }
 
 static void grow(const struct tables *t, uint64_t used, uint64_t size, uint64_t patience_ms)
 {
 	uint64_t larger = next_size(t, used, size);
-	int rc;
+	int rc = larger > size ? try_map(t, larger) : 0;
 
-	if (larger <= size || !gate_shut(t->gate, patience_ms)) {
+	if (rc || larger <= size || !gate_shut(t->gate, patience_ms)) {
 		t->gate->again_ms = clock_ms() + AGAIN_MS;
-		tell(t->gate, used, size);
+		tell(t->gate, used, size, rc);
 		return;
 	}
-	rc = mdb_env_set_mapsize(t->env, larger);
-	gate_open(t->gate);
-	if (rc)
-		log_error(LOG_STORE, NULL, "the store's map can not grow: %s",
-		          mdb_strerror(rc));
-	else
+	if (!replace_map(t, larger))
 		log_info(LOG_STORE, NULL, "the store's map has grown used=%llu size=%llu",
 		         (unsigned long long)used, (unsigned long long)larger);
 }
@@ -135,13 +162,16 @@ void tables_size(const struct tables *t, uint64_t *used, uint64_t *size)
 	*size = about.me_mapsize;
 }
 
-void tables_make_room(const struct tables *t, bool full)
+bool tables_make_room(const struct tables *t, bool full)
 {
 	struct gate *g = t->gate;
 	uint64_t used, size;
 
+	if (g->lost)
+		return false;
 	tables_size(t, &used, &size);
 	/* When nothing can be written any more, it can not wait. */
 	if (full || (size / 100 * FULL_PERCENT <= used && clock_ms() >= g->again_ms))
 		grow(t, used, size, full ? AGAIN_MS : PATIENCE_MS);
+	return !g->lost;
 }

@@ -20,6 +20,7 @@ struct gate {
 	size_t inside;
 	bool shut;
 	/* The writer's. */
+	bool lost;                     /* there is no map, and the gate is shut for good */
 	uint64_t map_max;              /* how large the map may become */
 	uint64_t again_ms, tell_ms;    /* when it may be tried, and told, again */
 };
@@ -75,8 +76,8 @@ bool gate_enter(struct gate *g);                       /* false: not now */
 void gate_leave(struct gate *g);
 void tables_size(const struct tables *t, uint64_t *used, uint64_t *size);
 /* [writer, between two transactions] Makes the map larger when it is time; full: a change did
- * not fit. */
-void tables_make_room(const struct tables *t, bool full);
+ * not fit.  False: there is no map any more, and LMDB must not be asked anything. */
+bool tables_make_room(const struct tables *t, bool full);
 
 /* verify.c: may the file be mapped without a crash?  Asked in a child. */
 bool verify_env(const char *path);

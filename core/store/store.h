@@ -55,8 +55,8 @@ cdt_status store_copy(struct store *s, int fd);
 /* NULL: no reader slot, or the map is being replaced (try again). */
 struct store_read *store_read_begin(struct store *s);
 void store_read_end(struct store_read *r);
-/* The same after a scan of a whole table: the pages that store_next has touched leave our
- * memory; the kernel may keep them. */
+/* The same after a scan of a whole table: the pages that store_next and store_before
+ * have touched leave our memory; the kernel may keep them. */
 void store_read_end_cold(struct store_read *r);
 /* CDT_OK, CDT_E_ABSENT or CDT_E_UPSTREAM (the file is damaged).  The value lives until end. */
 cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_str *value);

@@ -16,7 +16,7 @@ struct store_read {
 	MDB_txn *txn;
 	MDB_cursor *cursor[STORE_TABLE_COUNT];         /* opened when first needed */
 	const void *last[STORE_TABLE_COUNT];           /* key the cursor stands on */
-	uintptr_t low, high;                           /* what store_next has given */
+	uintptr_t low, high;                           /* what the walks gave */
 };
 
 static const struct { int rc; cdt_status status; } statuses[] = {
@@ -230,41 +230,24 @@ cdt_status store_get(struct store_read *r, enum store_table t, cdt_str key, cdt_
 	return get(r->tables, r->txn, t, key, value);
 }
 
-static int seek(struct store_read *r, enum store_table t, bool after, MDB_val *k, MDB_val *v)
+/* One for each direction: from *k on, to what they set *k and *v to. */
+static int seek_from(struct store_read *r, enum store_table t, MDB_val *k, MDB_val *v)
+{
+	return mdb_cursor_get(r->cursor[t], k, v, k->mv_size ? MDB_SET_RANGE : MDB_FIRST);
+}
+
+static int seek_after(struct store_read *r, enum store_table t, MDB_val *k, MDB_val *v)
 {
 	MDB_val want = *k;
 	int rc;
 
-	if (after && want.mv_size && r->last[t] == want.mv_data)
+	if (want.mv_size && r->last[t] == want.mv_data)
 		return mdb_cursor_get(r->cursor[t], k, v, MDB_NEXT);
-	if (!want.mv_size)
-		return mdb_cursor_get(r->cursor[t], k, v, MDB_FIRST);
-	rc = mdb_cursor_get(r->cursor[t], k, v, MDB_SET_RANGE);
-	if (!rc && after && k->mv_size == want.mv_size &&
+	rc = seek_from(r, t, k, v);
+	if (!rc && k->mv_size == want.mv_size &&
 	    !memcmp(k->mv_data, want.mv_data, want.mv_size))
 		rc = mdb_cursor_get(r->cursor[t], k, v, MDB_NEXT);
 	return rc;
-}
-
-cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_str *key,
-                      cdt_str *value)
-{
-	MDB_val k = val_of(*key), v;
-	int rc = 0;
-
-	if (key->n > STORE_KEY_MAX)
-		return CDT_E_MISUSE;
-	if (!r->cursor[t])
-		rc = mdb_cursor_open(r->txn, r->tables->dbi[t], &r->cursor[t]);
-	if (!rc)
-		rc = seek(r, t, after, &k, &v);
-	r->last[t] = rc ? NULL : k.mv_data;
-	if (!rc) {
-		note_place(r, &v);
-		*key = str_from(k.mv_data, k.mv_size);
-		*value = str_from(v.mv_data, v.mv_size);
-	}
-	return store_status(rc);
 }
 
 static int seek_before(struct store_read *r, enum store_table t, MDB_val *k, MDB_val *v)
@@ -281,7 +264,10 @@ static int seek_before(struct store_read *r, enum store_table t, MDB_val *k, MDB
 	return rc ? rc : mdb_cursor_get(r->cursor[t], k, v, MDB_PREV);
 }
 
-cdt_status store_before(struct store_read *r, enum store_table t, cdt_str *key, cdt_str *value)
+typedef int seek_fn(struct store_read *r, enum store_table t, MDB_val *k, MDB_val *v);
+
+static cdt_status walk(struct store_read *r, enum store_table t, seek_fn *seek, cdt_str *key,
+                       cdt_str *value)
 {
 	MDB_val k = val_of(*key), v;
 	int rc = 0;
@@ -291,11 +277,23 @@ cdt_status store_before(struct store_read *r, enum store_table t, cdt_str *key, 
 	if (!r->cursor[t])
 		rc = mdb_cursor_open(r->txn, r->tables->dbi[t], &r->cursor[t]);
 	if (!rc)
-		rc = seek_before(r, t, &k, &v);
+		rc = seek(r, t, &k, &v);
 	r->last[t] = rc ? NULL : k.mv_data;
 	if (!rc) {
+		note_place(r, &v);
 		*key = str_from(k.mv_data, k.mv_size);
 		*value = str_from(v.mv_data, v.mv_size);
 	}
 	return store_status(rc);
+}
+
+cdt_status store_next(struct store_read *r, enum store_table t, bool after, cdt_str *key,
+                      cdt_str *value)
+{
+	return walk(r, t, after ? seek_after : seek_from, key, value);
+}
+
+cdt_status store_before(struct store_read *r, enum store_table t, cdt_str *key, cdt_str *value)
+{
+	return walk(r, t, seek_before, key, value);
 }

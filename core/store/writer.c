@@ -118,8 +118,8 @@ static size_t run_batch(struct writer *w, const struct store_op *op, size_t coun
 	size_t n = count < BATCH_MAX ? count : BATCH_MAX, failed = 0;
 	int rc;
 
-	tables_make_room(w->tables, false);
-	rc = w->broken ? MDB_PANIC : mdb_txn_begin(w->tables->env, NULL, 0, &txn);
+	rc = tables_make_room(w->tables, false) && !w->broken
+	     ? mdb_txn_begin(w->tables->env, NULL, 0, &txn) : MDB_PANIC;
 	if (rc) {
 		for (size_t i = 0; i < n; i++)
 			w->result[i] = CDT_OK;
@@ -129,7 +129,7 @@ static size_t run_batch(struct writer *w, const struct store_op *op, size_t coun
 	if (rc && !w->broken)
 		note_failure(w, rc);
 	if (rc == MDB_MAP_FULL)
-		tables_make_room(w->tables, true);     /* those that come next will fit */
+		(void)tables_make_room(w->tables, true);       /* those that come next fit */
 	for (size_t i = 0; i < n; i++) {
 		if (rc && w->result[i] == CDT_OK)
 			w->result[i] = store_status(rc);

@@ -70,41 +70,42 @@ static bool has(const struct cdt_request *req, const char *name)
 	return cdt_type(cdt_get(req->doc, name)) > CDT_NULL;
 }
 
+static const char old_limit[] = "max_tokens", new_limit[] = "max_completion_tokens";
+
 /* By which name the limit of this request is to be known: the configured one, the client's,
  * or what the host is likely to understand. */
 static const char *limit_name(const struct openai *me, const struct cdt_request *req)
 {
-	static const char old[] = "max_tokens", new[] = "max_completion_tokens";
-
 	if (req->op != CDT_OP_CHAT || me->max_tokens == MEMBER_OLD)
-		return old;
-	if (me->max_tokens == MEMBER_NEW || has(req, new))
-		return new;
-	return has(req, old) || req->base_url.n ? old : new;
+		return old_limit;
+	if (me->max_tokens == MEMBER_NEW || has(req, new_limit))
+		return new_limit;
+	return has(req, old_limit) || req->base_url.n ? old_limit : new_limit;
+}
+
+static const char *other_limit(const char *name)
+{
+	return name == old_limit ? new_limit : old_limit;
 }
 
 /* What the gateway has set money aside for wins over what the client said. */
 static void patch_cap(const struct openai *me, const struct cdt_request *req,
                       struct cdt_http_out *http)
 {
-	static const char *const names[] = { "max_tokens", "max_completion_tokens" };
-	const char *wanted = limit_name(me, req);
+	const char *wanted = limit_name(me, req), *other = other_limit(wanted);
 	struct cdt_out *o = http->api->patch(http, wanted);
 
 	o->api->i64(o, req->max_output);
-	for (size_t i = 0; i < 2; i++)                 /* nothing written: left out */
-		if (strcmp(names[i], wanted) && cdt_type(cdt_get(req->doc, names[i])))
-			(void)http->api->patch(http, names[i]);
+	if (cdt_type(cdt_get(req->doc, other)) != CDT_ABSENT)
+		(void)http->api->patch(http, other);       /* nothing written: left out */
 }
 
 /* The limit goes out under one name, even if the client gave both. */
 static void patch_limit(const struct openai *me, const struct cdt_request *req,
                         struct cdt_http_out *http)
 {
-	const char *wanted = me->max_tokens == MEMBER_OLD ? "max_tokens"
-	                                                  : "max_completion_tokens";
-	const char *other = me->max_tokens == MEMBER_OLD ? "max_completion_tokens"
-	                                                 : "max_tokens";
+	const char *wanted = me->max_tokens == MEMBER_OLD ? old_limit : new_limit;
+	const char *other = other_limit(wanted);
 	cdt_val theirs = cdt_get(req->doc, other);
 	struct cdt_out *o;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/pieces.h"
 #include "http/guard.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
@@ -23,7 +24,7 @@ static struct outcome feed(const uint8_t *p, size_t n, size_t step, uint32_t see
 
 	guard_init(&g, &limits);
 	while (n && g.verdict == GUARD_MORE) {
-		size_t piece = step < n ? 1 + (seed >> 16) % step : n;
+		size_t piece = pieces_next(n, step, &seed);
 		char *copy = malloc(piece);
 		size_t used;
 
@@ -35,7 +36,6 @@ static struct outcome feed(const uint8_t *p, size_t n, size_t step, uint32_t see
 		o.used += used;
 		p += piece;
 		n -= piece;
-		seed = seed * 1103515245u + 12345u;
 	}
 	o.verdict = g.verdict;
 	o.why = g.why;
@@ -59,11 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	struct outcome whole;
 	uint32_t seed;
 
-	if (size < sizeof seed)
+	if (!pieces_take_seed(&input, &size, &seed))
 		return 0;
-	memcpy(&seed, input, sizeof seed);
-	input += sizeof seed;
-	size -= sizeof seed;
 	whole = feed(input, size, SIZE_MAX, 0);
 	same(whole, feed(input, size, 1, 0));
 	same(whole, feed(input, size, 2 + seed % 64, seed));

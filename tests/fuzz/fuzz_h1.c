@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "fetch/h1.h"
+#include "fuzz/pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
@@ -66,12 +67,11 @@ static struct outcome run(const uint8_t *p, size_t n, size_t step, uint32_t seed
 	h1_init(&h);
 	h1_begin(&h, false);
 	while (n && o.last == H1_MORE) {
-		size_t piece = step < n ? 1 + (seed >> 16) % step : n;
+		size_t piece = pieces_next(n, step, &seed);
 
 		feed(&h, &o, p, piece);
 		p += piece;
 		n -= piece;
-		seed = seed * 1103515245u + 12345u;
 	}
 	o.ends_here = h1_ends_here(&h);
 	o.keeps = h.keeps;
@@ -97,11 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	struct outcome whole, other;
 	uint32_t seed;
 
-	if (size < sizeof seed)
+	if (!pieces_take_seed(&input, &size, &seed))
 		return 0;
-	memcpy(&seed, input, sizeof seed);
-	input += sizeof seed;
-	size -= sizeof seed;
 	whole = run(input, size, SIZE_MAX, 0);
 	other = run(input, size, 1, 0);
 	same(&whole, &other);

@@ -4,9 +4,9 @@ SPDX-License-Identifier: MIT
 
 usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR [--slow N] [--long] [NAME...]
 
-Each scene has gateways and upstreams of its own; figures that are asserted are printed.  Scenes that
-measure times run one after another; the others, which mostly wait, run beside them.  --long, or
-ROUTING_LONG=1 in the environment: outages of a minute at a thousand requests a second."""
+Each scene has gateways and upstreams of its own; figures that are asserted are printed.  They
+mostly wait, so lanes of them run beside each other.  --long, or ROUTING_LONG=1 in the environment: outages of
+a minute at a thousand requests a second."""
 import argparse
 import os
 import sys
@@ -32,8 +32,7 @@ import steering  # noqa: E402
 import streams  # noqa: E402
 from stage import Failed, Stage  # noqa: E402
 
-MEASURED = (bursts, shares, hedges)
-BESIDE = (outages, streams, fallbacks, credentials, steering, inputs)
+LANES = ((bursts, hedges), (shares, outages, steering, inputs), (streams, fallbacks, credentials))
 
 
 def scenes_of(module):
@@ -74,10 +73,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="conduit-routing-") as folder:
         tools = rows.Tools(folder, pinned=False)
         try:
-            beside = threading.Thread(target=play_all, args=(args, tools, BESIDE, results))
-            beside.start()
-            play_all(args, tools, MEASURED, results)
-            beside.join()
+            lanes = [threading.Thread(target=play_all, args=(args, tools, rooms, results)) for rooms in LANES]
+            for lane in lanes:
+                lane.start()
+            for lane in lanes:
+                lane.join()
         finally:
             tools.close()
     passed = sum(results)

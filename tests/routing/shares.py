@@ -49,13 +49,13 @@ def one_change(s):
     """What each of three was asked 5 s after the last became three times faster."""
     mocks = [s.mock() for _ in range(3)]
     for m in mocks:
-        m.order("delay=30")
+        m.order("delay=120")
     gw = s.gateway(config([provider(f"p{i}", m.port) for i, m in enumerate(mocks)],
                           [model("fast", [(f"p{i}", "mock-s100") for i in range(3)], 'policy = "leastlatency";')],
                           policies=("leastlatency",)))
-    load = s.load(gw, "fast", "-r", 300, "-c", 64, "-t", 12)
+    load = s.load(gw, "fast", "-r", 300, "-c", 200, "-t", 12)
     time.sleep(1)
-    mocks[2].order("delay=10")
+    mocks[2].order("delay=40")
     time.sleep(5)
     counts = rise(mocks, 1)
     load.stop()

@@ -1,10 +1,12 @@
 /* unit/main.c - runs the suites of unit/suites.h and says what failed.
- * usage: unit [FILTER]     only suites whose name contains FILTER
+ * usage: unit [-xPREFIX]... [FILTER]      only suites whose name contains FILTER, and none
+ * whose name begins with a PREFIX
  * SPDX-License-Identifier: MIT */
 #include "unit/unit.h"
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,10 +69,19 @@ static void say_failures(void)
 		       f->strCondition);
 }
 
+static bool is_wanted(const char *name, char **argv)
+{
+	for (argv++; *argv && !strncmp(*argv, "-x", 2); argv++)
+		if (!strncmp(name, *argv + 2, strlen(*argv + 2)))
+			return false;
+	return !*argv || strstr(name, *argv);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned failed, ran;
 
+	(void)argc;
 	/* Provoked failures log a lot; UNIT_LOG=1 shows it. */
 	if (!getenv("UNIT_LOG"))
 		log_set_fd(open("/dev/null", O_WRONLY | O_CLOEXEC));
@@ -78,7 +89,7 @@ int main(int argc, char **argv)
 	if (CU_initialize_registry() != CUE_SUCCESS)
 		return 1;
 	for (const struct unit_suite *const *s = suites; *s; s++)
-		if (argc < 2 || strstr((*s)->name, argv[1]))
+		if (is_wanted((*s)->name, argv))
 			add_suite(*s);
 	CU_basic_set_mode(CU_BRM_NORMAL);
 	(void)CU_basic_run_tests();                     /* the summary below has the result */

@@ -24,7 +24,7 @@ static void fill(struct store *s, int64_t wall_ms, size_t count)
 		.wall_ms = wall_ms, .actor = "admin", .action = "create", .kind = "key",
 		.changed = CDT_STR("[\"name\"]"),
 	};
-	char object[16];
+	char object[24];
 
 	for (size_t i = 0; i < count; i++) {
 		(void)snprintf(object, sizeof object, "k%zu", i);

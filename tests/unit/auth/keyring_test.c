@@ -16,7 +16,7 @@
 #include "store/store.h"
 #include "unit/unit.h"
 
-enum { MAP = 256 << 20, MANY = 100000, PROVERS = 3, PROOFS = 3000 };
+enum { MAP = 256 << 20, MANY = UNIT_MANY(100000), PROVERS = 3, PROOFS = 3000 };
 
 struct place {
 	char *dir;
@@ -495,7 +495,7 @@ static void put_many(struct place *p, char (*texts)[KEY_TEXT_SIZE + 1])
 	CU_ASSERT_EQUAL(store_run(p->s, nothing, NULL), CDT_OK);
 }
 
-static void a_hundred_thousand_keys_load_and_prove(void)
+static void many_keys_load_and_prove(void)
 {
 	struct place *p = open_place();
 	char (*texts)[KEY_TEXT_SIZE + 1] = mem_new_array(MANY, sizeof *texts);
@@ -573,7 +573,7 @@ static const struct unit_test tests[] = {
 	{ "a worker is told when the change is visible",
 	  a_worker_is_told_when_the_change_is_visible },
 	{ "proofs go on while the key changes", proofs_go_on_while_the_key_changes },
-	{ "a hundred thousand keys load and prove", a_hundred_thousand_keys_load_and_prove },
+	{ "many keys load and prove", many_keys_load_and_prove },
 	{ "the pepper is made once for its owner only",
 	  the_pepper_is_made_once_for_its_owner_only },
 	{ "a lost or spoilt pepper stops the start", a_lost_or_spoilt_pepper_stops_the_start },

@@ -17,6 +17,16 @@ static void equality_looks_at_bytes_and_length(void)
 	CU_ASSERT_FALSE(str_is_nocase(CDT_STR("a@"), "a`"));
 }
 
+static void hexadecimal_digits_have_a_value(void)
+{
+	static const char digits[] = "0123456789abcdefABCDEF", others[] = "/:@`gG \x10\x11\x19\xb1";
+
+	for (int i = 0; i < 22; i++)
+		CU_ASSERT_EQUAL(str_hex_digit(digits[i]), i < 16 ? i : i - 6);
+	for (size_t i = 0; i < sizeof others; i++)             /* and the NUL */
+		CU_ASSERT_EQUAL(str_hex_digit(others[i]), -1);
+}
+
 static void order_is_bytewise_and_shorter_first(void)
 {
 	CU_ASSERT_TRUE(str_cmp(CDT_STR("abc"), CDT_STR("abd")) < 0);
@@ -131,6 +141,7 @@ static void utf8_is_checked_strictly(void)
 
 static const struct unit_test tests[] = {
 	{ "equality looks at bytes and length", equality_looks_at_bytes_and_length },
+	{ "hexadecimal digits have a value", hexadecimal_digits_have_a_value },
 	{ "order is bytewise and shorter first", order_is_bytewise_and_shorter_first },
 	{ "ends and starts are found", ends_and_starts_are_found },
 	{ "cutting gives the part before", cutting_gives_the_part_before },

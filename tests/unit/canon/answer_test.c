@@ -251,6 +251,24 @@ static void counts_that_can_not_be_are_not_said(void)
 	CU_ASSERT_EQUAL(u.cost_nanousd, -1);
 }
 
+static void a_cost_of_millions_is_not_said(void)
+{
+	static const struct { int64_t said, taken; } costs[] = {
+		{ 0, 0 }, { 12345, 12345 },
+		{ ANSWER_COST_MAX_NANOUSD, ANSWER_COST_MAX_NANOUSD },
+		{ ANSWER_COST_MAX_NANOUSD + 1, -1 }, { INT64_MAX, -1 }, { INT64_MIN, -1 },
+	};
+	struct cdt_usage said = CDT_USAGE_INIT, u;
+
+	said.input = 5;
+	for (size_t i = 0; i < sizeof costs / sizeof *costs; i++) {
+		said.cost_nanousd = costs[i].said;
+		usage_copy(&u, &said);
+		CU_ASSERT_EQUAL(u.cost_nanousd, costs[i].taken);
+		CU_ASSERT_EQUAL(u.input, 5);           /* which is priced then */
+	}
+}
+
 static const struct unit_test tests[] = {
 	{ "joins the pieces of a text", joins_the_pieces_of_a_text },
 	{ "keeps choices apart", keeps_choices_apart },
@@ -262,6 +280,7 @@ static const struct unit_test tests[] = {
 	{ "a full arena is a limit", a_full_arena_is_a_limit },
 	{ "unknown events are skipped", unknown_events_are_skipped },
 	{ "counts that can not be are not said", counts_that_can_not_be_are_not_said },
+	{ "a cost of millions is not said", a_cost_of_millions_is_not_said },
 	{ "usage of an older minor is filled up", usage_of_an_older_minor_is_filled_up },
 	{ NULL, NULL }
 };

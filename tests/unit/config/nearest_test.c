@@ -25,6 +25,8 @@ static void finds_the_word_that_was_meant(void)
 		{ "gpt4o", "gpt-4o" },
 		{ "gpt-4o-mnii", "gpt-4o-mini" },
 		{ "claude-sonet-4", "claude-sonnet" },
+		{ "optio", "options" },
+		{ "base", NULL },
 		{ "zz", NULL },
 		{ "", NULL },
 		{ "x", NULL },
@@ -48,9 +50,21 @@ static void takes_an_empty_list(void)
 	CU_ASSERT_PTR_NULL(config_nearest(CDT_STR("word"), none));
 }
 
+static void says_what_was_meant(void)
+{
+	char out[CONFIG_HINT_SIZE], longer[2 * CONFIG_HINT_SIZE];
+
+	CU_ASSERT_STRING_EQUAL(config_hint("keys", out), "; did you mean 'keys'?");
+	CU_ASSERT_STRING_EQUAL(config_hint(NULL, out), "");
+	memset(longer, 'x', sizeof longer);
+	longer[sizeof longer - 1] = '\0';
+	CU_ASSERT_TRUE(str_ends(str_z(config_hint(longer, out)), "xx'?"));
+}
+
 static const struct unit_test tests[] = {
 	{ "finds the word that was meant", finds_the_word_that_was_meant },
 	{ "takes an empty list", takes_an_empty_list },
+	{ "says what was meant", says_what_was_meant },
 	{ NULL, NULL }
 };
 const struct unit_suite config_nearest_suite = { "config/nearest", tests };

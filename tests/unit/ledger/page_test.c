@@ -179,14 +179,14 @@ static void a_recount_goes_on_beside_changes(void)
 	struct rig r;
 
 	rig_open(&r);
-	put(&r, 30000);
+	put(&r, UNIT_MANY(30000));
 	CU_ASSERT_EQUAL_FATAL(worker_start(w), CDT_OK);
 	count = recount_new(r.store, w, on_recounted, &c);
 	while (!atomic_load(&c.over))
 		put(&r, r.written + 1);
 	CU_ASSERT_EQUAL(c.result.st, CDT_OK);
 	CU_ASSERT_STRING_EQUAL(c.result.why, "");
-	CU_ASSERT(c.result.sums.entries >= 30000 && c.result.sums.accounts == 2);
+	CU_ASSERT(c.result.sums.entries >= UNIT_MANY(30000) && c.result.sums.accounts == 2);
 	CU_ASSERT_EQUAL(c.result.head.number, c.result.sums.entries);
 	worker_stop(w);
 	worker_join(w);

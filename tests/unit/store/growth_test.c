@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,6 +108,53 @@ static void a_reader_that_stays_delays_growth(void)
 	unit_dir_drop(dir);
 }
 
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__      /* they want it all */
+/* No more addresses than are used now, and so many bytes. */
+static void limit_addresses(struct rlimit *before, size_t more)
+{
+	unsigned long long pages = 0;
+	struct rlimit now;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	CU_ASSERT_FATAL(f && fscanf(f, "%llu", &pages) == 1);
+	(void)fclose(f);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_AS, before), 0);
+	now = *before;
+	now.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + more;
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_AS, &now), 0);
+}
+
+/* What LMDB would have done: drop the old map, and then find that there is no new one. */
+static void a_map_that_can_not_grow_is_kept(void)
+{
+	char *dir = unit_dir_new();
+	struct store *s = open_in(dir);
+	uint64_t size;
+	struct rlimit before;
+	unsigned i = 0, tries = 0;
+	cdt_status st = CDT_OK;
+
+	store_let_grow(s);
+	while (i < ROWS && store_counts(s).bytes_max < 8 * MAP)
+		CU_ASSERT_EQUAL(store_run(s, put_row, &(unsigned){ i++ }), CDT_OK);
+	size = store_counts(s).bytes_max;
+	limit_addresses(&before, size);
+	for (; i < 4 * ROWS && st == CDT_OK; i++)
+		st = store_run(s, put_row, &i);
+	CU_ASSERT_EQUAL(st, CDT_E_LIMIT);
+	CU_ASSERT_EQUAL(store_counts(s).bytes_max, size);
+	CU_ASSERT_EQUAL(rows_of(s), i - 1);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_AS, &before), 0);
+	while (store_run(s, put_row, &i) != CDT_OK && tries++ < 500)
+		usleep(10000);
+	CU_ASSERT(tries < 500);
+	CU_ASSERT(store_counts(s).bytes_max > size);
+	CU_ASSERT_EQUAL(rows_of(s), i);
+	store_close(s);
+	unit_dir_drop(dir);
+}
+#endif
+
 static void an_image_is_a_store(void)
 {
 	char *dir = unit_dir_new(), *other = unit_dir_new(), path[512];
@@ -133,6 +181,9 @@ static void an_image_is_a_store(void)
 static const struct unit_test tests[] = {
 	{ "a map grows beside readers", a_map_grows_beside_readers },
 	{ "a reader that stays delays growth", a_reader_that_stays_delays_growth },
+#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+	{ "a map that can not grow is kept", a_map_that_can_not_grow_is_kept },
+#endif
 	{ "an image is a store", an_image_is_a_store },
 	{ NULL, NULL }
 };
