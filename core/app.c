@@ -519,10 +519,12 @@ static int test(struct app *a)
 	}
 	(void)snprintf(private_dir, sizeof private_dir, "%s/plugins", dir);
 	a->metrics = metrics_new(1);
+	a->stats = stats_new(1);
 	load_plugins(a, private_dir);
 	ok = start_generation(a);
 	if (ok)
 		generation_free(a->generation);
+	stats_free(a->stats);
 	registry_free(a->registry);
 	metrics_free(a->metrics);
 	config_give(a->config);

@@ -18,7 +18,8 @@ enum {
 	TAKES_SUMS = 64, TAKES_RECORDS = 128, TAKES_FILTER = 256
 };
 static const struct entry {
-	const char *method, *path;             /* "{id}" stands for one piece */
+	/* "{id}" stands for one piece, "{name}" for all but the last one that follow. */
+	const char *method, *path;
 	cdt_status (*run)(struct inquiry *c);
 	uint32_t flags;                        /* with ACCESS_... */
 	const struct record_kind *kind;        /* of records that it is about */
@@ -53,6 +54,9 @@ static const struct entry {
 	{ "GET", "/admin/v1/routes", admin_routes_list, 0, NULL },
 	{ "GET", "/admin/v1/status", admin_status_show, 0, NULL },
 	{ "GET", "/admin/v1/targets", admin_targets_list, 0, NULL },
+	{ "POST", "/admin/v1/targets/{name}/drain", admin_targets_drain, 0, NULL },
+	{ "POST", "/admin/v1/targets/{name}/enable", admin_targets_enable, 0, NULL },
+	{ "POST", "/admin/v1/targets/{name}/reset", admin_targets_reset, 0, NULL },
 	{ "GET", "/admin/v1/usage", admin_usage_show, TAKES_SUMS, NULL },
 	{ "GET", "/health/live", admin_health_live, ACCESS_PUBLIC, NULL },
 	{ "GET", "/health/ready", admin_health_ready, ACCESS_PUBLIC, NULL },
@@ -61,6 +65,20 @@ static const struct entry {
 enum { ENTRY_COUNT = sizeof entries / sizeof *entries, ALLOW_SIZE = 64 };
 
 /* --- which --- */
+
+/* first and what of *rest belongs to the name, whose own slashes need not be escaped. */
+static cdt_str up_to_last(cdt_str first, cdt_str *rest)
+{
+	size_t n = rest->n;
+
+	while (n > 0 && rest->p[n - 1] != '/')
+		n--;
+	if (n > 0) {
+		first.n = (size_t)(rest->p + n - 1 - first.p);
+		*rest = str_skip(*rest, n);
+	}
+	return first;
+}
 
 static bool takes_path(const char *pattern, cdt_str path, cdt_str *id)
 {
@@ -71,7 +89,9 @@ static bool takes_path(const char *pattern, cdt_str path, cdt_str *id)
 	while (wanted.n || path.n) {
 		cdt_str w = str_cut(&wanted, '/'), p = str_cut(&path, '/');
 
-		if (str_is(w, "{id}") && p.n)
+		if (str_is(w, "{name}"))
+			found = p = up_to_last(p, &path);
+		else if (str_is(w, "{id}") && p.n)
 			found = p;
 		else if (!str_eq(w, p))
 			return false;

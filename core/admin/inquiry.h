@@ -13,6 +13,7 @@
 struct backup;
 struct record_kind;
 struct recount;
+struct word;
 
 struct admin {
 	struct admin_parts parts;
@@ -51,6 +52,7 @@ struct inquiry {
 	char handle[KEY_GROUP_MAX + 1], secret[KEY_TEXT_SIZE + 1];
 	uint32_t version;                      /* that the change is based on; 0 = new */
 	void (*then)(struct inquiry *c);
+	const struct word *word;               /* about a target; see targets.c */
 	/* Of an answer that is streamed: the client takes more again, or has left.  May end
 	 * the inquiry.  NULL: whole answers need not know. */
 	void (*on_peer)(struct inquiry *c);
@@ -110,7 +112,10 @@ cdt_status admin_requests_list(struct inquiry *c);
 cdt_status admin_requests_show(struct inquiry *c);
 cdt_status admin_routes_list(struct inquiry *c);
 cdt_status admin_status_show(struct inquiry *c);
+cdt_status admin_targets_drain(struct inquiry *c);
+cdt_status admin_targets_enable(struct inquiry *c);
 cdt_status admin_targets_list(struct inquiry *c);
+cdt_status admin_targets_reset(struct inquiry *c);
 cdt_status admin_usage_show(struct inquiry *c);
 
 #endif

@@ -44,19 +44,19 @@ static void put_attempts(struct sheet *s, const struct usage_record *r)
 }
 
 /* It was good JSON when it came; the disk may have changed it. */
-static void put_metadata(struct sheet *s, cdt_str text)
+static void put_json(struct sheet *s, const char *name, cdt_str text)
 {
 	struct jsonscan *scan;
 
 	if (s->format == SHEET_CSV) {
-		sheet_text(s, "metadata", text);
+		sheet_text(s, name, text);
 		return;
 	}
 	scan = text.n ? arena_take(&s->c->arena, sizeof *scan) : NULL;
 	if (scan && jsonscan(scan, text) == CDT_OK)
-		jsonw_put_raw(s->w, "metadata", text);
+		jsonw_put_raw(s->w, name, text);
 	else
-		jsonw_put_null(s->w, "metadata");
+		jsonw_put_null(s->w, name);
 }
 
 static void put_tokens(struct sheet *s, const struct usage_record *r)
@@ -97,9 +97,10 @@ static void put_record(struct sheet *s, const void *arg)
 	sheet_count(s, "bytes_out", r->bytes_out);
 	sheet_text(s, "client", r->client);
 	sheet_text(s, "agent", r->agent);
-	put_metadata(s, r->metadata);
+	put_json(s, "metadata", r->metadata);
 	put_attempts(s, r);
 	sheet_flag(s, "shortened", r->shortened);
+	put_json(s, "decision", r->decision);
 	sheet_row_end(s);
 	arena_back(&s->c->arena, mark);
 }

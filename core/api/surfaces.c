@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/explain.h"
 #include "api/openai/openai.h"
 #include "base/str.h"
 
@@ -14,6 +15,7 @@ static const struct surface *const surfaces[] = {
 	&openai_models,
 	&openai_model,
 	&openai_key,
+	&explain_surface,
 	&health_live,
 	&health_ready,
 	&health_root,

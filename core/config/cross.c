@@ -134,6 +134,21 @@ static void check_targets(struct node *model, struct names *providers)
 		           node_text(model, "name"));
 }
 
+static void check_health(struct tree *t)
+{
+	const struct node *list = node_get(t->root, "providers");
+
+	for (const struct node *g = list ? list->first : NULL; g; g = g->next) {
+		const struct node *health = node_get(g, "health");
+		const struct node *first = node_get(health, "cooldown");
+
+		if (first && first->value > node_value(health, "cooldown_max", INT64_MAX))
+			config_report_error(t->report, first->at,
+			                    "cooldown of '%s' is longer than its cooldown_max",
+			                    node_text(g, "name"));
+	}
+}
+
 static void check_fallbacks(struct names *models, const struct node *model)
 {
 	for (const char *const *kind = fallback_kinds; *kind; kind++) {
@@ -220,6 +235,7 @@ void cross_check(struct tree *t)
 	collect(&providers, t, "providers", "provider");
 	collect(&policies, t, "policies", "policy");
 	check_key_ids(t);
+	check_health(t);
 	check_models(t, &providers);
 	cross_check_prices(t);
 	if (providers.count == 0 && t->report->errors == 0)

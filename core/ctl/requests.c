@@ -28,7 +28,8 @@ static const struct column lines[] = {
 	{ "price", "price" }, { "first us", "first_us" }, { "total us", "total_us" },
 	{ "overhead us", "overhead_us" }, { "bytes in", "bytes_in" },
 	{ "bytes out", "bytes_out" }, { "client", "client" }, { "agent", "agent" },
-	{ "metadata", "metadata" }, { "shortened", "shortened" }, { NULL, NULL },
+	{ "metadata", "metadata" }, { "decision", "decision" },
+	{ "shortened", "shortened" }, { NULL, NULL },
 };
 static const struct column attempts[] = {
 	{ "TARGET", "target" }, { "PROVIDER", "provider" }, { "MODEL", "model" },

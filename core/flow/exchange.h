@@ -43,6 +43,7 @@ struct exchange {
 	struct problem problem;        /* cause NONE: fine */
 	size_t step;
 
+	bool explains;                 /* what would be done; it asks nobody */
 	const struct route *route;     /* of the model that was asked for */
 	const struct route *serving;   /* of the candidates: it, or a fallback */
 	struct wish wish;
@@ -133,6 +134,16 @@ enum step_result step_settle(struct exchange *x);
 /* --- step_route.c --- */
 /* The candidates of route become x's.  Those of an empty plan are none. */
 cdt_status route_plan(struct exchange *x, const struct route *route, struct plan *p);
+
+/* --- explain.c --- */
+/* Answers with what would have been done. */
+enum step_result explain_answer(struct exchange *x);
+/* How the target was chosen, in short, as JSON; "" when there was no choice. */
+cdt_str explain_decision(struct exchange *x);
+/* step_attempt.c: all that an attempt with c is told.  Its document lives as long as x->lazy
+ * or x->ask.doc. */
+cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
+                            struct attempt_order *o);
 
 /* --- live.c --- */
 /* False: not now; x->crowded says when it is for want of a place. */

@@ -10,6 +10,7 @@ enum { LOOK_MS = 250 };
 struct pulse {
 	struct flow *flow;
 	struct timer timer;
+	uint64_t looked_ms;
 	bool beats;
 };
 
@@ -21,6 +22,7 @@ static bool is_waiting_stream(const struct exchange *x)
 static void on_time(void *arg)
 {
 	struct pulse *p = arg;
+	uint64_t now_ms = clock_ms();
 
 	p->beats = false;
 	LIST_EACH(it, flow_exchanges(p->flow)) {
@@ -30,12 +32,13 @@ static void on_time(void *arg)
 		if (!is_waiting_stream(x))
 			continue;
 		p->beats = true;
-		x->relay.quiet_ms += LOOK_MS;
+		x->relay.quiet_ms += (uint32_t)(now_ms - p->looked_ms);
 		if (after_ms && x->relay.quiet_ms >= after_ms)
 			relay_keep_alive(x);
 	}
+	p->looked_ms = now_ms;
 	if (p->beats)
-		timer_set(&p->timer, clock_ms(), LOOK_MS);
+		timer_set(&p->timer, now_ms, LOOK_MS);
 }
 
 struct pulse *pulse_new(struct flow *f)
@@ -60,5 +63,6 @@ void pulse_watch(struct pulse *p)
 	if (p->beats)
 		return;
 	p->beats = true;
-	timer_set(&p->timer, clock_ms(), LOOK_MS);
+	p->looked_ms = clock_ms();
+	timer_set(&p->timer, p->looked_ms, LOOK_MS);
 }

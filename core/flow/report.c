@@ -48,7 +48,7 @@ static cdt_str model_of(const struct exchange *x)
 	return x->route->model || x->status == 200 ? x->route->name : CDT_STR("");
 }
 
-static void fill(const struct exchange *x, struct usage_record *r)
+static void fill(struct exchange *x, struct usage_record *r)
 {
 	const struct target *t = x->tried ? x->tried->target : NULL;
 	const struct cdt_usage *u = &x->bill.usage;
@@ -59,7 +59,8 @@ static void fill(const struct exchange *x, struct usage_record *r)
 		.operation = str_z(op_name(x->ask.op)), .outcome = report_outcome(x),
 		.client = x->peer, .agent = x->agent,
 		.price = t && t->price ? t->price_row : CDT_STR(""),
-		.metadata = x->metadata, .status = x->status ? x->status : 499,
+		.metadata = x->metadata, .decision = explain_decision(x),
+		.status = x->status ? x->status : 499,
 		.stream = x->ask.stream, .estimated = x->estimated,
 		.input = t ? u->input : -1, .cached = t ? u->cache_read : -1,
 		.cache_write = t ? u->cache_write : -1, .output = t ? u->output : -1,

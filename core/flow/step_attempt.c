@@ -220,11 +220,13 @@ static void limit_times(struct fetch_timeouts *t, uint32_t max_ms)
 			*each[i] = max_ms;
 }
 
-static cdt_status start(struct exchange *x, const struct candidate *c)
+cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
+                            struct attempt_order *o)
 {
 	const struct flow_parts *parts = flow_parts(x->flow);
 	const struct target *t = c->target;
-	struct attempt_order o = {
+
+	*o = (struct attempt_order){
 		.worker = parts->worker, .fetch = parts->fetch,
 		.self = roster_self(exchange_roster(x), t->instance_number),
 		.xid = x->id.p, .arena = &x->arena, .ask = &x->ask, .number = x->attempts + 1,
@@ -232,15 +234,21 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 		.secret = c->credential ? secret_bytes(c->credential->secret) : CDT_STR(""),
 		.timeouts = t->timeouts, .max_output = x->max_output,
 	};
-	cdt_status st;
-
-	limit_times(&o.timeouts, time_left_ms(x, t));
-	if (!o.self)                                   /* the log has said why, at start */
+	limit_times(&o->timeouts, time_left_ms(x, t));
+	if (!o->self)                                  /* the log has said why, at start */
 		return problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 		                   "The provider '%.*s' is not ready.", STR_ARG(t->provider));
 	x->native = provider_speaks(t->instance, str_z(x->surface->dialect->name));
-	o.native = x->native;
-	st = document(x, &o.doc);
+	o->native = x->native;
+	return document(x, &o->doc);
+}
+
+static cdt_status start(struct exchange *x, const struct candidate *c)
+{
+	const struct target *t = c->target;
+	struct attempt_order o;
+	cdt_status st = attempt_order_of(x, c, &o);
+
 	if (st != CDT_OK)
 		return st;
 	x->writes_for_an_hour = writes_for_an_hour(x, t);
@@ -389,6 +397,8 @@ static enum step_result go_on(struct exchange *x)
 
 enum step_result step_attempt(struct exchange *x)
 {
+	if (x->explains)
+		return explain_answer(x);
 	relay_init(x);
 	x->may = TRY_ALL;
 	x->again_ms = -1;

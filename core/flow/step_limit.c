@@ -211,7 +211,7 @@ enum step_result step_limit(struct exchange *x)
 
 	scopes_of(x, &s);
 	x->limits_seen = !s.count;
-	if (!s.count)
+	if (!s.count || x->explains)
 		return STEP_NEXT;
 	now_ms = clock_ms();
 	wait_ms = exchange_config(x)->limits_wait_ms;

@@ -12,6 +12,8 @@
 #include "flow/exchange.h"
 #include "ledger/money.h"
 
+enum { DRAINED_RETRY_MS = 5000 };
+
 static cdt_status unknown(struct exchange *x, const char *member, const char *what,
                           cdt_str name, const char *near)
 {
@@ -22,6 +24,16 @@ static cdt_status unknown(struct exchange *x, const char *member, const char *wh
 	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, member,
 	                   "'%s' names '%.*s', which is no %s here.%s", member, STR_ARG(name),
 	                   what, also);
+}
+
+static const char *nearest(const struct exchange *x, cdt_str name)
+{
+	const char *targets[ROUTE_TARGETS_MAX + 1] = { NULL }, *near;
+
+	for (size_t i = 0; i < x->route->target_count; i++)
+		targets[i] = x->route->targets[i]->name.p;     /* NUL-ended */
+	near = config_nearest(name, targets);
+	return near ? near : router_nearest_provider(roster_router(exchange_roster(x)), name);
 }
 
 /* Providers, or targets of the route. */
@@ -37,7 +49,7 @@ static cdt_status check_names(struct exchange *x, const char *member, const cdt_
 			known = str_eq(names[i], x->route->targets[k]->name);
 		if (!known)
 			return unknown(x, member, "provider or target", names[i],
-			               router_nearest_provider(r, names[i]));
+			               nearest(x, names[i]));
 	}
 	return CDT_OK;
 }
@@ -101,11 +113,12 @@ static enum step_result nobody(struct exchange *x, const struct plan *p)
 		                  "No target of the model '%.*s' serves this request for so "
 		                  "little; the cheapest is estimated at %s USD.",
 		                  STR_ARG(x->ask.model), money_text(p->cheapest, cheapest));
-	else if (drained && !wished)
+	else if (drained && !wished) {
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_OVERLOADED, NULL,
 		                  "Every target of the model '%.*s' is out of service.",
 		                  STR_ARG(x->ask.model));
-	else
+		x->problem.error.retry_after_ms = DRAINED_RETRY_MS;
+	} else
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "model",
 		                  "No provider of the model '%.*s' can serve %s%s.",
 		                  STR_ARG(x->ask.model), op_name(x->ask.op),

@@ -32,6 +32,16 @@ bool health_of_account(uint32_t reason)
 	return reason < REASON_COUNT && reasons[reason].account;
 }
 
+const char *health_sight_name(enum health_sight s)
+{
+	static const char *const names[] = {
+		[HEALTH_READY] = "ready", [HEALTH_PROBING] = "probing",
+		[HEALTH_COOLING] = "cooling", [HEALTH_DRAINED] = "drained",
+	};
+
+	return names[s];
+}
+
 const char *health_reason(uint32_t reason)
 {
 	static const char *const names[] = {

@@ -61,6 +61,7 @@ uint64_t health_barred(const struct health *h, uint64_t now_ms);
 void health_reset(struct health *h);
 void health_drain(struct health *h, bool drained);
 
+const char *health_sight_name(enum health_sight s);    /* "ready", "cooling" */
 const char *health_reason(uint32_t reason);            /* CDT_ERR_... as "RATE_LIMITED" */
 /* Does that reason speak of the credential, whatever the model? */
 bool health_of_account(uint32_t reason);

@@ -307,12 +307,17 @@ static void on_later(void *arg)
 	finish(a);
 }
 
-static void build_failed(struct attempt *a, cdt_status st)
+static void name_failure(struct attempt *a, cdt_status st)
 {
 	if (!set_refusal(a, st))
 		set_error(a, st == CDT_E_INVALID || st == CDT_E_UNSUPPORTED
 		                     ? CDT_ERR_BAD_REQUEST : CDT_ERR_OTHER,
 		          CDT_STR("The request can not be served by this model's provider."));
+}
+
+static void build_failed(struct attempt *a, cdt_status st)
+{
+	name_failure(a, st);
 	a->end.stage = ATTEMPT_BUILD;
 	timer_set(&a->later, clock_ms(), 1);
 }
@@ -372,6 +377,22 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
 	if (outreq_body_bytes(a->request) <= FETCH_GATHER_MAX)
 		drop_request(a);                       /* copied by now */
 	return a;
+}
+
+void attempt_preview(const struct attempt_order *o,
+                     void (*show)(void *arg, const struct outreq *r,
+                                  const struct cdt_error *refused), void *arg)
+{
+	struct attempt a = { .arena = o->arena, .native = o->native };
+	cdt_status st;
+
+	call_begin(&a.call, o->self, o->arena, o->xid);
+	st = build(&a, o);
+	if (st != CDT_OK)
+		name_failure(&a, st);
+	show(arg, a.request, st == CDT_OK ? NULL : &a.end.error);
+	call_end(&a.call);
+	drop_request(&a);
 }
 
 void attempt_shows(struct attempt *a)

@@ -6,6 +6,7 @@
 #define UPSTREAM_ATTEMPT_H
 #include "canon/ask.h"
 #include "fetch/fetch.h"
+#include "fetch/outreq.h"
 #include "plugin/provider.h"
 
 struct attempt;
@@ -63,6 +64,11 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
  * inside a callback; once more is fine. */
 void attempt_shows(struct attempt *a);
 void attempt_resume(struct attempt *a);
+/* What would be sent, to nobody: show gets the request, or why the provider refuses to make
+ * one.  Both live until it returns. */
+void attempt_preview(const struct attempt_order *o,
+                     void (*show)(void *arg, const struct outreq *r,
+                                  const struct cdt_error *refused), void *arg);
 /* Closes the upstream at once.  NULL is fine.  From the loop, not from inside a callback of
  * the attempt. */
 void attempt_cancel(struct attempt *a);

@@ -462,7 +462,7 @@ class Runner:
         gw.key("main")
         answers = [answer_of(s, self.slow) for s in case.sections if s.words[0] == "upstream"]
         self.upstream.expect(*answers)
-        result, apart = None, []
+        result, apart, asked = None, [], None
 
         def logged():
             return gw.access_line(result.headers.get("x-request-id", self.id)) or {}
@@ -478,15 +478,32 @@ class Runner:
                 for _ in range(int(options_of(s.words[3:]).get("times", 1))):
                     result = self.send(gw, s)
             elif s.words[0] == "admin":
+                asked = s
                 result = self.send_admin(gw, s)
             elif s.words[0] == "raw":
                 result = self.send_raw(gw, s)
+            elif s.words[0] == "expect" and asked and asked.words[1] == "GET":
+                self.expect_soon(gw, result, asked, s, logged)
             elif s.words[0] == "expect":
                 self.expect(gw, result, s, logged)
+            if s.words[0] != "admin":
+                asked = None
         for t in apart:
             t.join()
         if UP_SECRET.encode() in (result.body if result else b""):
             raise Failed("the upstream's secret reached the client")
+
+    # What happens behind an answer (records, settlements) is seen a moment later.
+    def expect_soon(self, gw, result, asked, section, logged):
+        deadline = time.monotonic() + 5 * self.slow
+        while True:
+            try:
+                return self.expect(gw, result, section, logged)
+            except Failed:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
+            result = self.send_admin(gw, asked)
 
     def expect(self, gw, result, section, logged):
         want = section.words[1] if len(section.words) > 1 else "any"

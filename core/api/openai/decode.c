@@ -190,7 +190,7 @@ static cdt_status read_routing_member(struct exchange *x, struct ask_routing *r,
 		return read_max_price(x, r);
 	if (str_is(key, "provider_override") && type == CDT_TEXT && !r->only_count)
 		return read_override(x, r, v);
-	if (str_is(key, "strategy") && type == CDT_TEXT) {
+	if (str_is(key, "strategy") && type == CDT_TEXT && json_text(v).n) {
 		r->strategy = arena_str(&x->arena, json_text(v));
 		return CDT_OK;
 	}

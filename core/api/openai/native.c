@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/member.h"
+#include "base/jsonwalk.h"
 #include "base/str.h"
 
 /* Chunks of one answer begin alike up to and including the model: what that beginning was, and
@@ -128,13 +129,49 @@ static bool without_usage(cdt_str *chunk, struct buf *copy)
 	return true;
 }
 
-/* A chunk that only says "assistant", or nothing, may still be taken back. */
+static bool is_empty(cdt_str value)
+{
+	return str_is(value, "null") || str_is(value, "\"\"") || str_is(value, "[]") ||
+	       str_is(value, "{}");
+}
+
+/* Does it say more than who speaks? */
+static bool says_something(cdt_str delta)
+{
+	cdt_str rest = jsonwalk_inside(delta), key, value;
+
+	while (jsonwalk_type(delta) == CDT_MAP && jsonwalk_member(&rest, &key, &value))
+		if (!str_is(key, "role") && !is_empty(value))
+			return true;
+	return false;
+}
+
+static bool choice_matters(cdt_str choice)
+{
+	static const char *const plain[] = { "finish_reason", "text" };
+
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+		cdt_str v = jsonwalk_get(choice, plain[i]);
+
+		if (v.p && !is_empty(v))
+			return true;
+	}
+	return says_something(jsonwalk_get(choice, "delta"));
+}
+
+/* A chunk that only says "assistant", or nothing, may still be taken back.  Asked of the first
+ * chunks only. */
 static bool is_meaningful(cdt_str chunk)
 {
-	if (has_no_choices(chunk))
+	cdt_str choices = jsonwalk_get(chunk, "choices"), rest, choice;
+
+	if (!choices.p || jsonwalk_type(choices) != CDT_LIST)
 		return false;
-	return !has(chunk, "\"role\"") || has(chunk, "\"tool_calls\":[") ||
-	       !(has(chunk, "\"content\":\"\"") || has(chunk, "\"content\":null"));
+	rest = jsonwalk_inside(choices);
+	while (jsonwalk_element(&rest, &choice))
+		if (choice_matters(choice))
+			return true;
+	return false;
 }
 
 /* JSON that came in several data lines has line breaks between its tokens. */

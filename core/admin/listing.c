@@ -1,0 +1,128 @@
+/* admin/listing.c - what lists of the configuration have in common.
+ * SPDX-License-Identifier: MIT */
+#include "admin/listing.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Pico-USD a token are USD for a million with six decimals; pico-USD for one have twelve. */
+enum { PLACES_MILLION = 6, PLACES_ONE = 12 };
+
+const struct router *list_router(const struct inquiry *c)
+{
+	return c->admin->parts.ops->router(c->admin->parts.arg);
+}
+
+void list_begin(struct jsonw *w)
+{
+	jsonw_open(w, '{');
+	jsonw_key(w, "data");
+	jsonw_open(w, '[');
+}
+
+cdt_status list_end(struct jsonw *w)
+{
+	jsonw_close(w);
+	jsonw_put_null(w, "next");
+	jsonw_close(w);
+	return CDT_OK;
+}
+
+/* --- small writers --- */
+
+void list_put_texts(struct jsonw *w, const char *key, const char *const *texts, size_t n)
+{
+	jsonw_key(w, key);
+	jsonw_open(w, '[');
+	for (size_t i = 0; i < n; i++)
+		jsonw_z(w, texts[i]);
+	jsonw_close(w);
+}
+
+void list_put_origin(struct jsonw *w, struct config_origin at)
+{
+	char text[4096];
+
+	if (at.line)
+		(void)snprintf(text, sizeof text, "%s:%" PRIu32, at.file, at.line);
+	else
+		(void)snprintf(text, sizeof text, "%s", at.file);
+	jsonw_put_z(w, "defined_at", text);
+}
+
+/* -1 = not said. */
+void list_put_known(struct jsonw *w, const char *key, int64_t v)
+{
+	if (v >= 0)
+		jsonw_put_i64(w, key, v);
+	else
+		jsonw_put_null(w, key);
+}
+
+/* v has so many decimal places; at least two are shown. */
+static void put_usd(struct jsonw *w, const char *key, int64_t v, int places)
+{
+	char text[48];
+	int64_t one = 1;
+	int n;
+
+	if (v < 0)
+		return;
+	for (int i = 0; i < places; i++)
+		one *= 10;
+	n = snprintf(text, sizeof text, "%" PRId64 ".%0*" PRId64, v / one, places, v % one);
+	while (text[n - 1] == '0' && text[n - 3] != '.')
+		text[--n] = '\0';
+	jsonw_put_z(w, key, text);
+}
+
+static void put_rates(struct jsonw *w, const struct price_tier *tier)
+{
+	static const char *const names[PRICE_KINDS] = {
+		[PRICE_INPUT] = "input", [PRICE_CACHED_INPUT] = "cached_input",
+		[PRICE_CACHE_WRITE] = "cache_write",
+		[PRICE_CACHE_WRITE_HOUR] = "cache_write_1h", [PRICE_AUDIO_IN] = "audio_input",
+		[PRICE_OUTPUT] = "output", [PRICE_REASONING] = "reasoning",
+		[PRICE_AUDIO_OUT] = "audio_output",
+	};
+
+	for (int k = 0; k < PRICE_KINDS; k++)
+		put_usd(w, names[k], tier->rate[k], PLACES_MILLION);
+}
+
+static void put_tiers(struct jsonw *w, const struct price *p)
+{
+	if (p->tier_count < 2)
+		return;
+	jsonw_key(w, "tiers");
+	jsonw_open(w, '[');
+	for (size_t i = 1; i < p->tier_count; i++) {
+		jsonw_open(w, '{');
+		jsonw_put_i64(w, "above", p->tier[i].above);
+		put_rates(w, &p->tier[i]);
+		jsonw_close(w);
+	}
+	jsonw_close(w);
+}
+
+/* Members as in the configuration.  t may be NULL. */
+void list_put_price(struct jsonw *w, const struct target *t)
+{
+	const struct price *p = t ? t->price : NULL;
+
+	if (!p) {
+		jsonw_put_null(w, "price");
+		jsonw_put_null(w, "price_row");
+		return;
+	}
+	jsonw_key(w, "price");
+	jsonw_open(w, '{');
+	put_rates(w, &p->tier[0]);
+	put_usd(w, "per_request", p->per_call, PLACES_ONE);
+	put_usd(w, "per_image", p->per_image, PLACES_ONE);
+	put_usd(w, "per_second", p->per_second, PLACES_ONE);
+	put_usd(w, "per_character", p->per_character, PLACES_ONE);
+	put_tiers(w, p);
+	jsonw_close(w);
+	jsonw_put_text(w, "price_row", t->price_row);
+}

@@ -1,0 +1,20 @@
+/* admin/listing.h - what lists of the configuration have in common.  Private to the room.
+ * [main]
+ * SPDX-License-Identifier: MIT */
+#ifndef ADMIN_LISTING_H
+#define ADMIN_LISTING_H
+#include "admin/inquiry.h"
+#include "router/route.h"
+
+const struct router *list_router(const struct inquiry *c);
+/* {"data":[ ... ],"next":null} */
+void list_begin(struct jsonw *w);
+cdt_status list_end(struct jsonw *w);
+
+void list_put_texts(struct jsonw *w, const char *key, const char *const *texts, size_t n);
+void list_put_origin(struct jsonw *w, struct config_origin at);        /* "defined_at" */
+void list_put_known(struct jsonw *w, const char *key, int64_t v);      /* -1: null */
+/* "price" and "price_row", members as in the configuration.  t may be NULL. */
+void list_put_price(struct jsonw *w, const struct target *t);
+
+#endif
