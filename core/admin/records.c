@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "admin/listing.h"
 #include "base/log.h"
 #include "base/query.h"
 #include "base/str.h"
@@ -275,6 +276,20 @@ static cdt_status check_group(struct inquiry *c, const struct key *k)
 	return CDT_OK;
 }
 
+/* One that was there when it was given is not asked for again. */
+static cdt_status check_policy(struct inquiry *c, const struct key *k)
+{
+	const struct router *r = list_router(c);
+	char hint[CONFIG_HINT_SIZE];
+
+	if (!k->policy || !json_get(c->body, "policy") ||
+	    router_policy(r, str_z(k->policy)) != NO_POLICY)
+		return CDT_OK;
+	return REFUSE(c, PROBLEM_INVALID_VALUE, "policy", "there is no policy '%s'%s",
+	              k->policy, config_hint(router_nearest_policy(r, str_z(k->policy)),
+	                                     hint));
+}
+
 cdt_status record_apply(struct inquiry *c, struct key *k)
 {
 	cdt_status st = CDT_OK;
@@ -283,6 +298,8 @@ cdt_status record_apply(struct inquiry *c, struct key *k)
 		st = key_apply_json(k, c->body, &c->arena, &c->problem);
 	if (st == CDT_OK)
 		st = check_group(c, k);
+	if (st == CDT_OK)
+		st = check_policy(c, k);
 	if (st != CDT_OK)
 		key_free(k);
 	return st;

@@ -218,6 +218,18 @@ static cdt_status set_name(struct key *k, const struct setting *s)
 	return CDT_OK;
 }
 
+/* Which there are, the router knows. */
+static cdt_status set_policy(struct key *k, const struct setting *s)
+{
+	cdt_str text = json_text(s->value);
+
+	if (!setting_is_null(s) && !is_plain(s->value, KEY_POLICY_MAX))
+		return setting_refuse(s, "the name or the type of a policy, or null");
+	mem_free(k->policy);
+	k->policy = text.n ? mem_text(text.p, text.n) : NULL;
+	return CDT_OK;
+}
+
 static uint64_t operation_bits(cdt_str name)
 {
 	for (size_t i = 0; i < OPERATION_COUNT; i++)
@@ -319,6 +331,7 @@ static const struct field {
 	{ "on_disconnect", set_on_disconnect },
 	{ "operations", set_operations },
 	{ "output_tpm", set_limit },
+	{ "policy", set_policy },
 	{ "rpd", set_limit },
 	{ "rpm", set_limit },
 	{ "shadow", set_shadow },
@@ -449,6 +462,14 @@ static void print_group(const struct key *k, struct jsonw *w)
 		jsonw_put_null(w, "group");
 }
 
+static void print_policy(const struct key *k, struct jsonw *w)
+{
+	if (k->policy)
+		jsonw_put_z(w, "policy", k->policy);
+	else
+		jsonw_put_null(w, "policy");
+}
+
 static void print_expiry(const struct key *k, struct jsonw *w)
 {
 	char text[CLOCK_TEXT_SIZE];
@@ -468,6 +489,7 @@ void fields_print(const struct key *k, struct jsonw *w)
 	print_operations(k, w);
 	texts_print(w, "allowed_ips", k->origins ? k->origins->texts : NULL,
 	            k->origins ? k->origins->count : 0);
+	print_policy(k, w);
 	print_limits(key_limits(k), w);
 	jsonw_key(w, "budgets");
 	budgets_print(k, w);

@@ -35,6 +35,7 @@ void key_free(struct key *k)
 		return;
 	mem_free(k->name);
 	mem_free(k->group);
+	mem_free(k->policy);
 	texts_free(k->models, k->model_count);
 	budgets_free(k->budgets, k->budget_count);
 	mem_free(k->limits);
@@ -57,6 +58,7 @@ struct key *key_copy(const struct key *k)
 	out->drains = k->drains;
 	out->name = copy_text(k->name);
 	out->group = copy_text(k->group);
+	out->policy = copy_text(k->policy);
 	out->created_ms = k->created_ms;
 	out->updated_ms = k->updated_ms;
 	out->expires_ms = k->expires_ms;

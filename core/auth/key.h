@@ -13,7 +13,7 @@
 
 enum { KEY_ID_SIZE = 12, KEY_SECRET_SIZE = 49, KEY_TEXT_SIZE = 6 + 12 + 1 + 49 };   /* no NUL */
 enum { KEY_NAME_MAX = 128, KEY_PATTERNS_MAX = 64, KEY_METADATA_MAX = 4096,
-       KEY_GROUP_MAX = 64 };
+       KEY_GROUP_MAX = 64, KEY_POLICY_MAX = 64 };
 
 struct key_origins;                    /* where it may come from: origins.h */
 
@@ -31,6 +31,8 @@ struct key {
 	uint8_t hash[SHA256_SIZE];             /* HMAC-SHA256(pepper, text) */
 	char *name;                            /* NULL: none */
 	char *group;                           /* its name; NULL: none */
+	char *policy;                          /* by name or type; NULL: its group's, else the
+	                                        * model's */
 	int64_t created_ms, updated_ms, expires_ms;    /* wall; expires 0 = never */
 	uint64_t operations;                   /* CDT_OP_BIT; 0 = all */
 	char **models;                         /* patterns, at most KEY_PATTERNS_MAX; 0 = all */

@@ -277,6 +277,7 @@ static const struct member {
 	{ 12, TEXT, offsetof(struct key, metadata), NULL, NULL },
 	{ 13, PART, 0, put_former, get_former },
 	{ 14, NUMBER, offsetof(struct key, credit), NULL, NULL },
+	{ 15, TEXT, offsetof(struct key, policy), NULL, NULL },
 };
 enum { MEMBERS = sizeof members / sizeof *members };
 

@@ -34,7 +34,7 @@ static const struct column key_rows[] = {
 static const struct column key_lines[] = {
 	{ "id", "id" }, { "name", "name" }, { "group", "group" }, { "models", "models" },
 	{ "operations", "operations" }, { "allowed ips", "allowed_ips" },
-	LIMIT_LINES,
+	{ "policy", "policy" }, LIMIT_LINES,
 	{ "budgets", "budgets" }, { "clamp", "clamp" }, { "disconnect", "on_disconnect" },
 	{ "expires", "expires_at" }, { "disabled", "disabled" }, { "metadata", "metadata" },
 	{ "old secret", "overlap_until" },
@@ -49,7 +49,7 @@ static const struct column group_rows[] = {
 };
 static const struct column group_lines[] = {
 	{ "name", "name" }, { "models", "models" }, { "operations", "operations" },
-	{ "allowed ips", "allowed_ips" },
+	{ "allowed ips", "allowed_ips" }, { "policy", "policy" },
 	LIMIT_LINES,
 	{ "budgets", "budgets" }, { "credit", "balance.credit" }, { "clamp", "clamp" },
 	{ "disconnect", "on_disconnect" },
@@ -191,7 +191,7 @@ static const struct {
 	int (*put)(struct jsonw *w, const char *member, const char *text);
 } fields[] = {
 	{ "name", "name", put_text }, { "group", "group", put_name },
-	{ "models", "models", put_list },
+	{ "models", "models", put_list }, { "policy", "policy", put_name },
 	{ "operations", "operations", put_list }, { "expires", "expires_at", put_expiry },
 	{ "allowed-ips", "allowed_ips", put_list }, { "metadata", "metadata", put_metadata },
 	{ "disabled", "disabled", put_switch },

@@ -20,6 +20,7 @@ extern const struct flag record_delete_flags[];
 #define RECORD_FLAGS \
 	{ "models", 0, "a,b", "models it may use, '*' stands for any text; '' = all" }, \
 	{ "operations", 0, "a,b", "chat, completions, embeddings, images ...; '' = all" }, \
+	{ "policy", 0, "NAME", "how its targets are ordered; '' = as the model says" }, \
 	{ "allowed-ips", 0, "a,b", "addresses or networks it may come from; '' = all" }, \
 	{ "metadata", 0, "JSON", "an object, kept with it" }
 #define RECORD_LIMIT_FLAGS \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "flow/exchange.h"
@@ -12,7 +13,8 @@
 
 /* Declaring the same name again gives the same id: flows look theirs up like this. */
 enum counted { HTTP_REQUESTS, REQUESTS, DURATION, FIRST_TOKEN, TOKENS, ATTEMPTS, REFUSED,
-               SHADOWED, BREACHES, BREACHED, BENCHED, RETRIES, COUNTED };
+               SHADOWED, BREACHES, BREACHED, BENCHED, RETRIES, LOST_POLICIES,
+               COUNTED };
 static const struct { enum metrics_kind kind; const char *name, *labels, *help; } declared[] = {
 	[HTTP_REQUESTS] = { METRICS_COUNTER, "http_requests_total", "route,method,code",
 	                    "Requests by route and status." },
@@ -38,6 +40,8 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	              "Times that a credential was left alone for a while." },
 	[RETRIES] = { METRICS_COUNTER, "retries_total", "target,kind",
 	              "Attempts after the first; kind again, next or fallback." },
+	[LOST_POLICIES] = { METRICS_COUNTER, "key_policy_unknown_total", "owner",
+	                    "Requests whose key or group names a policy that there is not." },
 };
 
 static uint32_t id_of(struct metrics *m, enum counted c)
@@ -55,10 +59,11 @@ void flow_declare_metrics(struct metrics *m)
 /* --- series of what comes again and again: found once a worker and generation --- */
 
 enum { MEMO_SLOTS = 64, MEMO_WAYS = 4, MEMO_SERIES = 4 };
-enum { ATTEMPT_VARIANT = UINT16_MAX };
+enum { ATTEMPT_VARIANT = UINT16_MAX, SAY_AGAIN_MS = 60000 };
 struct memo { const void *subject; uint32_t variant, series[MEMO_SERIES]; };
 struct counts {
 	uint32_t id[COUNTED], turn;
+	uint64_t said_ms;                      /* of a lost policy; 0 = never */
 	struct memo memo[MEMO_SLOTS][MEMO_WAYS];
 };
 
@@ -227,6 +232,21 @@ void flow_count_retry(struct exchange *x, const struct target *t, const char *ki
 	};
 
 	add(x, series(x, RETRIES, labels), 1);
+}
+
+void flow_count_lost_policy(struct exchange *x, const struct key *of)
+{
+	const cdt_str labels[] = { str_z(of->is_group ? "group" : "key") };
+	struct counts *c = flow_counts(x->flow);
+	uint64_t now_ms = clock_ms();
+
+	add(x, series(x, LOST_POLICIES, labels), 1);
+	if (c->said_ms && now_ms - c->said_ms < SAY_AGAIN_MS)
+		return;
+	c->said_ms = now_ms;
+	log_warn(LOG_FLOW, NULL, "the policy of a %s is not configured; its models' are used "
+	         "%s=%.*s policy=%s", labels[0].p, labels[0].p, STR_ARG(key_handle(of)),
+	         of->policy);
 }
 
 void flow_count(struct exchange *x)

@@ -248,6 +248,8 @@ void flow_count_breach(struct exchange *x, int64_t nanousd);
 /* A credential is left alone for a while. */
 void flow_count_benched(struct exchange *x, const struct candidate *c, uint32_t reason);
 void flow_count_retry(struct exchange *x, const struct target *t, const char *kind);
+/* The policy that a key or group names is unknown now; also logged, once in a while. */
+void flow_count_lost_policy(struct exchange *x, const struct key *of);
 /* A limit refused (shadowed: would have). */
 void flow_count_limit(struct exchange *x, bool shadowed, const char *scope, enum limit limit);
 

@@ -54,6 +54,21 @@ static cdt_status check_names(struct exchange *x, const char *member, const cdt_
 	return CDT_OK;
 }
 
+/* The key's, else its group's; NO_POLICY: the model's.  Keys live longer
+ * than a configuration: what it does not know any more is no failure. */
+static uint32_t standing_policy(struct exchange *x)
+{
+	const struct key *of = x->key->policy || !x->group ? x->key : x->group;
+	uint32_t number;
+
+	if (!of->policy)
+		return NO_POLICY;
+	number = router_policy(roster_router(exchange_roster(x)), str_z(of->policy));
+	if (number == NO_POLICY)
+		flow_count_lost_policy(x, of);
+	return number;
+}
+
 static cdt_status check_wishes(struct exchange *x)
 {
 	const struct ask_routing *w = x->ask.routing;
@@ -66,6 +81,8 @@ static cdt_status check_wishes(struct exchange *x)
 	if (st == CDT_OK)
 		st = check_names(x, "routing.ignore", w->ignore, w->ignore_count);
 	x->wish.policy_number = NO_POLICY;
+	if (st == CDT_OK && !w->strategy.n)
+		x->wish.policy_number = standing_policy(x);
 	if (st == CDT_OK && w->strategy.n) {
 		x->wish.policy_number = router_policy(r, w->strategy);
 		if (x->wish.policy_number == NO_POLICY)

@@ -177,7 +177,7 @@ def test_a_key_is_made_and_works(s):
                          expires_at="2099-01-31T01:00:00+01:00", metadata={"team": "é", "n": [1, {"x": None}]},
                          allowed_ips=["127.0.0.0/8"])
     equal(sorted(key), sorted(["id", "name", "group", "models", "operations", "allowed_ips", "expires_at", "metadata", "disabled",
-                               "budgets", "clamp", "on_disconnect", "overlap_until", "created_at", "updated_at", "version", "spending"]))
+                               "budgets", "clamp", "on_disconnect", "policy", "overlap_until", "created_at", "updated_at", "version", "spending"]))
     equal((key["name"], key["models"], key["operations"], key["expires_at"], key["metadata"], key["disabled"]),
           ("first", ["mock*"], ["chat", "models"], "2099-01-31T00:00:00.000Z", {"team": "é", "n": [1, {"x": None}]}, False))
     equal(secret.startswith("condt_" + key["id"] + "_"), True)

@@ -172,6 +172,17 @@ def test_groups_have_their_verbs(s):
     equal(s.ctl("keys", "create", "x", "--group", "nowhere")[0], 1)
 
 
+def test_keys_and_groups_have_a_policy(s):
+    id = new_key(s, "policed", "--policy", "leastcost")["key"]["id"]
+    contains(s.ok("keys", "show", id), "policy       leastcost")
+    equal(s.json("keys", "update", id, "--policy", "")["policy"], None)
+    equal(s.json("groups", "create", "policed", "--policy", "Least_Latency")["policy"], "Least_Latency")
+    contains(s.ok("groups", "show", "policed"), "policy       Least_Latency")
+    code, _, err = s.ctl("groups", "update", "policed", "--policy", "leastcots")
+    equal(code, 1)
+    contains(err, "there is no policy 'leastcots'; did you mean 'leastcost'?")
+
+
 def test_audit_lists_the_latest_first(s):
     id = new_key(s, "watched")["key"]["id"]
     s.ok("keys", "disable", id)

@@ -3,7 +3,7 @@ SPDX-License-Identifier: MIT"""
 import json
 
 from api import chat, create
-from scene import contains, equal, error_of, lacks
+from scene import CONFIG, contains, equal, error_of, lacks
 
 
 # --- groups -----------------------------------------------------------------------------------
@@ -12,7 +12,7 @@ def test_a_group_bounds_what_its_keys_may(s):
     status, group = s.gw.admin("POST", "/admin/v1/groups", {"name": "interns", "models": ["mock"], "metadata": {"floor": 3}})
     equal(status, 201)
     equal(sorted(group), sorted(["name", "models", "operations", "allowed_ips", "budgets", "balance", "clamp",
-                                 "on_disconnect", "metadata", "disabled", "created_at", "updated_at", "version", "spending"]))
+                                 "on_disconnect", "policy", "metadata", "disabled", "created_at", "updated_at", "version", "spending"]))
     path = "/admin/v1/groups/interns"
     equal(s.gw.admin("GET", path), (200, group))
     key, secret = create(s.gw, name="ada", group="interns", models=["mock", "broken"])
@@ -135,3 +135,40 @@ def test_bad_questions_to_the_audit_log_are_named(s):
                          ("limit=1001", "limit")):
         status, answer = s.gw.admin("GET", "/admin/v1/audit?" + query)
         equal((status, error_of(answer)["param"]), (400, param), query)
+
+
+# --- policies ---------------------------------------------------------------------------------
+
+POLICIES = 'policies = ( { name = "thrifty"; type = "leastcost"; } );\n'
+
+
+def test_a_policy_is_named_cleared_and_refused_when_there_is_none(s):
+    gw = s.new(CONFIG + POLICIES)
+    for path, handle in (("keys", None), ("groups", "policed")):
+        status, made = gw.admin("POST", "/admin/v1/" + path, {"name": "policed", "policy": "thrifty"})
+        equal(status, 201, made)
+        one = f"/admin/v1/{path}/" + (handle or made["key"]["id"])
+        equal(gw.admin("GET", one)[1]["policy"], "thrifty")
+        equal(gw.admin("PATCH", one, {"policy": "least_cost"})[1]["policy"], "least_cost", "a type, in any spelling")
+        for call in (("PATCH", one), ("POST", "/admin/v1/" + path)):
+            status, answer = gw.admin(*call, {"name": "policed", "policy": "thrifti"})
+            equal((status, error_of(answer)["param"]), (400, "policy"))
+            contains(answer["error"]["message"], "there is no policy 'thrifti'; did you mean 'thrifty'?")
+        equal(gw.admin("GET", one)[1]["policy"], "least_cost", "refused: unchanged")
+        equal(gw.admin("PATCH", one, {"name": "policed"})[1]["policy"], "least_cost")
+        equal(gw.admin("PATCH", one, {"policy": None})[1]["policy"], None)
+
+
+def test_a_policy_that_is_no_longer_there_costs_no_answer(s):
+    gw = s.new(CONFIG + POLICIES)
+    key, secret = create(gw, name="left behind", policy="thrifty")
+    gw.write_config(CONFIG)
+    equal(gw.admin("POST", "/admin/v1/reload")[0], 200)
+    for _ in range(3):
+        equal(chat(gw, secret, "mock")[0], 200)
+    contains(gw.request("GET", "/metrics", port=gw.admin_port, headers={"Authorization": "Bearer " + gw.token})[2].decode(),
+             'conduit_key_policy_unknown_total{owner="key"} 3\n')
+    equal(gw.log_text().count("the policy of a key is not configured"), 1, "said once in a while")
+    path = "/admin/v1/keys/" + key["id"]
+    equal(gw.admin("PATCH", path, {"name": "still changed"})[0], 200)
+    equal(gw.admin("PATCH", path, {"policy": "thrifty"})[0], 400)

@@ -66,6 +66,9 @@ static const struct { const char *body, *param, *message; uint32_t cause; } refu
 	{ "{\"metadata\":\"{}\"}", "metadata", "'metadata' must be", BAD },
 	{ "{\"group\":7}", "group", "'group' must be the name of a group", BAD },
 	{ "{\"group\":\"a b\"}", "group", "'group' must be the name of a group", BAD },
+	{ "{\"policy\":7}", "policy", "'policy' must be the name or the type of a policy", BAD },
+	{ "{\"policy\":\"\"}", "policy", "'policy' must be", BAD },
+	{ "{\"policy\":\"a\\nb\"}", "policy", "'policy' must be", BAD },
 	{ "{\"disabled\":1}", "disabled", "'disabled' must be true or false", BAD },
 };
 
@@ -101,6 +104,7 @@ static void a_good_member_before_a_wrong_one_is_not_kept(void)
 	CU_ASSERT_EQUAL(apply(k, "{\"name\":\"n\",\"models\":[\"a\"],\"tpm\":0}", &a, &p),
 	                CDT_E_INVALID);
 	CU_ASSERT_PTR_NULL(k->name);
+	CU_ASSERT_PTR_NULL(k->policy);
 	CU_ASSERT_EQUAL(k->model_count, 0);
 	arena_fini(&a);
 	key_free(k);
@@ -145,8 +149,10 @@ static void all_members_are_set(void)
 	                      "\"allowed_ips\":[\"10.0.0.0/8\"],"
 	                      "\"expires_at\":\"2027-01-31T01:00:00+01:00\",\"disabled\":true,"
 	                      "\"clamp\":true,\"on_disconnect\":\"drain\","
+	                      "\"policy\":\"fast\","
 	                      "\"metadata\":{\"team\":\"a\\\"b\"}}", &a, &p), CDT_OK);
 	CU_ASSERT(k->clamps && k->drains);
+	CU_ASSERT_STRING_EQUAL(k->policy, "fast");
 	CU_ASSERT_STRING_EQUAL(k->name, "Zo\xc3\xab");
 	CU_ASSERT_EQUAL(k->model_count, 2);
 	CU_ASSERT_STRING_EQUAL(k->models[1], "claude");
@@ -170,6 +176,7 @@ static void absent_members_stay_and_null_resets(void)
 	arena_init(&a, 1024, 8192);
 	(void)apply(k, "{\"name\":\"n\",\"models\":[\"a\"],\"operations\":[\"chat\"],"
 	            "\"allowed_ips\":[\"::1\"],\"expires_at\":\"2027-01-31\",\"disabled\":true,"
+	            "\"policy\":\"fast\","
 	            "\"clamp\":true,\"on_disconnect\":\"drain\",\"rpm\":7,\"shadow\":true,"
 	            "\"budgets\":[{\"usd\":\"1\",\"period\":\"day\"}],\"metadata\":{}}",
 	            &a, &p);
@@ -179,10 +186,11 @@ static void absent_members_stay_and_null_resets(void)
 	CU_ASSERT_EQUAL(k->budget_count, 1);
 	CU_ASSERT_EQUAL(key_limits(k)->max[LIMIT_RPM], 7);
 	CU_ASSERT(k->disabled && k->clamps && k->drains);
+	CU_ASSERT_STRING_EQUAL(k->policy, "fast");
 	CU_ASSERT(!key_may_address(k, CDT_STR("::2")));
 	CU_ASSERT_EQUAL(apply(k, "{\"name\":null,\"models\":null,\"operations\":null,"
 	                      "\"allowed_ips\":null,\"expires_at\":null,\"disabled\":null,"
-	                      "\"clamp\":null,\"on_disconnect\":null,\"rpm\":null,"
+	                      "\"policy\":null,\"clamp\":null,\"on_disconnect\":null,\"rpm\":null,"
 	                      "\"shadow\":null,\"budgets\":null,\"metadata\":null}", &a, &p),
 	                CDT_OK);
 	CU_ASSERT_PTR_NULL(k->name);

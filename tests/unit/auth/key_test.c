@@ -74,6 +74,7 @@ static void what_is_shown_has_no_hash(void)
 		"{\"id\":\"abcDEF012345\",\"name\":\"n\",\"group\":null,"
 		"\"models\":[\"gpt-*\",\"claude-3\"],"
 		"\"operations\":[\"chat\",\"models\"],\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],"
+		"\"policy\":null,"
 		"\"budgets\":[{\"usd\":\"10.5\",\"period\":\"month\",\"timezone\":\"UTC\","
 		"\"models\":[\"gpt-*\"],\"hard\":false}],\"clamp\":false,"
 		"\"on_disconnect\":\"cancel\","
@@ -94,7 +95,7 @@ static void a_bare_key_is_shown_whole(void)
 	CU_ASSERT_STRING_EQUAL(out.p,
 		"{\"id\":\"abcDEF012345\",\"name\":\"\",\"group\":null,"
 		"\"models\":[],\"operations\":[],"
-		"\"allowed_ips\":[],\"budgets\":[],\"clamp\":false,"
+		"\"allowed_ips\":[],\"policy\":null,\"budgets\":[],\"clamp\":false,"
 		"\"on_disconnect\":\"cancel\",\"expires_at\":null,\"metadata\":{},\"disabled\":false,"
 		"\"overlap_until\":null,"
 		"\"created_at\":\"1970-01-01T00:00:01.000Z\","
