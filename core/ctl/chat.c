@@ -2,21 +2,15 @@
  * SPDX-License-Identifier: MIT */
 #include "ctl/ctl.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/jsonw.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "ctl/ask.h"
+#include "ctl/client.h"
 #include "ctl/show.h"
 
-enum {
-	TEXT_MAX = 8 << 20, LINE_MAX_BYTES = 8 << 20, URL_SIZE = 4096, KEY_SIZE = 1024,
-	BEARER_SIZE = KEY_SIZE + 32,
-	CHAT_MS = 600 * 1000, LIST_MS = 10 * 1000, READ_BYTES = 4096,
-};
+enum { LINE_MAX_BYTES = 8 << 20, CHAT_MS = 600 * 1000, LIST_MS = 10 * 1000 };
 
 /* The answer on its way to the terminal. */
 struct stream {
@@ -27,88 +21,31 @@ struct stream {
 	char last;
 };
 
-static const char *base_url(void)
-{
-	const char *url = getenv("CONDUIT_URL");
-
-	return url && url[0] ? url : "http://127.0.0.1:5000";
-}
-
-static void make_url(char url[URL_SIZE], const char *path)
-{
-	const char *base = base_url();
-	size_t n = strlen(base);
-
-	while (n && base[n - 1] == '/')
-		n--;
-	(void)snprintf(url, URL_SIZE, "%.*s%s", (int)(n < 2048 ? n : 2048), base, path);
-}
-
-static bool find_bearer(const struct ctl *c, char bearer[BEARER_SIZE])
-{
-	const char *file = args_value(c, "key-file"), *key = getenv("CONDUIT_KEY");
-	char line[KEY_SIZE];
-
-	bearer[0] = '\0';
-	if (file && !ask_read_line(file, line, sizeof line))
-		return false;
-	if (file || (key && key[0]))
-		(void)snprintf(bearer, BEARER_SIZE, "Authorization: Bearer %s",
-		               file ? line : key);
-	return true;
-}
-
-static int unreachable(const struct wire_answer *a)
-{
-	return ctl_fail(CTL_UNREACHABLE, "%s does not answer (%s); CONDUIT_URL says where",
-	                base_url(), a->why);
-}
-
 /* --- the question --- */
 
 static int read_text(const struct ctl *c, struct buf *out)
 {
-	bool from_stdin = !c->arg_count || (c->arg_count == 1 && !strcmp(c->args[0], "-"));
-	char bytes[READ_BYTES];
-	size_t n;
+	int code = c->arg_count ? client_read_text(c, 0, out) : client_read_stdin(out);
 
-	for (size_t i = 0; !from_stdin && i < c->arg_count; i++) {
-		buf_add_z(out, i ? " " : "");
-		buf_add_z(out, c->args[i]);
-	}
-	while (from_stdin && (n = fread(bytes, 1, sizeof bytes, stdin)) > 0)
-		buf_add(out, (cdt_str){ bytes, n });
-	if (out->status != CDT_OK)
-		return ctl_fail(CTL_USAGE, "the text is too long");
-	return out->n ? CTL_OK
-	              : ctl_fail(CTL_USAGE, "nothing to say; see conduitctl help chat");
+	if (code == CTL_OK && !out->n)
+		return ctl_fail(CTL_USAGE, "nothing to say; see conduitctl help chat");
+	return code;
 }
 
 /* Without -m: the first model that the key may use. */
-static int first_model(const char *bearer, char model[128])
+static int first_model(const struct client *k, char model[128])
 {
-	char url[URL_SIZE];
-	struct wire_request q = { .method = "GET", .url = url, .total_ms = LIST_MS,
-	                          .headers = { bearer[0] ? bearer : NULL } };
-	struct wire_answer a;
-	struct json *j = NULL;
+	const struct client_order o = { .method = "GET", .path = "/v1/models",
+	                                .total_ms = LIST_MS };
+	struct json *j;
 	cdt_str id;
-	int code = CTL_OK;
+	int code = client_json(k, &o, &j);
 
-	make_url(url, "/v1/models");
-	wire_ask(&q, &a);
-	if (!a.whole)
-		code = unreachable(&a);
-	else
-		j = ask_parse(buf_str(&a.body));
-	if (code == CTL_OK && a.status != 200)
-		code = ask_refused(&a, j);
 	id = json_text(json_get(json_at(json_get(j, "data"), 0), "id"));
 	if (code == CTL_OK && !id.n)
 		code = ctl_fail(CTL_ABSENT, "this key may use no model");
 	(void)snprintf(model, 128, "%.*s", STR_ARG(id));
 	json_free(j);
-	wire_fini(&a);
 	return code;
 }
 
@@ -207,7 +144,7 @@ static int finish(const struct ctl *c, const struct stream *s, const struct wire
 	int code;
 
 	if (!a->status)
-		return unreachable(a);
+		return client_unreachable(a);
 	if (a->status / 100 != 2) {
 		j = ask_parse(buf_str(&a->body));
 		code = ask_refused(a, j);
@@ -222,22 +159,17 @@ static int finish(const struct ctl *c, const struct stream *s, const struct wire
 	return CTL_OK;
 }
 
-static int talk(const struct ctl *c, const char *bearer, cdt_str body)
+static int talk(const struct ctl *c, const struct client *k, cdt_str body)
 {
 	struct stream s = { .terminal = isatty(STDOUT_FILENO) };
-	char url[URL_SIZE];
-	struct wire_request q = {
-		.method = "POST", .url = url, .body = body, .total_ms = CHAT_MS,
-		.part = on_part, .arg = &s,
-		.headers = { "Content-Type: application/json", "Accept: text/event-stream",
-		             bearer[0] ? bearer : NULL },
-	};
+	const struct client_order o = { .method = "POST", .path = "/v1/chat/completions",
+	                                .body = body, .total_ms = CHAT_MS, .part = on_part,
+	                                .arg = &s };
 	struct wire_answer a;
 	int code;
 
 	buf_init(&s.line, LINE_MAX_BYTES);
-	make_url(url, "/v1/chat/completions");
-	wire_ask(&q, &a);
+	client_send(k, &o, &a);
 	code = finish(c, &s, &a);
 	wire_fini(&a);
 	buf_fini(&s.line);
@@ -248,24 +180,25 @@ static int talk(const struct ctl *c, const char *bearer, cdt_str body)
 static int run(struct ctl *c)
 {
 	const char *wanted = args_value(c, "model");
-	char bearer[BEARER_SIZE], model[128] = "";
+	char model[128] = "";
 	struct buf text, body;
+	struct client k;
 	int code;
 
-	if (!find_bearer(c, bearer))
+	if (!client_open(&k, c))
 		return CTL_AUTH;
-	buf_init(&text, TEXT_MAX);
-	buf_init(&body, 2 * TEXT_MAX);
+	buf_init(&text, CLIENT_TEXT_MAX);
+	buf_init(&body, 2 * CLIENT_TEXT_MAX);
 	code = read_text(c, &text);
 	if (code == CTL_OK && wanted)
 		(void)snprintf(model, sizeof model, "%s", wanted);
 	else if (code == CTL_OK)
-		code = first_model(bearer, model);
+		code = first_model(&k, model);
 	if (code == CTL_OK) {
 		write_body(&body, model, buf_str(&text));
-		code = talk(c, bearer, buf_str(&body));
+		code = talk(c, &k, buf_str(&body));
 	}
-	explicit_bzero(bearer, sizeof bearer);
+	client_close(&k);
 	buf_fini(&text);
 	buf_fini(&body);
 	return code;
@@ -273,7 +206,7 @@ static int run(struct ctl *c)
 
 static const struct flag flags[] = {
 	{ "model", 'm', "MODEL", "who is asked; default: the first that the key may use" },
-	{ "key-file", 0, "FILE", "a file with the key; default: CONDUIT_KEY" },
+	CLIENT_FLAGS,
 	{ NULL, 0, NULL, NULL },
 };
 static const struct verb verbs[] = {

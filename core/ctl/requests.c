@@ -28,7 +28,9 @@ static const struct column lines[] = {
 	{ "price", "price" }, { "first us", "first_us" }, { "total us", "total_us" },
 	{ "overhead us", "overhead_us" }, { "bytes in", "bytes_in" },
 	{ "bytes out", "bytes_out" }, { "client", "client" }, { "agent", "agent" },
-	{ "metadata", "metadata" }, { "decision", "decision" },
+	{ "metadata", "metadata" }, { "policy", "decision.policy" },
+	{ "fallback", "decision.fallback" }, { "order", "decision.order" },
+	{ "skipped", "decision.skipped" },
 	{ "shortened", "shortened" }, { NULL, NULL },
 };
 static const struct column attempts[] = {

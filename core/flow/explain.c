@@ -81,7 +81,7 @@ static void put_mean(struct jsonw *w, const char *key, double v)
 	if (v < 0)
 		jsonw_put_null(w, key);
 	else
-		jsonw_put_f64(w, key, v);
+		jsonw_put_f64(w, key, (double)(int64_t)(v * 1000 + 0.5) / 1000);
 }
 
 /* What a budget would set aside for it. */

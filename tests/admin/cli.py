@@ -236,6 +236,73 @@ def test_what_is_configured(s):
         equal(sorted(s.json(noun)), ["data", "next"], noun)
 
 
+def test_targets_are_drained_and_enabled(s):
+    gw = s.new()
+    contains(s.ok("targets", gw=gw).splitlines()[0], "NAME", "STATE", "INFLIGHT", "TTFT MS", "ERRORS", "PRICED BY")
+    name = "far/mock-n20-g50"
+    contains(s.ok("targets", "drain", name, gw=gw), "name         far/mock-n20-g50", "state        drained")
+    rows = {r["name"]: r["state"] for r in csv.DictReader(io.StringIO(s.ok("targets", "-o", "csv", gw=gw)))}
+    equal((rows[name], rows["mock/mock"]), ("drained", "ready"))
+    equal(s.ok("-q", "targets", "enable", name, gw=gw), "")
+    equal(s.json("targets", "reset", name, gw=gw)["state"], "ready")
+    code, _, err = s.ctl("targets", "drain", "far/mock-n20-g51", gw=gw)
+    equal(code, 4)
+    contains(err, "there is no target 'far/mock-n20-g51'; did you mean 'far/mock-n20-g50'?")
+    for odd, want in (("", 2), ("..", 4), ("a b/%", 4)):
+        equal(s.ctl("targets", "drain", odd, gw=gw)[0], want, odd)
+
+
+def test_routes_explain_what_would_be_done(s):
+    gw = s.new()
+    secret = s.json("keys", "create", "asker", gw=gw)["secret"]
+    s.ok("targets", "drain", "far/mock-n20-g50", gw=gw)
+    out = s.ok("routes", "explain", "slow", "hello", "there", gw=gw, key=secret)
+    contains(out, "policy     simple", "fallbacks  mock", "\nTARGET ", "mock/mock-n20-g50", "SKIPPED", "far/mock-n20-g50  DRAINED")
+    equal(s.ok("routes", "explain", "-q", "slow", gw=gw, key=secret), "mock/mock-n20-g50\n")
+    contains(s.ok("routes", "explain", "slow", "--strategy", "least_cost", gw=gw, key=secret), "policy     leastcost")
+    doc = s.json("routes", "explain", "slow", "--endpoint", "/v1/embeddings", gw=gw, key=secret)
+    equal(doc["operation"], "embeddings")
+    equal(s.json("routes", "explain", "slow", "--endpoint=/v1/completions", gw=gw, key=secret)["operation"], "completions")
+    body = '{"messages":[{"role":"user","content":"whole"}],"model":"other","routing":{"sticky":"s-1"}}'
+    doc = s.json("routes", "explain", "slow", "--stdin", "--strategy", "sticky", gw=gw, key=secret, stdin=body)
+    equal((doc["model"], doc["policy"], doc["affinity"]), ("slow", "sticky", "s-1"))
+    equal(s.json("routes", "explain", "slow", "-", gw=gw, key=secret, stdin="from stdin")["model"], "slow")
+    rows = list(csv.DictReader(io.StringIO(s.ok("routes", "explain", "slow", "-o", "csv", gw=gw, key=secret))))
+    equal([(r["target"], r["state"]) for r in rows], [("mock/mock-n20-g50", "ready")])
+    path = os.path.join(gw.dir, "a.key")
+    with open(path, "w") as f:
+        f.write(secret + "\n")
+    equal(s.ctl("routes", "explain", "mock", "--key-file", path, gw=gw)[0], 0)
+
+
+def test_routes_explain_failures_have_codes(s):
+    secret = new_key(s, "asker")["secret"]
+    for words, key, stdin, want, message in (
+            (("mock",), None, "", 3, "no API key"), (("mock",), "condt_bad", "", 3, "API key"), (("nope",), secret, "", 4, "nope"),
+            (("mock", "--strategy", "leastcots"), secret, "", 1, "Did you mean 'leastcost'?"),
+            (("mock", "--endpoint", "/v1/nope"), secret, "", 1, "can not be explained"),
+            (("mock", "--endpoint", "/" + "x" * 2000), secret, "", 2, "too long"),
+            (("mock", "--stdin"), secret, "[1]", 2, "a JSON object"), (("mock", "--stdin"), secret, "{", 2, "a JSON object"),
+            (("mock", "text", "--stdin"), secret, "{}", 2, "not both"), ((), secret, "", 2, "needs MODEL")):
+        code, out, err = s.ctl("routes", "explain", *words, key=key, stdin=stdin)
+        equal((code, out), (want, ""), f"{words} {err}")
+        contains(err, message)
+        lacks(err, secret)
+    for env in ({"CONDUIT_URL": f"http://127.0.0.1:{gateway.free_port()}"}, {"CONDUIT_URL": f"http://127.0.0.1:{s.gw.admin_port}"}):
+        equal(s.ctl("routes", "explain", "mock", key=secret, env=env)[0] in (3, 4, 6), True)
+
+
+def test_a_request_shows_how_its_target_was_chosen(s):
+    secret = new_key(s, "chooser")["secret"]
+    _, head, _ = s.gw.request("POST", "/v1/chat/completions", json.dumps(
+        {"model": "slow", "messages": [{"role": "user", "content": "x"}], "routing": {"ignore": ["far"]}}), {
+            "Authorization": "Bearer " + secret, "Content-Type": "application/json"})
+    id = {k.lower(): v for k, v in dict(head).items()}["x-request-id"]
+    out = s.wait(lambda: (lambda r: r[0] == 0 and r[1])(s.ctl("requests", "show", id)))
+    contains(out, "policy       simple", "order        mock/mock-n20-g50", "skipped      far/mock-n20-g50:IGNORED")
+    lacks(out, "decision")
+
+
 def test_api_calls_anything(s):
     equal(json.loads(s.ok("api", "GET", "/admin/v1/status"))["status"], "ok")
     body = os.path.join(s.gw.dir, "body.json")
