@@ -134,6 +134,23 @@ static void check_targets(struct node *model, struct names *providers)
 		           node_text(model, "name"));
 }
 
+static void check_probe(struct tree *t, const struct node *provider)
+{
+	const struct node *probe = node_get(node_get(provider, "health"), "probe");
+	const char *path = probe && probe->type == NODE_TEXT ? probe->text : "/";
+	bool plain = path[0] == '/';
+
+	for (const char *c = path; *c; c++)
+		plain &= *c > ' ' && *c < 0x7f && *c != '#';
+	if (!plain)
+		config_report_error(t->report, probe->at, "probe of '%s' must be a path like "
+		                    "'/models'", node_text(provider, "name"));
+	else if (probe && !node_text(provider, "base_url")[0])
+		config_report_error(t->report, probe->at, "probe of '%s' needs its base_url: "
+		                    "the provider's own is not known here",
+		                    node_text(provider, "name"));
+}
+
 static void check_health(struct tree *t)
 {
 	const struct node *list = node_get(t->root, "providers");
@@ -146,6 +163,7 @@ static void check_health(struct tree *t)
 			config_report_error(t->report, first->at,
 			                    "cooldown of '%s' is longer than its cooldown_max",
 			                    node_text(g, "name"));
+		check_probe(t, g);
 	}
 }
 

@@ -30,7 +30,8 @@ void client_send(const struct client *k, const struct client_order *o,
                  struct wire_answer *out);
 /* Returns CTL_UNREACHABLE, and tells it. */
 int client_unreachable(const struct wire_answer *a);
-/* A whole answer that must be 2xx and JSON.  *out is freed by the caller; NULL unless CTL_OK. */
+/* A whole answer that must be 2xx and a JSON map.  *out: freed by the caller; NULL unless
+ * CTL_OK. */
 int client_json(const struct client *k, const struct client_order *o, struct json **out);
 
 /* The arguments from that one on, with blanks between; only "-": standard input. */

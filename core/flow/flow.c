@@ -15,6 +15,7 @@
 #include "flow/line.h"
 #include "flow/report.h"
 #include "loop/worker.h"
+#include "router/prober.h"
 
 enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3456,
        SPARE_MAX = 64 };
@@ -34,6 +35,7 @@ struct generation_use {
 struct flow {
 	struct flow_parts parts;
 	struct generation_use *now;
+	struct prober *prober;         /* of now; the first worker's; NULL: none */
 	struct list exchanges;
 	struct line line;
 	struct purse *purse;
@@ -107,6 +109,9 @@ void flow_adopt(struct flow *f, struct router *r, void (*gone)(void *arg), void 
 	const struct config *c = router_config(r);
 	struct generation_use *old = f->now;
 
+	prober_free(f->prober);
+	f->prober = worker_number(f->parts.worker) ? NULL
+	            : prober_new(r, f->parts.worker, f->parts.fetch);
 	f->now = mem_new(sizeof *f->now);
 	*f->now = (struct generation_use){
 		.flow = f, .router = r, .roster = roster_open(r, f->parts.worker),
@@ -287,6 +292,7 @@ void flow_free(struct flow *f)
 	pulse_free(f->pulse);
 	outbox_free(f->outbox);
 	guesses_fini(&f->guesses);
+	prober_free(f->prober);
 	generation_retire(f->now);
 	counts_free(f->counts);
 	arena_fini(&f->brief);

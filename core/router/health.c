@@ -222,6 +222,26 @@ uint64_t health_barred(const struct health *h, uint64_t now_ms)
 	return h->told && now_ms < until_ms ? until_ms - now_ms : 0;
 }
 
+bool health_is_failing(const struct health *h, uint64_t now_ms)
+{
+	uint32_t why = h->why;
+
+	return now_ms < h->until_ms && !h->quarters && !h->drained && why < REASON_COUNT &&
+	       reasons[why].benches && !reasons[why].base_ms;
+}
+
+bool health_warm(struct health *h, uint64_t now_ms)
+{
+	bool failing;
+
+	pthread_mutex_lock(&h->lock);
+	failing = health_is_failing(h, now_ms);
+	if (failing)
+		h->until_ms = now_ms;
+	pthread_mutex_unlock(&h->lock);
+	return failing;
+}
+
 void health_reset(struct health *h)
 {
 	pthread_mutex_lock(&h->lock);

@@ -57,7 +57,14 @@ void health_leave(struct health *h, bool probe);
 /* Milliseconds for which its upstream said that it is not to be asked; 0 = it did not. */
 uint64_t health_barred(const struct health *h, uint64_t now_ms);
 
-/* An operator's or a probe's word: well again, at once. */
+/* Is it benched because it has failed (not: refused)?  Then somebody who asks its upstream
+ * without being a request may find out more. */
+bool health_is_failing(const struct health *h, uint64_t now_ms);
+/* Such a one answers: its pause is over, and the next attempt is the probe.  False: it was not
+ * one. */
+bool health_warm(struct health *h, uint64_t now_ms);
+
+/* An operator's word: well again, at once. */
 void health_reset(struct health *h);
 void health_drain(struct health *h, bool drained);
 

@@ -57,6 +57,31 @@ static void fallbacks_must_not_go_in_circles(void)
 	scene_check(rows);
 }
 
+#define PROBED(url, path) "providers = ( { name = \"p\"; type = \"x\"; " url "\nhealth = { probe = \"" \
+	path "\"; }; } );\n"
+
+static void a_probe_is_a_path_below_a_known_url(void)
+{
+	static const struct scene_row rows[] = {
+		{ PROBED("", "/models"),
+		  "conduit.cfg:2: error: probe of 'p' needs its base_url: the provider's own is "
+		  "not known here\n    2 | health = { probe = \"/models\"; }; } );\n" },
+		{ PROBED("base_url = \"http://h/v1\";", "models"),
+		  "conduit.cfg:2: error: probe of 'p' must be a path like '/models'\n"
+		  "    2 | health = { probe = \"models\"; }; } );\n" },
+		{ PROBED("base_url = \"http://h/v1\";", "/a b"),
+		  "conduit.cfg:2: error: probe of 'p' must be a path like '/models'\n"
+		  "    2 | health = { probe = \"/a b\"; }; } );\n" },
+		{ PROBED("base_url = \"http://h/v1\";", ""),
+		  "conduit.cfg:2: error: probe of 'p' must be a path like '/models'\n"
+		  "    2 | health = { probe = \"\"; }; } );\n" },
+		{ PROBED("base_url = \"http://h/v1\";", "/models?limit=1"), "" },
+		{ NULL, NULL }
+	};
+
+	scene_check(rows);
+}
+
 static void names_are_unique_and_both_places_are_quoted(void)
 {
 	static const struct scene_row rows[] = {
@@ -170,6 +195,7 @@ static void warns_when_there_is_no_provider(void)
 static const struct unit_test tests[] = {
 	{ "targets and fallbacks must exist", targets_and_fallbacks_must_exist },
 	{ "fallbacks must not go in circles", fallbacks_must_not_go_in_circles },
+	{ "a probe is a path below a known URL", a_probe_is_a_path_below_a_known_url },
 	{ "names are unique and both places are quoted",
 	  names_are_unique_and_both_places_are_quoted },
 	{ "listeners have places of their own", listeners_have_places_of_their_own },

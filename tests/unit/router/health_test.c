@@ -149,6 +149,38 @@ static void what_the_upstream_says_is_kept(void)
 	health_fini(&h);
 }
 
+static void an_answer_elsewhere_ends_the_pause_of_one_that_failed(void)
+{
+	static const uint32_t said[] = { CDT_ERR_RATE_LIMITED, CDT_ERR_AUTH, CDT_ERR_NO_MODEL };
+	struct health h;
+
+	health_init(&h);
+	CU_ASSERT_FALSE(health_warm(&h, NOW));         /* it is well */
+	(void)break_it(&h, NOW);
+	CU_ASSERT_TRUE(health_is_failing(&h, NOW + 1));
+	CU_ASSERT_TRUE(health_warm(&h, NOW + 1));
+	CU_ASSERT_FALSE(health_is_failing(&h, NOW + 1));
+	CU_ASSERT_FALSE(health_warm(&h, NOW + 1));     /* once is enough */
+	CU_ASSERT_EQUAL(health_look(&h, NOW + 1, 0), HEALTH_PROBING);
+	/* It only seemed so: the pause is doubled as ever. */
+	CU_ASSERT_TRUE(probe(&h, CDT_ERR_OVERLOADED, NOW + 1));
+	CU_ASSERT_EQUAL(health_look(&h, NOW + 2 * FIRST, 0), HEALTH_COOLING);
+	health_drain(&h, true);
+	CU_ASSERT_FALSE(health_warm(&h, NOW + 2));
+	health_drain(&h, false);
+	CU_ASSERT_TRUE(health_warm(&h, NOW + 2));
+	CU_ASSERT_FALSE(probe(&h, 0, NOW + 2));
+	CU_ASSERT_FALSE(health_warm(&h, NOW + 3));     /* it comes back in quarters */
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		health_reset(&h);
+		CU_ASSERT_TRUE(end(&h, said[i], NOW));
+		CU_ASSERT_FALSE(health_is_failing(&h, NOW + 1));
+		CU_ASSERT_FALSE(health_warm(&h, NOW + 1));
+		CU_ASSERT_EQUAL(health_look(&h, NOW + 1, 0), HEALTH_COOLING);
+	}
+	health_fini(&h);
+}
+
 static void a_bad_credential_rests_for_long(void)
 {
 	struct health h;
@@ -208,6 +240,8 @@ static const struct unit_test tests[] = {
 	{ "a failed probe doubles the pause", a_failed_probe_doubles_the_pause },
 	{ "a crowd that fails together counts once", a_crowd_that_fails_together_counts_once },
 	{ "what the upstream says is kept", what_the_upstream_says_is_kept },
+	{ "an answer elsewhere ends the pause of one that failed",
+	  an_answer_elsewhere_ends_the_pause_of_one_that_failed },
 	{ "a bad credential rests for long", a_bad_credential_rests_for_long },
 	{ "a crowd shrinks at once and grows slowly", a_crowd_shrinks_at_once_and_grows_slowly },
 	{ NULL, NULL }
