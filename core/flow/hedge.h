@@ -1,6 +1,6 @@
-/* flow/hedge.h - a second attempt beside a slow first one, for whole answers: an exchange of its
- * own, the twin, that has no client until the first one fails or is overtaken.  Whoever answers
- * takes the client; what the other has cost is added to its bill.  Private to the room.
+/* flow/hedge.h - a second attempt beside a slow first one, for whole answers: an exchange of
+ * its own, the twin, that has no client until the first one fails or is overtaken.  Whoever
+ * answers takes the client; what the other has cost is added to its bill.  Private to the room.
  * SPDX-License-Identifier: MIT */
 #ifndef FLOW_HEDGE_H
 #define FLOW_HEDGE_H
