@@ -7,6 +7,7 @@
 #include "flow/charge.h"
 #include "flow/flow.h"
 #include "limit/limiter.h"
+#include "loop/worker.h"
 #include "upstream/attempt.h"
 #include "usage/record.h"
 
@@ -49,7 +50,7 @@ struct exchange {
 	struct wish wish;
 	struct json *tags;             /* of the wish */
 	uint32_t policy_number;        /* that ordered the candidates */
-	struct candidate *candidates;
+	const struct candidate *candidates;
 	size_t candidate_count, candidate_next;
 	struct skipped *skipped;
 	size_t skipped_count;
@@ -61,6 +62,11 @@ struct exchange {
 		const struct candidate *candidate;     /* of the attempt under way */
 		bool probe, account_probe;
 	} live;
+	struct exchange *twin;         /* a hedge, or whom it hedges; see hedge.h */
+	struct exchange *kept;         /* whose memory this one stands on */
+	struct timer hedge_timer;
+	bool is_hedge;                 /* it has no client yet */
+	bool overtaken;                /* its twin was faster */
 	bool crowded;                  /* a credential was full */
 	bool retried;
 	uint8_t may;                   /* who may follow the latest; see step_attempt.c */
@@ -165,6 +171,7 @@ struct list *flow_exchanges(struct flow *f);
 /* --- relay.c --- */
 extern const struct attempt_ops relay_ops;     /* arg: the exchange */
 void relay_init(struct exchange *x);
+void relay_prepare(struct exchange *x);        /* without a client to watch */
 void relay_fini(struct exchange *x);
 /* From here on it is noticed when the client leaves. */
 void relay_watch(struct exchange *x);
@@ -182,6 +189,8 @@ void relay_cut(struct exchange *x);
 void relay_keep_alive(struct exchange *x);
 /* A stream that has begun can not be whole: its dialect's error event, then the end. */
 void relay_broken(struct exchange *x);
+/* step_attempt.c: a hedge begins; it may be gone when this returns. */
+void attempt_hedge(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */
 void attempt_ended(struct exchange *x, const struct attempt_end *end);
 

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "config/config.h"
 #include "flow/exchange.h"
+#include "flow/hedge.h"
 #include "flow/line.h"
 #include "flow/report.h"
 #include "loop/worker.h"
@@ -41,6 +42,7 @@ struct flow {
 	struct purse *purse;
 	struct pulse *pulse;
 	struct guesses guesses;
+	struct hedges *hedges;
 	struct outbox *outbox;
 	struct list spare;            /* ended exchanges, kept with their arena's first block */
 	size_t spare_count;
@@ -61,6 +63,7 @@ struct flow *flow_new(const struct flow_parts *parts)
 	guesses_init(&f->guesses);
 	f->purse = purse_new(f);
 	f->pulse = pulse_new(f);
+	f->hedges = hedges_new();
 	f->outbox = outbox_new(f);
 	list_init(&f->spare);
 	buf_init(&f->scratch, SCRATCH_MAX);
@@ -225,18 +228,56 @@ static struct exchange *exchange_new(struct flow *f, struct http_request *r,
 	return x;
 }
 
-void exchange_free(struct exchange *x)
+/* The twin's words are x's: what they point to lives in x's arena, its key is x's. */
+struct exchange *exchange_twin(struct exchange *x)
+{
+	static const struct cdt_usage unknown = CDT_USAGE_INIT;
+	struct exchange *twin = exchange_take(x->flow);
+	struct arena arena = twin->arena;
+
+	*twin = (struct exchange){
+		.arena = arena, .flow = x->flow, .surface = x->surface,
+		.generation = x->generation, .id = x->id, .rest = x->rest,
+		.key = x->key, .group = x->group, .ask = x->ask, .step = x->step,
+		.route = x->route, .serving = x->serving, .wish = x->wish,
+		.policy_number = x->policy_number, .is_hedge = true, .usage = unknown,
+		.skipped = x->skipped, .skipped_count = x->skipped_count,
+		.metadata = x->metadata, .limits = x->limits, .limits_seen = x->limits_seen,
+		.timeout_ms = x->timeout_ms, .wall_ms = x->wall_ms, .started_us = x->started_us,
+		.bytes_in = x->bytes_in, .method = x->method, .path = x->path,
+		.agent = x->agent, .peer = x->peer,
+	};
+	twin->ask.doc = NULL;
+	twin->generation->uses++;
+	list_push(&x->flow->exchanges, &twin->link);
+	x->flow->active++;
+	return twin;
+}
+
+static void unlist(struct exchange *x)
+{
+	list_remove(&x->link);
+	x->flow->active--;
+}
+
+void exchange_keep(struct exchange *twin, struct exchange *x)
+{
+	unlist(x);
+	twin->kept = x;
+}
+
+static void end(struct exchange *x)
 {
 	struct flow *f = x->flow;
 
-	list_remove(&x->link);
-	f->active--;
 	relay_fini(x);
 	json_free(x->ask.doc);
 	json_free(x->tags);
-	if (x->key)
+	timer_fini(&x->hedge_timer);
+	if (x->key && !x->kept && !x->is_hedge) {      /* else the other gives them back */
 		keyring_give(f->parts.keyring, x->key);
-	keyring_give(f->parts.keyring, x->group);
+		keyring_give(f->parts.keyring, x->group);
+	}
 	generation_give(x->generation);
 	if (f->spare_count == SPARE_MAX) {
 		exchange_drop(x);
@@ -245,6 +286,16 @@ void exchange_free(struct exchange *x)
 	arena_reset(&x->arena);
 	list_push(&f->spare, &x->link);
 	f->spare_count++;
+}
+
+void exchange_free(struct exchange *x)
+{
+	struct exchange *kept = x->kept;
+
+	unlist(x);
+	end(x);
+	if (kept)
+		end(kept);
 }
 
 void flow_begin(struct flow *f, struct http_request *r, const struct surface *s, cdt_str rest)
@@ -290,6 +341,7 @@ void flow_free(struct flow *f)
 	line_fini(&f->line);
 	purse_free(f->purse);
 	pulse_free(f->pulse);
+	hedges_free(f->hedges);
 	outbox_free(f->outbox);
 	guesses_fini(&f->guesses);
 	prober_free(f->prober);
@@ -327,6 +379,11 @@ struct line *flow_line(struct flow *f)
 struct pulse *flow_pulse(struct flow *f)
 {
 	return f->pulse;
+}
+
+struct hedges *flow_hedges(struct flow *f)
+{
+	return f->hedges;
 }
 
 struct list *flow_exchanges(struct flow *f)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "flow/exchange.h"
+#include "flow/hedge.h"
 #include "ledger/money.h"
 
 enum { HELD_MAX = 16 << 20, PATCHES_MAX = 2048 };
@@ -166,6 +167,7 @@ static void on_gone(void *arg)
 	x->request = NULL;
 	x->left = true;
 	log_debug(LOG_FLOW, x->id.p, "the client left");
+	hedge_drop(x);
 	if (x->charge && x->charge->state == CHARGE_SETTLING)
 		return;                                /* its end is near */
 	if (x->attempt && charge_drains(x)) {
@@ -191,10 +193,15 @@ void relay_watch(struct exchange *x)
 	http_set_watch(x->request, &watch, x);
 }
 
-void relay_init(struct exchange *x)
+void relay_prepare(struct exchange *x)
 {
 	answer_init(&x->relay.answer, &x->arena);
 	buf_init(&x->relay.held, HELD_MAX);
+}
+
+void relay_init(struct exchange *x)
+{
+	relay_prepare(x);
 	relay_watch(x);
 }
 

@@ -20,6 +20,8 @@ cdt_str report_outcome(const struct exchange *x)
 {
 	if (x->problem.cause)
 		return str_z(problem_name(x->problem.cause));
+	if (x->overtaken)
+		return CDT_STR("OVERTAKEN");
 	return x->left ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
 }
 

@@ -9,6 +9,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "flow/exchange.h"
+#include "flow/hedge.h"
 #include "flow/line.h"
 
 /* When credentials are at their limits. */
@@ -266,6 +267,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 	if (x->ask.stream)
 		pulse_watch(flow_pulse(x->flow));
 	x->attempt = attempt_start(&o, &relay_ops, x);
+	hedge_arm(x);
 	json_lazy_free(x->lazy);
 	x->lazy = NULL;
 	return x->attempt ? CDT_OK : CDT_E_LIMIT;
@@ -388,6 +390,8 @@ static enum step_result go_on(struct exchange *x)
 			if (result != STEP_DONE)
 				return result;
 		}
+		if (x->is_hedge)
+			return STEP_FAILED;    /* its twin has the others */
 		if (x->attempts ? pause(x) : wait_for_place(x))
 			return STEP_WAIT;
 	} while (next_route(x));
@@ -404,6 +408,18 @@ enum step_result step_attempt(struct exchange *x)
 	x->again_ms = -1;
 	x->waiting.until_ms = 0;
 	return go_on(x);
+}
+
+void attempt_hedge(struct exchange *x)
+{
+	enum step_result result;
+
+	relay_prepare(x);
+	x->may = TRY_ALL;
+	x->again_ms = -1;
+	result = go_on(x);
+	if (result != STEP_WAIT)
+		(void)hedge_lost(x);
 }
 
 void attempt_granted(struct exchange *x, const struct candidate *c)
@@ -476,6 +492,13 @@ void attempt_ended(struct exchange *x, const struct attempt_end *end)
 	enum step_result result = STEP_FAILED;
 
 	note_end(x, end);
+	if (end->ok) {
+		hedge_won(x);
+	} else if (x->twin) {
+		(void)charge_settle(x, false);
+		(void)hedge_lost(x);
+		return;
+	}
 	if (x->left)
 		result = STEP_DONE;
 	else if (end->ok)

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "flow/exchange.h"
+#include "flow/hedge.h"
 #include "flow/report.h"
 #include "ledger/money.h"
 #include "loop/worker.h"
@@ -45,6 +46,8 @@ static void write_line(struct exchange *x)
 
 enum step_result step_settle(struct exchange *x)
 {
+	if (hedge_lost(x))
+		return STEP_DONE;
 	limit_end(x);
 	report_send(x);
 	write_line(x);
