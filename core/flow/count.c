@@ -39,7 +39,7 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	[BENCHED] = { METRICS_COUNTER, "target_benched_total", "target,credential,reason",
 	              "Times that a credential was left alone for a while." },
 	[RETRIES] = { METRICS_COUNTER, "retries_total", "target,kind",
-	              "Attempts after the first; kind again, next or fallback." },
+	              "Attempts after the first; kind again, next, fallback or hedge." },
 	[LOST_POLICIES] = { METRICS_COUNTER, "key_policy_unknown_total", "owner",
 	                    "Requests whose key or group names a policy that there is not." },
 };
