@@ -135,7 +135,7 @@ static void a_stream_begins_with_something_to_see(void)
 		{ "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":null}}]}", false },
 		{ "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"a\"}}]}", true },
 		{ "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{}]}}]}", true },
-		{ "{\"choices\":[{\"delta\":{\"content\":\"\"}}]}", true },
+		{ "{\"choices\":[{\"delta\":{\"content\":\"\"}}]}", false },
 		{ "{\"choices\":[]}", false },
 		{ "{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}", true },
 	};
