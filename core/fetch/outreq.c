@@ -166,6 +166,7 @@ void outreq_init(struct outreq *o, struct arena *a, size_t body_cap_bytes)
 	o->method = "POST";
 	o->url = (cdt_str){ "", 0 };
 	o->header_count = o->piece_count = 0;
+	o->streamed = false;
 	o->status = CDT_OK;
 	buf_init(&o->body, body_cap_bytes);
 }

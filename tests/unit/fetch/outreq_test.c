@@ -247,6 +247,22 @@ static void a_body_past_its_cap_is_an_error(void)
 	close_made(&m);
 }
 
+static void nothing_is_left_of_the_memory_that_it_was_made_in(void)
+{
+	struct made m;
+
+	memset(&m.req, 0xff, sizeof m.req);
+	arena_init(&m.arena, 1024, 1 << 20);
+	outreq_init(&m.req, &m.arena, 0);
+	CU_ASSERT_FALSE(m.req.streamed);
+	CU_ASSERT(!m.req.header_count && !m.req.piece_count && m.req.status == CDT_OK);
+	CU_ASSERT_STRING_EQUAL(m.req.method, "POST");
+	outreq_seal(&m.req);                           /* no body at all */
+	CU_ASSERT_EQUAL(m.req.status, CDT_OK);
+	CU_ASSERT_EQUAL(outreq_body_bytes(&m.req), 0);
+	close_made(&m);
+}
+
 static const struct unit_test tests[] = {
 	{ "URLs are joined and checked", urls_are_joined_and_checked },
 	{ "a URL has no NUL byte, and an end", a_url_has_no_nul_byte_and_an_end },
@@ -258,6 +274,8 @@ static const struct unit_test tests[] = {
 	{ "methods are checked", methods_are_checked },
 	{ "sealing sends what was written", sealing_sends_what_was_written },
 	{ "a body past its cap is an error", a_body_past_its_cap_is_an_error },
+	{ "nothing is left of the memory that it was made in",
+	  nothing_is_left_of_the_memory_that_it_was_made_in },
 	{ NULL, NULL }
 };
 const struct unit_suite fetch_outreq_suite = { "fetch/outreq", tests };
