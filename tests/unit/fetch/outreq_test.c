@@ -257,6 +257,7 @@ static void nothing_is_left_of_the_memory_that_it_was_made_in(void)
 	CU_ASSERT_FALSE(m.req.streamed);
 	CU_ASSERT(!m.req.header_count && !m.req.piece_count && m.req.status == CDT_OK);
 	CU_ASSERT_STRING_EQUAL(m.req.method, "POST");
+	outreq_set_url(&m.req, CDT_STR("http://a"), CDT_STR("/"));
 	outreq_seal(&m.req);                           /* no body at all */
 	CU_ASSERT_EQUAL(m.req.status, CDT_OK);
 	CU_ASSERT_EQUAL(outreq_body_bytes(&m.req), 0);
