@@ -182,7 +182,8 @@ static void on_drained(void *arg)
 {
 	struct exchange *x = arg;
 
-	if (x->attempt)
+	/* Who waits for more money is resumed by the answer. */
+	if (x->attempt && !(x->charge && x->charge->state == CHARGE_EXTENDING))
 		attempt_resume(x->attempt);
 }
 
