@@ -257,7 +257,7 @@ static void put_request(struct exchange *x, struct jsonw *w)
 	struct showing s = { x, w };
 	struct attempt_order o;
 
-	if (attempt_order_of(x, &x->candidates[0], &o) == CDT_OK)
+	if (x->candidate_count && attempt_order_of(x, &x->candidates[0], &o) == CDT_OK)
 		attempt_preview(&o, show, &s);
 	json_lazy_free(x->lazy);
 	x->lazy = NULL;

@@ -346,10 +346,11 @@ static bool look_again(struct exchange *x, uint64_t now_ms)
 static bool wait_for_place(struct exchange *x)
 {
 	uint64_t now_ms = clock_ms();
-	uint64_t part = time_left_ms(x, x->candidates[0].target) / 10;
+	uint64_t part;
 
 	if (!x->crowded || x->attempts)
 		return false;
+	part = time_left_ms(x, x->candidates[0].target) / 10;
 	if (!x->waiting.until_ms || x->waiting.again != look_again)
 		x->waiting.until_ms = now_ms + (part < PLACE_MS ? part : PLACE_MS);
 	x->waiting.again = look_again;

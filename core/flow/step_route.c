@@ -103,6 +103,8 @@ static void make_wish(struct exchange *x)
 	w->tags = json_absent();
 	w->now_ms = clock_ms();
 	limit_estimate(x, &w->input, &w->output);
+	if (x->ask.max_output > 0)
+		w->output = x->ask.max_output;         /* it may all be used */
 	if (x->route->target_count < 2 && !(x->route->model && x->route->model->fallback_count))
 		return;
 	w->affinity = affinity_of(&x->ask, &x->arena);
@@ -113,7 +115,7 @@ static void make_wish(struct exchange *x)
 	}
 }
 
-static enum step_result nobody(struct exchange *x, const struct plan *p)
+static void nobody(struct exchange *x, const struct plan *p)
 {
 	bool drained = false, wished = false;
 	char cheapest[MONEY_TEXT_SIZE];
@@ -141,7 +143,6 @@ static enum step_result nobody(struct exchange *x, const struct plan *p)
 		                  STR_ARG(x->ask.model), op_name(x->ask.op),
 		                  wished || x->ask.routing->has_max_price
 		                  ? " with the given routing" : "");
-	return STEP_FAILED;
 }
 
 cdt_status route_plan(struct exchange *x, const struct route *route, struct plan *p)
@@ -175,5 +176,10 @@ enum step_result step_route(struct exchange *x)
 	make_wish(x);
 	if (route_plan(x, x->route, &p) != CDT_OK)
 		return STEP_FAILED;
-	return p.count ? STEP_NEXT : nobody(x, &p);
+	if (p.count)
+		return STEP_NEXT;
+	nobody(x, &p);
+	/* Nobody is asked what the client did not want; what is out of service has others. */
+	return x->problem.cause == PROBLEM_OVERLOADED && x->route->model &&
+	       x->route->model->fallback_count ? STEP_NEXT : STEP_FAILED;
 }

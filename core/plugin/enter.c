@@ -69,8 +69,6 @@ static void measured(const struct enter *e)
 		log_warn(LOG_PLUGIN, NULL, "plugin blocked its thread plugin=%s call=%s us=%"
 		         PRIu64 " times=%" PRIu32, i->name, call_names[e->which], took_us,
 		         times);
-	if (took_us > ENTER_SLOW_US && e->which == ENTER_RANK)
-		enter_misuse(i, NULL, "rank kept a worker waiting");
 }
 
 void enter_end(const struct enter *e)

@@ -76,6 +76,16 @@ def test_all_targets_drained(s):
     equal((a.asked, b.asked), (0, 0), "attempts")
 
 
+def test_a_model_that_is_drained_has_fallbacks(s):
+    a, b = s.up(["a"]), s.up(["b"])
+    gw = s.gateway(config([provider("a", a.port), provider("b", b.port)],
+                          [model("m", [("a", "mock")], 'fallbacks = [ "n" ];'), model("n", [("b", "mock")])]))
+    steer(gw, "a/mock", "drain")
+    for stream in (False, True):
+        equal((ask(gw, "m", stream).status, ask(gw, "m", stream).provider), (200, "b"))
+    equal(a.asked, 0, "attempts")
+
+
 def test_a_drain_outlives_a_reload(s):
     gw, a, b = pair(s)
     steer(gw, "a/mock", "drain")
