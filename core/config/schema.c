@@ -209,7 +209,7 @@ const struct schema_row schema_rows[] = {
 	{ "routing.retry_budget", TYPE_PERCENT, 0, "20%", 0, MICRO, NULL,
 	  "of a provider's requests may be asked of it again, and at least three" },
 	{ "routing.retry_wait", TYPE_DURATION, 0, "2s", 0, 60000, NULL,
-	  "the longest pause before the same key is asked again" },
+	  "the longest pause before the same key is asked again; 0 = it never is" },
 
 	{ "limits", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "of keys" },
 	{ "limits.default", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,

@@ -313,10 +313,10 @@ static bool ask_again(struct exchange *x, uint64_t now_ms)
 static bool pause(struct exchange *x)
 {
 	uint64_t wait_ms = x->again_ms >= 0 ? (uint64_t)x->again_ms : 0;
+	uint32_t most_ms = exchange_config(x)->retry_wait_ms;
 
 	if (x->again_ms < 0 || x->retried || x->relay.shown || x->attempts >= ATTEMPTS_MAX ||
-	    x->again_ms > exchange_config(x)->retry_wait_ms ||
-	    wait_ms >= time_left_ms(x, x->tried->target) ||
+	    !most_ms || wait_ms > most_ms || wait_ms >= time_left_ms(x, x->tried->target) ||
 	    !roster_may_retry(exchange_roster(x), x->tried->target, clock_ms()))
 		return false;
 	x->waiting.again = ask_again;
