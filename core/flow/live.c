@@ -101,8 +101,8 @@ void live_end(struct exchange *x, const struct attempt_end *end)
 {
 	const struct candidate *c = x->live.candidate;
 	uint32_t reason = end->ok ? 0 : end->error.reason;
-	bool too_many = reason == CDT_ERR_OVERLOADED || reason == CDT_ERR_TIMEOUT ||
-	                reason == CDT_ERR_RATE_LIMITED;
+	/* A rate is not a number at once: health keeps to what its upstream says of it. */
+	bool too_many = reason == CDT_ERR_OVERLOADED || reason == CDT_ERR_TIMEOUT;
 	uint64_t now_ms = clock_ms();
 	struct sample s;
 

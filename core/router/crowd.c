@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "router/crowd.h"
 
-enum { GOOD_A_STEP = 100 };
+enum { GOOD_A_STEP = 10 };
 
 bool crowd_enter(struct crowd *c)
 {
@@ -18,6 +18,8 @@ static void shrink(struct crowd *c, uint32_t inside)
 {
 	uint32_t limit = c->limit, from = limit && limit < inside ? limit : inside, next;
 
+	if (!limit && inside < CROWD_SMALL)
+		return;
 	next = from * 7 / 10;
 	next = next < CROWD_LEAST ? CROWD_LEAST : next;
 	/* A crowd that fails together shrinks it once, not once each. */

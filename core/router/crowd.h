@@ -1,5 +1,5 @@
 /* router/crowd.h - how many requests a credential is sent at once.  Any number, until its
- * upstream says that it is too much; then fewer, and with each hundred good answers one more.
+ * upstream says that it is too much; then fewer, and with each ten good answers one more.
  * Shared by all workers, without locks.  [any thread]
  * SPDX-License-Identifier: MIT */
 #ifndef ROUTER_CROWD_H
@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CROWD_LEAST = 4, CROWD_MOST = 1024 };
+/* A crowd below CROWD_SMALL is not what was too much. */
+enum { CROWD_LEAST = 4, CROWD_SMALL = 16, CROWD_MOST = 1024 };
 
 struct crowd {
 	_Atomic uint32_t inside, good;

@@ -26,6 +26,7 @@ from support import (Client, Failed, check, entries_after, in_parallel, make_key
 
 CONFIG = """
 server = { workers = 2; };
+routing = { retry_wait = "0"; };
 providers = (
   { name = "fair"; type = "openai"; base_url = "http://127.0.0.1:%(fair)d/v1"; keys = ( );
     abort_stops_billing = "yes"; timeout = { first_byte = "%(first)dms"; idle = "%(first)dms"; }; },

@@ -253,13 +253,13 @@ static uint64_t used_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* However an upstream writes a frame of 8 MB, in pieces of 1 KB: linear time. */
+/* However an upstream writes a frame of 10 MB, in pieces of 1 KB: linear time. */
 static void takes_linear_time(void)
 {
 	static const char *const lines[] = { "x", "data: y\n", "data: y\r", "data: y\r\n", ":\r" };
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		size_t line = strlen(lines[i]), n = 8 << 20, got = 0;
+		size_t line = strlen(lines[i]), n = UNIT_MANY(10 << 20), got = 0;
 		char *text = mem_new(n);
 		uint64_t start_ms = used_ms();
 		struct frames f;
