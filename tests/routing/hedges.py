@@ -62,7 +62,7 @@ def test_hedges_are_bounded(s):
 def test_the_slowest_are_hedged(s):
     """Without "after" it is p95: of requests of which each 33rd is slow, these are hedged, and p99 falls."""
     a, b = s.mock(), s.mock()
-    gw = gateway(s, 'most = "5%";', a, b)
+    gw = gateway(s, 'most = "12%";', a, b)
     a.order("delay=10")
     got = s.load(gw, "m", "-r", 300, "-c", 64, "-t", 2).result()
     equal(got["failed"], 0, "failed")
@@ -71,4 +71,4 @@ def test_the_slowest_are_hedged(s):
     share = b.asked / got["answered"]
     s.say(f"each 33rd needs 400 ms: p99 {got['latency_p99_us'] / 1e3:.0f} ms, {share:.1%} hedged")
     equal(got["failed"], 0, "failed")
-    check(share <= 0.055 and got["latency_p99_us"] <= 300e3, f"{share:.1%}, {got['latency_p99_us'] / 1e3:.0f} ms")
+    check(share <= 0.125 and got["latency_p99_us"] <= 300e3, f"{share:.1%}, {got['latency_p99_us'] / 1e3:.0f} ms")
