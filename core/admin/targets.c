@@ -9,20 +9,7 @@
 #include "base/str.h"
 #include "store/store.h"
 
-static size_t credential_count(const struct target *t)
-{
-	return t->config->credential_count ? t->config->credential_count : 1;
-}
-
 /* --- list --- */
-
-static enum health_sight sight_of(const struct target *t, size_t i, uint64_t now_ms)
-{
-	enum health_sight account = health_look(t->accounts[i], now_ms, 0);
-	enum health_sight own = health_look(t->healths[i], now_ms, 0);
-
-	return own > account ? own : account;
-}
 
 static void put_mean(struct jsonw *w, const char *key, double v)
 {
@@ -52,7 +39,7 @@ static void put_rest(struct jsonw *w, const struct health *h, uint64_t now_ms)
 static void put_credential(struct jsonw *w, const struct target *t, size_t i, uint64_t now_ms)
 {
 	const struct health *account = t->accounts[i], *own = t->healths[i];
-	enum health_sight sight = sight_of(t, i, now_ms);
+	enum health_sight sight = target_sight(t, i, now_ms, 0);
 	bool is_account = account->why && (!own->why || account->until_ms > own->until_ms);
 
 	jsonw_open(w, '{');
@@ -83,24 +70,18 @@ static void put_figures(struct jsonw *w, const struct target *t, uint64_t now_ms
 
 static void put_target(struct jsonw *w, const struct target *t)
 {
-	enum health_sight best = HEALTH_DRAINED;
 	uint64_t now_ms = clock_ms();
 
-	for (size_t i = 0; i < credential_count(t); i++) {
-		enum health_sight s = sight_of(t, i, now_ms);
-
-		best = s < best ? s : best;
-	}
 	jsonw_open(w, '{');
 	jsonw_put_text(w, "name", t->name);
 	jsonw_put_text(w, "provider", t->provider);
 	jsonw_put_text(w, "model", t->model);
 	jsonw_put_z(w, "status", "available");
-	jsonw_put_z(w, "state", health_sight_name(best));
+	jsonw_put_z(w, "state", health_sight_name(target_best_sight(t, now_ms, 0)));
 	put_figures(w, t, now_ms);
 	jsonw_key(w, "credentials");
 	jsonw_open(w, '[');
-	for (size_t i = 0; i < credential_count(t); i++)
+	for (size_t i = 0; i < credential_count(t->config); i++)
 		put_credential(w, t, i, now_ms);
 	jsonw_close(w);
 	list_put_known(w, "context_window", t->context_window);
@@ -182,7 +163,7 @@ static void noted(void *arg, cdt_status st)
 	} else if (!t) {                               /* a reload was faster */
 		st = unknown(c);
 	} else {
-		for (size_t i = 0; i < credential_count(t); i++)
+		for (size_t i = 0; i < credential_count(t->config); i++)
 			c->word->apply(t, i);
 		put_target(&c->json, t);
 	}

@@ -231,6 +231,8 @@ void giveup(struct exchange *x);
 /* The client's view of why an attempt failed. */
 void giveup_explain(struct exchange *x, const struct attempt_end *end);
 
+/* A whole answer that we have written ourselves, with x->status. */
+void exchange_reply(struct exchange *x, cdt_str json);
 /* Head lines of every answer: ids, target, attempts. */
 void exchange_head(struct exchange *x, const char *content_type, struct buf *head);
 /* A buffer of the worker that is empty between callbacks. */

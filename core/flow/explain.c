@@ -295,7 +295,7 @@ static void put_all(struct exchange *x, struct jsonw *w)
 
 enum step_result explain_answer(struct exchange *x)
 {
-	struct buf *head = flow_head_scratch(x->flow), body;
+	struct buf body;
 	struct jsonw w;
 
 	buf_init(&body, ANSWER_BYTES_MAX);
@@ -306,10 +306,7 @@ enum step_result explain_answer(struct exchange *x)
 		return STEP_FAILED;
 	}
 	x->status = 200;
-	exchange_head(x, "application/json", head);
-	x->bytes_out = (int64_t)body.n;
-	http_reply(x->request, x->status, buf_str(head), buf_str(&body));
-	x->request = NULL;
+	exchange_reply(x, buf_str(&body));
 	buf_fini(&body);
 	return STEP_DONE;
 }

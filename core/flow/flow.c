@@ -303,6 +303,16 @@ void flow_begin(struct flow *f, struct http_request *r, const struct surface *s,
 	exchange_run(exchange_new(f, r, s, rest));
 }
 
+void exchange_reply(struct exchange *x, cdt_str json)
+{
+	struct buf *head = flow_head_scratch(x->flow);
+
+	exchange_head(x, "application/json", head);
+	x->bytes_out = (int64_t)json.n;
+	http_reply(x->request, x->status, buf_str(head), json);
+	x->request = NULL;
+}
+
 void exchange_head(struct exchange *x, const char *content_type, struct buf *head)
 {
 	buf_clear(head);

@@ -9,7 +9,6 @@ enum { METADATA_MAX = 4096 };
 static enum step_result answer_here(struct exchange *x)
 {
 	struct buf body;
-	struct buf *head = flow_head_scratch(x->flow);
 	cdt_status st;
 
 	buf_init(&body, ANSWER_BYTES_MAX);
@@ -22,10 +21,7 @@ static enum step_result answer_here(struct exchange *x)
 		buf_fini(&body);
 		return STEP_FAILED;
 	}
-	exchange_head(x, "application/json", head);
-	x->bytes_out = (int64_t)body.n;
-	http_reply(x->request, x->status, buf_str(head), buf_str(&body));
-	x->request = NULL;
+	exchange_reply(x, buf_str(&body));
 	buf_fini(&body);
 	return STEP_DONE;
 }

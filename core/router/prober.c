@@ -27,11 +27,6 @@ struct prober {
 	size_t count;
 };
 
-static size_t credential_count(const struct config_provider *p)
-{
-	return p->credential_count ? p->credential_count : 1;
-}
-
 /* How many targets' credentials of it wait for a probe; warm: they do no longer. */
 static size_t visit(const struct probe *b, bool warm, uint64_t now_ms)
 {

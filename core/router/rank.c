@@ -154,26 +154,25 @@ static bool named(const cdt_str *names, size_t count, const struct target *t)
 	return false;
 }
 
-static size_t credential_count(const struct target *t)
+size_t credential_count(const struct config_provider *p)
 {
-	return t->config->credential_count ? t->config->credential_count : 1;
+	return p->credential_count ? p->credential_count : 1;
 }
 
-static enum health_sight sight_of(const struct target *t, size_t i, const struct wish *w,
-                                  uint32_t dice)
+enum health_sight target_sight(const struct target *t, size_t i, uint64_t now_ms, uint32_t dice)
 {
-	enum health_sight account = health_look(t->accounts[i], w->now_ms, dice), own;
+	enum health_sight account = health_look(t->accounts[i], now_ms, dice), own;
 
-	own = t->healths ? health_look(t->healths[i], w->now_ms, dice) : HEALTH_READY;
+	own = t->healths ? health_look(t->healths[i], now_ms, dice) : HEALTH_READY;
 	return own > account ? own : account;
 }
 
-static enum health_sight best_sight(const struct target *t, const struct wish *w, uint32_t dice)
+enum health_sight target_best_sight(const struct target *t, uint64_t now_ms, uint32_t dice)
 {
 	enum health_sight best = HEALTH_DRAINED;
 
-	for (size_t i = 0; i < credential_count(t); i++) {
-		enum health_sight s = sight_of(t, i, w, dice);
+	for (size_t i = 0; i < credential_count(t->config); i++) {
+		enum health_sight s = target_sight(t, i, now_ms, dice);
 
 		best = s < best ? s : best;
 	}
@@ -216,7 +215,7 @@ static void allow(struct roster *r, const struct route *route, const struct wish
 	c->count = 0;
 	for (size_t i = 0; i < route->target_count; i++) {
 		struct target *t = route->targets[i];
-		enum health_sight sight = best_sight(t, w, c->dice);
+		enum health_sight sight = target_best_sight(t, w->now_ms, c->dice);
 		enum skip why = why_not(r, t, w, p);
 
 		if (why == SKIP_COUNT && sight == HEALTH_DRAINED)
@@ -333,11 +332,11 @@ static size_t first_credential(const struct config_provider *p)
 static void add_candidates(const struct target *t, const struct wish *w, uint32_t dice,
                            bool cooling, struct plan *p)
 {
-	size_t count = credential_count(t), first = first_credential(t->config);
+	size_t count = credential_count(t->config), first = first_credential(t->config);
 
 	for (size_t n = 0; n < count && p->count < ROUTE_CANDIDATES_MAX; n++) {
 		size_t i = (first + n) % count;
-		enum health_sight sight = sight_of(t, i, w, dice);
+		enum health_sight sight = target_sight(t, i, w->now_ms, dice);
 
 		if (sight == HEALTH_DRAINED || (sight == HEALTH_COOLING) != cooling)
 			continue;

@@ -35,12 +35,6 @@ static cdt_str joined(struct arena *a, const char *provider, cdt_str model)
 	return arena_print(a, "%s/%.*s", provider, STR_ARG(model));
 }
 
-/* Of a provider, or of a target: one a credential. */
-static size_t health_count(const struct config_provider *p)
-{
-	return p->credential_count ? p->credential_count : 1;
-}
-
 static struct target *target_new(const struct router *r, struct arena *a,
                                  const struct pricing_place *at, cdt_str model)
 {
@@ -65,7 +59,7 @@ static struct target *target_new(const struct router *r, struct arena *a,
 		p->health.failures, p->health.cooldown_ms, p->health.cooldown_max_ms,
 	};
 	t->capacity = p->limits.max[LIMIT_CONCURRENCY];
-	t->capacity = t->capacity ? t->capacity * (int64_t)health_count(p) : -1;
+	t->capacity = t->capacity ? t->capacity * (int64_t)credential_count(p) : -1;
 	t->accounts = r->accounts[at->provider];
 	t->head = arena_print(a, "x-conduit-provider: %s\r\nx-conduit-model: %.*s\r\n"
 	                      "x-conduit-target: %.*s\r\n", p->name, STR_ARG(model),
@@ -103,7 +97,7 @@ static const char *credential_name(const struct config_provider *p, size_t i)
 static struct health **take_healths(struct router *r, const struct config_provider *p,
                                     cdt_str model)
 {
-	size_t n = health_count(p);
+	size_t n = credential_count(p);
 	struct health **all = arena_take(&r->arena, n * sizeof *all);
 	struct buf name;
 
@@ -122,7 +116,7 @@ static struct health **take_healths(struct router *r, const struct config_provid
 
 static void give_healths(struct router *r, struct health **all, const struct config_provider *p)
 {
-	for (size_t i = 0; all && i < health_count(p); i++)
+	for (size_t i = 0; all && i < credential_count(p); i++)
 		stats_health_give(r->stats, all[i]);
 }
 

@@ -82,6 +82,12 @@ struct wish {
 	uint64_t now_ms;
 };
 
+/* A provider without credentials is asked as if it had one. */
+size_t credential_count(const struct config_provider *p);
+/* What is seen of its i-th credential, and of its best; dice as in health_look. */
+enum health_sight target_sight(const struct target *t, size_t i, uint64_t now_ms,
+                               uint32_t dice);
+enum health_sight target_best_sight(const struct target *t, uint64_t now_ms, uint32_t dice);
 /* An upstream that is left in the middle of its answer bills no more than it had made. */
 bool target_abort_stops(const struct target *t);
 
