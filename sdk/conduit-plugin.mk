@@ -5,8 +5,10 @@
 #   include $(shell pkg-config --variable=makefile conduit-plugin)
 #
 # Targets: all, install (into the gateway's plugin folder, under DESTDIR), uninstall, check,
-# clean.  To be set, if need be: SRCDIR, OUT, CC, CPPFLAGS, CFLAGS, LDFLAGS, LDLIBS, and
-# CONDUIT_INCLUDE (the folder that holds conduit/*.h; else pkg-config is asked).
+# clean.  To be set, if need be: SRCDIR, OUT, CC, CPPFLAGS, CFLAGS, LDFLAGS, LDLIBS,
+# CONDUIT_INCLUDE (the folder that holds conduit/*.h; else pkg-config is asked), and LIBDIRS:
+# folders whose .c files several plugins share; each gets a copy of its own, and includes
+# their headers as "FOLDER/x.h".
 # SPDX-License-Identifier: MIT
 
 ifeq ($(strip $(NAME)),)
@@ -32,7 +34,9 @@ PLUGIN_LDFLAGS := -shared -Wl,-z,relro,-z,now \
 
 PLUGIN_SO := $(OUT)/$(NAME).so
 PLUGIN_OBJDIR := $(OUT)/.obj/$(NAME)
-PLUGIN_OBJS := $(patsubst %.c,$(PLUGIN_OBJDIR)/%.o,$(SRCS))
+PLUGIN_OBJS := $(patsubst %.c,$(PLUGIN_OBJDIR)/%.o,$(SRCS)) $(foreach dir,$(LIBDIRS),\
+	$(patsubst $(dir)/%.c,$(PLUGIN_OBJDIR)/$(notdir $(dir))/%.o,$(wildcard $(dir)/*.c)))
+PLUGIN_CPPFLAGS += $(addprefix -I,$(sort $(dir $(LIBDIRS))))
 
 .PHONY: all install uninstall check clean
 all: $(PLUGIN_SO)
@@ -40,9 +44,18 @@ all: $(PLUGIN_SO)
 $(PLUGIN_SO): $(PLUGIN_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(PLUGIN_LDFLAGS) -o $@ $(PLUGIN_OBJS) $(LDLIBS)
 
-$(PLUGIN_OBJDIR)/%.o: $(SRCDIR)/%.c
+define compile
 	@mkdir -p $(@D)
 	$(CC) $(PLUGIN_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) $(PLUGIN_CFLAGS) -MMD -MP -c -o $@ $<
+endef
+define lib_rule
+$(PLUGIN_OBJDIR)/$(notdir $(1))/%.o: $(1)/%.c
+	$$(compile)
+endef
+
+$(PLUGIN_OBJDIR)/%.o: $(SRCDIR)/%.c
+	$(compile)
+$(foreach dir,$(LIBDIRS),$(eval $(call lib_rule,$(dir))))
 
 plugindir = $(shell $(PKG_CONFIG) --variable=plugindir conduit-plugin)
 checker = $(shell $(PKG_CONFIG) --variable=checker conduit-plugin)

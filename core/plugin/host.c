@@ -44,6 +44,12 @@ static uint64_t host_now_ms(const struct cdt_host *abi)
 	return clock_ms();
 }
 
+static int64_t host_wall_ms(const struct cdt_host *abi)
+{
+	(void)abi;
+	return clock_wall_ms();
+}
+
 static const void *host_service(const struct cdt_host *abi, const char *id)
 {
 	static const struct { const char *id; const void *table; } services[] = {
@@ -73,6 +79,7 @@ void host_init(struct host *h, const struct plugin_surroundings *s, const char *
 			.abi_major = CDT_ABI_MAJOR, .abi_minor = CDT_ABI_MINOR,
 			.version = s->version,
 			.log = host_log, .now_ms = host_now_ms, .service = host_service,
+			.wall_ms = host_wall_ms,
 		},
 		.surroundings = s, .name = name, .type = type,
 	};

@@ -148,11 +148,46 @@ static void call_refuse(struct cdt_call *abi, const char *param, cdt_str message
 	c->refused_param = host_call_clean(c, str_z(param), WORD_MAX_BYTES);
 }
 
+/* Lists a member that the upstream request is without, once. */
+static void note_dropped(struct call *c, const char *param)
+{
+	cdt_str name = host_call_clean(c, str_z(param), WORD_MAX_BYTES);
+
+	for (size_t i = 0; i < c->dropped_count; i++)
+		if (str_eq(c->dropped[i], name))
+			return;
+	if (name.n && c->dropped_count < CALL_DROPPED_MAX)
+		c->dropped[c->dropped_count++] = name;
+}
+
+static cdt_status call_unsupported(struct cdt_call *abi, const char *param)
+{
+	struct call *c = call_of(abi);
+	cdt_str why;
+
+	if (!c->strict) {
+		note_dropped(c, param);
+		return CDT_OK;
+	}
+	why = arena_print(c->keep, "'%s' is not supported by this model's provider. Leave it "
+	                  "out, or allow it to be dropped (params = \"drop\").", param);
+	call_refuse(abi, param, why);
+	return CDT_E_UNSUPPORTED;
+}
+
+static void call_ask_on(struct cdt_call *abi, uint32_t wait_ms)
+{
+	struct call *c = call_of(abi);
+
+	c->follows = true;
+	c->follow_ms = wait_ms;
+}
+
 static const struct cdt_call_api api = {
 	.size = sizeof api,
 	.keep = call_keep, .scratch = call_scratch, .parse = call_parse, .slot = call_slot,
 	.log = call_log, .id = call_id, .headroom = call_headroom,
-	.refuse = call_refuse,
+	.refuse = call_refuse, .unsupported = call_unsupported, .follow = call_ask_on,
 };
 
 void host_call_init(struct call *c)

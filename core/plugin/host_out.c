@@ -249,11 +249,18 @@ static cdt_status out_status(const struct cdt_http_out *abi)
 	return st;
 }
 
+static cdt_str out_written(struct cdt_http_out *abi)
+{
+	const struct http_out *h = out_of(abi);
+
+	return h->has_body ? buf_str(&h->request->body) : (cdt_str){ "", 0 };
+}
+
 static const struct cdt_http_out_api api = {
 	.size = sizeof api,
 	.method = out_method, .url = out_url, .header = out_header,
 	.secret_header = out_secret_header, .body = out_body, .patch = out_patch,
-	.part = out_part, .status = out_status,
+	.part = out_part, .status = out_status, .written = out_written,
 };
 
 void http_out_begin(struct http_out *h, struct outreq *request,

@@ -212,6 +212,19 @@ static void remember_secret(struct call *c, cdt_str secret)
 		c->secret = arena_str(c->keep, secret);
 }
 
+/* What the plugin wrote is a request, or no. */
+static cdt_status built(struct call *c, struct http_out *http, cdt_status st, const char *what)
+{
+	if (st > CDT_OK)
+		http->misuse = what;
+	st = http_out_end(http, st);
+	if (st == CDT_E_MISUSE)
+		enter_misuse(c->self->instance, c->xid,
+		             http->misuse ? http->misuse : "build said so itself");
+	host_call_rest(c);
+	return st;
+}
+
 cdt_status call_build(struct call *c, const struct cdt_request *req,
                       const struct native_body *native, struct outreq *out)
 {
@@ -228,13 +241,40 @@ cdt_status call_build(struct call *c, const struct cdt_request *req,
 	enter_begin(&e, i, ENTER_BUILD);
 	st = i->ops.provider.build(c->self->self, &c->abi, req, &http.abi);
 	enter_end(&e);
-	if (st > CDT_OK)
-		http.misuse = "build returned a status that does not exist";
-	st = http_out_end(&http, st);
-	if (st == CDT_E_MISUSE)
-		enter_misuse(i, c->xid, http.misuse ? http.misuse : "build said so itself");
-	host_call_rest(c);
-	return st;
+	return built(c, &http, st, "build returned a status that does not exist");
+}
+
+/* The requests after the first: follow's and leave's. */
+static cdt_status build_more(struct call *c, struct outreq *out,
+                             cdt_status (*fn)(void *, struct cdt_call *, struct cdt_http_out *))
+{
+	struct http_out http;
+	struct enter e;
+	cdt_status st;
+
+	http_out_begin(&http, out, NULL);
+	enter_begin(&e, c->self->instance, ENTER_BUILD);
+	st = fn(c->self->self, &c->abi, &http.abi);
+	enter_end(&e);
+	return built(c, &http, st, "follow or leave returned a status that does not exist");
+}
+
+cdt_status call_follow(struct call *c, struct outreq *out)
+{
+	c->follows = false;
+	return build_more(c, out, c->self->instance->ops.provider.follow);
+}
+
+cdt_status call_leave(struct call *c, struct outreq *out)
+{
+	if (!c->building || !c->self->instance->ops.provider.leave)
+		return CDT_E_ABSENT;
+	return build_more(c, out, c->self->instance->ops.provider.leave);
+}
+
+bool call_follows(const struct call *c)
+{
+	return c->follows && c->self->instance->ops.provider.follow;
 }
 
 cdt_status call_head(struct call *c, const struct cdt_http_head *head, uint32_t *frames)

@@ -17,6 +17,8 @@ struct provider_caps {
 const struct provider_caps *provider_caps(const struct instance *i);
 bool provider_speaks(const struct instance *i, cdt_str dialect);
 
+enum { CALL_DROPPED_MAX = 32 };
+
 /* The plugin's side of one attempt.  Embedded by its owner (upstream/attempt). */
 struct call {
 	struct cdt_call abi;               /* first */
@@ -30,6 +32,11 @@ struct call {
 	/* What the plugin said of the upstream's remaining quota; -1 = nothing. */
 	int64_t headroom_requests, headroom_tokens, headroom_reset_ms;
 	cdt_str refusal, refused_param;  /* why the plugin refuses the request; "" = not said */
+	bool strict;                       /* unsupported members are refused */
+	cdt_str dropped[CALL_DROPPED_MAX];     /* else they are left out; in keep */
+	size_t dropped_count;
+	bool follows;                      /* the plugin wants another request, */
+	uint32_t follow_ms;                /* after so long */
 	bool building, ended;              /* building: build was called, so done will be */
 	/* The room's own from here on. */
 	size_t kept_bytes;
@@ -59,6 +66,12 @@ void call_begin(struct call *c, struct instance_self *self, struct arena *keep,
  * application/json.  CDT_E_MISUSE is logged with the plugin's name and counted. */
 cdt_status call_build(struct call *c, const struct cdt_request *req,
                       const struct native_body *native, struct outreq *out);
+/* The answer that has ended well is not all: the plugin wants another request, after
+ * c->follow_ms. */
+bool call_follows(const struct call *c);
+cdt_status call_follow(struct call *c, struct outreq *out);
+/* What tells the upstream that nobody waits any more; CDT_E_ABSENT: nothing. */
+cdt_status call_leave(struct call *c, struct outreq *out);
 /* *frames: what the plugin wants, CDT_FRAMES_AUTO unless it said otherwise. */
 cdt_status call_head(struct call *c, const struct cdt_http_head *head, uint32_t *frames);
 cdt_status call_frame(struct call *c, const struct cdt_frame *frame, struct cdt_sink *sink);

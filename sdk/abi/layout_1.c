@@ -104,7 +104,8 @@ AT(cdt_host, version, 8);
 AT(cdt_host, log, 16);
 AT(cdt_host, now_ms, 24);
 AT(cdt_host, service, 32);
-SIZE(cdt_host, 40);
+AT(cdt_host, wall_ms, 40);
+SIZE(cdt_host, 48);
 
 AT(cdt_ticket, api, 0);
 SIZE(cdt_ticket, 8);
@@ -167,7 +168,8 @@ AT(cdt_http_out_api, body, 40);
 AT(cdt_http_out_api, patch, 48);
 AT(cdt_http_out_api, part, 56);
 AT(cdt_http_out_api, status, 64);
-SIZE(cdt_http_out_api, 72);
+AT(cdt_http_out_api, written, 72);
+SIZE(cdt_http_out_api, 80);
 
 AT(cdt_http, size, 0);
 AT(cdt_http, reserved, 4);
@@ -251,7 +253,9 @@ AT(cdt_call_api, log, 40);
 AT(cdt_call_api, id, 48);
 AT(cdt_call_api, headroom, 56);
 AT(cdt_call_api, refuse, 64);
-SIZE(cdt_call_api, 72);
+AT(cdt_call_api, unsupported, 72);
+AT(cdt_call_api, follow, 80);
+SIZE(cdt_call_api, 88);
 
 AT(cdt_provider_ops, size, 0);
 AT(cdt_provider_ops, reserved, 4);
@@ -267,7 +271,9 @@ AT(cdt_provider_ops, finish, 72);
 AT(cdt_provider_ops, error, 80);
 AT(cdt_provider_ops, done, 88);
 AT(cdt_provider_ops, extension, 96);
-SIZE(cdt_provider_ops, 104);
+AT(cdt_provider_ops, follow, 104);
+AT(cdt_provider_ops, leave, 112);
+SIZE(cdt_provider_ops, 120);
 
 AT(cdt_provider_auth, size, 0);
 AT(cdt_provider_auth, reserved, 4);

@@ -14,7 +14,8 @@ enum {                       /* cdt_event.type; unknown types are skipped */
 	CDT_EV_EXTRA = 7,    /* name, doc: kept for the client, not understood */
 };
 enum { CDT_PART_TEXT = 1, CDT_PART_REASONING, CDT_PART_TOOL_CALL, CDT_PART_REFUSAL,
-       CDT_PART_IMAGE, CDT_PART_AUDIO, CDT_PART_CITATION, CDT_PART_VECTOR };
+       CDT_PART_IMAGE, CDT_PART_AUDIO, CDT_PART_CITATION, CDT_PART_VECTOR,
+       CDT_PART_RESULT /* of a moderation or a ranking: one item, as doc */ };
 enum { CDT_STOP_END = 1, CDT_STOP_LENGTH, CDT_STOP_TOOL, CDT_STOP_FILTER,
        CDT_STOP_SEQUENCE, CDT_STOP_REFUSAL, CDT_STOP_PAUSE, CDT_STOP_OTHER };
 

@@ -18,6 +18,8 @@ struct cdt_host {                    /* one per plugin instance; logs carry its 
 	uint64_t (*now_ms)(const struct cdt_host *);               /* monotonic */
 	/* [main] One of the tables below by its id; NULL: this gateway lacks it. */
 	const void *(*service)(const struct cdt_host *, const char *id);
+	/* [any] Milliseconds since 1970, UTC: for signatures and tokens. */
+	int64_t (*wall_ms)(const struct cdt_host *);
 };
 
 /* One event-loop thread.  Opaque; handed to worker_open and to services. */

@@ -36,7 +36,12 @@ enum { CDT_OP_CHAT = 1, CDT_OP_COMPLETE, CDT_OP_EMBED, CDT_OP_IMAGE, CDT_OP_SPEE
        CDT_OP_TRANSCRIBE, CDT_OP_MODERATE, CDT_OP_RERANK, CDT_OP_COUNT, CDT_OP_MODELS };
 #define CDT_OP_BIT(op) (UINT64_C(1) << (op))
 
-enum { CDT_CAPS_ABORT_STOPS_BILLING = 1 };   /* who hangs up pays what was produced */
+enum {
+	CDT_CAPS_ABORT_STOPS_BILLING = 1,  /* who hangs up pays what was produced */
+	/* Upstream can not fetch pictures and files itself: what comes as an http(s) URL in the
+	 * canonical document is fetched by the gateway, if it may, and given as a data: URL. */
+	CDT_CAPS_INLINE_MEDIA = 2,
+};
 struct cdt_caps {
 	uint32_t size, flags;              /* CDT_CAPS_... */
 	uint64_t ops;                      /* CDT_OP_BIT | ... */
@@ -96,8 +101,23 @@ struct cdt_call_api {
 	 * that the client will read, so safe to show.  param: the request's member
 	 * at fault, or "".  Both are copied; of several the first one counts. */
 	void (*refuse)(struct cdt_call *, const char *param, cdt_str message);
+	/* In build: upstream can not do what the request's member `param` asks for.  CDT_OK:
+	 * leave it out (the gateway tells the client); CDT_E_UNSUPPORTED: who configured it
+	 * wants such requests refused; return that status, the reason has been said.  Only for
+	 * members that change the answer: not for hints ("user", "store", "metadata"). */
+	cdt_status (*unsupported)(struct cdt_call *, const char *param);
+	/* In head, frame or finish: the answer is not whole yet.  When this one has ended well
+	 * and wait_ms have passed, follow (of the ops) is asked for the next request. */
+	void (*follow)(struct cdt_call *, uint32_t wait_ms);
 };
 
+/* Some upstreams answer in more than one step: a job is made, then asked for until it is
+ * done.  A plugin that calls follow (of cdt_call) while it reads an answer gets another turn
+ * when that answer has ended well, finish included:
+ *
+ *     ... -> [finish] -> follow -> [head] -> frame... -> [finish] -> follow ... -> [done]
+ *
+ * All answers of one attempt are one: their events go on where the last one's ended. */
 struct cdt_provider_ops {
 	uint32_t size, reserved;
 	/* [main] Both optional.  config has passed the option table.  Returning
@@ -121,6 +141,11 @@ struct cdt_provider_ops {
 	void (*done)(void *self, struct cdt_call *);
 	/* [main] optional powers by id: "conduit.provider.auth/1", ... */
 	const void *(*extension)(void *self, const char *id);
+	/* Optional.  The next request of an attempt that asked for one with call's follow. */
+	cdt_status (*follow)(void *self, struct cdt_call *, struct cdt_http_out *);
+	/* Optional.  The client left before the end: a request that stops upstream's work, sent
+	 * without anybody waiting for its answer.  CDT_E_ABSENT: nothing is to be sent. */
+	cdt_status (*leave)(void *self, struct cdt_call *, struct cdt_http_out *);
 };
 
 #define CDT_EXT_PROVIDER_AUTH "conduit.provider.auth/1"

@@ -58,6 +58,12 @@ static void call_headroom(struct cdt_call *c, int64_t requests, int64_t tokens,
 	       sizeof of(c)->headroom);
 }
 
+static cdt_status call_unsupported(struct cdt_call *c, const char *param)
+{
+	(void)c, (void)param;
+	return CDT_OK;
+}
+
 static void call_refuse(struct cdt_call *c, const char *param, cdt_str message)
 {
 	(void)snprintf(of(c)->refusal, sizeof of(c)->refusal, "%.*s", STR_ARG(message));
@@ -67,7 +73,7 @@ static void call_refuse(struct cdt_call *c, const char *param, cdt_str message)
 static const struct cdt_call_api call_api = {
 	.size = sizeof call_api, .keep = call_keep, .scratch = call_scratch,
 	.parse = call_parse, .slot = call_slot, .log = call_log, .id = call_id,
-	.headroom = call_headroom, .refuse = call_refuse,
+	.headroom = call_headroom, .refuse = call_refuse, .unsupported = call_unsupported,
 };
 
 static struct trial_http *http_of(struct cdt_http_out *http)

@@ -63,6 +63,22 @@ static void call_headroom(struct cdt_call *abi, int64_t requests, int64_t tokens
 	c->reset_ms = reset_ms;
 }
 
+static cdt_status call_unsupported(struct cdt_call *abi, const char *param)
+{
+	struct fake_call *c = of_call(abi);
+	size_t n = strlen(c->dropped);
+
+	(void)snprintf(c->dropped + n, sizeof c->dropped - n, "%s%s", n ? "," : "",
+	               param);
+	return c->strict ? CDT_E_UNSUPPORTED : CDT_OK;
+}
+
+static void call_ask_on(struct cdt_call *abi, uint32_t wait_ms)
+{
+	of_call(abi)->follows = 1;
+	of_call(abi)->follow_ms = wait_ms;
+}
+
 static void call_refuse(struct cdt_call *abi, const char *param, cdt_str message)
 {
 	struct fake_call *c = of_call(abi);
@@ -77,6 +93,7 @@ void fake_call_init(struct fake_call *c)
 		.size = sizeof api, .keep = call_keep, .scratch = call_scratch,
 		.parse = call_parse, .slot = call_slot, .log = call_log, .id = call_id,
 		.headroom = call_headroom, .refuse = call_refuse,
+		.unsupported = call_unsupported, .follow = call_ask_on,
 	};
 
 	*c = (struct fake_call){ .abi = { &api }, .requests = -2, .tokens = -2,

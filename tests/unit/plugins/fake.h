@@ -23,6 +23,10 @@ struct fake_call {
 	void *slot;
 	char said[256];                    /* the last line logged */
 	char refusal[256], param[64];      /* what refuse said */
+	char dropped[256];                 /* names that were unsupported, with commas */
+	int strict;                        /* those are refused */
+	int follows;                       /* follow was called */
+	uint32_t follow_ms;
 	int64_t requests, tokens, reset_ms;        /* headroom; -2 = never called */
 };
 void fake_call_init(struct fake_call *c);
