@@ -1,7 +1,7 @@
-/* provider_openai/usage.c - the token counts of an answer: where they hide and what they
+/* lib_openai/usage.c - the token counts of an answer: where they hide and what they
  * include.  Prices are not known here.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
-/* provider_openai/calls.c - which fragment belongs to which tool call.  Upstreams leave out
+/* lib_openai/calls.c - which fragment belongs to which tool call.  Upstreams leave out
  * the index, start it anywhere, or repeat one index for several calls: a new id begins a
  * call, else the index tells, else the fragment goes on with the last one.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 #include <stdio.h>
 

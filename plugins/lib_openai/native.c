@@ -1,7 +1,7 @@
-/* provider_openai/native.c - frames that the gateway relays as they came: only usage, ends and
+/* lib_openai/native.c - frames that the gateway relays as they came: only usage, ends and
  * errors are wanted, and most chunks have none of them.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 #include <string.h>
 

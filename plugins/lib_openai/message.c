@@ -1,7 +1,7 @@
-/* provider_openai/message.c - what one choice of a chat answer says, whole ("message") or in
+/* lib_openai/message.c - what one choice of a chat answer says, whole ("message") or in
  * pieces ("delta"): the order of its parts and where hosts hide them.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 /* Mistral's list of content: text, and thinking that is a list of text itself. */
 static cdt_status thinking_read(const struct reading *r, uint32_t index, cdt_val list)

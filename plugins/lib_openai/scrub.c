@@ -1,7 +1,7 @@
-/* provider_openai/scrub.c - makes an upstream's message safe to show: no keys, no names of the
+/* lib_openai/scrub.c - makes an upstream's message safe to show: no keys, no names of the
  * operator's accounts, no HTML, no control bytes, not endless.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 #include <string.h>
 

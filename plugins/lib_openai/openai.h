@@ -1,8 +1,10 @@
-/* provider_openai/openai.h - what the files of this plugin share.
+/* lib_openai/openai.h - OpenAI's API and the servers that copied it: the door of what their
+ * plugins share.  A plugin gives a row (host.h), and takes the functions of the ops table from
+ * here, each as it is or inside one of its own.
  * SPDX-License-Identifier: MIT */
-#ifndef PROVIDER_OPENAI_H
-#define PROVIDER_OPENAI_H
-#include <conduit/easy.h>
+#ifndef LIB_OPENAI_H
+#define LIB_OPENAI_H
+#include "lib_openai/host.h"
 
 #include <stdbool.h>
 
@@ -10,15 +12,15 @@ enum { CHOICE_BLOCK = 32, CHOICE_BLOCKS = 32 };          /* at most 1,024 answer
 enum { CALLS_MAX = 128 };                                /* of one choice */
 enum { NO_INDEX = -1 };
 enum { HEAD_MIN = 32, HEAD_MAX = 256 };
+enum { DIALECTS_MAX = 12 };
 
-enum max_tokens_member { MEMBER_AUTO, MEMBER_OLD, MEMBER_NEW };
-
-/* One configured instance; immutable after open. */
+/* One configured instance; immutable after open.  A plugin's own is this, or begins with it. */
 struct openai {
-	const struct cdt_host *host;
-	enum max_tokens_member max_tokens;
-	bool stream_usage;
-	cdt_str organization, project;                   /* copies; "" = no header */
+	const struct cdt_host *gateway;
+	struct openai_host row;                          /* with what the options say */
+	struct cdt_caps caps;
+	const char *dialects[DIALECTS_MAX];
+	struct openai_text *texts;                       /* what options said; freed by close */
 };
 
 /* One tool call of a choice, in order of appearance.  Lives in the attempt's memory. */
@@ -58,10 +60,33 @@ struct turn {
 
 /* What frame works with while it runs. */
 struct reading {
+	const struct openai *me;
 	struct cdt_call *call;
 	struct turn *turn;
 	struct cdt_sink *sink;
 };
+
+/* What build works with while it runs. */
+struct asking {
+	const struct openai *me;
+	struct cdt_call *call;
+	const struct cdt_request *req;
+	struct cdt_out *out;
+};
+
+/* host.c: an instance of size bytes, in which the row stands as the config changes it; NULL:
+ * the config is refused, and the log says why. */
+void *openai_new(const struct cdt_host *gateway, cdt_val config, const struct openai_host *row,
+                 size_t size);
+void openai_close(void *self);
+const struct cdt_caps *openai_caps(void *self);
+/* A copy that lives as long as the instance, NUL-ended. */
+const char *openai_text(struct openai *me, cdt_str s);
+
+/* ops.c: the steps of an attempt, for the table of a plugin */
+cdt_status openai_ops_frame(void *self, struct cdt_call *call, const struct cdt_frame *frame,
+                        struct cdt_sink *sink);
+cdt_status openai_ops_finish(void *self, struct cdt_call *call, struct cdt_sink *sink);
 
 /* turn.c */
 struct turn *openai_turn_new(struct cdt_call *call, const struct cdt_request *req);
@@ -124,15 +149,23 @@ cdt_status openai_message_read(const struct reading *r, uint32_t index, cdt_val 
 cdt_status openai_extra_emit(const struct reading *r, cdt_val frame);
 cdt_status openai_extra_logprobs(const struct reading *r, uint32_t index, cdt_val logprobs);
 
-/* build.c, body.c, history.c */
+/* build.c: openai_build is openai_build_begin, an address, openai_build_content.  For a host
+ * with URLs of its own: begin, url and headers, content. */
 cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_request *req,
                         struct cdt_http_out *http);
-void openai_body_chat(const struct openai *me, const struct cdt_request *req,
-                      struct cdt_out *o);
-void openai_body_complete(const struct openai *me, const struct cdt_request *req,
-                          struct cdt_out *o);
-void openai_body_embed(const struct cdt_request *req, struct cdt_out *o);
-void openai_history_write(struct cdt_out *o, cdt_val messages);
+/* Refuses what the row can not do. */
+cdt_status openai_build_begin(const struct openai *me, struct cdt_call *call,
+                              const struct cdt_request *req);
+/* "/chat/completions" and the like; NULL: not one of ours. */
+const char *openai_build_path(uint32_t op);
+cdt_status openai_build_content(const struct openai *me, struct cdt_call *call,
+                                const struct cdt_request *req, struct cdt_http_out *http);
+
+/* body.c, history.c */
+cdt_status openai_body_chat(const struct asking *a);
+cdt_status openai_body_complete(const struct asking *a);
+cdt_status openai_body_embed(const struct asking *a);
+cdt_status openai_history_write(const struct asking *a, cdt_val messages);
 /* As o->api->key, for a key that is not NUL-ended. */
 void openai_body_key(struct cdt_out *o, cdt_str key);
 
@@ -146,8 +179,6 @@ cdt_str openai_quota_header(const struct cdt_http_head *head, const char *name);
 int64_t openai_quota_duration_ms(cdt_str s);
 /* message.c has answers; this cleans what errors say.  scrub.c */
 cdt_str openai_scrub_message(struct cdt_call *call, cdt_str said, const char *instead);
-
-extern const struct cdt_feature openai_feature;
 
 static inline bool has_text(cdt_val v) { return cdt_text(v).n > 0; }
 #endif

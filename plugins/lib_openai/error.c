@@ -1,7 +1,7 @@
-/* provider_openai/error.c - why upstream said no: by its code or type, else by what it says,
+/* lib_openai/error.c - why upstream said no: by its code or type, else by what it says,
  * else by the status.  Reads the error objects of OpenAI and of those who copied its API.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
-/* provider_openai/body.c - request bodies out of canonical documents: which members go out.
+/* lib_openai/body.c - request bodies out of canonical documents: which members go out.
  * The messages are history.c's.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 /* Of chat/1, as they are, in this order.  Those with a rule of their own are not here. */
 static const char *const chat_members[] = {
@@ -80,13 +80,14 @@ static void tools(struct cdt_out *o, cdt_val doc)
 	cdt_put_val(o, "parallel_tool_calls", cdt_get(doc, "parallel_tool_calls"));
 }
 
-static void streaming(const struct openai *me, const struct cdt_request *req,
-                      struct cdt_out *o)
+static void streaming(const struct asking *a)
 {
-	if (!(req->flags & CDT_REQ_STREAM))
+	struct cdt_out *o = a->out;
+
+	if (!(a->req->flags & CDT_REQ_STREAM))
 		return;
 	cdt_put_flag(o, "stream", 1);
-	if (!me->stream_usage)
+	if (a->me->row.no_stream_options)
 		return;
 	o->api->key(o, "stream_options");
 	cdt_open(o, '{');
@@ -94,22 +95,28 @@ static void streaming(const struct openai *me, const struct cdt_request *req,
 	cdt_close(o);
 }
 
-void openai_body_chat(const struct openai *me, const struct cdt_request *req, struct cdt_out *o)
+cdt_status openai_body_chat(const struct asking *a)
 {
-	cdt_val doc = req->doc;
+	cdt_val doc = a->req->doc;
+	struct cdt_out *o = a->out;
+	bool old = a->me->row.limit == LIMIT_OLD;
+	cdt_status st;
 
 	cdt_open(o, '{');
-	cdt_put_text(o, "model", req->model);
-	openai_history_write(o, cdt_get(doc, "messages"));
+	cdt_put_text(o, "model", a->req->model);
+	st = openai_history_write(a, cdt_get(doc, "messages"));
+	if (st != CDT_OK)
+		return st;
 	tools(o, doc);
-	cdt_put_val(o, me->max_tokens == MEMBER_OLD ? "max_tokens" : "max_completion_tokens",
+	cdt_put_val(o, old ? "max_tokens" : "max_completion_tokens",
 	            cdt_get(doc, "max_completion_tokens"));
 	for (const char *const *name = chat_members; *name; name++)
 		cdt_put_val(o, *name, cdt_get(doc, *name));
-	if (from_openai(req))
+	if (from_openai(a->req))
 		unknown(o, doc, chat_members, chat_ruled);
-	streaming(me, req, o);
+	streaming(a);
 	cdt_close(o);
+	return CDT_OK;
 }
 
 /* A list of one goes out as the one: old servers know nothing else. */
@@ -121,24 +128,29 @@ static void one_or_all(struct cdt_out *o, const char *name, cdt_val list)
 	cdt_put_val(o, name, single ? first : list);
 }
 
-void openai_body_complete(const struct openai *me, const struct cdt_request *req,
-                          struct cdt_out *o)
+cdt_status openai_body_complete(const struct asking *a)
 {
+	struct cdt_out *o = a->out;
+
 	cdt_open(o, '{');
-	cdt_put_text(o, "model", req->model);
-	one_or_all(o, "prompt", cdt_get(req->doc, "prompt"));
-	unknown(o, req->doc, NULL, other_ruled);
-	streaming(me, req, o);
+	cdt_put_text(o, "model", a->req->model);
+	one_or_all(o, "prompt", cdt_get(a->req->doc, "prompt"));
+	unknown(o, a->req->doc, NULL, other_ruled);
+	streaming(a);
 	cdt_close(o);
+	return CDT_OK;
 }
 
 /* base64 whatever the client wants: the gateway converts, and it is a quarter of the bytes. */
-void openai_body_embed(const struct cdt_request *req, struct cdt_out *o)
+cdt_status openai_body_embed(const struct asking *a)
 {
+	struct cdt_out *o = a->out;
+
 	cdt_open(o, '{');
-	cdt_put_text(o, "model", req->model);
-	one_or_all(o, "input", cdt_get(req->doc, "input"));
-	unknown(o, req->doc, NULL, other_ruled);
+	cdt_put_text(o, "model", a->req->model);
+	one_or_all(o, "input", cdt_get(a->req->doc, "input"));
+	unknown(o, a->req->doc, NULL, other_ruled);
 	cdt_put_text(o, "encoding_format", CDT_STR("base64"));
 	cdt_close(o);
+	return CDT_OK;
 }

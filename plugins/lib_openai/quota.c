@@ -1,6 +1,6 @@
-/* provider_openai/quota.c - what upstream's headers say is left for this credential.
+/* lib_openai/quota.c - what upstream's headers say is left for this credential.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 enum { DIGITS_MAX = 12 };                        /* of one number; longer ones are nonsense */
 

@@ -1,6 +1,6 @@
-/* provider_openai/stop.c - why an answer ended: once a choice, whatever upstream says.
+/* lib_openai/stop.c - why an answer ended: once a choice, whatever upstream says.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 struct word { const char *name; uint32_t kind; };
 

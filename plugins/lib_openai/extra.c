@@ -1,6 +1,6 @@
-/* provider_openai/extra.c - what is kept for the client without being understood.
+/* lib_openai/extra.c - what is kept for the client without being understood.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 /* Of the whole answer; each is passed on once, from the first frame that has it.  The last
  * two are Perplexity's, on every chunk. */

@@ -1,9 +1,9 @@
-/* provider_openai/look.c - finds the few members that matter in a frame without parsing it.
+/* lib_openai/look.c - finds the few members that matter in a frame without parsing it.
  * Called for every chunk of every stream: 32 bytes a step, and only a quote that is followed
  * by the first letter of a wanted name is looked at closer.  A quote inside a string is
  * escaped, so text of an answer never looks like a member; at worst a frame is parsed in vain.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 #include <string.h>
 #ifdef __SSE2__

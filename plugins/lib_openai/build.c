@@ -1,35 +1,38 @@
-/* provider_openai/build.c - the upstream request: where it goes, who we are, and which members
+/* lib_openai/build.c - the upstream request: where it goes, who we are, and which members
  * of a client's own body change.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 #include <string.h>
 
 enum { KEY_MAX = 128 };
 
-static cdt_str path_of(uint32_t op)
+const char *openai_build_path(uint32_t op)
 {
 	switch (op) {
-	case CDT_OP_COMPLETE: return CDT_STR("/completions");
-	case CDT_OP_EMBED: return CDT_STR("/embeddings");
-	default: return CDT_STR("/chat/completions");
+	case CDT_OP_CHAT: return "/chat/completions";
+	case CDT_OP_COMPLETE: return "/completions";
+	case CDT_OP_EMBED: return "/embeddings";
+	default: return NULL;
 	}
 }
+
+static cdt_str str(const char *z) { return (cdt_str){ z, z ? strlen(z) : 0 }; }
 
 static void address(const struct openai *me, const struct cdt_request *req,
                     struct cdt_http_out *http)
 {
-	cdt_str base = req->base_url.n ? req->base_url : CDT_STR("https://api.openai.com/v1");
+	const struct openai_host *row = &me->row;
+	cdt_str base = req->base_url.n ? req->base_url : str(row->base_url);
 
-	http->api->url(http, base, path_of(req->op));
+	http->api->url(http, base, str(openai_build_path(req->op)));
 	http->api->header(http, "content-type", CDT_STR("application/json"));
 	if (req->secret.n)
-		http->api->secret_header(http, "authorization", CDT_STR("Bearer "),
+		http->api->secret_header(http, row->auth_header ? row->auth_header
+		                                                : "authorization",
+		                         row->auth_prefix ? str(row->auth_prefix)
+		                                          : CDT_STR("Bearer "),
 		                         req->secret);
-	if (me->organization.n)
-		http->api->header(http, "openai-organization", me->organization);
-	if (me->project.n)
-		http->api->header(http, "openai-project", me->project);
 }
 
 void openai_body_key(struct cdt_out *o, cdt_str key)
@@ -76,9 +79,9 @@ static const char old_limit[] = "max_tokens", new_limit[] = "max_completion_toke
  * or what the host is likely to understand. */
 static const char *limit_name(const struct openai *me, const struct cdt_request *req)
 {
-	if (req->op != CDT_OP_CHAT || me->max_tokens == MEMBER_OLD)
+	if (req->op != CDT_OP_CHAT || me->row.limit == LIMIT_OLD)
 		return old_limit;
-	if (me->max_tokens == MEMBER_NEW || has(req, new_limit))
+	if (me->row.limit == LIMIT_NEW || has(req, new_limit))
 		return new_limit;
 	return has(req, old_limit) || req->base_url.n ? old_limit : new_limit;
 }
@@ -104,12 +107,12 @@ static void patch_cap(const struct openai *me, const struct cdt_request *req,
 static void patch_limit(const struct openai *me, const struct cdt_request *req,
                         struct cdt_http_out *http)
 {
-	const char *wanted = me->max_tokens == MEMBER_OLD ? old_limit : new_limit;
+	const char *wanted = me->row.limit == LIMIT_OLD ? old_limit : new_limit;
 	const char *other = other_limit(wanted);
 	cdt_val theirs = cdt_get(req->doc, other);
 	struct cdt_out *o;
 
-	if (me->max_tokens == MEMBER_AUTO || req->op != CDT_OP_CHAT ||
+	if (me->row.limit == LIMIT_AUTO || req->op != CDT_OP_CHAT ||
 	    cdt_type(theirs) == CDT_ABSENT)
 		return;
 	if (cdt_type(cdt_get(req->doc, wanted)) <= CDT_NULL) {
@@ -125,7 +128,8 @@ static void native(const struct openai *me, const struct cdt_request *req,
 	struct cdt_out *o = http->api->patch(http, "model");
 
 	o->api->text(o, req->model);
-	if ((req->flags & CDT_REQ_STREAM) && me->stream_usage && req->op != CDT_OP_EMBED)
+	if ((req->flags & CDT_REQ_STREAM) && !me->row.no_stream_options &&
+	    req->op != CDT_OP_EMBED)
 		patch_usage(req, http);
 	if (req->max_output > 0 && req->op != CDT_OP_EMBED)
 		patch_cap(me, req, http);
@@ -133,35 +137,50 @@ static void native(const struct openai *me, const struct cdt_request *req,
 		patch_limit(me, req, http);
 }
 
-static void translated(const struct openai *me, const struct cdt_request *req,
-                       struct cdt_http_out *http)
+static cdt_status translated(const struct asking *a)
 {
-	struct cdt_out *o = http->api->body(http);
-
-	switch (req->op) {
-	case CDT_OP_COMPLETE: openai_body_complete(me, req, o); break;
-	case CDT_OP_EMBED: openai_body_embed(req, o); break;
-	default: openai_body_chat(me, req, o); break;
+	switch (a->req->op) {
+	case CDT_OP_COMPLETE: return openai_body_complete(a);
+	case CDT_OP_EMBED: return openai_body_embed(a);
+	default: return openai_body_chat(a);
 	}
+}
+
+cdt_status openai_build_begin(const struct openai *me, struct cdt_call *call,
+                              const struct cdt_request *req)
+{
+	if (!(me->row.ops & CDT_OP_BIT(req->op)) || !openai_build_path(req->op)) {
+		if (CDT_CAN(struct cdt_call_api, call->api, refuse))
+			call->api->refuse(call, "", CDT_STR("This provider can chat, complete "
+			                                    "and embed; nothing else."));
+		return CDT_E_UNSUPPORTED;
+	}
+	return openai_turn_new(call, req) ? CDT_OK : CDT_E_NOMEM;
+}
+
+cdt_status openai_build_content(const struct openai *me, struct cdt_call *call,
+                                const struct cdt_request *req, struct cdt_http_out *http)
+{
+	struct asking a = { .me = me, .call = call, .req = req };
+	cdt_status st = CDT_OK;
+
+	if (req->flags & CDT_REQ_NATIVE) {
+		native(me, req, http);
+	} else {
+		a.out = http->api->body(http);
+		st = translated(&a);
+	}
+	return st == CDT_OK ? http->api->status(http) : st;
 }
 
 cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_request *req,
                         struct cdt_http_out *http)
 {
 	const struct openai *me = self;
+	cdt_status st = openai_build_begin(me, call, req);
 
-	if (req->op != CDT_OP_CHAT && req->op != CDT_OP_COMPLETE && req->op != CDT_OP_EMBED) {
-		if (CDT_CAN(struct cdt_call_api, call->api, refuse))
-			call->api->refuse(call, "", CDT_STR("This provider can chat, complete "
-			                                    "and embed; nothing else."));
-		return CDT_E_UNSUPPORTED;
-	}
-	if (!openai_turn_new(call, req))
-		return CDT_E_NOMEM;
+	if (st != CDT_OK)
+		return st;
 	address(me, req, http);
-	if (req->flags & CDT_REQ_NATIVE)
-		native(me, req, http);
-	else
-		translated(me, req, http);
-	return http->api->status(http);
+	return openai_build_content(me, call, req, http);
 }

@@ -1,7 +1,7 @@
-/* provider_openai/answer.c - frames of answers that are translated: a whole body or a chunk
+/* lib_openai/answer.c - frames of answers that are translated: a whole body or a chunk
  * of a stream, of chat, completions or embeddings, as canonical events.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 static bool means_error(cdt_val v)
 {

@@ -1,7 +1,7 @@
-/* provider_openai/part.c - the parts of a choice that are made of pieces: text, reasoning,
+/* lib_openai/part.c - the parts of a choice that are made of pieces: text, reasoning,
  * refusal, audio; and citations beside them.  One such part is open at a time.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 static cdt_status emit_open(const struct reading *r, uint32_t index, uint32_t part,
                             uint32_t kind, cdt_str id)

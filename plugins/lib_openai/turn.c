@@ -1,6 +1,6 @@
-/* provider_openai/turn.c - what is remembered of one attempt, and nothing about its meaning.
+/* lib_openai/turn.c - what is remembered of one attempt, and nothing about its meaning.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include "lib_openai/openai.h"
 
 #include <string.h>
 
