@@ -21,6 +21,7 @@ struct attempt_order {
 	cdt_val doc;                           /* canonical, or the client's own when native */
 	bool native;
 	uint32_t number;                       /* 1, 2, 3... of this exchange */
+	bool strict;                           /* what the provider can not do is refused */
 	int64_t max_output;                    /* see cdt_request; 0 = as doc says */
 	cdt_str model, base_url, secret;
 	/* Of a stream, first_byte_ms is until the first event that means something. */
@@ -64,6 +65,8 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
  * inside a callback; once more is fine. */
 void attempt_shows(struct attempt *a);
 void attempt_resume(struct attempt *a);
+/* The members that the provider left out of the request; they live in the arena. */
+size_t attempt_dropped(const struct attempt *a, const cdt_str **names);
 /* What would be sent, to nobody: show gets the request, or why the provider refuses to make
  * one.  Both live until it returns. */
 void attempt_preview(const struct attempt_order *o,
