@@ -138,6 +138,9 @@ const struct schema_row schema_rows[] = {
 	  "between two probes" },
 	{ "providers[].abort_stops_billing", TYPE_CHOICE, 0, "auto", 0, 0, "auto|yes|no",
 	  "may an answer be left in the middle without paying for its rest" },
+	{ "providers[].params", TYPE_CHOICE, 0, "warn", 0, 0, "strict|warn|drop",
+	  "members of a request that it can not do: refused, or left out, with or without a "
+	  "line in the log" },
 	{ "providers[].limits", TYPE_GROUP, 0, NULL, 0, 0, NULL,
 	  "of each of its keys; 0 = none" },
 	{ "providers[].limits.concurrent", TYPE_INT, 0, "0", 0, MICRO, "requests", "at once" },

@@ -86,6 +86,8 @@ struct exchange {
 	struct usage_attempt *tries;           /* ATTEMPTS_MAX, in the arena; NULL: none yet */
 	struct attempt_times end_times;        /* the latest attempt's */
 	uint32_t end_status;                   /* HTTP; the same */
+	const cdt_str *dropped;                /* the same, of its request's members */
+	size_t dropped_count;
 	uint32_t reason;                       /* CDT_ERR_... of the latest; 0 = it did not */
 	bool estimated, reported, writes_for_an_hour;
 	cdt_str metadata;                      /* the request's; "" = none */
