@@ -98,8 +98,6 @@ static const char *read_entra(struct azure *me, cdt_val config)
 	me->token_url = openai_text(&me->base, url);
 	me->client_id = openai_text(&me->base, client);
 	me->scope = openai_text(&me->base, option(config, "scope"));
-	if (!me->http)
-		return "this gateway has no side calls, so there are no tokens";
 	return me->token_url && me->client_id && me->scope ? NULL : "no memory";
 }
 

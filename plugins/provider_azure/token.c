@@ -137,7 +137,7 @@ static void token(void *self, struct cdt_worker *worker, cdt_str secret,
 	*w = (struct wish){ .me = me, .ticket = ticket, .secret_n = secret.n };
 	if (secret.n)
 		memcpy(w->secret, secret.p, secret.n);
-	if (me->http->fetch(worker, ASK_MS, fill, answer, w) == CDT_OK)
+	if (me->http && me->http->fetch(worker, ASK_MS, fill, answer, w) == CDT_OK)
 		return;
 	drop(w);
 	ticket->api->done(ticket, CDT_E_UPSTREAM, CDT_STR(""));
