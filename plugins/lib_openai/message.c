@@ -27,6 +27,8 @@ static cdt_status content_read(const struct reading *r, uint32_t index, cdt_val 
 
 		st = thinking_read(r, index, cdt_get(part, "thinking"));
 		if (st == CDT_OK)
+			st = thinking_read(r, index, cdt_get(part, "summary"));
+		if (st == CDT_OK)
 			st = openai_part_piece(r, index, CDT_PART_TEXT,
 			                       cdt_text(cdt_get(part, "text")));
 	}
@@ -41,13 +43,21 @@ static cdt_str reasoning_of(cdt_val said)
 	return s.n ? s : cdt_text(cdt_get(said, "reasoning"));
 }
 
+static bool has_spoken(const struct reading *r, uint32_t index)
+{
+	const struct choice *c = openai_turn_choice(r, index);
+
+	return c && c->next_part > 0;
+}
+
 cdt_status openai_message_read(const struct reading *r, uint32_t index, cdt_val choice)
 {
 	cdt_val said = cdt_get(choice, "message");
 	cdt_str thought;
 	cdt_status st;
 
-	if (cdt_type(said) != CDT_MAP)
+	/* Some repeat the whole message at the end of a stream. */
+	if (cdt_type(said) != CDT_MAP || has_spoken(r, index))
 		said = cdt_get(choice, "delta");
 	thought = reasoning_of(said);
 	st = openai_part_piece(r, index, CDT_PART_REASONING, thought);
