@@ -1,4 +1,4 @@
-/* provider_compatible/compatible.c - the many servers that copied OpenAI's API: which row one is,
+/* provider_compatible/compatible.c - the servers that copied OpenAI's API: which row one is,
  * and the options that change it.  All else is lib_openai's.
  * SPDX-License-Identifier: MIT */
 #include "compatible.h"
