@@ -19,12 +19,26 @@ bool openai_answer_errs(cdt_val doc)
 	return cdt_type(doc) == CDT_MAP && means_error(cdt_get(doc, "error"));
 }
 
+/* Beside "error": what vLLM, MiniMax, Cloudflare and Groq say with status 200. */
+static bool errs_elsewhere(cdt_val doc)
+{
+	cdt_val success = cdt_get(doc, "success");
+
+	if (cdt_is(cdt_text(cdt_get(doc, "object")), "error"))
+		return true;
+	if (cdt_i64(cdt_get(cdt_get(doc, "base_resp"), "status_code"), 0))
+		return true;
+	if (cdt_type(success) == CDT_FLAG && !success.api->flag(success, 1))
+		return true;
+	return means_error(cdt_get(cdt_get(doc, "x_groq"), "error"));
+}
+
 bool openai_answer_refuses(cdt_val doc)
 {
 	cdt_val choices = cdt_get(doc, "choices");
 	size_t n = cdt_type(choices) == CDT_LIST ? cdt_count(choices) : 0;
 
-	if (openai_answer_errs(doc))
+	if (openai_answer_errs(doc) || errs_elsewhere(doc))
 		return true;
 	for (size_t i = 0; i < n; i++) {
 		cdt_str word = cdt_text(cdt_get(cdt_at(choices, i), "finish_reason"));

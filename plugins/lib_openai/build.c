@@ -7,32 +7,102 @@
 
 enum { KEY_MAX = 128 };
 
-const char *openai_build_path(uint32_t op)
+static cdt_str str(const char *z) { return (cdt_str){ z, z ? strlen(z) : 0 }; }
+
+/* What the row calls an operation, and where it is found. */
+static const struct { const char *name, *path; } ways[] = {
+	[CDT_OP_CHAT] = { "chat", "/chat/completions" },
+	[CDT_OP_COMPLETE] = { "completions", "/completions" },
+	[CDT_OP_EMBED] = { "embeddings", "/embeddings" },
+};
+
+cdt_str openai_build_path(const struct openai *me, uint32_t op)
 {
-	switch (op) {
-	case CDT_OP_CHAT: return "/chat/completions";
-	case CDT_OP_COMPLETE: return "/completions";
-	case CDT_OP_EMBED: return "/embeddings";
-	default: return NULL;
+	cdt_str own;
+
+	if (op >= sizeof ways / sizeof *ways || !ways[op].name)
+		return CDT_STR("");
+	own = openai_words_value(me->row.paths, str(ways[op].name));
+	return own.n ? own : str(ways[op].path);
+}
+
+/* The row's own address, with the account in its place. */
+static cdt_status base_of(const struct openai *me, struct cdt_call *call, cdt_str *out)
+{
+	static const char mark[] = "{account}";
+	const char *base = me->row.base_url ? me->row.base_url : "";
+	const char *at = strstr(base, mark);
+	cdt_str account = str(me->row.account);
+	char *text;
+
+	*out = str(base);
+	if (!at)
+		return out->n ? CDT_OK : CDT_E_UNSUPPORTED;
+	text = call->api->scratch(call, out->n + account.n);
+	if (!account.n || !text)
+		return account.n ? CDT_E_NOMEM : CDT_E_UNSUPPORTED;
+	memcpy(text, base, (size_t)(at - base));
+	memcpy(text + (at - base), account.p, account.n);
+	at += sizeof mark - 1;
+	memcpy(text + out->n - strlen(at) - sizeof mark + 1 + account.n, at, strlen(at));
+	*out = (cdt_str){ text, out->n + account.n - (sizeof mark - 1) };
+	return CDT_OK;
+}
+
+static void put_line(struct cdt_http_out *http, const char *line, size_t n)
+{
+	const char *colon = memchr(line, ':', n);
+	char name[KEY_MAX];
+	size_t name_n = colon ? (size_t)(colon - line) : 0;
+
+	if (!name_n || name_n >= sizeof name)
+		return;
+	memcpy(name, line, name_n);
+	name[name_n] = 0;
+	for (colon++; colon < line + n && *colon == ' ';)
+		colon++;
+	http->api->header(http, name, (cdt_str){ colon, (size_t)(line + n - colon) });
+}
+
+static void put_headers(const struct openai_host *row, struct cdt_http_out *http)
+{
+	for (const char *line = row->headers; line && *line;) {
+		size_t n = strcspn(line, "\n");
+
+		put_line(http, line, n);
+		line += n + (line[n] == '\n');
 	}
 }
 
-static cdt_str str(const char *z) { return (cdt_str){ z, z ? strlen(z) : 0 }; }
-
-static void address(const struct openai *me, const struct cdt_request *req,
-                    struct cdt_http_out *http)
+void openai_build_who(const struct openai *me, const struct cdt_request *req,
+                      struct cdt_http_out *http)
 {
 	const struct openai_host *row = &me->row;
-	cdt_str base = req->base_url.n ? req->base_url : str(row->base_url);
 
-	http->api->url(http, base, str(openai_build_path(req->op)));
-	http->api->header(http, "content-type", CDT_STR("application/json"));
 	if (req->secret.n)
 		http->api->secret_header(http, row->auth_header ? row->auth_header
 		                                                : "authorization",
 		                         row->auth_prefix ? str(row->auth_prefix)
 		                                          : CDT_STR("Bearer "),
 		                         req->secret);
+	put_headers(row, http);
+}
+
+static cdt_status address(const struct openai *me, struct cdt_call *call,
+                          const struct cdt_request *req, struct cdt_http_out *http)
+{
+	cdt_str base = req->base_url;
+	cdt_status st = base.n ? CDT_OK : base_of(me, call, &base);
+
+	if (st == CDT_E_UNSUPPORTED && CDT_CAN(struct cdt_call_api, call->api, refuse))
+		call->api->refuse(call, "", CDT_STR("This provider needs a base_url, or an "
+		                                    "account in its options."));
+	if (st != CDT_OK)
+		return st;
+	http->api->url(http, base, openai_build_path(me, req->op));
+	http->api->header(http, "content-type", CDT_STR("application/json"));
+	openai_build_who(me, req, http);
+	return CDT_OK;
 }
 
 void openai_body_key(struct cdt_out *o, cdt_str key)
@@ -149,13 +219,13 @@ static cdt_status translated(const struct asking *a)
 cdt_status openai_build_begin(const struct openai *me, struct cdt_call *call,
                               const struct cdt_request *req)
 {
-	if (!(me->row.ops & CDT_OP_BIT(req->op)) || !openai_build_path(req->op)) {
+	if (!(me->row.ops & CDT_OP_BIT(req->op)) || !openai_build_path(me, req->op).n) {
 		if (CDT_CAN(struct cdt_call_api, call->api, refuse))
 			call->api->refuse(call, "", CDT_STR("This provider can chat, complete "
 			                                    "and embed; nothing else."));
 		return CDT_E_UNSUPPORTED;
 	}
-	return openai_turn_new(call, req) ? CDT_OK : CDT_E_NOMEM;
+	return openai_turn_new(me, call, req) ? CDT_OK : CDT_E_NOMEM;
 }
 
 cdt_status openai_build_content(const struct openai *me, struct cdt_call *call,
@@ -179,8 +249,9 @@ cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_requ
 	const struct openai *me = self;
 	cdt_status st = openai_build_begin(me, call, req);
 
+	if (st == CDT_OK)
+		st = address(me, call, req, http);
 	if (st != CDT_OK)
 		return st;
-	address(me, req, http);
 	return openai_build_content(me, call, req, http);
 }

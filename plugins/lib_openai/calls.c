@@ -147,7 +147,9 @@ cdt_status openai_calls_read(const struct reading *r, uint32_t index, cdt_val li
 	for (size_t i = 0; st == CDT_OK && i < n; i++) {
 		cdt_val item = cdt_at(list, i);
 		cdt_val function = cdt_get(item, "function"), custom = cdt_get(item, "custom");
-		bool is_custom = cdt_type(custom) == CDT_MAP;
+		/* Servers written in Go send both, and one of them empty. */
+		bool is_custom = has_text(cdt_get(custom, "name")) ||
+		                 has_text(cdt_get(custom, "input"));
 		cdt_val body = is_custom ? custom : function;
 
 		st = take(r, index, &(struct fragment){

@@ -10,14 +10,22 @@ struct known { const char *name; uint32_t reason; };
 
 /* Sorted.  Values of code, type, error_type and the like. */
 static const struct known codes[] = {
+	{ "1002",                         CDT_ERR_RATE_LIMITED },        /* MiniMax */
+	{ "1004",                         CDT_ERR_AUTH },
+	{ "1008",                         CDT_ERR_NO_CREDIT },
+	{ "1026",                         CDT_ERR_FILTERED },
+	{ "1027",                         CDT_ERR_FILTERED },
+	{ "1039",                         CDT_ERR_RATE_LIMITED },
 	{ "1113",                         CDT_ERR_NO_CREDIT },           /* Z.ai */
 	{ "1261",                         CDT_ERR_CONTEXT_LENGTH },      /* Z.ai */
 	{ "1302",                         CDT_ERR_RATE_LIMITED },        /* Z.ai */
 	{ "1305",                         CDT_ERR_RATE_LIMITED },        /* Z.ai */
+	{ "2013",                         CDT_ERR_BAD_REQUEST },         /* MiniMax */
 	{ "AccessDenied.Unpurchased",     CDT_ERR_FORBIDDEN },
 	{ "Arrearage",                    CDT_ERR_NO_CREDIT },
 	{ "DeploymentNotFound",           CDT_ERR_NO_MODEL },
 	{ "NotFoundError",                CDT_ERR_NO_MODEL },
+	{ "REQUEST_LIMIT_EXCEEDED",       CDT_ERR_RATE_LIMITED },        /* Databricks */
 	{ "RateLimitReached",             CDT_ERR_RATE_LIMITED },
 	{ "ResponsibleAIPolicyViolation", CDT_ERR_FILTERED },
 	{ "Throttling",                   CDT_ERR_RATE_LIMITED },
@@ -111,7 +119,7 @@ static bool says(cdt_str s, const char *const *phrases)
 }
 
 /* The four members, wherever a host keeps them; number: an int code, or a status. */
-struct said { cdt_str message, type, code, inner, param; int64_t number; };
+struct said { cdt_str message, type, code, inner, param; int64_t number, status; };
 
 static cdt_str first_of(cdt_val map, const char *const *keys)
 {
@@ -124,7 +132,8 @@ static cdt_str first_of(cdt_val map, const char *const *keys)
 static void read_object(struct said *s, cdt_val e)
 {
 	static const char *const messages[] = {
-		"message", "msg", "error_msg", "detail", "title", "error", NULL };
+		"message", "msg", "error_msg", "status_msg", "detail", "title", "error",
+		NULL };
 	static const char *const types[] = { "type", "error_type", NULL };
 	static const char *const words[] = { "code", "error_code", "reason", NULL };
 	cdt_val code = cdt_get(e, "code"), status = cdt_get(e, "status_code");
@@ -135,6 +144,7 @@ static void read_object(struct said *s, cdt_val e)
 	s->param = cdt_text(cdt_get(e, "param"));
 	s->inner = cdt_text(cdt_get(cdt_get(e, "innererror"), "code"));
 	s->number = cdt_i64(cdt_type(code) == CDT_INT ? code : status, 0);
+	s->status = cdt_i64(cdt_get(e, "status"), s->number);
 }
 
 /* Text that is worth more than what is inside: {"code":"x","error":"text"}. */
@@ -150,7 +160,13 @@ static void read_body(struct said *s, cdt_val doc)
 		e = cdt_at(cdt_get(doc, "detail"), 0);
 	if (cdt_type(e) != CDT_MAP && cdt_type(cdt_get(doc, "errors")) == CDT_LIST)
 		e = cdt_at(cdt_get(doc, "errors"), 0);
+	if (cdt_type(e) != CDT_MAP && cdt_type(cdt_get(doc, "x_groq")) == CDT_MAP)
+		e = cdt_get(doc, "x_groq");
+	if (cdt_type(e) != CDT_MAP && cdt_type(cdt_get(doc, "base_resp")) == CDT_MAP)
+		e = cdt_get(doc, "base_resp");
 	read_object(s, cdt_type(e) == CDT_MAP ? e : doc);
+	if (!s->status)                                    /* Cerebras: beside the error */
+		s->status = cdt_i64(cdt_get(doc, "status_code"), 0);
 	if (cdt_type(doc) == CDT_TEXT)
 		s->message = cdt_text(doc);
 }
@@ -164,8 +180,8 @@ static uint32_t reason_of(const struct said *s, uint32_t status)
 	if (!reason)
 		reason = by_code(s->type);
 	/* An error inside a 200 has its status as a number in the body, if anywhere. */
-	if (status == 200 && s->number >= 400 && s->number < 600)
-		status = (uint32_t)s->number;
+	if (status == 200 && s->status >= 400 && s->status < 600)
+		status = (uint32_t)s->status;
 	else if (status == 200 && cdt_is(s->type, "invalid_request_error"))
 		status = 400;
 	if (!reason && status != 429 && status != 401 && status != 403 &&
@@ -206,16 +222,14 @@ static void wait_for(const struct cdt_http_head *head, const struct said *s,
 	err->retry_after_ms = ms;
 }
 
-static cdt_str code_of(struct cdt_call *call, const struct said *s)
+/* A number is a code as good as a word. */
+static void name_number(struct cdt_call *call, struct said *s)
 {
-	char *text;
-	int n;
+	char *text = s->code.n || !s->number ? NULL : call->api->scratch(call, 24);
+	int n = text ? snprintf(text, 24, "%lld", (long long)s->number) : 0;
 
-	if (s->code.n || !s->number)
-		return s->code.n ? s->code : s->type;
-	text = call->api->scratch(call, 24);
-	n = text ? snprintf(text, 24, "%lld", (long long)s->number) : 0;
-	return (cdt_str){ text, n > 0 ? (size_t)n : 0 };
+	if (n > 0)
+		s->code = (cdt_str){ text, (size_t)n };
 }
 
 cdt_status openai_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,
@@ -227,11 +241,12 @@ cdt_status openai_error(void *self, struct cdt_call *call, const struct cdt_http
 	(void)self;
 	if (body.n && call->api->parse(call, body, &doc) == CDT_OK)
 		read_body(&s, doc);
+	name_number(call, &s);
 	err->reason = reason_of(&s, head->status);
 	/* What upstream says of our credential is for the operator, not for the client. */
 	if (err->reason == CDT_ERR_AUTH)
 		s.message = CDT_STR("");
-	err->code = code_of(call, &s);
+	err->code = s.code.n ? s.code : s.type;
 	err->param = s.param;
 	err->message = openai_scrub_message(call, s.message, generic(err->reason));
 	wait_for(head, &s, err);

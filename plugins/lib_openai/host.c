@@ -8,11 +8,6 @@
 /* A copy of what an option said. */
 struct openai_text { struct openai_text *next; char text[]; };
 
-static const char *const limit_names[] = {
-	[LIMIT_AUTO] = "auto", [LIMIT_OLD] = "max_tokens",
-	[LIMIT_NEW] = "max_completion_tokens",
-};
-
 /* Those of a client's dialects that an operation goes out in unchanged. */
 static const struct { uint32_t op; const char *name; } dialects[] = {
 	{ CDT_OP_CHAT, "openai.chat" },
@@ -20,50 +15,32 @@ static const struct { uint32_t op; const char *name; } dialects[] = {
 	{ CDT_OP_EMBED, "openai.embeddings" },
 };
 
-const char *openai_text(struct openai *me, cdt_str s)
+char *openai_room(struct openai *me, size_t n)
 {
-	struct openai_text *t = malloc(sizeof *t + s.n + 1);
+	struct openai_text *t = calloc(1, sizeof *t + n + 1);
 
 	if (!t)
 		return NULL;
-	if (s.n)
-		memcpy(t->text, s.p, s.n);
-	t->text[s.n] = 0;
 	t->next = me->texts;
 	me->texts = t;
 	return t->text;
 }
 
-static bool limit_of(cdt_str name, enum openai_limit *out)
+const char *openai_text(struct openai *me, cdt_str s)
 {
-	for (size_t i = 0; i < sizeof limit_names / sizeof *limit_names; i++)
-		if (cdt_is(name, limit_names[i])) {
-			*out = (enum openai_limit)i;
-			return true;
-		}
-	return false;
-}
+	char *copy = openai_room(me, s.n);
 
-static bool read_config(struct openai *me, cdt_val config)
-{
-	cdt_str member = cdt_text(cdt_get(config, "max_tokens_member"));
-	cdt_val usage = cdt_get(config, "stream_usage");
-
-	if (member.n && !limit_of(member, &me->row.limit)) {
-		me->gateway->log(me->gateway, CDT_LOG_ERROR,
-		                 "max_tokens_member is none of auto, max_tokens, "
-		                 "max_completion_tokens");
-		return false;
-	}
-	if (cdt_type(usage) == CDT_FLAG)
-		me->row.no_stream_options = !usage.api->flag(usage, 1);
-	return true;
+	if (copy && s.n)
+		memcpy(copy, s.p, s.n);
+	return copy;
 }
 
 static void describe(struct openai *me)
 {
 	size_t n = 0;
 
+	if (me->row.stream_only)                   /* whole answers are put together here */
+		me->row.native_ops &= ~CDT_OP_BIT(CDT_OP_CHAT);
 	for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
 		if (me->row.native_ops & me->row.ops & CDT_OP_BIT(dialects[i].op))
 			me->dialects[n++] = dialects[i].name;
@@ -73,6 +50,8 @@ static void describe(struct openai *me)
 		.stream_ops = me->row.ops &
 		              (CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE)),
 	};
+	if (me->row.inline_media)
+		me->caps.flags |= CDT_CAPS_INLINE_MEDIA;
 }
 
 void *openai_new(const struct cdt_host *gateway, cdt_val config, const struct openai_host *row,
@@ -84,7 +63,7 @@ void *openai_new(const struct cdt_host *gateway, cdt_val config, const struct op
 		return NULL;
 	me->gateway = gateway;
 	me->row = *row;
-	if (!read_config(me, config)) {
+	if (!openai_options_read(me, config)) {
 		openai_close(me);
 		return NULL;
 	}

@@ -11,6 +11,7 @@
 enum { CHOICE_BLOCK = 32, CHOICE_BLOCKS = 32 };          /* at most 1,024 answers a request */
 enum { CALLS_MAX = 128 };                                /* of one choice */
 enum { NO_INDEX = -1 };
+enum { HELD_MAX = 24 };                                  /* of a tag in pieces */
 enum { HEAD_MIN = 32, HEAD_MAX = 256 };
 enum { DIALECTS_MAX = 12 };
 
@@ -39,6 +40,8 @@ struct choice {
 	uint32_t citations;                              /* their part */
 	uint32_t next_part;                              /* first unused index */
 	uint32_t call_count;
+	uint8_t tags, held_n;                            /* tags.c */
+	char held[HELD_MAX];
 	struct toolcall *calls, *last_call;              /* last_call: got the last fragment */
 };
 
@@ -80,8 +83,19 @@ void *openai_new(const struct cdt_host *gateway, cdt_val config, const struct op
                  size_t size);
 void openai_close(void *self);
 const struct cdt_caps *openai_caps(void *self);
-/* A copy that lives as long as the instance, NUL-ended. */
+/* A copy that lives as long as the instance, NUL-ended; and room for one, zeroed. */
 const char *openai_text(struct openai *me, cdt_str s);
+char *openai_room(struct openai *me, size_t n);
+
+/* options.c: what the config says of the row; false: the log says why not */
+bool openai_options_read(struct openai *me, cdt_val config);
+
+/* words.c: lists of words, also NULL */
+bool openai_words_have(const char *words, cdt_str s);
+/* Of "key=value"; "" if there is none. */
+cdt_str openai_words_value(const char *words, cdt_str key);
+/* One after the other, a word or "key=value".  *at is moved on. */
+bool openai_words_next(const char **at, cdt_str *key, cdt_str *value);
 
 /* ops.c: the steps of an attempt, for the table of a plugin */
 cdt_status openai_ops_frame(void *self, struct cdt_call *call, const struct cdt_frame *frame,
@@ -89,7 +103,8 @@ cdt_status openai_ops_frame(void *self, struct cdt_call *call, const struct cdt_
 cdt_status openai_ops_finish(void *self, struct cdt_call *call, struct cdt_sink *sink);
 
 /* turn.c */
-struct turn *openai_turn_new(struct cdt_call *call, const struct cdt_request *req);
+struct turn *openai_turn_new(const struct openai *me, struct cdt_call *call,
+                             const struct cdt_request *req);
 struct turn *openai_turn_of(struct cdt_call *call);             /* also when build never ran */
 /* NULL: past the cap. */
 struct choice *openai_turn_choice(const struct reading *r, int64_t index);
@@ -129,7 +144,16 @@ cdt_status openai_part_piece(const struct reading *r, uint32_t index, uint32_t k
                              cdt_str piece);
 cdt_status openai_part_close(const struct reading *r, uint32_t index);
 cdt_status openai_part_cite(const struct reading *r, uint32_t index, cdt_val annotations);
+/* What proves the thought that is open; hidden: that is the thought itself. */
+cdt_status openai_part_proof(const struct reading *r, uint32_t index, bool hidden,
+                             cdt_str opaque);
 cdt_status openai_part_audio(const struct reading *r, uint32_t index, cdt_val audio);
+
+/* tags.c, detail.c: thoughts in other places */
+cdt_status openai_tags_piece(const struct reading *r, uint32_t index, cdt_str piece);
+cdt_status openai_tags_end(const struct reading *r, uint32_t index);
+cdt_status openai_detail_read(const struct reading *r, uint32_t index, cdt_val list,
+                              bool told_already);
 
 /* calls.c */
 cdt_status openai_calls_read(const struct reading *r, uint32_t index, cdt_val list);
@@ -156,16 +180,34 @@ cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_requ
 /* Refuses what the row can not do. */
 cdt_status openai_build_begin(const struct openai *me, struct cdt_call *call,
                               const struct cdt_request *req);
-/* "/chat/completions" and the like; NULL: not one of ours. */
-const char *openai_build_path(uint32_t op);
+/* "/chat/completions" and the like, as the row has it; "": not one of ours. */
+cdt_str openai_build_path(const struct openai *me, uint32_t op);
+/* The headers: the secret, and those of the row. */
+void openai_build_who(const struct openai *me, const struct cdt_request *req,
+                      struct cdt_http_out *http);
 cdt_status openai_build_content(const struct openai *me, struct cdt_call *call,
                                 const struct cdt_request *req, struct cdt_http_out *http);
+
+/* member.c: which members of a request go out, and under which name */
+bool openai_member_goes(const struct asking *a, cdt_str key);
+/* Writes it, or leaves it out and says so. */
+cdt_status openai_member_put(const struct asking *a, cdt_str key, cdt_val v);
+/* The client is to know that upstream can not do it. */
+cdt_status openai_member_leave(const struct asking *a, cdt_str key);
+/* A sentence for the client; the status to return. */
+cdt_status openai_member_refuse(const struct asking *a, const char *param,
+                                const char *sentence);
+
+/* think.c: how a host is told to think, and is given its thoughts again */
+cdt_status openai_think_ask(const struct asking *a, cdt_val effort);
+cdt_status openai_think_back(const struct asking *a, cdt_val message);
 
 /* body.c, history.c */
 cdt_status openai_body_chat(const struct asking *a);
 cdt_status openai_body_complete(const struct asking *a);
 cdt_status openai_body_embed(const struct asking *a);
 cdt_status openai_history_write(const struct asking *a, cdt_val messages);
+bool openai_body_from_openai(const struct cdt_request *req);
 /* As o->api->key, for a key that is not NUL-ended. */
 void openai_body_key(struct cdt_out *o, cdt_str key);
 

@@ -67,6 +67,31 @@ cdt_status openai_part_close(const struct reading *r, uint32_t index)
 	return st;
 }
 
+cdt_status openai_part_proof(const struct reading *r, uint32_t index, bool hidden,
+                             cdt_str opaque)
+{
+	struct choice *c = openai_turn_choice(r, index);
+	cdt_status st = CDT_OK;
+
+	if (!c)
+		return CDT_E_UPSTREAM;
+	if (hidden && c->part_open) {
+		st = emit_close(r, index, c->part, c->part_kind);
+		c->part_open = false;
+	}
+	if (st == CDT_OK)
+		st = turn_to(r, index, CDT_PART_REASONING, CDT_STR(""));
+	if (st == CDT_OK)
+		st = cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
+			.choice = index, .index = c->part, .kind = CDT_PART_REASONING,
+			.name = hidden ? CDT_STR("redacted") : CDT_STR("signature"),
+			.data = opaque });
+	if (st != CDT_OK || !hidden)
+		return st;
+	c->part_open = false;
+	return emit_close(r, index, c->part, c->part_kind);
+}
+
 cdt_status openai_part_cite(const struct reading *r, uint32_t index, cdt_val annotations)
 {
 	struct choice *c = openai_turn_choice(r, index);

@@ -63,7 +63,9 @@ cdt_status openai_stop_choice(const struct reading *r, uint32_t index, cdt_str w
 		return CDT_OK;
 	if (kind == STOP_ERROR)
 		kind = CDT_STOP_OTHER;
-	st = openai_part_close(r, index);
+	st = openai_tags_end(r, index);
+	if (st == CDT_OK)
+		st = openai_part_close(r, index);
 	if (st == CDT_OK)
 		st = openai_calls_close(r, index);
 	if (st != CDT_OK)

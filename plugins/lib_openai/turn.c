@@ -6,7 +6,8 @@
 
 enum { WANTED_MAX = 128 };                       /* n, as OpenAI caps it */
 
-struct turn *openai_turn_new(struct cdt_call *call, const struct cdt_request *req)
+struct turn *openai_turn_new(const struct openai *me, struct cdt_call *call,
+                             const struct cdt_request *req)
 {
 	struct turn *t = call->api->keep(call, sizeof *t);
 	int64_t n = 1;
@@ -18,7 +19,9 @@ struct turn *openai_turn_new(struct cdt_call *call, const struct cdt_request *re
 	t->op = req->op;
 	t->wanted = n < 1 ? 1 : n > WANTED_MAX ? WANTED_MAX : (uint32_t)n;
 	t->native = (req->flags & CDT_REQ_NATIVE) != 0;
-	t->stream = (req->flags & CDT_REQ_STREAM) != 0;
+	t->stream = (req->flags & CDT_REQ_STREAM) != 0 ||
+	            (req->op == CDT_OP_CHAT && !t->native &&
+	             openai_words_have(me->row.stream_only, req->model));
 	*call->api->slot(call) = t;
 	return t;
 }
