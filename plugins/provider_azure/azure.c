@@ -34,10 +34,11 @@ static const char young[] = "2024-09-01";
 /* All that the shared code can translate; the paths are known here already. */
 static uint64_t abilities(void)
 {
+	static const struct openai plainest;
 	uint64_t ops = 0;
 
 	for (uint32_t op = CDT_OP_CHAT; op <= CDT_OP_TRANSCRIBE; op++)
-		if (openai_build_path(op))
+		if (openai_build_path(&plainest, op).n)
 			ops |= CDT_OP_BIT(op);
 	return ops;
 }
@@ -163,7 +164,7 @@ static const void *extension(void *self, const char *id)
 static const struct cdt_provider_ops ops_table = {
 	.size = sizeof ops_table, .open = open, .close = openai_close, .caps = openai_caps,
 	.build = build, .head = azure_head, .frame = openai_ops_frame,
-	.finish = openai_ops_finish, .error = azure_error, .extension = extension,
+	.finish = openai_ending_said, .error = azure_error, .extension = extension,
 };
 static const struct cdt_feature provider = {
 	.size = sizeof provider, .kind = CDT_KIND_PROVIDER, .name = "azure",

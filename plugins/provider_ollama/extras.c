@@ -22,7 +22,10 @@ cdt_status ollama_vectors(const struct reading *r, cdt_val doc)
 			.doc = cdt_at(list, i) });
 	}
 	r->turn->ended = true;
-	return st == CDT_OK ? ollama_usage(r, doc) : st;
+	if (st == CDT_OK)
+		st = ollama_usage(r, doc);
+	return st != CDT_OK ? st : cdt_emit(r->sink, (struct cdt_event){
+		.type = CDT_EV_STOP, .kind = CDT_STOP_END });
 }
 
 /* The list of the server is what stands under "content" there. */
