@@ -83,8 +83,9 @@ static cdt_str member(cdt_str json, const char *quoted_name)
 	while (i < json.n && (quoted ? json.p[i] != '"' && json.p[i] != '\\'
 	                             : json.p[i] >= '0' && json.p[i] <= '9'))
 		i++;
-	return i < json.n && (!quoted || json.p[i] == '"') ? (cdt_str){ json.p + from, i - from }
-	                                                   : CDT_STR("");
+	if (i == json.n || (quoted && json.p[i] != '"'))
+		return CDT_STR("");
+	return (cdt_str){ json.p + from, i - from };
 }
 
 static uint64_t seconds(cdt_str s)
