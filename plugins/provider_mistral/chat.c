@@ -11,8 +11,8 @@ static const char *const canonical[] = {
 	"safety_identifier", "prompt_cache_key", "metadata", "store", NULL
 };
 static const char elsewhere[] =
-	"schema messages tools tool_choice parallel_tool_calls max_completion_tokens max_tokens "
-	"cache_control model stream stream_options reasoning_effort prediction";
+	"schema messages tools tool_choice parallel_tool_calls max_completion_tokens "
+	"max_tokens cache_control model stream stream_options reasoning_effort prediction";
 
 static bool same(cdt_str a, cdt_str b)
 {

@@ -1,11 +1,12 @@
-/* provider_mistral/error.c - Mistral's errors: flat, wrapped, or lists of what a validator found;
- * and its names for what is left of a quota.
+/* provider_mistral/error.c - Mistral's errors: flat, wrapped, or lists of what a validator
+ * found; and its names for what is left of a quota.
  * SPDX-License-Identifier: MIT */
 #include "mistral.h"
 
 static const struct { const char *word; uint32_t reason; } words[] = {
 	{ "1500", CDT_ERR_NO_MODEL }, { "invalid_model", CDT_ERR_NO_MODEL },
-	{ "3505", CDT_ERR_OVERLOADED }, { "service_tier_capacity_exceeded", CDT_ERR_OVERLOADED },
+	{ "3505", CDT_ERR_OVERLOADED },
+	{ "service_tier_capacity_exceeded", CDT_ERR_OVERLOADED },
 	{ "3051", CDT_ERR_CONTEXT_LENGTH }, { "rate_limited", CDT_ERR_RATE_LIMITED },
 	{ "1300", CDT_ERR_RATE_LIMITED },
 };

@@ -1,5 +1,5 @@
-/* provider_mistral/moderate.c - the results of a moderation.  Mistral does not say "flagged": an
- * input is, when one of its categories is.
+/* provider_mistral/moderate.c - the results of a moderation.  Mistral does not say "flagged":
+ * an input is, when one of its categories is.
  * SPDX-License-Identifier: MIT */
 #include "mistral.h"
 
