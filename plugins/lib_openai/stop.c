@@ -75,29 +75,52 @@ cdt_status openai_stop_choice(const struct reading *r, uint32_t index, cdt_str w
 		.kind = settle(r, c, kind), .data = word });
 }
 
-static cdt_status stop_block(const struct reading *r, uint32_t number)
+/* ended: every one that began must have. */
+static cdt_status stop_block(const struct reading *r, uint32_t number, bool ended)
 {
 	const struct choice *block = r->turn->block[number];
 	uint32_t first = number * CHOICE_BLOCK;
 	cdt_status st = CDT_OK;
 
 	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCK; i++)
-		if (block[i].seen)
+		if (ended && block[i].seen && !block[i].stopped && !block[i].complete)
+			st = CDT_E_UPSTREAM;
+		else if (block[i].seen)
 			st = openai_stop_choice(r, first + i, CDT_STR(""));
 	return st;
 }
 
-/* Native answers are not read closely: as many choices as were asked for must end.  In
- * translated ones those end that began, and a first one in any case. */
+static cdt_status stop_blocks(const struct reading *r, bool ended)
+{
+	cdt_status st = CDT_OK;
+
+	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCKS && i <= r->turn->last_block; i++)
+		if (r->turn->block[i])
+			st = stop_block(r, i, ended);
+	return st;
+}
+
+static bool any_stopped(const struct reading *r)
+{
+	for (uint32_t i = 0; i < CHOICE_BLOCKS && i <= r->turn->last_block; i++)
+		for (uint32_t k = 0; r->turn->block[i] && k < CHOICE_BLOCK; k++)
+			if (r->turn->block[i][k].stopped || r->turn->block[i][k].complete)
+				return true;
+	return false;
+}
+
+/* A stream in which a choice did not end was cut, unless the host never says so.  Of a watched
+ * one not every choice is seen: one that ended is enough, and as many as were asked for end
+ * with it.  A whole answer is whole. */
 cdt_status openai_stop_rest(const struct reading *r)
 {
+	bool told = r->turn->stream && !r->me->row.ends_silently;
 	uint32_t wanted = r->turn->native ? r->turn->wanted : 1;
 	cdt_status st = CDT_OK;
 
-	for (uint32_t i = 0; st == CDT_OK && i < wanted; i++)
+	if (told && !any_stopped(r))
+		return CDT_E_UPSTREAM;
+	for (uint32_t i = 0; st == CDT_OK && i < wanted && !(told && !r->turn->native); i++)
 		st = openai_stop_choice(r, i, CDT_STR(""));
-	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCKS && i <= r->turn->last_block; i++)
-		if (r->turn->block[i])
-			st = stop_block(r, i);
-	return st;
+	return st == CDT_OK ? stop_blocks(r, told && !r->turn->native) : st;
 }

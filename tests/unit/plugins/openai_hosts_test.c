@@ -83,10 +83,6 @@ static const struct habit streams[] = {
 	  "{\"choices\":[],\"usage\":{\"completion_tokens\":2," EIGHT("a") EIGHT("b") EIGHT("c")
 	  EIGHT("d") "\"prompt_tokens\":9}}\n",
 	  START "0.0 text: a\n0 stop end stop\nusage 9 2\n", "0 stop end stop\nusage 9 2\n" },
-	{ "no finish_reason at all", TEXT("a") HEAD "\"delta\":{\"content\":\"b\"}}]}\n",
-	  START "0.0 text: ab\n0 stop end \n", "0 stop end \n" },
-	{ "an empty finish_reason", TEXT("a") STOP(""), START "0.0 text: a\n0 stop end \n",
-	  "0 stop end \n" },
 	{ "a stop although tools are called",
 	  CALL("{\"index\":0,\"id\":\"x\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}")
 	  STOP("stop"), START "0.0 call x f: {}\n0 stop tool stop\n", NULL },
@@ -140,13 +136,6 @@ static const struct habit streams[] = {
 	  HEAD "\"delta\":{\"function_call\":{\"arguments\":\"{}\"}}}]}"
 	  "\n" STOP("function_call"),
 	  START "0.0 call call_x1_0_0 f: {}\n0 stop tool function_call\n", NULL },
-	{ "stubs of a Go server",
-	  HEAD "\"delta\":{\"content\":\"a\",\"refusal\":\"\",\"tool_calls\":[],\"audio\":"
-	  "{\"id\":\"\","
-	  "\"data\":\"\",\"expires_at\":0},\"function_call\":{\"name\":\"\",\"arguments\":"
-	  "\"\"}},"
-	  "\"logprobs\":{\"content\":null,\"refusal\":null},\"finish_reason\":\"\"}]}\n",
-	  START "0.0 text: a\n0 stop end \n", "0 stop end \n" },
 	{ "reasoning before text",
 	  HEAD "\"delta\":{\"reasoning_content\":\"hm\"}}]}\n"
 	  HEAD "\"delta\":{\"reasoning\":\"m\"}}]}\n" TEXT("a") STOP("stop"),
@@ -196,6 +185,21 @@ static const struct habit streams[] = {
 	  "0 stop length length\n", "0 stop length length\n" },
 };
 
+/* Streams of hosts that never say why they end; of others these were cut. */
+static const struct habit silent[] = {
+	{ "no finish_reason at all", TEXT("a") HEAD "\"delta\":{\"content\":\"b\"}}]}\n",
+	  START "0.0 text: ab\n0 stop end \n", "0 stop end \n" },
+	{ "an empty finish_reason", TEXT("a") STOP(""), START "0.0 text: a\n0 stop end \n",
+	  "0 stop end \n" },
+	{ "stubs of a Go server",
+	  HEAD "\"delta\":{\"content\":\"a\",\"refusal\":\"\",\"tool_calls\":[],\"audio\":"
+	  "{\"id\":\"\","
+	  "\"data\":\"\",\"expires_at\":0},\"function_call\":{\"name\":\"\",\"arguments\":"
+	  "\"\"}},"
+	  "\"logprobs\":{\"content\":null,\"refusal\":null},\"finish_reason\":\"\"}]}\n",
+	  START "0.0 text: a\n0 stop end \n", "0 stop end \n" },
+};
+
 static void reads(struct fake_plugin *p, const struct habit *h, uint32_t flags,
                   const char *want)
 {
@@ -225,6 +229,33 @@ static void understands_the_habits_of_other_hosts(void)
 			reads(&p, &streams[i], CDT_REQ_NATIVE, streams[i].native);
 	}
 	fake_plugin_close(&p);
+}
+
+static void cut(struct fake_plugin *p, const struct habit *h, uint32_t flags)
+{
+	struct fake_try t;
+
+	fake_try_init(&t, p, &(struct fake_ask){ .op = CDT_OP_CHAT, .model = "m",
+		.flags = CDT_REQ_STREAM | flags, .doc = "{\"messages\":[]}" });
+	CU_ASSERT_EQUAL(fake_feed(p->ops, p->self, &t.call, &t.sink, "x.sse",
+	                          str_z(h->stream)), CDT_E_UPSTREAM);
+	fake_try_fini(&t);
+}
+
+static void tells_a_silent_end_from_a_cut(void)
+{
+	struct fake_plugin p, q;
+
+	fake_plugin_open(&p, &openai_feature, "{\"ends_silently\":true}");
+	fake_plugin_open(&q, &openai_feature, "{}");
+	for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
+		reads(&p, &silent[i], 0, silent[i].translated);
+		reads(&p, &silent[i], CDT_REQ_NATIVE, silent[i].native);
+		cut(&q, &silent[i], 0);
+		cut(&q, &silent[i], CDT_REQ_NATIVE);
+	}
+	fake_plugin_close(&p);
+	fake_plugin_close(&q);
 }
 
 static const char *const broken[] = {
@@ -379,6 +410,7 @@ static void keeps_vectors_in_their_places(void)
 
 static const struct unit_test tests[] = {
 	{ "understands the habits of other hosts", understands_the_habits_of_other_hosts },
+	{ "tells a silent end from a cut", tells_a_silent_end_from_a_cut },
 	{ "says that upstream failed", says_that_upstream_failed },
 	{ "finds members at every place", finds_members_at_every_place },
 	{ "numbers the choices of completions", numbers_the_choices_of_completions },
