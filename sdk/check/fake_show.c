@@ -47,11 +47,11 @@ static void show_part(struct buf *b, uint32_t choice, const struct fake_part *p)
 	buf_add_c(b, '\n');
 }
 
-static void show_stop(struct buf *b, const struct fake_choice *c)
+static void show_stop(struct buf *b, const struct fake_choice *c, uint32_t kind)
 {
 	if (c->stop)
 		buf_print(b, "%u stop %s %.*s\n", c->number,
-		          c->stop < sizeof stops / sizeof *stops ? stops[c->stop] : "?",
+		          kind < sizeof stops / sizeof *stops ? stops[kind] : "?",
 		          STR_ARG(c->word));
 }
 
@@ -87,7 +87,7 @@ cdt_str fake_sink_show_core(struct fake_sink *s)
 
 		for (size_t i = 0; i < choice->part_count; i++)
 			show_part(b, choice->number, choice->part[i]);
-		show_stop(b, choice);
+		show_stop(b, choice, choice->stop);
 	}
 	return buf_str(b);
 }
@@ -103,8 +103,11 @@ cdt_str fake_sink_show(struct fake_sink *s)
 cdt_str fake_sink_show_stops(struct fake_sink *s)
 {
 	buf_clear(&s->shown);
-	for (size_t c = 0; c < s->choice_count; c++)
-		show_stop(&s->shown, s->choice[c]);
+	for (size_t c = 0; c < s->choice_count; c++) {
+		uint32_t kind = s->choice[c]->stop;
+
+		show_stop(&s->shown, s->choice[c], kind == CDT_STOP_TOOL ? CDT_STOP_END : kind);
+	}
 	return buf_str(&s->shown);
 }
 

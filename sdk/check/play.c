@@ -130,10 +130,14 @@ static uint32_t frames_kind(struct player *p, const struct reply *r)
 static cdt_status close_answer(struct player *p)
 {
 	cdt_status st = frames_close(&p->frames, on_frame, p);
-	bool whole = p->frames.kind == CDT_FRAMES_WHOLE;
+	bool whole = p->frames.kind == CDT_FRAMES_WHOLE, done = p->frames.done;
 
+	p->call.marked = done;
 	if (st == CDT_OK && p->wish->native && p->wish->stream == whole)
 		st = CDT_E_UPSTREAM;           /* a stream was asked for and did not come */
+	if (st == CDT_OK && p->wish->native && p->frames.kind == CDT_FRAMES_SSE && !done &&
+	    !fake_sink_show_stops(&p->o->sink).n)
+		st = CDT_E_UPSTREAM;           /* as flow/relay.c: neither a stop nor the mark */
 	return st == CDT_OK ? call_finish(&p->call, &p->o->sink.abi) : st;
 }
 

@@ -28,6 +28,7 @@ struct fake_call {
 	int strict;                        /* those are refused */
 	int follows;                       /* follow was called */
 	uint32_t follow_ms;
+	int unmarked;                      /* "[DONE]" did not come */
 	int64_t requests, tokens, reset_ms;        /* headroom; -2 = never called */
 };
 void fake_call_init(struct fake_call *c);
