@@ -52,7 +52,6 @@ struct openai_host {
 	bool join_text;                                  /* content is one text if it can */
 	bool empty_content;                              /* "" where others take null */
 	bool logprobs_number;                            /* logprobs: N, not top_logprobs */
-	bool ends_silently;                              /* streams lack a finish_reason */
 	const char *stream_only;                         /* models that only stream */
 	/* Reasoning.  efforts: the words it knows, beside the switch; back: the member of an
 	 * assistant's message that wants it again, in turns with tool calls ("" if there is

@@ -41,7 +41,6 @@ static const struct field fields[] = {
 	FIELD("cache_marks", cache_marks, FLAG),
 	FIELD("drop", drop, WORDS),
 	FIELD("empty_content", empty_content, FLAG),
-	FIELD("ends_silently", ends_silently, FLAG),
 	FIELD("headers", headers, LINES),
 	FIELD("inline_media", inline_media, FLAG),
 	FIELD("input_type", input_type, TEXT),

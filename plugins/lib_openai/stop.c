@@ -75,52 +75,49 @@ cdt_status openai_stop_choice(const struct reading *r, uint32_t index, cdt_str w
 		.kind = settle(r, c, kind), .data = word });
 }
 
-/* ended: every one that began must have. */
-static cdt_status stop_block(const struct reading *r, uint32_t number, bool ended)
+static cdt_status stop_block(const struct reading *r, uint32_t number)
 {
 	const struct choice *block = r->turn->block[number];
 	uint32_t first = number * CHOICE_BLOCK;
 	cdt_status st = CDT_OK;
 
 	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCK; i++)
-		if (ended && block[i].seen && !block[i].stopped && !block[i].complete)
-			st = CDT_E_UPSTREAM;
-		else if (block[i].seen)
+		if (block[i].seen)
 			st = openai_stop_choice(r, first + i, CDT_STR(""));
 	return st;
 }
 
-static cdt_status stop_blocks(const struct reading *r, bool ended)
+/* Some hosts say nothing but "[DONE]"; where that did not come either, a choice that began, or
+ * was asked for, must have been ended by its upstream. */
+static bool is_cut(const struct reading *r, uint32_t wanted)
 {
-	cdt_status st = CDT_OK;
+	const struct cdt_call_api *api = r->call->api;
+	const struct turn *t = r->turn;
 
-	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCKS && i <= r->turn->last_block; i++)
-		if (r->turn->block[i])
-			st = stop_block(r, i, ended);
-	return st;
-}
-
-static bool any_stopped(const struct reading *r)
-{
-	for (uint32_t i = 0; i < CHOICE_BLOCKS && i <= r->turn->last_block; i++)
-		for (uint32_t k = 0; r->turn->block[i] && k < CHOICE_BLOCK; k++)
-			if (r->turn->block[i][k].stopped || r->turn->block[i][k].complete)
+	if (!t->stream || !CDT_CAN(struct cdt_call_api, api, marked) || api->marked(r->call))
+		return false;
+	for (uint32_t i = 0; i < wanted; i++)
+		if (!openai_turn_choice(r, i))
+			return true;
+	for (uint32_t i = 0; i < CHOICE_BLOCKS && i <= t->last_block; i++)
+		for (uint32_t k = 0; t->block[i] && k < CHOICE_BLOCK; k++)
+			if (t->block[i][k].seen && !t->block[i][k].stopped &&
+			    !t->block[i][k].complete)
 				return true;
 	return false;
 }
 
-/* A stream in which a choice did not end was cut, unless the host never says so.  Of a watched
- * one not every choice is seen: one that ended is enough, and as many as were asked for end
- * with it.  A whole answer is whole. */
+/* Native answers are not read closely: as many choices as were asked for must end.  In
+ * translated ones those end that began, and a first one in any case. */
 cdt_status openai_stop_rest(const struct reading *r)
 {
-	bool told = r->turn->stream && !r->me->row.ends_silently;
 	uint32_t wanted = r->turn->native ? r->turn->wanted : 1;
-	cdt_status st = CDT_OK;
+	cdt_status st = is_cut(r, wanted) ? CDT_E_UPSTREAM : CDT_OK;
 
-	if (told && !any_stopped(r))
-		return CDT_E_UPSTREAM;
-	for (uint32_t i = 0; st == CDT_OK && i < wanted && !(told && !r->turn->native); i++)
+	for (uint32_t i = 0; st == CDT_OK && i < wanted; i++)
 		st = openai_stop_choice(r, i, CDT_STR(""));
-	return st == CDT_OK ? stop_blocks(r, told && !r->turn->native) : st;
+	for (uint32_t i = 0; st == CDT_OK && i < CHOICE_BLOCKS && i <= r->turn->last_block; i++)
+		if (r->turn->block[i])
+			st = stop_block(r, i);
+	return st;
 }

@@ -28,7 +28,6 @@ static const struct cdt_option options[] = {
 	{ "max_tokens_member", CDT_OPT_TEXT, 0, NULL,
 	  "name of the output limit: auto, max_tokens or max_completion_tokens", NULL },
 	{ "stream_usage", CDT_OPT_FLAG, 0, NULL, "ask for token counts in streams", NULL },
-	{ "ends_silently", CDT_OPT_FLAG, 0, NULL, "streams lack a finish_reason", NULL },
 	{ "stream_only", CDT_OPT_LIST, 0, NULL, "models that only stream", NULL },
 	{ "top_k", CDT_OPT_FLAG, 0, NULL, "it knows top_k", NULL },
 	{ "names", CDT_OPT_FLAG, 0, NULL, "messages may have a name", NULL },

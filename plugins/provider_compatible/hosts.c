@@ -140,8 +140,7 @@ const struct openai_host compatible_hosts[] = {
 	}, {
 		.name = "snowflake",
 		.base_url = "https://{account}.snowflakecomputing.com/api/v2/cortex/v1",
-		.ops = OP(CHAT), .limit = LIMIT_NEW, .ends_silently = true, .drop = HINTS,
-		.refuse = LACKS "n seed",
+		.ops = OP(CHAT), .limit = LIMIT_NEW, .drop = HINTS, .refuse = LACKS "n seed",
 		.think = SWITCH_REASONING, .efforts = "none minimal low medium high",
 		.back = "reasoning_details", .back_always = true,
 	}, {

@@ -77,12 +77,16 @@ static const struct habit streams[] = {
 	  "{\"audio_tokens\":2,\"text\":{},\"cached_tokens\":4},\"total_tokens\":11,"
 	  "\"tokens\":7,\"completion\\u005ftokens\":2,\"who\":\"us\",\"prompt_tokens\":9,"
 	  "\"completion_tokens_details\":null,\"cached_tokens\":5},\"choices\":[]}\n",
-	  START "0.0 text: a\n0 stop end stop\nusage 9 2 cached=4\n",
-	  "0 stop end stop\nusage 9 2 cached=4\n" },
+	  START "0.0 text: a\n0 stop end stop\nusage 9 2 cached=4 audio_in=2\n",
+	  "0 stop end stop\nusage 9 2 cached=4 audio_in=2\n" },
 	{ "usage of very many members", TEXT("a") STOP("stop")
 	  "{\"choices\":[],\"usage\":{\"completion_tokens\":2," EIGHT("a") EIGHT("b") EIGHT("c")
 	  EIGHT("d") "\"prompt_tokens\":9}}\n",
 	  START "0.0 text: a\n0 stop end stop\nusage 9 2\n", "0 stop end stop\nusage 9 2\n" },
+	{ "no finish_reason at all", TEXT("a") HEAD "\"delta\":{\"content\":\"b\"}}]}\n",
+	  START "0.0 text: ab\n0 stop end \n", "0 stop end \n" },
+	{ "an empty finish_reason", TEXT("a") STOP(""), START "0.0 text: a\n0 stop end \n",
+	  "0 stop end \n" },
 	{ "a stop although tools are called",
 	  CALL("{\"index\":0,\"id\":\"x\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}")
 	  STOP("stop"), START "0.0 call x f: {}\n0 stop tool stop\n", NULL },
@@ -136,6 +140,13 @@ static const struct habit streams[] = {
 	  HEAD "\"delta\":{\"function_call\":{\"arguments\":\"{}\"}}}]}"
 	  "\n" STOP("function_call"),
 	  START "0.0 call call_x1_0_0 f: {}\n0 stop tool function_call\n", NULL },
+	{ "stubs of a Go server",
+	  HEAD "\"delta\":{\"content\":\"a\",\"refusal\":\"\",\"tool_calls\":[],\"audio\":"
+	  "{\"id\":\"\","
+	  "\"data\":\"\",\"expires_at\":0},\"function_call\":{\"name\":\"\",\"arguments\":"
+	  "\"\"}},"
+	  "\"logprobs\":{\"content\":null,\"refusal\":null},\"finish_reason\":\"\"}]}\n",
+	  START "0.0 text: a\n0 stop end \n", "0 stop end \n" },
 	{ "reasoning before text",
 	  HEAD "\"delta\":{\"reasoning_content\":\"hm\"}}]}\n"
 	  HEAD "\"delta\":{\"reasoning\":\"m\"}}]}\n" TEXT("a") STOP("stop"),
@@ -159,7 +170,8 @@ static const struct habit streams[] = {
 	  START "0.0 text: ab\n0.1 citation: {\"type\":\"url_citation\"}\n0 stop end stop\n",
 	  NULL },
 	{ "logprobs", HEAD "\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[{}]}}]}\n"
-	  STOP("stop"), START "0.0 text: a\n0 stop end stop\nextra logprobs \n", NULL },
+	  STOP("stop"), START "0.0 text: a\n0 stop end stop\nextra logprobs "
+	  "{\"content\":[{}]}\n", NULL },
 	{ "content as a list with thinking",
 	  HEAD "\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":"
 	  "\"text\","
@@ -183,21 +195,6 @@ static const struct habit streams[] = {
 	  "\n" STOP("length"),
 	  START "0.0 text: \"usage\":{ \"error\":{ \"finish_reason\":\"stop\"\n"
 	  "0 stop length length\n", "0 stop length length\n" },
-};
-
-/* Streams of hosts that never say why they end; of others these were cut. */
-static const struct habit silent[] = {
-	{ "no finish_reason at all", TEXT("a") HEAD "\"delta\":{\"content\":\"b\"}}]}\n",
-	  START "0.0 text: ab\n0 stop end \n", "0 stop end \n" },
-	{ "an empty finish_reason", TEXT("a") STOP(""), START "0.0 text: a\n0 stop end \n",
-	  "0 stop end \n" },
-	{ "stubs of a Go server",
-	  HEAD "\"delta\":{\"content\":\"a\",\"refusal\":\"\",\"tool_calls\":[],\"audio\":"
-	  "{\"id\":\"\","
-	  "\"data\":\"\",\"expires_at\":0},\"function_call\":{\"name\":\"\",\"arguments\":"
-	  "\"\"}},"
-	  "\"logprobs\":{\"content\":null,\"refusal\":null},\"finish_reason\":\"\"}]}\n",
-	  START "0.0 text: a\n0 stop end \n", "0 stop end \n" },
 };
 
 static void reads(struct fake_plugin *p, const struct habit *h, uint32_t flags,
@@ -229,33 +226,6 @@ static void understands_the_habits_of_other_hosts(void)
 			reads(&p, &streams[i], CDT_REQ_NATIVE, streams[i].native);
 	}
 	fake_plugin_close(&p);
-}
-
-static void cut(struct fake_plugin *p, const struct habit *h, uint32_t flags)
-{
-	struct fake_try t;
-
-	fake_try_init(&t, p, &(struct fake_ask){ .op = CDT_OP_CHAT, .model = "m",
-		.flags = CDT_REQ_STREAM | flags, .doc = "{\"messages\":[]}" });
-	CU_ASSERT_EQUAL(fake_feed(p->ops, p->self, &t.call, &t.sink, "x.sse",
-	                          str_z(h->stream)), CDT_E_UPSTREAM);
-	fake_try_fini(&t);
-}
-
-static void tells_a_silent_end_from_a_cut(void)
-{
-	struct fake_plugin p, q;
-
-	fake_plugin_open(&p, &openai_feature, "{\"ends_silently\":true}");
-	fake_plugin_open(&q, &openai_feature, "{}");
-	for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
-		reads(&p, &silent[i], 0, silent[i].translated);
-		reads(&p, &silent[i], CDT_REQ_NATIVE, silent[i].native);
-		cut(&q, &silent[i], 0);
-		cut(&q, &silent[i], CDT_REQ_NATIVE);
-	}
-	fake_plugin_close(&p);
-	fake_plugin_close(&q);
 }
 
 static const char *const broken[] = {
@@ -410,7 +380,6 @@ static void keeps_vectors_in_their_places(void)
 
 static const struct unit_test tests[] = {
 	{ "understands the habits of other hosts", understands_the_habits_of_other_hosts },
-	{ "tells a silent end from a cut", tells_a_silent_end_from_a_cut },
 	{ "says that upstream failed", says_that_upstream_failed },
 	{ "finds members at every place", finds_members_at_every_place },
 	{ "numbers the choices of completions", numbers_the_choices_of_completions },
