@@ -17,12 +17,8 @@ static cdt_str word_at(cdt_str s)
 	return (cdt_str){ s.p + 1, n - 1 };
 }
 
-/* Choices come in order; their finish words are found without a parse.  Of a lone choice the
- * word stands behind the text, near the end: if it does not, finish() makes one up. */
-static cdt_status whole_stops(const struct reading *r, cdt_str bytes)
+static cdt_status stops_from(const struct reading *r, cdt_str bytes, size_t from)
 {
-	bool lone = r->turn->wanted == 1 && bytes.n > WHOLE_TAIL;
-	size_t from = lone ? bytes.n - WHOLE_TAIL : 0;
 	const char *quote = memchr(bytes.p + from, '"', bytes.n - from);
 	struct look l;
 	uint32_t what, index = 0;
@@ -37,6 +33,18 @@ static cdt_status whole_stops(const struct reading *r, cdt_str bytes)
 			: openai_stop_choice(r, index++, word_at(l.rest));
 	}
 	return st;
+}
+
+/* Choices come in order; their finish words are found without a parse.  Of a lone choice the
+ * word stands behind the text, near the end, or is looked for everywhere. */
+static cdt_status whole_stops(const struct reading *r, cdt_str bytes)
+{
+	bool lone = r->turn->wanted == 1 && bytes.n > WHOLE_TAIL;
+	cdt_status st = stops_from(r, bytes, lone ? bytes.n - WHOLE_TAIL : 0);
+
+	if (st != CDT_OK || !lone || r->turn->block[0])
+		return st;
+	return stops_from(r, bytes, 0);
 }
 
 /* A whole answer may be megabytes: it is judged as JSON, but of its members only usage (and an

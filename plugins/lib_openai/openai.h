@@ -35,6 +35,7 @@ struct toolcall {
 
 struct choice {
 	bool seen, stopped;
+	bool complete;                                   /* nothing is missing but the stop */
 	bool part_open, cited;                           /* a text-like part; the citations */
 	uint32_t part, part_kind;                        /* the open text-like part */
 	uint32_t citations;                              /* their part */
@@ -139,7 +140,7 @@ enum { STOP_ERROR = 0 };                                 /* upstream broke: no s
 /* CDT_STOP_... by upstream's word alone, or STOP_ERROR. */
 uint32_t openai_stop_kind(cdt_str word);
 cdt_status openai_stop_choice(const struct reading *r, uint32_t index, cdt_str word);
-/* Ends every choice that upstream left open. */
+/* At the end: is any choice still open?  Ends those that may be. */
 cdt_status openai_stop_rest(const struct reading *r);
 
 /* part.c: the open text-like part of a choice */

@@ -92,23 +92,29 @@ cdt_status openai_part_proof(const struct reading *r, uint32_t index, bool hidde
 	return emit_close(r, index, c->part, c->part_kind);
 }
 
-cdt_status openai_part_cite(const struct reading *r, uint32_t index, cdt_val annotations)
+static cdt_status cite_one(const struct reading *r, uint32_t index, cdt_val annotation)
 {
 	struct choice *c = openai_turn_choice(r, index);
-	size_t n = cdt_type(annotations) == CDT_LIST ? cdt_count(annotations) : 0;
 	cdt_status st = CDT_OK;
 
-	if (!c)
-		return CDT_E_UPSTREAM;
-	if (n && !c->cited) {
+	if (!c->cited) {
 		c->cited = true;
 		c->citations = c->next_part++;
 		st = emit_open(r, index, c->citations, CDT_PART_CITATION, CDT_STR(""));
 	}
+	return st != CDT_OK ? st : cdt_emit(r->sink, (struct cdt_event){
+		.type = CDT_EV_DELTA, .choice = index, .index = c->citations,
+		.kind = CDT_PART_CITATION, .doc = annotation });
+}
+
+cdt_status openai_part_cite(const struct reading *r, uint32_t index, cdt_val annotations)
+{
+	size_t n = cdt_type(annotations) == CDT_LIST ? cdt_count(annotations) : 0;
+	cdt_status st = openai_turn_choice(r, index) ? CDT_OK : CDT_E_UPSTREAM;
+
 	for (size_t i = 0; st == CDT_OK && i < n; i++)
-		st = cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
-			.choice = index, .index = c->citations, .kind = CDT_PART_CITATION,
-			.doc = cdt_at(annotations, i) });
+		if (has_text(cdt_get(cdt_at(annotations, i), "type")))
+			st = cite_one(r, index, cdt_at(annotations, i));
 	return st;
 }
 
@@ -137,6 +143,9 @@ cdt_status openai_part_audio(const struct reading *r, uint32_t index, cdt_val au
 		st = audio_piece(r, index, CDT_STR("transcript"), said);
 	if (st == CDT_OK)
 		st = audio_piece(r, index, CDT_STR(""), bytes);
+	/* The stream of a voice may end here. */
+	if (st == CDT_OK && cdt_i64(until, 0) > 0)
+		openai_turn_choice(r, index)->complete = true;
 	if (st == CDT_OK && cdt_i64(until, 0) > 0)
 		st = audio_piece(r, index, CDT_STR("expires_at"), until);
 	return st;

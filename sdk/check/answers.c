@@ -1,5 +1,5 @@
-/* check/answers.c - what a plugin makes of recorded answers: whole, in pieces, cut short, relayed,
- * with a receiver that leaves, and spoiled.
+/* check/answers.c - what a plugin makes of recorded answers: whole, in pieces, cut short,
+ * relayed, with a receiver that leaves, and spoiled.
  * SPDX-License-Identifier: MIT */
 #include "check/check.h"
 
@@ -25,8 +25,9 @@ struct answer_check {
 	bool has_native;
 	struct instance_self *self;
 	cdt_str wire[REPLIES_MAX];
-	struct buf whole, core, ends, stops;   /* of the undisturbed answer */
-	bool whole_ok;                         /* it ended well */
+	struct buf whole, core, ends;          /* of the undisturbed answer */
+	struct buf stops;                      /* of the relayed one */
+	bool whole_ok, native_ok;              /* they ended well */
 	unsigned events;
 	size_t *border, border_count;          /* in the only reply */
 	struct buf why;
@@ -157,7 +158,6 @@ static void check_whole(struct answer_check *a)
 	buf_add(&a->whole, play_show(&o));
 	buf_add(&a->core, fake_sink_show_core(&o.sink));
 	buf_add(&a->ends, fake_sink_show_ends(&o.sink));
-	buf_add(&a->stops, fake_sink_show_stops(&o.sink));
 	a->whole_ok = o.status == CDT_OK;
 	a->events = o.sink.events;
 	compare_events(a, buf_str(&a->whole));
@@ -240,9 +240,9 @@ static void judge_cut(struct answer_check *a, struct outcome *o, cdt_str want, b
 		return;
 	}
 	if (o->plain_bytes)
-		return;                        /* only the length tells, and that is the host's */
+		return;                        /* only the length tells: the host's business */
 	got = native ? fake_sink_show_stops(&o->sink) : fake_sink_show_core(&o->sink);
-	if (a->whole_ok && str_eq(got, want))
+	if ((native ? a->native_ok : a->whole_ok) && str_eq(got, want))
 		return;
 	if (!a->why.n)
 		buf_print(&a->why, "cut at byte %llu: passes for whole, as\n%.*s\n",
@@ -301,6 +301,8 @@ static void check_native(struct answer_check *a)
 		buf_print(&a->why, "relayed it is an error: %.*s\n", STR_ARG(play_show(&o)));
 	else if (a->whole_ok && !str_eq(fake_sink_show_ends(&o.sink), buf_str(&a->ends)))
 		diff(a, buf_str(&a->ends), fake_sink_show_ends(&o.sink));
+	a->native_ok = o.status == CDT_OK;
+	buf_add(&a->stops, fake_sink_show_stops(&o.sink));
 	outcome_fini(&o);
 	cut_everywhere(a, true);
 	end(a);

@@ -47,30 +47,30 @@ static void show_part(struct buf *b, uint32_t choice, const struct fake_part *p)
 	buf_add_c(b, '\n');
 }
 
-static void show_stop(struct buf *b, const struct fake_choice *c)
+static void show_stop(struct buf *b, const struct fake_choice *c, uint32_t kind)
 {
 	if (c->stop)
 		buf_print(b, "%u stop %s %.*s\n", c->number,
-		          c->stop < sizeof stops / sizeof *stops ? stops[c->stop] : "?",
+		          kind < sizeof stops / sizeof *stops ? stops[kind] : "?",
 		          STR_ARG(c->word));
 }
 
 static void show_usage(struct buf *b, const struct fake_sink *s)
 {
 	const struct cdt_usage *u = &s->usage;
-	const struct { const char *name; int64_t n; } counts[] = {
-		{ "cached", u->cache_read }, { "written", u->cache_write },
-		{ "reasoning", u->reasoning }, { "audio_in", u->audio_in },
-		{ "audio_out", u->audio_out }, { "images", u->images },
-		{ "seconds_ms", u->seconds_ms }, { "characters", u->characters },
-		{ "cost_nanousd", u->cost_nanousd },
+	const struct { const char *name; int64_t n, least; } counts[] = {
+		{ "cached", u->cache_read, 0 }, { "written", u->cache_write, 0 },
+		{ "reasoning", u->reasoning, 0 }, { "audio_in", u->audio_in, 1 },
+		{ "audio_out", u->audio_out, 1 }, { "images", u->images, 1 },
+		{ "seconds_ms", u->seconds_ms, 1 }, { "characters", u->characters, 1 },
+		{ "cost_nanousd", u->cost_nanousd, 1 },
 	};
 
 	if (!s->usages)
 		return;
 	buf_print(b, "usage %lld %lld", (long long)u->input, (long long)u->output);
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-		if (counts[i].n >= 0)
+		if (counts[i].n >= counts[i].least)
 			buf_print(b, " %s=%lld", counts[i].name, (long long)counts[i].n);
 	buf_add_c(b, '\n');
 }
@@ -87,7 +87,7 @@ cdt_str fake_sink_show_core(struct fake_sink *s)
 
 		for (size_t i = 0; i < choice->part_count; i++)
 			show_part(b, choice->number, choice->part[i]);
-		show_stop(b, choice);
+		show_stop(b, choice, choice->stop);
 	}
 	return buf_str(b);
 }
@@ -103,8 +103,11 @@ cdt_str fake_sink_show(struct fake_sink *s)
 cdt_str fake_sink_show_stops(struct fake_sink *s)
 {
 	buf_clear(&s->shown);
-	for (size_t c = 0; c < s->choice_count; c++)
-		show_stop(&s->shown, s->choice[c]);
+	for (size_t c = 0; c < s->choice_count; c++) {
+		uint32_t kind = s->choice[c]->stop;
+
+		show_stop(&s->shown, s->choice[c], kind == CDT_STOP_TOOL ? CDT_STOP_END : kind);
+	}
 	return buf_str(&s->shown);
 }
 

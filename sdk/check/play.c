@@ -25,8 +25,8 @@ struct player {
 const char *status_word(cdt_status st)
 {
 	static const char *const words[] = {
-		"OK", "NOMEM", "INVALID", "UNSUPPORTED", "UPSTREAM", "ABORTED", "LIMIT", "MISUSE",
-		"ABSENT",
+		"OK", "NOMEM", "INVALID", "UNSUPPORTED", "UPSTREAM", "ABORTED", "LIMIT",
+		"MISUSE", "ABSENT",
 	};
 
 	return st <= 0 && st >= CDT_E_ABSENT ? words[-st] : "?";
@@ -130,10 +130,14 @@ static uint32_t frames_kind(struct player *p, const struct reply *r)
 static cdt_status close_answer(struct player *p)
 {
 	cdt_status st = frames_close(&p->frames, on_frame, p);
-	bool whole = p->frames.kind == CDT_FRAMES_WHOLE;
+	bool whole = p->frames.kind == CDT_FRAMES_WHOLE, done = p->frames.done;
 
+	p->call.marked = done;
 	if (st == CDT_OK && p->wish->native && p->wish->stream == whole)
 		st = CDT_E_UPSTREAM;           /* a stream was asked for and did not come */
+	if (st == CDT_OK && p->wish->native && p->frames.kind == CDT_FRAMES_SSE && !done &&
+	    !fake_sink_show_stops(&p->o->sink).n)
+		st = CDT_E_UPSTREAM;           /* neither a stop nor the mark: flow/relay.c */
 	return st == CDT_OK ? call_finish(&p->call, &p->o->sink.abi) : st;
 }
 

@@ -10,8 +10,8 @@
 
 enum { WISH_BYTES = 128 << 20 };
 
-static const char messages[] = "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\","
-	"\"text\":\"hi\"}]}]";
+static const char messages[] = "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+	"\"text\",\"text\":\"hi\"}]}]";
 
 /* What is asked for when a case does not say; native: by a client, without its last brace. */
 static const struct ordinary {
@@ -169,7 +169,11 @@ bool wish_read_native(struct wish *w, const struct json *rule, const struct inst
 	w->native = true;
 	w->dialect = str_z(dialect);
 	buf_init(&text, WISH_BYTES);
-	buf_print(&text, "%s%s}", o->native, stream ? ",\"stream\":true" : "");
+	buf_add_z(&text, o->native);
+	if (json_i64(json_get(json_get(rule, "doc"), "n"), 1) > 1)
+		buf_print(&text, ",\"n\":%lld",
+		          (long long)json_i64(json_get(json_get(rule, "doc"), "n"), 1));
+	buf_add_z(&text, stream ? ",\"stream\":true}" : "}");
 	ok = set_doc(w, buf_str(&text), why);
 	buf_fini(&text);
 	return ok;
