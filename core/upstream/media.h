@@ -1,7 +1,7 @@
 /* upstream/media.h - the pictures and files that a request names by their addresses, fetched
- * for a provider that can not do that itself, as data: URLs.  Whoever sends requests chooses the
- * addresses: only public ones over https are called, or what the operator lists.  All of one
- * request; bounded in count, bytes, redirects and time.  [worker]
+ * for a provider that can not do that itself, as data: URLs.  Whoever sends requests chooses
+ * the addresses: only public ones over https are called, or what the operator lists.  All of
+ * one request; bounded in count, bytes, redirects and time.  [worker]
  * SPDX-License-Identifier: MIT */
 #ifndef UPSTREAM_MEDIA_H
 #define UPSTREAM_MEDIA_H
