@@ -127,6 +127,8 @@ struct config {
 	uint64_t max_body;
 	uint32_t header_timeout_ms, body_timeout_ms, idle_timeout_ms, drain_timeout_ms;
 	uint32_t max_connections;              /* of the process */
+	bool fetch_media;
+	const char *const *media_origins;      /* ends with NULL */
 	const char *const *trusted_proxies;    /* CIDR text, checked */
 	size_t trusted_proxy_count;
 	const char *const *cors_origins;

@@ -18,6 +18,7 @@
 #include "flow/report.h"
 #include "loop/worker.h"
 #include "router/prober.h"
+#include "upstream/media.h"
 
 enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3456,
        SPARE_MAX = 64 };
@@ -272,6 +273,7 @@ static void end(struct exchange *x)
 	struct flow *f = x->flow;
 
 	relay_fini(x);
+	media_free(x->media);
 	json_lazy_free(x->lazy);
 	json_free(x->ask.doc);
 	json_free(x->tags);

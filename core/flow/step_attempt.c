@@ -194,6 +194,7 @@ static cdt_status document(struct exchange *x, const struct target *t, cdt_val *
 		json_set_give(x->ask.doc, x->ask.op == CDT_OP_CHAT ? "max_completion_tokens"
 		                                                   : "max_tokens",
 		              json_new_i64(x->max_output));
+	media_put(x, x->ask.doc);
 	*doc = json_val(x->ask.doc);
 	return CDT_OK;
 }
@@ -286,9 +287,19 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 
 static enum step_result go_on(struct exchange *x);
 
-/* Money, then the attempt.  STEP_DONE: not this one. */
+/* What it needs, then money, then the attempt.  STEP_DONE: not this one. */
 static enum step_result ask(struct exchange *x, const struct candidate *c)
 {
+	switch (media_prepare(x, c->target)) {
+	case MEDIA_WAITS:
+		x->media_for = c;
+		return STEP_WAIT;
+	case MEDIA_FAILED:
+		limit_attempt_undo(x);
+		return STEP_DONE;
+	case MEDIA_READY:
+		break;
+	}
 	switch (charge_begin(x, c)) {
 	case CHARGE_FREE:
 		return start(x, c) == CDT_OK ? STEP_WAIT : STEP_FAILED;
@@ -407,6 +418,20 @@ static enum step_result go_on(struct exchange *x)
 	} while (next_route(x));
 	explain(x, least_ms);
 	return STEP_FAILED;
+}
+
+void attempt_media_here(struct exchange *x, bool ok)
+{
+	enum step_result result = STEP_DONE;
+
+	if (ok)
+		result = ask(x, x->media_for);
+	else
+		limit_attempt_undo(x);
+	if (result == STEP_DONE)
+		result = go_on(x);
+	if (result != STEP_WAIT)
+		exchange_resume(x, result);
 }
 
 enum step_result step_attempt(struct exchange *x)

@@ -103,9 +103,6 @@ cdt_status openai_ops_frame(void *self, struct cdt_call *call, const struct cdt_
                         struct cdt_sink *sink);
 cdt_status openai_ops_finish(void *self, struct cdt_call *call, struct cdt_sink *sink);
 
-/* ending.c: finish for hosts that always say why a choice ends: without, it was cut off */
-cdt_status openai_ending_said(void *self, struct cdt_call *call, struct cdt_sink *sink);
-
 /* turn.c */
 struct turn *openai_turn_new(const struct openai *me, struct cdt_call *call,
                              const struct cdt_request *req);

@@ -164,7 +164,7 @@ static const void *extension(void *self, const char *id)
 static const struct cdt_provider_ops ops_table = {
 	.size = sizeof ops_table, .open = open, .close = openai_close, .caps = openai_caps,
 	.build = build, .head = azure_head, .frame = openai_ops_frame,
-	.finish = openai_ending_said, .error = azure_error, .extension = extension,
+	.finish = openai_ops_finish, .error = azure_error, .extension = extension,
 };
 static const struct cdt_feature provider = {
 	.size = sizeof provider, .kind = CDT_KIND_PROVIDER, .name = "azure",

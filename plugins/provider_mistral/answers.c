@@ -34,5 +34,5 @@ cdt_status mistral_finish(void *self, struct cdt_call *call, struct cdt_sink *si
 		return CDT_E_NOMEM;
 	if (t->op == CDT_OP_MODERATE || t->op == CDT_OP_TRANSCRIBE)
 		return has_ended(t) ? CDT_OK : CDT_E_UPSTREAM;
-	return openai_ending_said(self, call, sink);
+	return openai_ops_finish(self, call, sink);
 }
