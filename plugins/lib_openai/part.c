@@ -67,20 +67,14 @@ cdt_status openai_part_close(const struct reading *r, uint32_t index)
 	return st;
 }
 
-<<<<<<< HEAD:plugins/lib_openai/part.c
 cdt_status openai_part_proof(const struct reading *r, uint32_t index, bool hidden,
                              cdt_str opaque)
-=======
-/* What has no type is no annotation that a client could read. */
-static cdt_status cite(const struct reading *r, uint32_t index, cdt_val annotation)
->>>>>>> check:plugins/provider_openai/part.c
 {
 	struct choice *c = openai_turn_choice(r, index);
 	cdt_status st = CDT_OK;
 
 	if (!c)
 		return CDT_E_UPSTREAM;
-<<<<<<< HEAD:plugins/lib_openai/part.c
 	if (hidden && c->part_open) {
 		st = emit_close(r, index, c->part, c->part_kind);
 		c->part_open = false;
@@ -103,41 +97,24 @@ static cdt_status cite_one(const struct reading *r, uint32_t index, cdt_val anno
 	struct choice *c = openai_turn_choice(r, index);
 	cdt_status st = CDT_OK;
 
-=======
-	if (!cdt_text(cdt_get(annotation, "type")).n)
-		return CDT_OK;
->>>>>>> check:plugins/provider_openai/part.c
 	if (!c->cited) {
 		c->cited = true;
 		c->citations = c->next_part++;
 		st = emit_open(r, index, c->citations, CDT_PART_CITATION, CDT_STR(""));
 	}
-<<<<<<< HEAD:plugins/lib_openai/part.c
 	return st != CDT_OK ? st : cdt_emit(r->sink, (struct cdt_event){
 		.type = CDT_EV_DELTA, .choice = index, .index = c->citations,
 		.kind = CDT_PART_CITATION, .doc = annotation });
-=======
-	return st != CDT_OK ? st : cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
-		.choice = index, .index = c->citations, .kind = CDT_PART_CITATION,
-		.doc = annotation });
->>>>>>> check:plugins/provider_openai/part.c
 }
 
 cdt_status openai_part_cite(const struct reading *r, uint32_t index, cdt_val annotations)
 {
 	size_t n = cdt_type(annotations) == CDT_LIST ? cdt_count(annotations) : 0;
-<<<<<<< HEAD:plugins/lib_openai/part.c
 	cdt_status st = openai_turn_choice(r, index) ? CDT_OK : CDT_E_UPSTREAM;
 
 	for (size_t i = 0; st == CDT_OK && i < n; i++)
 		if (has_text(cdt_get(cdt_at(annotations, i), "type")))
 			st = cite_one(r, index, cdt_at(annotations, i));
-=======
-	cdt_status st = CDT_OK;
-
-	for (size_t i = 0; st == CDT_OK && i < n; i++)
-		st = cite(r, index, cdt_at(annotations, i));
->>>>>>> check:plugins/provider_openai/part.c
 	return st;
 }
 
