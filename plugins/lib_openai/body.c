@@ -111,6 +111,28 @@ static cdt_status unknown(const struct asking *a, bool chat)
 	return st;
 }
 
+/* Has the client said one of "a|b" itself? */
+static bool said_one(cdt_val doc, cdt_str names)
+{
+	size_t at = 0;
+
+	while (at < names.n) {
+		char name[64];
+		size_t n = 0;
+
+		while (at + n < names.n && names.p[at + n] != '|')
+			n++;
+		if (n < sizeof name) {
+			memcpy(name, names.p + at, n);
+			name[n] = 0;
+			if (cdt_type(cdt_get(doc, name)) > CDT_NULL)
+				return true;
+		}
+		at += n + 1;
+	}
+	return false;
+}
+
 /* What the host is to be told in any case; the client's own word counts more. */
 static void put_set(const struct asking *a)
 {
@@ -118,15 +140,11 @@ static void put_set(const struct asking *a)
 	cdt_str key, json;
 
 	while (openai_words_next(&at, &key, &json)) {
-		char name[64];
+		const char *bar = key.n ? memchr(key.p, '|', key.n) : NULL;
 
-		if (!json.n || key.n >= sizeof name)
+		if (!json.n || said_one(a->req->doc, key))
 			continue;
-		memcpy(name, key.p, key.n);
-		name[key.n] = 0;
-		if (cdt_type(cdt_get(a->req->doc, name)) > CDT_NULL)
-			continue;
-		a->out->api->key(a->out, name);
+		openai_body_key(a->out, bar ? (cdt_str){ key.p, (size_t)(bar - key.p) } : key);
 		a->out->api->bytes(a->out, json);
 	}
 }

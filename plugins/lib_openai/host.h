@@ -1,5 +1,6 @@
 /* lib_openai/host.h - how a host differs from OpenAI: one row a host, data and not code.
- * Lists are words with a blank between them; a word may end in "*".
+ * Lists are words with a blank between them; a word may end in "*".  In "model*=a+b" the first
+ * that fits counts.
  * SPDX-License-Identifier: MIT */
 #ifndef LIB_OPENAI_HOST_H
 #define LIB_OPENAI_HOST_H
@@ -35,8 +36,9 @@ struct openai_host {
 	uint64_t native_ops;                             /* a client's own body may go out */
 	/* Members of a chat.  only: no others go out; drop: hints that are left out silently;
 	 * refuse: what upstream can not do; rename: "seed=random_seed"; set: sent always,
-	 * "name=JSON". */
+	 * "name=JSON", or "name|other=JSON": unless the client has one of them. */
 	const char *only, *drop, *refuse, *rename, *set;
+	const char *values;                              /* "member.value=other", or "=" */
 	const char *choices;                             /* of auto none required named */
 	const char *formats;                             /* of json_object json_schema */
 	const char *parts;                               /* beside text; "-": none */
@@ -54,11 +56,12 @@ struct openai_host {
 	bool logprobs_number;                            /* logprobs: N, not top_logprobs */
 	const char *stream_only;                         /* models that only stream */
 	/* Reasoning.  efforts: the words it knows, beside the switch; back: the member of an
-	 * assistant's message that wants it again, in turns with tool calls ("" if there is
-	 * none), or in all. */
+	 * assistant's message that wants it again, in turns with tool calls or in all;
+	 * back_empty: with "" where there was none. */
 	enum openai_switch think;
 	const char *efforts, *back;
-	bool back_always;
+	const char *model_efforts;                       /* "model*=low+high", no others */
+	bool back_always, back_empty;
 	bool think_tags;                                 /* <think> at the start of content */
 	/* Embeddings. */
 	const char *input_type;                          /* sent if the client has none */

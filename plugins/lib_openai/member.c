@@ -70,10 +70,26 @@ cdt_status openai_member_refuse(const struct asking *a, const char *param,
 	return CDT_E_UNSUPPORTED;
 }
 
+/* What the host calls this value: false: it has no word for it. */
+static bool value_of(const struct openai_host *row, cdt_str key, cdt_val v, cdt_str *out)
+{
+	cdt_str said = cdt_text(v), name, other;
+	const char *at = row->values;
+
+	*out = CDT_STR("");
+	while (said.n && openai_words_next(&at, &name, &other))
+		if (name.n == key.n + 1 + said.n && memcmp(name.p, key.p, key.n) == 0 &&
+		    memcmp(name.p + key.n + 1, said.p, said.n) == 0) {
+			*out = other;
+			return other.n > 0;
+		}
+	return true;
+}
+
 cdt_status openai_member_put(const struct asking *a, cdt_str key, cdt_val v)
 {
 	const struct openai_host *row = &a->me->row;
-	cdt_str other;
+	cdt_str other, value;
 
 	if (cdt_type(v) <= CDT_NULL)
 		return CDT_OK;
@@ -83,8 +99,13 @@ cdt_status openai_member_put(const struct asking *a, cdt_str key, cdt_val v)
 
 		return missed ? openai_member_leave(a, key) : CDT_OK;
 	}
+	if (!value_of(row, key, v, &value))
+		return CDT_OK;
 	other = openai_words_value(row->rename, key);
 	openai_body_key(a->out, other.n ? other : key);
-	a->out->api->val(a->out, v);
+	if (value.n)
+		a->out->api->text(a->out, value);
+	else
+		a->out->api->val(a->out, v);
 	return CDT_OK;
 }

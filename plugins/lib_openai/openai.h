@@ -95,6 +95,8 @@ bool openai_options_read(struct openai *me, cdt_val config);
 bool openai_words_have(const char *words, cdt_str s);
 /* Of "key=value"; "" if there is none. */
 cdt_str openai_words_value(const char *words, cdt_str key);
+/* Of "pattern=value". */
+cdt_str openai_words_fitting(const char *words, cdt_str s);
 /* One after the other, a word or "key=value".  *at is moved on. */
 bool openai_words_next(const char **at, cdt_str *key, cdt_str *value);
 

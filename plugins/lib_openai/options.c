@@ -48,12 +48,14 @@ static const struct field fields[] = {
 	FIELD("join_text", join_text, FLAG),
 	FIELD("logprobs_number", logprobs_number, FLAG),
 	FIELD("message_members", message_members, WORDS),
+	FIELD("model_efforts", model_efforts, WORDS),
 	FIELD("names", no_names, FLAG_NOT),
 	FIELD("only", only, WORDS),
 	FIELD("parts", parts, WORDS),
 	FIELD("paths", paths, WORDS),
 	FIELD("reasoning_back", back, TEXT),
 	FIELD("reasoning_back_always", back_always, FLAG),
+	FIELD("reasoning_back_empty", back_empty, FLAG),
 	FIELD("reasoning_efforts", efforts, WORDS),
 	FIELD("refuse", refuse, WORDS),
 	FIELD("rename", rename, WORDS),
@@ -66,6 +68,7 @@ static const struct field fields[] = {
 	FIELD("think_tags", think_tags, FLAG),
 	FIELD("tool_choices", choices, WORDS),
 	FIELD("top_k", top_k, FLAG),
+	FIELD("values", values, WORDS),
 };
 
 /* The members of a list, each with the mark behind it. */

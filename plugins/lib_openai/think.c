@@ -23,18 +23,47 @@ static size_t place_of(cdt_str effort)
 
 static size_t distance(size_t a, size_t b) { return a > b ? a - b : b - a; }
 
-/* The nearest that the host knows, rather the smaller; who wants thoughts gets some. */
-static cdt_str clamped(const struct openai_host *row, cdt_str effort)
+/* Is word one of "a+b+c"? */
+static bool among(cdt_str list, cdt_str word)
+{
+	size_t at = 0;
+
+	while (at < list.n) {
+		size_t n = 0;
+
+		while (at + n < list.n && list.p[at + n] != '+')
+			n++;
+		if (n == word.n && memcmp(list.p + at, word.p, n) == 0)
+			return true;
+		at += n + 1;
+	}
+	return false;
+}
+
+static bool knows(const struct asking *a, cdt_str effort)
+{
+	const struct openai_host *row = &a->me->row;
+
+	if (row->model_efforts)
+		return among(openai_words_fitting(row->model_efforts, a->req->model), effort);
+	return !row->efforts || openai_words_have(row->efforts, effort);
+}
+
+/* The nearest that the host knows, rather the smaller; who wants thoughts gets some.  "": it
+ * knows none. */
+static cdt_str clamped(const struct asking *a, cdt_str effort)
 {
 	size_t wanted = place_of(effort), best = EFFORTS;
 
-	if (!row->efforts || openai_words_have(row->efforts, effort) || wanted == EFFORTS)
+	if (knows(a, effort) || wanted == EFFORTS)
 		return effort;
 	for (size_t i = 1; i < EFFORTS; i++)
-		if (openai_words_have(row->efforts, str(efforts[i])) &&
+		if (knows(a, str(efforts[i])) &&
 		    (best == EFFORTS || distance(i, wanted) < distance(best, wanted)))
 			best = i;
-	return best == EFFORTS ? CDT_STR("") : str(efforts[best]);
+	if (best == EFFORTS)
+		return knows(a, CDT_STR("default")) ? CDT_STR("default") : CDT_STR("");
+	return str(efforts[best]);
 }
 
 static const char *member_of(enum openai_switch s)
@@ -94,11 +123,13 @@ cdt_status openai_think_ask(const struct asking *a, cdt_val effort)
 		return CDT_OK;
 	if (row->think == SWITCH_NONE || !openai_member_goes(a, CDT_STR("reasoning_effort")))
 		return openai_member_leave(a, CDT_STR("reasoning_effort"));
-	known = clamped(row, word);
+	known = clamped(a, word);
 	beside = row->think == SWITCH_EFFORT ||
 	         (row->think != SWITCH_REASONING && on && row->efforts);
 	if (row->think == SWITCH_REASONING && !known.n)
 		known = word;
+	if (row->think == SWITCH_EFFORT && !known.n)
+		return openai_member_leave(a, CDT_STR("reasoning_effort"));
 	write_switch(a->out, row->think, on, known);
 	if (beside && known.n)
 		cdt_put_text(a->out, "reasoning_effort", known);
@@ -195,7 +226,7 @@ cdt_status openai_think_back(const struct asking *a, cdt_val message)
 		return CDT_OK;
 	}
 	st = joined(a, content, &text);
-	if (st == CDT_OK && (text.n || calls))
+	if (st == CDT_OK && (text.n || (calls && row->back_empty)))
 		cdt_put_text(a->out, row->back, text);
 	return st;
 }

@@ -49,6 +49,17 @@ cdt_str openai_words_value(const char *words, cdt_str key)
 	return CDT_STR("");
 }
 
+cdt_str openai_words_fitting(const char *words, cdt_str s)
+{
+	const char *at = words;
+	cdt_str key, value;
+
+	while (openai_words_next(&at, &key, &value))
+		if (key.n && covers(key, s))
+			return value;
+	return CDT_STR("");
+}
+
 bool openai_words_next(const char **at, cdt_str *key, cdt_str *value)
 {
 	cdt_str w = *at ? next_word(at) : CDT_STR("");

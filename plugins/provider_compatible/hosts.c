@@ -61,7 +61,7 @@ const struct openai_host compatible_hosts[] = {
 		.limit = LIMIT_OLD, .formats = "json_object", .parts = "-", .join_text = true,
 		.drop = HINTS, .refuse = LACKS "n seed parallel_tool_calls",
 		.message_members = "prefix", .think = SWITCH_THINKING, .efforts = "high max",
-		.back = "reasoning_content",
+		.back = "reasoning_content", .back_empty = true,
 	}, {
 		.name = "fireworks", .base_url = "https://api.fireworks.ai/inference/v1",
 		.ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED) | OP(RERANK),
@@ -100,7 +100,7 @@ const struct openai_host compatible_hosts[] = {
 		.limit = LIMIT_OLD, .temperature_max = 1, .choices = "auto none named",
 		.drop = HINTS, .refuse = LACKS "logprobs top_logprobs parallel_tool_calls",
 		.message_members = "partial", .think = SWITCH_THINKING,
-		.back = "reasoning_content",
+		.back = "reasoning_content", .back_empty = true,
 	}, {
 		.name = "nebius", .base_url = "https://api.tokenfactory.nebius.com/v1",
 		.ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED) | OP(IMAGE), .limit = LIMIT_OLD,
@@ -169,7 +169,7 @@ const struct openai_host compatible_hosts[] = {
 		.no_base64 = true, .drop = HINTS,
 		.refuse = LACKS "n seed logprobs top_logprobs frequency_penalty "
 		          "presence_penalty parallel_tool_calls",
-		.think = SWITCH_THINKING, .back = "reasoning_content",
+		.think = SWITCH_THINKING, .back = "reasoning_content", .back_empty = true,
 	},
 	{ .name = NULL },
 };
