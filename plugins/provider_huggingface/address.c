@@ -64,8 +64,9 @@ static bool pipeline(const struct asking *a, struct cdt_http_out *http, cdt_str 
 		;
 	n += put_model(a->req->model, path + n);
 	memcpy(path + n, rest, strlen(rest));
-	http->api->url(http, or_dflt(base, CDT_STR("https://router.huggingface.co/hf-inference")),
-	               (cdt_str){ path, n + strlen(rest) });
+	if (!base.n)
+		base = CDT_STR("https://router.huggingface.co/hf-inference");
+	http->api->url(http, base, (cdt_str){ path, n + strlen(rest) });
 	return true;
 }
 

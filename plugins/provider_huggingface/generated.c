@@ -1,5 +1,5 @@
-/* provider_huggingface/generated.c - what TGI wrote: all of it at once, or a token an event.  The
- * last event has the whole text again, and why it ended.
+/* provider_huggingface/generated.c - what TGI wrote: all of it at once, or a token an event.
+ * The last event has the whole text again, and why it ended.
  * SPDX-License-Identifier: MIT */
 #include "hf.h"
 

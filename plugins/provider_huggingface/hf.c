@@ -1,5 +1,5 @@
-/* provider_huggingface/hf.c - what this plugin offers: the router and three kinds of servers, one
- * an instance.  Chats are lib_openai's everywhere.
+/* provider_huggingface/hf.c - what this plugin offers: the router and three kinds of servers,
+ * one an instance.  Chats are lib_openai's everywhere.
  * SPDX-License-Identifier: MIT */
 #include "hf.h"
 

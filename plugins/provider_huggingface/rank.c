@@ -1,5 +1,5 @@
-/* provider_huggingface/rank.c - a ranking of TEI.  It ranks all that it was given: the first few
- * are taken here.
+/* provider_huggingface/rank.c - a ranking of TEI.  It ranks all that it was given: the first
+ * few are taken here.
  * SPDX-License-Identifier: MIT */
 #include "hf.h"
 

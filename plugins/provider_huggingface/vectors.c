@@ -1,5 +1,5 @@
-/* provider_huggingface/vectors.c - embeddings: a bare list of vectors, or of the vectors of each
- * text's tokens when the model does not sum them up itself.
+/* provider_huggingface/vectors.c - embeddings: a bare list of vectors, or of the vectors of
+ * each text's tokens when the model does not sum them up itself.
  * SPDX-License-Identifier: MIT */
 #include "hf.h"
 

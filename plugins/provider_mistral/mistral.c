@@ -101,7 +101,7 @@ static const struct cdt_provider_ops ops_table = {
 };
 static const struct cdt_feature provider = {
 	.size = sizeof provider, .kind = CDT_KIND_PROVIDER, .name = "mistral",
-	.summary = "Mistral's own API: chat, completions, embeddings, moderation, speech to text",
+	.summary = "Mistral: chat, completions, embeddings, moderation, transcription",
 	.options = options, .ops = &ops_table,
 };
 static const struct cdt_feature *const features[] = { &provider, NULL };

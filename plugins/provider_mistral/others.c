@@ -80,13 +80,15 @@ static cdt_status check_input(const struct asking *a, cdt_val parts)
 {
 	for (size_t i = 0; i < cdt_count(parts); i++)
 		if (!mistral_type_is(cdt_at(parts, i), "text"))
-			return openai_member_refuse(a, "input", "Mistral moderates texts only.");
+			return openai_member_refuse(a, "input",
+			                            "Mistral moderates texts only.");
 	return CDT_OK;
 }
 
 cdt_status mistral_body_moderate(const struct asking *a)
 {
-	cdt_val parts = cdt_get(a->req->doc, "input"), each = cdt_get(a->req->doc, "each");
+	cdt_val parts = cdt_get(a->req->doc, "input");
+	cdt_val each = cdt_get(a->req->doc, "each");
 	cdt_status st = check_input(a, parts);
 	struct cdt_out *o = a->out;
 	cdt_str all = CDT_STR("");
