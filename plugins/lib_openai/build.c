@@ -1,109 +1,11 @@
-/* lib_openai/build.c - the upstream request: where it goes, who we are, and which members
- * of a client's own body change.
+/* lib_openai/build.c - the upstream request: what writes it, and which members of a client's
+ * own body change.  Where it goes is where.c's.
  * SPDX-License-Identifier: MIT */
 #include "lib_openai/openai.h"
 
 #include <string.h>
 
 enum { KEY_MAX = 128 };
-
-static cdt_str str(const char *z) { return (cdt_str){ z, z ? strlen(z) : 0 }; }
-
-/* What the row calls an operation, and where it is found. */
-static const struct { const char *name, *path; } ways[] = {
-	[CDT_OP_CHAT] = { "chat", "/chat/completions" },
-	[CDT_OP_COMPLETE] = { "completions", "/completions" },
-	[CDT_OP_EMBED] = { "embeddings", "/embeddings" },
-};
-
-cdt_str openai_build_path(const struct openai *me, uint32_t op)
-{
-	cdt_str own;
-
-	if (op >= sizeof ways / sizeof *ways || !ways[op].name)
-		return CDT_STR("");
-	own = openai_words_value(me->row.paths, str(ways[op].name));
-	return own.n ? own : str(ways[op].path);
-}
-
-/* The row's own address, with the account in its place. */
-static cdt_status base_of(const struct openai *me, struct cdt_call *call, cdt_str *out)
-{
-	static const char mark[] = "{account}";
-	const char *base = me->row.base_url ? me->row.base_url : "";
-	const char *at = strstr(base, mark);
-	cdt_str account = str(me->row.account);
-	char *text;
-
-	*out = str(base);
-	if (!at)
-		return out->n ? CDT_OK : CDT_E_UNSUPPORTED;
-	text = call->api->scratch(call, out->n + account.n);
-	if (!account.n || !text)
-		return account.n ? CDT_E_NOMEM : CDT_E_UNSUPPORTED;
-	memcpy(text, base, (size_t)(at - base));
-	memcpy(text + (at - base), account.p, account.n);
-	at += sizeof mark - 1;
-	memcpy(text + out->n - strlen(at) - sizeof mark + 1 + account.n, at, strlen(at));
-	*out = (cdt_str){ text, out->n + account.n - (sizeof mark - 1) };
-	return CDT_OK;
-}
-
-static void put_line(struct cdt_http_out *http, const char *line, size_t n)
-{
-	const char *colon = memchr(line, ':', n);
-	char name[KEY_MAX];
-	size_t name_n = colon ? (size_t)(colon - line) : 0;
-
-	if (!name_n || name_n >= sizeof name)
-		return;
-	memcpy(name, line, name_n);
-	name[name_n] = 0;
-	for (colon++; colon < line + n && *colon == ' ';)
-		colon++;
-	http->api->header(http, name, (cdt_str){ colon, (size_t)(line + n - colon) });
-}
-
-static void put_headers(const struct openai_host *row, struct cdt_http_out *http)
-{
-	for (const char *line = row->headers; line && *line;) {
-		size_t n = strcspn(line, "\n");
-
-		put_line(http, line, n);
-		line += n + (line[n] == '\n');
-	}
-}
-
-void openai_build_who(const struct openai *me, const struct cdt_request *req,
-                      struct cdt_http_out *http)
-{
-	const struct openai_host *row = &me->row;
-
-	if (req->secret.n)
-		http->api->secret_header(http, row->auth_header ? row->auth_header
-		                                                : "authorization",
-		                         row->auth_prefix ? str(row->auth_prefix)
-		                                          : CDT_STR("Bearer "),
-		                         req->secret);
-	put_headers(row, http);
-}
-
-static cdt_status address(const struct openai *me, struct cdt_call *call,
-                          const struct cdt_request *req, struct cdt_http_out *http)
-{
-	cdt_str base = req->base_url;
-	cdt_status st = base.n ? CDT_OK : base_of(me, call, &base);
-
-	if (st == CDT_E_UNSUPPORTED && CDT_CAN(struct cdt_call_api, call->api, refuse))
-		call->api->refuse(call, "", CDT_STR("This provider needs a base_url, or an "
-		                                    "account in its options."));
-	if (st != CDT_OK)
-		return st;
-	http->api->url(http, base, openai_build_path(me, req->op));
-	http->api->header(http, "content-type", CDT_STR("application/json"));
-	openai_build_who(me, req, http);
-	return CDT_OK;
-}
 
 void openai_body_key(struct cdt_out *o, cdt_str key)
 {
@@ -198,31 +100,50 @@ static void native(const struct openai *me, const struct cdt_request *req,
 	struct cdt_out *o = http->api->patch(http, "model");
 
 	o->api->text(o, req->model);
-	if ((req->flags & CDT_REQ_STREAM) && !me->row.no_stream_options &&
-	    req->op != CDT_OP_EMBED)
+	if (req->op != CDT_OP_CHAT && req->op != CDT_OP_COMPLETE)
+		return;
+	if ((req->flags & CDT_REQ_STREAM) && !me->row.no_stream_options)
 		patch_usage(req, http);
-	if (req->max_output > 0 && req->op != CDT_OP_EMBED)
+	if (req->max_output > 0)
 		patch_cap(me, req, http);
 	else
 		patch_limit(me, req, http);
 }
 
-static cdt_status translated(const struct asking *a)
+static cdt_status form(const struct asking *a, struct cdt_http_out *http)
+{
+	struct form f = { a->req, http };
+
+	if (a->req->op == CDT_OP_TRANSCRIBE)
+		return openai_sound_write_down(a, &f);
+	return openai_image_form(a, &f);
+}
+
+static cdt_status body(const struct asking *a)
 {
 	switch (a->req->op) {
 	case CDT_OP_COMPLETE: return openai_body_complete(a);
 	case CDT_OP_EMBED: return openai_body_embed(a);
+	case CDT_OP_IMAGE: return openai_image_body(a);
+	case CDT_OP_SPEECH: return openai_sound_speak(a);
+	case CDT_OP_MODERATE: return openai_judge_harm(a);
+	case CDT_OP_RERANK: return openai_judge_rank(a);
 	default: return openai_body_chat(a);
 	}
+}
+
+static cdt_status native_form(const struct cdt_request *req, struct cdt_http_out *http)
+{
+	openai_form_native(&(struct form){ req, http });
+	return http->api->status(http);
 }
 
 cdt_status openai_build_begin(const struct openai *me, struct cdt_call *call,
                               const struct cdt_request *req)
 {
-	if (!(me->row.ops & CDT_OP_BIT(req->op)) || !openai_build_path(me, req->op).n) {
+	if (!(me->row.ops & CDT_OP_BIT(req->op)) || !openai_where_path(me, req).n) {
 		if (CDT_CAN(struct cdt_call_api, call->api, refuse))
-			call->api->refuse(call, "", CDT_STR("This provider can chat, complete "
-			                                    "and embed; nothing else."));
+			call->api->refuse(call, "", CDT_STR("This provider can not do that."));
 		return CDT_E_UNSUPPORTED;
 	}
 	return openai_turn_new(me, call, req) ? CDT_OK : CDT_E_NOMEM;
@@ -232,13 +153,18 @@ cdt_status openai_build_content(const struct openai *me, struct cdt_call *call,
                                 const struct cdt_request *req, struct cdt_http_out *http)
 {
 	struct asking a = { .me = me, .call = call, .req = req };
+	bool is_form = openai_form_wanted(req);
 	cdt_status st = CDT_OK;
 
 	if (req->flags & CDT_REQ_NATIVE) {
+		if (is_form)
+			return native_form(req, http);
 		native(me, req, http);
+	} else if (is_form) {
+		st = form(&a, http);
 	} else {
 		a.out = http->api->body(http);
-		st = translated(&a);
+		st = body(&a);
 	}
 	return st == CDT_OK ? http->api->status(http) : st;
 }
@@ -250,7 +176,7 @@ cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_requ
 	cdt_status st = openai_build_begin(me, call, req);
 
 	if (st == CDT_OK)
-		st = address(me, call, req, http);
+		st = openai_where_put(me, call, req, http);
 	if (st != CDT_OK)
 		return st;
 	return openai_build_content(me, call, req, http);

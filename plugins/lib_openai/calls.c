@@ -101,7 +101,7 @@ static cdt_status open_call(const struct reading *r, uint32_t index, struct tool
 	if (t->opened || (!f->name.n && !f->text.n))
 		return CDT_OK;
 	if (!f->name.n)
-		return CDT_E_UPSTREAM;                     /* nobody can call what has no name */
+		return CDT_E_UPSTREAM;                 /* nobody can call that */
 	st = openai_part_close(r, index);
 	if (st != CDT_OK)
 		return st;

@@ -13,6 +13,12 @@ static const struct { uint32_t op; const char *name; } dialects[] = {
 	{ CDT_OP_CHAT, "openai.chat" },
 	{ CDT_OP_COMPLETE, "openai.completions" },
 	{ CDT_OP_EMBED, "openai.embeddings" },
+	{ CDT_OP_IMAGE, "openai.images" },
+	{ CDT_OP_IMAGE, "openai.edits" },
+	{ CDT_OP_SPEECH, "openai.speech" },
+	{ CDT_OP_TRANSCRIBE, "openai.transcriptions" },
+	{ CDT_OP_TRANSCRIBE, "openai.translations" },
+	{ CDT_OP_MODERATE, "openai.moderations" },
 };
 
 char *openai_room(struct openai *me, size_t n)
@@ -37,6 +43,10 @@ const char *openai_text(struct openai *me, cdt_str s)
 
 static void describe(struct openai *me)
 {
+	static const uint64_t streams =
+		CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE) |
+		CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_SPEECH) |
+		CDT_OP_BIT(CDT_OP_TRANSCRIBE);
 	size_t n = 0;
 
 	if (me->row.stream_only)                   /* whole answers are put together here */
@@ -47,8 +57,7 @@ static void describe(struct openai *me)
 	me->caps = (struct cdt_caps){
 		.size = sizeof me->caps, .flags = CDT_CAPS_ABORT_STOPS_BILLING,
 		.ops = me->row.ops, .dialects = me->dialects,
-		.stream_ops = me->row.ops &
-		              (CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE)),
+		.stream_ops = me->row.ops & streams,
 	};
 	if (me->row.inline_media)
 		me->caps.flags |= CDT_CAPS_INLINE_MEDIA;

@@ -67,6 +67,10 @@ struct openai_host {
 	const char *input_type;                          /* sent if the client has none */
 	int64_t inputs_max;                              /* 0: as many as there are */
 	bool no_base64;
+	/* Pictures and sounds. */
+	bool edits;                                      /* it changes pictures, too */
+	const char *base64_images;                       /* models without response_format */
+	const char *plain_transcripts;                   /* models that know no verbose_json */
 	/* The id of a tool call as the host takes it; NULL: as it is. */
 	cdt_str (*tool_id)(struct cdt_call *call, cdt_str id);
 	/* Writes a part of a message that the host wants in a shape of its own; false: it is

@@ -109,3 +109,15 @@ cdt_status openai_member_put(const struct asking *a, cdt_str key, cdt_val v)
 		a->out->api->val(a->out, v);
 	return CDT_OK;
 }
+
+cdt_status openai_member_unknown(const struct asking *a, const char *ruled)
+{
+	cdt_val doc = a->req->doc, val;
+	cdt_status st = CDT_OK;
+	cdt_str key;
+
+	for (size_t it = 0; st == CDT_OK && doc.api->next(doc, &it, &key, &val);)
+		if (!openai_words_have(ruled, key))
+			st = openai_member_put(a, key, val);
+	return st;
+}

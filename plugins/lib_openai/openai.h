@@ -13,7 +13,7 @@ enum { CALLS_MAX = 128 };                                /* of one choice */
 enum { NO_INDEX = -1 };
 enum { HELD_MAX = 24 };                                  /* of a tag in pieces */
 enum { HEAD_MIN = 32, HEAD_MAX = 256 };
-enum { DIALECTS_MAX = 12 };
+enum { DIALECTS_MAX = 12 };                              /* the table of host.c, and NULL */
 
 /* One configured instance; immutable after open.  A plugin's own is this, or begins with it. */
 struct openai {
@@ -51,6 +51,8 @@ struct turn {
 	uint32_t op;
 	uint32_t wanted;                                 /* n of the request */
 	bool native, stream;
+	bool bytes, events;                              /* what the answer's head promised */
+	cdt_str media_type;                              /* of bytes */
 	bool started;                                    /* START was sent; a frame was seen */
 	uint32_t extras_sent;                            /* bits of the table in extra.c */
 	struct choice *block[CHOICE_BLOCKS];
@@ -133,6 +135,8 @@ cdt_str openai_look_map(cdt_str s);
 /* The six places where usage is found; absent or null when this frame has none. */
 cdt_val openai_usage_find(cdt_val frame);
 cdt_status openai_usage_emit(struct cdt_sink *sink, uint32_t op, cdt_val usage);
+/* usage_media.c: of an answer that is no chat; images: how many, or -1 */
+cdt_status openai_usage_media(struct cdt_sink *sink, cdt_val answer, int64_t images);
 
 /* stop.c */
 enum { STOP_ERROR = 0 };                                 /* upstream broke: no stop at all */
@@ -176,25 +180,62 @@ cdt_status openai_message_read(const struct reading *r, uint32_t index, cdt_val 
 cdt_status openai_extra_emit(const struct reading *r, cdt_val frame);
 cdt_status openai_extra_logprobs(const struct reading *r, uint32_t index, cdt_val logprobs);
 
-/* build.c: openai_build is openai_build_begin, an address, openai_build_content.  For a host
- * with URLs of its own: begin, url and headers, content. */
+/* where.c: the way that a request goes */
+enum openai_way {
+	WAY_CHAT, WAY_COMPLETIONS, WAY_EMBEDDINGS, WAY_IMAGES, WAY_EDITS, WAY_SPEECH,
+	WAY_TRANSCRIPTIONS, WAY_TRANSLATIONS, WAY_MODERATIONS, WAY_RERANK, WAY_COUNT
+};
+enum openai_way openai_where_way(const struct cdt_request *req);
+/* "/chat/completions" and the like, as the row has it; "": not one of ours. */
+cdt_str openai_where_path(const struct openai *me, const struct cdt_request *req);
+/* The headers: the secret, and those of the row. */
+void openai_where_who(const struct openai *me, const struct cdt_request *req,
+                      struct cdt_http_out *http);
+/* All of it: address, path, headers. */
+cdt_status openai_where_put(const struct openai *me, struct cdt_call *call,
+                            const struct cdt_request *req, struct cdt_http_out *http);
+
+/* build.c: openai_build is openai_build_begin, openai_where_put, openai_build_content.  For a
+ * host with URLs of its own: begin, url and headers, content.  The content type is to be told
+ * unless it is a form. */
 cdt_status openai_build(void *self, struct cdt_call *call, const struct cdt_request *req,
                         struct cdt_http_out *http);
 /* Refuses what the row can not do. */
 cdt_status openai_build_begin(const struct openai *me, struct cdt_call *call,
                               const struct cdt_request *req);
-/* "/chat/completions" and the like, as the row has it; "": not one of ours. */
-cdt_str openai_build_path(const struct openai *me, uint32_t op);
-/* The headers: the secret, and those of the row. */
-void openai_build_who(const struct openai *me, const struct cdt_request *req,
-                      struct cdt_http_out *http);
 cdt_status openai_build_content(const struct openai *me, struct cdt_call *call,
                                 const struct cdt_request *req, struct cdt_http_out *http);
+
+/* form.c: bodies of parts */
+struct form { const struct cdt_request *req; struct cdt_http_out *http; };
+bool openai_form_wanted(const struct cdt_request *req);
+void openai_form_text(const struct form *f, const char *name, cdt_str text);
+/* A list goes out as "key[]", once for each. */
+void openai_form_put(const struct form *f, cdt_str key, cdt_val v);
+/* The client's own form, for another model. */
+void openai_form_native(const struct form *f);
+
+/* image.c, sound.c, judge.c: what is no chat */
+cdt_status openai_image_body(const struct asking *a);
+cdt_status openai_image_form(const struct asking *a, const struct form *f);
+cdt_status openai_sound_speak(const struct asking *a);
+cdt_status openai_sound_write_down(const struct asking *a, const struct form *f);
+cdt_status openai_judge_harm(const struct asking *a);
+cdt_status openai_judge_rank(const struct asking *a);
+
+/* given.c: their answers; watch.c: those that are only watched */
+cdt_status openai_given_frame(const struct reading *r, cdt_str bytes);
+cdt_status openai_given_finish(const struct reading *r);
+cdt_status openai_watch_frame(const struct reading *r, cdt_str bytes);
+cdt_status openai_watch_finish(const struct reading *r);
 
 /* member.c: which members of a request go out, and under which name */
 bool openai_member_goes(const struct asking *a, cdt_str key);
 /* Writes it, or leaves it out and says so. */
 cdt_status openai_member_put(const struct asking *a, cdt_str key, cdt_val v);
+/* Those of the document that are not ruled: a client of the same API meant them for the host,
+ * those of another dialect mean nothing there. */
+cdt_status openai_member_unknown(const struct asking *a, const char *ruled);
 /* The client is to know that upstream can not do it. */
 cdt_status openai_member_leave(const struct asking *a, cdt_str key);
 /* A sentence for the client; the status to return. */

@@ -1,6 +1,10 @@
-/* lib_openai/quota.c - what upstream's headers say is left for this credential.
+/* lib_openai/quota.c - what upstream's headers say: what comes, and what is left for this
+ * credential.
  * SPDX-License-Identifier: MIT */
 #include "lib_openai/openai.h"
+
+#include <string.h>
+#include <strings.h>
 
 enum { DIGITS_MAX = 12 };                        /* of one number; longer ones are nonsense */
 
@@ -97,6 +101,32 @@ static int64_t resets_ms(const struct cdt_http_head *head, const char *name)
 	return openai_quota_duration_ms(openai_quota_header(head, name));
 }
 
+static bool holds(cdt_str s, const char *what)
+{
+	size_t n = strlen(what), i = 0;
+
+	while (i + n <= s.n && strncasecmp(s.p + i, what, n) != 0)
+		i++;
+	return i + n <= s.n;
+}
+
+/* A sound is bytes, unless it says that it is something else. */
+static void promise(struct cdt_call *call, const struct cdt_http_head *head, uint32_t *frames)
+{
+	struct turn *t = openai_turn_of(call);
+	cdt_str type;
+
+	if (!t || t->op == CDT_OP_CHAT || t->op == CDT_OP_COMPLETE || t->op == CDT_OP_EMBED)
+		return;
+	type = openai_quota_header(head, "content-type");
+	t->events = holds(type, "text/event-stream");
+	t->bytes = t->op == CDT_OP_SPEECH && !t->events && !holds(type, "json");
+	if (!t->bytes)
+		return;
+	t->media_type = openai_turn_keep(call, type);
+	*frames = CDT_FRAMES_BYTES;
+}
+
 cdt_status openai_head(void *self, struct cdt_call *call, const struct cdt_http_head *head,
                        uint32_t *frames)
 {
@@ -105,7 +135,8 @@ cdt_status openai_head(void *self, struct cdt_call *call, const struct cdt_http_
 	int64_t a = resets_ms(head, "x-ratelimit-reset-requests");
 	int64_t b = resets_ms(head, "x-ratelimit-reset-tokens");
 
-	(void)self, (void)frames;
+	(void)self;
+	promise(call, head, frames);
 	if (requests >= 0 || tokens >= 0)
 		call->api->headroom(call, requests, tokens, a > b ? a : b);
 	return CDT_OK;

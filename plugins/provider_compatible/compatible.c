@@ -44,6 +44,8 @@ static const struct cdt_option options[] = {
 	{ "reasoning_back", CDT_OPT_TEXT, 0, NULL, "member that wants thoughts again", NULL },
 	{ "reasoning_back_always", CDT_OPT_FLAG, 0, NULL, "also without tool calls", NULL },
 	{ "reasoning_back_empty", CDT_OPT_FLAG, 0, NULL, "\"\" if there are none", NULL },
+	{ "edits", CDT_OPT_FLAG, 0, NULL, "it changes pictures, too", NULL },
+	{ "plain_transcripts", CDT_OPT_LIST, 0, NULL, "models without verbose_json", NULL },
 	{ "think_tags", CDT_OPT_FLAG, 0, NULL, "thoughts stand in <think>", NULL },
 	{ "input_type", CDT_OPT_TEXT, 0, NULL, "of embeddings, if the client has none", NULL },
 	{ "inputs_max", CDT_OPT_INT, 0, NULL, "of one embeddings request", NULL },

@@ -53,7 +53,7 @@ const struct openai_host compatible_hosts[] = {
 		.name = "deepinfra", .base_url = "https://api.deepinfra.com/v1/openai",
 		.ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED) | OP(IMAGE) | OP(SPEECH) |
 		       OP(TRANSCRIBE),
-		.limit = LIMIT_OLD, .top_k = true, .think_tags = true,
+		.limit = LIMIT_OLD, .top_k = true, .think_tags = true, .edits = true,
 		.efforts = "none low medium high", .drop = HINTS, .refuse = LACKS,
 	}, {
 		.name = "deepseek", .base_url = "https://api.deepseek.com",
@@ -149,7 +149,7 @@ const struct openai_host compatible_hosts[] = {
 		       OP(TRANSCRIBE) | OP(RERANK),
 		.limit = LIMIT_OLD, .top_k = true, .logprobs_number = true, .think_tags = true,
 		.think = SWITCH_REASONING_ENABLED, .efforts = "low medium high",
-		.no_base64 = true, .drop = HINTS,
+		.no_base64 = true, .drop = HINTS, .values = "response_format.b64_json=base64",
 		.refuse = "verbosity audio web_search_options",
 	}, {
 		.name = "vllm", .base_url = "http://127.0.0.1:8000/v1",
@@ -160,7 +160,7 @@ const struct openai_host compatible_hosts[] = {
 	}, {
 		.name = "xai", .base_url = "https://api.x.ai/v1",
 		.ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED) | OP(IMAGE), .limit = LIMIT_NEW,
-		.efforts = "low high", .drop = HINTS,
+		.efforts = "low high", .drop = HINTS, .edits = true,
 		.refuse = "verbosity modalities audio web_search_options",
 	}, {
 		.name = "zai", .base_url = "https://api.z.ai/api/paas/v4",

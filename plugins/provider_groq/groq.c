@@ -22,11 +22,11 @@ static const struct openai_host row = {
 	.name = "groq", .base_url = "https://api.groq.com/openai/v1",
 	.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED) |
 	       CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
-	.native_ops = CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
 	.limit = LIMIT_NEW, .no_names = true, .think_tags = true, .no_base64 = true,
 	.drop = "metadata store safety_identifier prompt_cache_key prediction",
 	.refuse = "n logit_bias logprobs top_logprobs frequency_penalty presence_penalty "
-	          "verbosity modalities audio web_search_options",
+	          "verbosity modalities audio web_search_options instructions include "
+	          "chunking_strategy",
 	.values = "service_tier.default=on_demand service_tier.priority=performance "
 	          "service_tier.scale= service_tier.fast=",
 	.model_efforts = "openai/gpt-oss*=low+medium+high qwen/qwen3.8*=none+low+medium+high "

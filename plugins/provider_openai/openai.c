@@ -22,14 +22,18 @@ static const struct cdt_option options[] = {
 	{ NULL, 0, 0, NULL, NULL, NULL },
 };
 
-static const uint64_t ops_of_openai = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE) |
-                                      CDT_OP_BIT(CDT_OP_EMBED);
+static const uint64_t ops_of_openai =
+	CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE) | CDT_OP_BIT(CDT_OP_EMBED) |
+	CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE) |
+	CDT_OP_BIT(CDT_OP_MODERATE);
 
 static void *open(const struct cdt_host *gateway, cdt_val config)
 {
 	const struct openai_host row = { .name = "openai",
 		.base_url = "https://api.openai.com/v1",
-		.ops = ops_of_openai, .native_ops = ops_of_openai };
+		.ops = ops_of_openai, .native_ops = ops_of_openai, .edits = true,
+		.base64_images = "gpt-image* chatgpt-image*",
+		.plain_transcripts = "gpt-4o* gpt-transcribe*" };
 	struct provider *me = openai_new(gateway, config, &row, sizeof *me);
 
 	if (!me)
