@@ -7,39 +7,6 @@
 
 enum { BASE_MAX = 1024, MODEL_MAX = 256, VERSION_MAX = 64 };
 
-/* Below a deployment, or below /openai/v1. */
-static const char *plain_path(const struct cdt_request *req)
-{
-	switch (req->op) {
-	case CDT_OP_CHAT:
-		return cdt_is(req->dialect, "openai.responses") ? "/responses"
-		                                                : "/chat/completions";
-	case CDT_OP_COMPLETE: return "/completions";
-	case CDT_OP_EMBED: return "/embeddings";
-	case CDT_OP_SPEECH: return "/audio/speech";
-	default: return NULL;
-	}
-}
-
-static bool has(const struct cdt_request *req, const char *name)
-{
-	return cdt_type(cdt_get(req->doc, name)) > CDT_NULL;
-}
-
-/* Operations of two paths: by what is asked for, in both forms of the document. */
-static const char *path_of(const struct cdt_request *req)
-{
-	if (req->op == CDT_OP_IMAGE)
-		return has(req, "images") || has(req, "image") || has(req, "image[]")
-		       || cdt_is(req->dialect, "openai.images.edits")
-		       ? "/images/edits" : "/images/generations";
-	if (req->op == CDT_OP_TRANSCRIBE)
-		return cdt_is(cdt_text(cdt_get(req->doc, "task")), "translate")
-		       || cdt_is(req->dialect, "openai.translations")
-		       ? "/audio/translations" : "/audio/transcriptions";
-	return plain_path(req);
-}
-
 size_t azure_escape(cdt_str s, char *out)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -89,16 +56,14 @@ static void add(struct line *l, const char *z)
 	l->n += n;
 }
 
-/* Responses are not below a deployment, though their version is asked for as there. */
-static void write_path(const struct azure *me, const struct cdt_request *req, const char *path,
+static void write_path(const struct azure *me, const struct cdt_request *req, cdt_str path,
                        struct line *l)
 {
-	bool responses = strcmp(path, "/responses") == 0;
-
-	add(l, me->v1 ? "/openai/v1" : responses ? "/openai" : "/openai/deployments/");
-	if (!me->v1 && !responses)
+	add(l, me->v1 ? "/openai/v1" : "/openai/deployments/");
+	if (!me->v1)
 		l->n += azure_escape(req->model, l->p + l->n);
-	add(l, path);
+	memcpy(l->p + l->n, path.p, path.n);
+	l->n += path.n;
 	if (!*me->api_version)
 		return;
 	add(l, "?api-version=");
@@ -118,10 +83,8 @@ bool azure_address(const struct azure *me, struct cdt_call *call, const struct c
 	char room[VERSION_MAX + 3 * MODEL_MAX + 128];
 	struct line l = { room, 0 };
 	cdt_str base = resource(req->base_url);
-	const char *path = path_of(req);
+	cdt_str path = openai_where_path(&me->base, req);
 
-	if (!path)
-		return refuse(call, "This provider has no such operation.");
 	if (!base.n || base.n > BASE_MAX)
 		return refuse(call, "This provider needs the address of its resource "
 		                    "(base_url) in the configuration.");

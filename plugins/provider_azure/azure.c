@@ -25,23 +25,19 @@ static const struct cdt_option options[] = {
 	  "name of the output limit: auto, max_tokens or max_completion_tokens", NULL },
 	{ "stream_usage", CDT_OPT_FLAG, 0, "true",
 	  "ask for token counts at the end of every stream", NULL },
+	{ "base64_images", CDT_OPT_LIST, 0, NULL,
+	  "deployments of models that only give pictures as base64 (gpt-image*)", NULL },
+	{ "plain_transcripts", CDT_OPT_LIST, 0, NULL,
+	  "deployments of models that know no verbose_json (gpt-4o*)", NULL },
 	{ NULL, 0, 0, NULL, NULL, NULL },
 };
 
 /* Before this version stream_options and max_completion_tokens are unknown, and refused. */
 static const char young[] = "2024-09-01";
 
-/* All that the shared code can translate; the paths are known here already. */
-static uint64_t abilities(void)
-{
-	static const struct openai plainest;
-	uint64_t ops = 0;
-
-	for (uint32_t op = CDT_OP_CHAT; op <= CDT_OP_TRANSCRIBE; op++)
-		if (openai_build_path(&plainest, op).n)
-			ops |= CDT_OP_BIT(op);
-	return ops;
-}
+static const uint64_t abilities =
+	CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE) | CDT_OP_BIT(CDT_OP_EMBED) |
+	CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE);
 
 /* What goes into a URL or a form as it is. */
 static bool plain(cdt_str s, size_t max)
@@ -117,8 +113,9 @@ static const char *read_config(struct azure *me, cdt_val config)
 
 static void *open(const struct cdt_host *gateway, cdt_val config)
 {
-	uint64_t ops = abilities();
-	const struct openai_host row = { .name = "azure", .ops = ops, .native_ops = ops };
+	const struct openai_host row = { .name = "azure", .ops = abilities,
+		.native_ops = abilities, .edits = true, .base64_images = "gpt-image*",
+		.plain_transcripts = "gpt-4o*" };
 	struct azure *me = openai_new(gateway, config, &row, sizeof *me);
 	const char *wrong;
 
@@ -145,6 +142,8 @@ static cdt_status build(void *self, struct cdt_call *call, const struct cdt_requ
 		return st;
 	if (!azure_address(me, call, req, http))
 		return CDT_E_UNSUPPORTED;
+	if (!openai_form_wanted(req))                      /* a form says so itself */
+		http->api->header(http, "content-type", CDT_STR("application/json"));
 	if (req->secret.n && me->entra)
 		http->api->secret_header(http, "authorization", CDT_STR("Bearer "),
 		                         req->secret);

@@ -72,7 +72,7 @@ cdt_status azure_head(void *self, struct cdt_call *call, const struct cdt_http_h
 	int64_t a = number(head, "x-ratelimit-reset-requests");
 	int64_t b = number(head, "x-ratelimit-reset-tokens");
 
-	(void)self, (void)frames;
+	(void)openai_head(self, call, head, frames);       /* always good */
 	if (requests >= 0 || tokens >= 0)
 		call->api->headroom(call, requests, tokens, a > b ? a : b);
 	return CDT_OK;

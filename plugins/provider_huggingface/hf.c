@@ -121,7 +121,7 @@ static cdt_status build(void *self, struct cdt_call *call, const struct cdt_requ
 	if (!hf_address(&a, http))
 		return CDT_E_UNSUPPORTED;
 	http->api->header(http, "content-type", CDT_STR("application/json"));
-	openai_build_who(self, req, http);
+	openai_where_who(self, req, http);
 	if (req->op == CDT_OP_CHAT)
 		return openai_build_content(self, call, req, http);
 	a.out = http->api->body(http);
