@@ -14,20 +14,23 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
   == client METHOD PATH [key=NAME|none] [auth=HEADER] [gone=S] [times=N] [apart] [after=S]
      apart: on a thread of its own, its answer is not looked at; after: so long after the last one
      > Name: value                     a header of the request
-     body follows (a line "@file PATH" too; "@repeat N TEXT" is TEXT N times)
+     body follows (a line "@file PATH" too; "@repeat N TEXT" is TEXT N times; "@form" and then lines
+     NAME=VALUE or NAME=@FILENAME TYPE BYTES: a form with these parts, \\x00 escapes understood in BYTES)
   == admin METHOD PATH [after=S]       the same to the admin API, with its token; @id:NAME@ in the path
                                        is the id of that key
   == raw                               bytes to send as they are, \\r \\n \\x00 escapes understood
   == expect STATUS                     several may follow:
      header NAME: VALUE | header NAME ~ REGEX | no header NAME
      json PATH == VALUE | json PATH ~ REGEX | json PATH absent | json PATH length N
-     text == TEXT (\\n understood) | text ~ REGEX | text lacks TEXT
+     text == TEXT (\\n understood) | text ~ REGEX | text lacks TEXT | bytes N (length of the body)
      events N | event I PATH == VALUE | event PATH == VALUE (some event) | no event PATH == VALUE
      content == TEXT                   all choices[0].delta.content joined
      done | no done                    the last event is [DONE]
      upstream N                        requests that reached it
      upstream json PATH == VALUE ... | upstream header NAME: VALUE | upstream path PATH |
      upstream body == TEXT | upstream lacks TEXT         of its last request
+     upstream part NAME == VALUE | upstream part NAME absent        of its form; of a file:
+                                       "FILENAME TYPE BYTES"; several of a name with commas
      upstream closed within S          after the client left
      metric NAME{LABELS} == N          of /metrics
      log FIELD == VALUE | log FIELD ~ REGEX | log FIELD absent   of the access log's last line
@@ -36,6 +39,8 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
   == key NAME {json}                   another key, with these fields
 """
 import argparse
+import email
+import email.policy
 import glob
 import http.client
 import json
@@ -77,6 +82,7 @@ models = (
   { name = "mock-tools"; targets = ( { provider = "mock"; model = "mock-p"; } ); unpriced = "free"; },
   { name = "mock-think"; targets = ( { provider = "mock"; model = "mock-r"; } ); unpriced = "free"; },
   { name = "mock-short"; targets = ( { provider = "mock"; model = "mock-f"; } ); unpriced = "free"; },
+  { name = "mock-plain"; targets = ( { provider = "mock"; model = "mock-w"; } ); unpriced = "free"; },
   { name = "mock-slow"; targets = ( { provider = "mock"; model = "mock-d30-n20-g50"; } ); unpriced = "free"; }
 );
 allow_direct = true;
@@ -137,6 +143,33 @@ def frame(path, named):
     return b"".join(out)
 
 
+BOUNDARY = "case-boundary"
+
+
+def form_of(lines):
+    out = []
+    for line in lines:
+        name, _, value = line.partition("=")
+        head = f'Content-Disposition: form-data; name="{name}"'
+        if value.startswith("@"):
+            filename, type_, value = value[1:].split(" ", 2)
+            head += f'; filename="{filename}"\r\nContent-Type: {type_}'
+        out.append(f"--{BOUNDARY}\r\n{head}\r\n\r\n".encode() + unescape(value).encode("latin-1") + b"\r\n")
+    return b"".join(out) + f"--{BOUNDARY}--\r\n".encode()
+
+
+def parts_of(request):
+    """What a multipart request says: name -> list of texts, or "FILENAME TYPE BYTES"."""
+    text = b"Content-Type: " + request.header("content-type").encode() + b"\r\n\r\n" + request.body
+    out = {}
+    for p in email.message_from_bytes(text, policy=email.policy.HTTP).iter_parts():
+        value = p.get_payload(decode=True).decode("latin-1")
+        if p.get_filename() is not None:
+            value = f"{p.get_filename()} {p.get('content-type', '-')} {value}"
+        out.setdefault(p.get_param("name", header="content-disposition"), []).append(value)
+    return out
+
+
 def split_body(section):
     """Headers ("> Name: value") and the body's bytes."""
     headers, lines = [], list(section.lines)
@@ -145,6 +178,9 @@ def split_body(section):
         headers.append((name.strip(), value.strip()))
     while lines and not lines[-1]:
         lines.pop()
+    if lines and lines[0] == "@form":
+        headers.append(("Content-Type", "multipart/form-data; boundary=" + BOUNDARY))
+        return headers, form_of(lines[1:])
     if len(lines) == 1 and lines[0].startswith("@"):
         words = lines[0].split(" ", 2)
         if words[0] == "@file":
@@ -366,6 +402,9 @@ class Runner:
                   "lacks": lambda: arg not in body}[op]()
             if not ok:
                 raise Failed(f"{line}\n      got: {body[:1500]!r}")
+        elif kind == "bytes":
+            if len(result.body) != int(rest):
+                raise Failed(f"{line}\n      got: {len(result.body)}")
         elif kind == "events":
             if len(result.parsed_events()) != int(rest):
                 raise Failed(f"{line}\n      got {len(result.parsed_events())}: {result.events()}")
@@ -428,6 +467,11 @@ class Runner:
         if kind == "json":
             path, op = path_and_rest(arg)
             compare(look(json.loads(text), path), op, f"upstream json {path}")
+        elif kind == "part":
+            name, _, op = arg.partition(" ")
+            got = parts_of(last).get(name)
+            if (",".join(got) if got else None) != (None if op == "absent" else unescape(op.removeprefix("== "))):
+                raise Failed(f"{line}\n      got: {got}")
         elif kind == "header":
             name, _, value = arg.partition(":")
             if (last.header(name) or "") != value.strip().replace("@secret@", UP_SECRET):

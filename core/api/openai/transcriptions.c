@@ -11,13 +11,13 @@
 	{ "prompt", OPENAI_TEXT }, \
 	{ "response_format", OPENAI_TEXT }, \
 	{ "temperature", OPENAI_NUMBER }, \
+	{ "stream", OPENAI_FLAG }, \
 	{ "routing", OPENAI_MAP }, \
 	{ "cache_control", OPENAI_MAP }
 
 static const struct openai_field fields[] = {
 	COMMON_FIELDS,
 	{ "language", OPENAI_TEXT },
-	{ "stream", OPENAI_FLAG },
 	{ "include", OPENAI_LIST },
 	{ "timestamp_granularities", OPENAI_LIST },
 	{ "chunking_strategy", OPENAI_TEXT | OPENAI_MAP },
