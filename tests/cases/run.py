@@ -39,8 +39,6 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
   == key NAME {json}                   another key, with these fields
 """
 import argparse
-import email
-import email.policy
 import glob
 import http.client
 import json
@@ -54,6 +52,7 @@ import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+import forms  # noqa: E402
 import gateway  # noqa: E402
 from upstream import Answer, Upstream  # noqa: E402
 
@@ -143,33 +142,6 @@ def frame(path, named):
     return b"".join(out)
 
 
-BOUNDARY = "case-boundary"
-
-
-def form_of(lines):
-    out = []
-    for line in lines:
-        name, _, value = line.partition("=")
-        head = f'Content-Disposition: form-data; name="{name}"'
-        if value.startswith("@"):
-            filename, type_, value = value[1:].split(" ", 2)
-            head += f'; filename="{filename}"\r\nContent-Type: {type_}'
-        out.append(f"--{BOUNDARY}\r\n{head}\r\n\r\n".encode() + unescape(value).encode("latin-1") + b"\r\n")
-    return b"".join(out) + f"--{BOUNDARY}--\r\n".encode()
-
-
-def parts_of(request):
-    """What a multipart request says: name -> list of texts, or "FILENAME TYPE BYTES"."""
-    text = b"Content-Type: " + request.header("content-type").encode() + b"\r\n\r\n" + request.body
-    out = {}
-    for p in email.message_from_bytes(text, policy=email.policy.HTTP).iter_parts():
-        value = p.get_payload(decode=True).decode("latin-1")
-        if p.get_filename() is not None:
-            value = f"{p.get_filename()} {p.get('content-type', '-')} {value}"
-        out.setdefault(p.get_param("name", header="content-disposition"), []).append(value)
-    return out
-
-
 def split_body(section):
     """Headers ("> Name: value") and the body's bytes."""
     headers, lines = [], list(section.lines)
@@ -179,8 +151,8 @@ def split_body(section):
     while lines and not lines[-1]:
         lines.pop()
     if lines and lines[0] == "@form":
-        headers.append(("Content-Type", "multipart/form-data; boundary=" + BOUNDARY))
-        return headers, form_of(lines[1:])
+        headers.append(("Content-Type", forms.TYPE))
+        return headers, forms.form_of(lines[1:], unescape)
     if len(lines) == 1 and lines[0].startswith("@"):
         words = lines[0].split(" ", 2)
         if words[0] == "@file":
@@ -469,7 +441,7 @@ class Runner:
             compare(look(json.loads(text), path), op, f"upstream json {path}")
         elif kind == "part":
             name, _, op = arg.partition(" ")
-            got = parts_of(last).get(name)
+            got = forms.parts_of(last).get(name)
             if (",".join(got) if got else None) != (None if op == "absent" else unescape(op.removeprefix("== "))):
                 raise Failed(f"{line}\n      got: {got}")
         elif kind == "header":

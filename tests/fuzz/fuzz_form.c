@@ -1,5 +1,5 @@
-/* fuzz/fuzz_form.c - forms: nothing outside of the body is read, parts stand in it in order, and
- * what was read is read again from a form that says the same.
+/* fuzz/fuzz_form.c - forms: nothing outside of the body is read, parts stand in it in order,
+ * and what was read is read again from a form that says the same.
  * SPDX-License-Identifier: MIT */
 #include "api/form.h"
 
@@ -31,9 +31,10 @@ static void check(const struct form *f, cdt_str body)
 
 		must(p->name.n && p->name.n <= FORM_NAME_MAX && str_utf8_ok(p->name));
 		must(p->filename.n <= FORM_FILENAME_MAX && str_utf8_ok(p->filename));
-		must(p->data.p >= behind && p->data.p + p->data.n <= body.p + body.n);
-		must(p->is_file || (str_utf8_ok(p->data) && !memchr(p->data.p, 0, p->data.n)));
-		behind = p->data.p + p->data.n;
+		must(p->bytes.p >= behind && p->bytes.p + p->bytes.n <= body.p + body.n);
+		must(p->is_file ||
+		     (str_utf8_ok(p->bytes) && !memchr(p->bytes.p, 0, p->bytes.n)));
+		behind = p->bytes.p + p->bytes.n;
 	}
 }
 
@@ -63,7 +64,7 @@ static void write(const struct form *f, struct buf *out)
 			buf_add(out, p->type);
 		}
 		buf_add_z(out, "\r\n\r\n");
-		buf_add(out, p->data);
+		buf_add(out, p->bytes);
 		buf_add_z(out, "\r\n");
 	}
 	buf_add_z(out, "--" AGAIN "--");
@@ -76,7 +77,7 @@ static void must_be_the_same(const struct form *a, const struct form *b)
 		const struct form_part *p = &a->part[i], *q = &b->part[i];
 
 		must(str_eq(p->name, q->name) && str_eq(p->filename, q->filename));
-		must(str_eq(p->type, q->type) && str_eq(p->data, q->data));
+		must(str_eq(p->type, q->type) && str_eq(p->bytes, q->bytes));
 		must(p->is_file == q->is_file);
 	}
 }

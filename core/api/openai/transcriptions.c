@@ -5,7 +5,7 @@
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
-#define COMMON_FIELDS \
+#define SHARED_FIELDS \
 	{ "file", OPENAI_MAP | OPENAI_FILE }, \
 	{ "model", OPENAI_TEXT }, \
 	{ "prompt", OPENAI_TEXT }, \
@@ -16,7 +16,7 @@
 	{ "cache_control", OPENAI_MAP }
 
 static const struct openai_field fields[] = {
-	COMMON_FIELDS,
+	SHARED_FIELDS,
 	{ "language", OPENAI_TEXT },
 	{ "include", OPENAI_LIST },
 	{ "timestamp_granularities", OPENAI_LIST },
@@ -27,7 +27,7 @@ static const struct openai_field fields[] = {
 	{ "known_speaker_references", OPENAI_LIST },
 	{ NULL, 0 },
 };
-static const struct openai_field translation_fields[] = { COMMON_FIELDS, { NULL, 0 } };
+static const struct openai_field translation_fields[] = { SHARED_FIELDS, { NULL, 0 } };
 
 static bool is_translation(const struct exchange *x)
 {
