@@ -46,7 +46,8 @@ static bool guess(const struct bill_facts *f, struct cdt_usage *u)
 {
 	cdt_str name = f->target->name;
 	int64_t more = f->end == BILL_CUT && f->form != GUESS_WHOLE ? IN_FLIGHT : 0;
-	int64_t seen = f->seen ? guess_tokens(f->guesses, name, f->form, f->seen) + more : 0;
+	int64_t seen = f->seen && f->has_output
+		? guess_tokens(f->guesses, name, f->form, f->seen) + more : 0;
 	bool guessed = false;
 
 	if (u->input < 0) {
