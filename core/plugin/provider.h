@@ -87,6 +87,12 @@ void call_end(struct call *c);
 const struct cdt_provider_local *provider_local(const struct instance *i);
 void *provider_self(const struct instance_self *s);        /* what the plugin's functions get */
 
+/* The list of the catalogue that it says is its upstream's at base_url; {NULL,0}: it does not
+ * say; "": none.  [any thread] */
+cdt_str provider_catalog(const struct instance *i, cdt_str base_url);
+/* The n-th of the other names of a model there, a part of model; "": no more.  [any thread] */
+cdt_str provider_catalog_model(const struct instance *i, cdt_str model, uint32_t n);
+
 /* Providers that turn stored secrets into short-lived tokens (conduit.provider.auth/1).  fn
  * comes once, later, on this worker; lasts_ms is UINT64_MAX when the plugin did not say.
  * NULL: too many are open; fn does not come. */
