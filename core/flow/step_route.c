@@ -92,6 +92,30 @@ static cdt_status check_wishes(struct exchange *x)
 	return st;
 }
 
+/* What a request that is not of text alone is likely to be billed for. */
+static struct price_counts units_of(struct exchange *x)
+{
+	struct price_counts units = { .images = 0 };
+	struct measure *m;
+
+	if (!x->measure && measure_matters(x->ask.op) &&
+	    (m = arena_take(&x->arena, sizeof *m)) != NULL) {
+		measure_of(&x->ask, m);
+		x->measure = m;
+	}
+	if (!x->measure)
+		return units;
+	units.images = x->measure->images;
+	units.shape = measure_shape(x->measure);
+	units.characters = x->measure->characters;
+	units.searches = x->measure->searches;
+	units.milliseconds = x->measure->spoken_ms;
+	if (x->ask.op == CDT_OP_TRANSCRIBE)
+		units.milliseconds = x->measure->sound_ms ? x->measure->sound_ms
+		                                          : x->measure->sound_bytes / 4;
+	return units;
+}
+
 /* What only an order among several needs is not looked for otherwise. */
 static void make_wish(struct exchange *x)
 {
@@ -102,6 +126,7 @@ static void make_wish(struct exchange *x)
 	w->group = x->key->group;
 	w->tags = json_absent();
 	w->now_ms = clock_ms();
+	w->units = units_of(x);
 	limit_estimate(x, &w->input, &w->output);
 	if (x->ask.max_output > 0)
 		w->output = x->ask.max_output;         /* it may all be used */

@@ -229,8 +229,11 @@ int64_t price_of_picture(const struct price *p, const struct price_shape *shape)
 	cdt_str size = is_said(shape->size) ? shape->size : CDT_STR("");
 	int64_t pico = PRICE_UNKNOWN;
 
+	/* Where pictures are tokens, who says nothing leaves it to the upstream. */
 	if (is_said(shape->quality))
 		pico = of_quality(p, size, shape->quality);
+	else if (p->pictures_in_tokens)
+		pico = dearest_picture(p, size, NULL);
 	else if (!size.n && !shape->quality.n && !shape->size.n)
 		pico = p->per_image;
 	else if (size.n && !shape->quality.n)

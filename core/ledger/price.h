@@ -96,7 +96,8 @@ bool price_parse_million(cdt_str usd, int64_t *pico);
 bool price_parse_each(cdt_str usd, int64_t *pico);
 
 /* Pico-USD a picture: the row of that shape; where the quality is not said, the row that has
- * none or "standard"; where nothing is said, the fee of any; else the dearest that it can be.
+ * none or "standard" (but not of pictures in tokens); where nothing is said, the fee of any;
+ * else the dearest that it can be.
  * PRICE_UNKNOWN: there is no fee. */
 int64_t price_of_picture(const struct price *p, const struct price_shape *shape);
 /* Do tokens cost anything at all? */

@@ -123,7 +123,7 @@ static int64_t cached_part(struct roster *r, const struct target *t, const struc
 
 int64_t roster_cost(struct roster *r, const struct target *t, const struct wish *w)
 {
-	struct price_counts counts = { .images = 0 };
+	struct price_counts counts = w->units;
 	int64_t cached, cost;
 
 	if (!t->price)

@@ -92,6 +92,7 @@ struct wish {
 	cdt_str affinity;                      /* "" = none */
 	uint64_t affinity_hash;
 	int64_t input, output;                 /* tokens, estimated */
+	struct price_counts units;             /* what is billed beside them, estimated */
 	cdt_val tags;
 	uint64_t now_ms;
 };
