@@ -121,7 +121,7 @@ struct config {
 	const struct config_listen *listens;
 	size_t listen_count;
 	uint32_t workers;                      /* resolved: never 0 */
-	uint64_t max_body;
+	uint64_t max_body, max_upload;
 	uint32_t header_timeout_ms, body_timeout_ms, idle_timeout_ms, drain_timeout_ms;
 	uint32_t max_connections;              /* of the process */
 	const char *const *trusted_proxies;    /* CIDR text, checked */

@@ -59,6 +59,8 @@ const struct schema_row schema_rows[] = {
 	{ "server.workers", TYPE_AUTO, RESTART, "auto", 1, 256, "threads",
 	  "auto = one for each CPU that we may use" },
 	{ "server.max_body", TYPE_SIZE, 0, "10MiB", KIB, GIB, NULL, "largest request body" },
+	{ "server.max_upload", TYPE_SIZE, 0, "64MiB", KIB, GIB, NULL,
+	  "the same where files are uploaded, when it is more" },
 	{ "server.header_timeout", TYPE_DURATION, 0, "10s", 10, DAY_MS, NULL,
 	  "for the head of a request" },
 	{ "server.body_timeout", TYPE_DURATION, 0, "30s", 10, DAY_MS, NULL,

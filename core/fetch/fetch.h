@@ -57,6 +57,9 @@ void fetch_free(struct fetch *f);
 struct fetch_call *fetch_start(struct fetch *f, const struct outreq *req,
                                const struct fetch_timeouts *t, const struct fetch_ops *ops,
                                void *arg);
+/* Sends req, at most FETCH_GATHER_MAX of body; nobody hears how it ends.  req may go when it
+ * returns. */
+void fetch_tell(struct fetch *f, const struct outreq *req, uint32_t most_ms);
 /* May call body before it returns. */
 void fetch_resume(struct fetch_call *c);
 /* Closes the upstream connection at once.  May be called from inside head and body. */

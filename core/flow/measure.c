@@ -1,6 +1,6 @@
 /* flow/measure.c - bounds of what is not text, and where they are from:
  *   pictures   the API's own number; what size and quality cost, else tokens by their pixels
- *   speech     letters are exact; nobody takes half a second for a byte, but we allow for it
+ *   speech     characters are exact; nobody takes half a second for a byte, but we allow for it
  *   uploads    a WAVE header tells; all else is as long as at the lowest rate that speech is
  *              coded at, 6 kbit/s.  Files of silence can be longer: they break no budget by
  *              more than their own bill, which is counted as a breach
@@ -132,24 +132,6 @@ int64_t measure_picture_tokens(const struct measure *m, const struct price *p)
 
 /* --- speech --- */
 
-/* Of a JSON text's inside; one that is written as two escapes is one. */
-static int64_t count_characters(cdt_str text)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		const char *at = text.p + i;
-		bool goes_on = ((unsigned char)*at & 0xc0) == 0x80;
-		bool second = text.n - i > 5 && at[0] == '\\' && at[1] == 'u' &&
-		              (at[2] | 0x20) == 'd' && (at[3] | 0x20) >= 'c';
-
-		n += !goes_on && !second;
-		if (*at == '\\')
-			i += i + 1 < text.n && at[1] == 'u' ? 5 : 1;
-	}
-	return n;
-}
-
 /* Hundredths; the API takes a quarter to four. */
 static int64_t speed_of(const struct ask *a)
 {
@@ -171,7 +153,7 @@ static void measure_speech(const struct ask *a, struct measure *m)
 	cdt_str text = text_of(a, "input");
 	int64_t speed = speed_of(a);
 
-	m->characters = count_characters(text);
+	m->characters = at_most(a->characters);
 	m->spoken_ms = at_most(m->characters * 1000 / CHARACTERS_A_SECOND * 100 / speed);
 	m->spoken_ms_max = at_most(((int64_t)text.n * MS_A_BYTE + SPOKEN_LEAST_MS) * 100 /
 	                           speed);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "canon/chat_of.h"
 #include "flow/exchange.h"
 #include "flow/hedge.h"
 #include "flow/line.h"
@@ -174,10 +175,15 @@ static bool next_route(struct exchange *x)
 }
 
 /* The document that the provider reads: the client's own, or the canonical one. */
-static cdt_status document(struct exchange *x, cdt_val *doc)
+static cdt_status document(struct exchange *x, uint32_t op, cdt_val *doc)
 {
 	cdt_status st;
 
+	if (x->native && x->ask.form.n) {
+		x->lazy = json_lazy_new(&x->arena, x->ask.form);
+		*doc = json_lazy_val(x->lazy);
+		return x->lazy ? CDT_OK : CDT_E_LIMIT;
+	}
 	if (x->native) {
 		x->lazy = json_lazy_of(flow_brief(x->flow), x->ask.body, x->ask.members,
 		                       x->ask.member_count);
@@ -189,9 +195,11 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 	st = x->surface->canonical(x, &x->ask.doc);
 	if (st != CDT_OK)
 		return st;
+	if (op != x->ask.op)
+		complete_as_chat(x->ask.doc);
 	if (x->max_output)
-		json_set_give(x->ask.doc, x->ask.op == CDT_OP_CHAT ? "max_completion_tokens"
-		                                                   : "max_tokens",
+		json_set_give(x->ask.doc, op == CDT_OP_CHAT ? "max_completion_tokens"
+		                                            : "max_tokens",
 		              json_new_i64(x->max_output));
 	*doc = json_val(x->ask.doc);
 	return CDT_OK;
@@ -239,9 +247,13 @@ cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
 	if (!o->self)                                  /* the log has said why, at start */
 		return problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 		                   "The provider '%.*s' is not ready.", STR_ARG(t->provider));
-	x->native = provider_speaks(t->instance, str_z(x->surface->dialect->name));
+	o->dialect = str_z(x->surface->dialect->name);
+	x->native = provider_speaks(t->instance, o->dialect);
 	o->native = x->native;
-	return document(x, &o->doc);
+	o->op = target_op(t, &x->ask);
+	o->stream = x->ask.stream && (x->native || x->ask.raw || target_streams(t, o->op));
+	o->whole_too = x->surface->flags & SURFACE_WHOLE_TOO;
+	return document(x, o->op, &o->doc);
 }
 
 static cdt_status start(struct exchange *x, const struct candidate *c)

@@ -140,6 +140,32 @@ static void make_wish(struct exchange *x)
 	}
 }
 
+/* It is not the wishes or the times: none of the model's providers does such things. */
+static bool lacks_operation(const struct plan *p)
+{
+	for (size_t i = 0; i < p->skipped_count; i++)
+		if (p->skipped[i].why != SKIP_OPERATION)
+			return false;
+	return p->skipped_count > 0;
+}
+
+static void say_who_can(struct exchange *x)
+{
+	cdt_str who = router_who_can(roster_router(exchange_roster(x)), x->ask.op, &x->arena);
+	cdt_str chats = CDT_STR("");
+
+	if (x->ask.op == CDT_OP_COMPLETE && x->ask.no_chat)
+		chats = arena_print(&x->arena, " Without '%s' it could be asked as a chat.",
+		                    x->ask.no_chat);
+	(void)problem_set(&x->problem, &x->arena, x->ask.no_chat
+	                  ? PROBLEM_UNSUPPORTED_PARAMETER : PROBLEM_INVALID_VALUE,
+	                  x->ask.no_chat ? x->ask.no_chat : "model",
+	                  "No provider of the model '%.*s' can serve %s (%s).%.*s %s%.*s.",
+	                  STR_ARG(x->ask.model), op_name(x->ask.op), x->surface->path,
+	                  STR_ARG(chats), who.n ? "Here these providers can: "
+	                  : "No provider of this configuration can", STR_ARG(who));
+}
+
 static void nobody(struct exchange *x, const struct plan *p)
 {
 	bool drained = false, wished = false;
@@ -151,7 +177,9 @@ static void nobody(struct exchange *x, const struct plan *p)
 		drained |= why == SKIP_DRAINED || why == SKIP_POLICY;
 		wished |= why == SKIP_ONLY || why == SKIP_IGNORED;
 	}
-	if (p->cheapest >= 0)
+	if (lacks_operation(p))
+		say_who_can(x);
+	else if (p->cheapest >= 0)
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
 		                  "routing.max_price",
 		                  "No target of the model '%.*s' serves this request for so "

@@ -25,7 +25,7 @@ static bool counts_tokens(const struct bill_facts *f)
 static bool fill_text(const struct bill_facts *f, struct cdt_usage *u)
 {
 	int64_t more = f->end == BILL_CUT && f->form != GUESS_WHOLE ? IN_FLIGHT : 0;
-	int64_t seen = f->seen ? guess_form(f, f->form, f->seen) + more : 0;
+	int64_t seen = f->seen && f->has_output ? guess_form(f, f->form, f->seen) + more : 0;
 	bool guessed = false;
 
 	if (u->input < 0) {

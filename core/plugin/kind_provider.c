@@ -305,10 +305,13 @@ cdt_status call_follow(struct call *c, struct outreq *out)
 	return build_more(c, out, c->self->instance->ops.provider.follow);
 }
 
+bool call_leaves(const struct call *c)
+{
+	return c->building && c->self->instance->ops.provider.leave;
+}
+
 cdt_status call_leave(struct call *c, struct outreq *out)
 {
-	if (!c->building || !c->self->instance->ops.provider.leave)
-		return CDT_E_ABSENT;
 	return build_more(c, out, c->self->instance->ops.provider.leave);
 }
 

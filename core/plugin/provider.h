@@ -70,7 +70,9 @@ cdt_status call_build(struct call *c, const struct cdt_request *req,
  * c->follow_ms. */
 bool call_follows(const struct call *c);
 cdt_status call_follow(struct call *c, struct outreq *out);
-/* What tells the upstream that nobody waits any more; CDT_E_ABSENT: nothing. */
+/* Can the plugin tell the upstream that nobody waits any more?  What does; CDT_E_ABSENT:
+ * nothing is to be told. */
+bool call_leaves(const struct call *c);
 cdt_status call_leave(struct call *c, struct outreq *out);
 /* *frames: what the plugin wants, CDT_FRAMES_AUTO unless it said otherwise. */
 cdt_status call_head(struct call *c, const struct cdt_http_head *head, uint32_t *frames);

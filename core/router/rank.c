@@ -188,7 +188,7 @@ static enum skip why_not(struct roster *r, const struct target *t, const struct 
 
 	if (!roster_self(r, t->instance_number))
 		return SKIP_NOT_SERVED;          /* the log said so at start */
-	if (!(provider_caps(t->instance)->ops & CDT_OP_BIT(w->ask->op)))
+	if (!target_op(t, w->ask))
 		return SKIP_OPERATION;
 	if (routing->only_count && !named(routing->only, routing->only_count, t))
 		return SKIP_ONLY;

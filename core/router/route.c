@@ -12,7 +12,7 @@
 #include "router/instances.h"
 #include "router/pricing.h"
 
-enum { ROUTER_BYTES_MAX = 64 << 20, NAME_MAX_BYTES = 4096, FOLDED_MAX = 128 };
+enum { ROUTER_BYTES_MAX = 64 << 20, NAME_MAX_BYTES = 4096, FOLDED_MAX = 128, WHO_MAX = 8 };
 
 struct router {
 	struct config *config;
@@ -75,6 +75,35 @@ bool target_abort_stops(const struct target *t)
 		return said;
 	return pricing_is_own_host(t->config) &&
 	       provider_caps(t->instance)->flags & CDT_CAPS_ABORT_STOPS_BILLING;
+}
+
+uint32_t target_op(const struct target *t, const struct ask *a)
+{
+	uint64_t ops = provider_caps(t->instance)->ops;
+	bool chats = ops & CDT_OP_BIT(CDT_OP_CHAT);
+
+	if (ops & CDT_OP_BIT(a->op))
+		return a->op;
+	return a->op == CDT_OP_COMPLETE && chats && !a->no_chat ? CDT_OP_CHAT : 0;
+}
+
+bool target_streams(const struct target *t, uint32_t op)
+{
+	return provider_caps(t->instance)->stream_ops & CDT_OP_BIT(op);
+}
+
+cdt_str router_who_can(const struct router *r, uint32_t op, struct arena *a)
+{
+	cdt_str all = { "", 0 };
+	size_t found = 0;
+
+	for (size_t i = 0; i < r->config->provider_count && found < WHO_MAX; i++) {
+		if (!r->instances[i] || !(provider_caps(r->instances[i])->ops & CDT_OP_BIT(op)))
+			continue;
+		all = arena_print(a, "%.*s%s%s", STR_ARG(all), found++ ? ", " : "",
+		                  r->config->providers[i].name);
+	}
+	return all.p ? all : CDT_STR("");
 }
 
 static size_t provider_number(const struct config *c, const char *name)

@@ -103,6 +103,11 @@ size_t credential_count(const struct config_provider *p);
 enum health_sight target_sight(const struct target *t, size_t i, uint64_t now_ms,
                                uint32_t dice);
 enum health_sight target_best_sight(const struct target *t, uint64_t now_ms, uint32_t dice);
+/* As which operation it serves the request: the request's own, or one that stands in for it; 0:
+ * it can not. */
+uint32_t target_op(const struct target *t, const struct ask *a);
+/* It can answer such an operation in pieces. */
+bool target_streams(const struct target *t, uint32_t op);
 /* An upstream that is left in the middle of its answer bills no more than it had made. */
 bool target_abort_stops(const struct target *t);
 
@@ -127,6 +132,8 @@ const char *router_policy_name(const struct router *r, uint32_t number);       /
 const char *router_nearest_policy(const struct router *r, cdt_str name);
 const char *router_nearest_provider(const struct router *r, cdt_str name);
 bool router_has_provider(const struct router *r, cdt_str name);
+/* Names of the providers that serve op, with commas, up to a handful; "" = none does. */
+cdt_str router_who_can(const struct router *r, uint32_t op, struct arena *a);
 struct stats *router_stats(const struct router *r);
 /* The known model name nearest to model, or NULL. */
 const char *router_nearest(const struct router *r, cdt_str model);

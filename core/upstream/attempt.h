@@ -18,9 +18,14 @@ struct attempt_order {
 	const char *xid;                       /* of the exchange */
 	struct arena *arena;                   /* lives longer than the attempt */
 	const struct ask *ask;
+	uint32_t op;                           /* ask's, or what stands in for it */
+	cdt_str dialect;                       /* of the client */
 	cdt_val doc;                           /* canonical, or the client's own when native */
 	bool native;
+	bool stream;                           /* the answer is to come in pieces; */
+	bool whole_too;                        /* but one that comes whole is fine */
 	uint32_t number;                       /* 1, 2, 3... of this exchange */
+	bool strict;                           /* what the provider can not do is refused */
 	int64_t max_output;                    /* see cdt_request; 0 = as doc says */
 	cdt_str model, base_url, secret;
 	/* Of a stream, first_byte_ms is until the first event that means something. */
@@ -45,6 +50,8 @@ struct attempt_end {
 
 /* Never called from inside attempt_start. */
 struct attempt_ops {
+	/* A good answer begins: its Content-Type, and the kind of its frames. */
+	void (*head)(void *arg, cdt_str type, uint32_t frames);
 	/* What the provider read.  Anything but CDT_OK ends the attempt. */
 	cdt_status (*event)(void *arg, const struct cdt_event *ev);
 	/* Native only: one frame as the upstream wrote it, after the provider saw it.  NULL:
@@ -64,6 +71,8 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
  * inside a callback; once more is fine. */
 void attempt_shows(struct attempt *a);
 void attempt_resume(struct attempt *a);
+/* The members that the provider left out of the request; they live in the arena. */
+size_t attempt_dropped(const struct attempt *a, const cdt_str **names);
 /* What would be sent, to nobody: show gets the request, or why the provider refuses to make
  * one.  Both live until it returns. */
 void attempt_preview(const struct attempt_order *o,
