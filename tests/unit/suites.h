@@ -5,8 +5,10 @@
 	X(admin_token_suite) \
 	X(api_canon_suite) \
 	X(api_decode_suite) \
+	X(api_form_suite) \
 	X(api_member_suite) \
 	X(api_native_suite) \
+	X(api_upload_suite) \
 	X(audit_audit_suite) \
 	X(auth_budgets_suite) \
 	X(auth_fields_suite) \
@@ -40,6 +42,7 @@
 	X(base_secret_suite) \
 	X(base_str_suite) \
 	X(canon_answer_suite) \
+	X(canon_chat_of_suite) \
 	X(canon_op_suite) \
 	X(config_config_suite) \
 	X(config_cross_suite) \

@@ -150,15 +150,20 @@ static cdt_status check_parts(struct upload *u)
 	for (size_t i = 0; i < u->form.count; i++) {
 		cdt_str name = plain_name(u->form.part[i].name);
 		uint32_t types = types_of(u, name);
-		bool twice = types && !(types & OPENAI_LIST) && came_before(u, i, name);
+		const struct form_part *p = &u->form.part[i];
+		const char *flaw = NULL;
 
-		if (!twice && (!(types & OPENAI_FILE) || u->form.part[i].is_file))
+		if (types && !(types & OPENAI_LIST) && came_before(u, i, name))
+			flaw = "came twice";
+		else if (types & OPENAI_FILE && !p->is_file)
+			flaw = "must be a file: a part with a filename";
+		else if (p->is_file && !p->data.n)
+			flaw = "is an empty file";
+		if (!flaw)
 			continue;
 		name = arena_str(&x->arena, name);
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name.p,
-		                   twice ? "The field '%s' came twice."
-		                         : "'%s' must be a file: a part with a filename.",
-		                   name.p);
+		                   "'%s' %s.", name.p, flaw);
 	}
 	return CDT_OK;
 }
