@@ -42,12 +42,13 @@ enum bill_end bill_end_of(const struct attempt_end *end, int64_t seen, bool abor
 /* false: there is no telling. */
 static bool price_it(const struct bill_facts *f, const struct cdt_usage *u, int64_t *amount)
 {
-	struct price_counts counts;
+	struct price_counts counts = { .images = 0 };
 
 	*amount = 0;
 	if (!f->target->price)
 		return true;
-	if (price_counts_of(u, f->writes_for_an_hour, &counts) != CDT_OK)
+	/* Nothing said or guessed: only the call itself is billed. */
+	if (price_counts_of(u, f->writes_for_an_hour, &counts) == CDT_E_INVALID)
 		return false;
 	if (f->measure)
 		counts.shape = measure_shape(f->measure);

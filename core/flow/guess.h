@@ -1,5 +1,5 @@
-/* flow/guess.h - how many tokens something was when nobody says, and how long: learned, for each
- * target, from the answers that did.  One worker's.
+/* flow/guess.h - how many tokens something was when nobody says, and how long: learned, for
+ * each target, from the answers that did.  One worker's.
  * SPDX-License-Identifier: MIT */
 #ifndef FLOW_GUESS_H
 #define FLOW_GUESS_H

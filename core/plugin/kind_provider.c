@@ -164,7 +164,7 @@ cdt_str provider_catalog_model(const struct instance *i, cdt_str model, uint32_t
 	other = i->catalog.model(i->self, model, n);
 	enter_end(&e);
 	if (other.n && !is_part_of(other, model)) {
-		enter_misuse(i, NULL, "a name for the catalogue that is no part of the model's");
+		enter_misuse(i, NULL, "a catalogue's name that is no part of the model's");
 		other.n = 0;
 	}
 	return other.n ? other : CDT_STR("");

@@ -19,7 +19,7 @@ struct catalog_model {
 	bool is_priced;
 	struct price price;                    /* when is_priced */
 	int64_t context_window, max_output;    /* tokens; -1 = unknown */
-	struct known known;                    /* its texts are the catalogue's; row is not set */
+	struct known known;                    /* texts: the catalogue's; without row */
 };
 
 /* line 0: no line is to blame. */

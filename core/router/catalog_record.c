@@ -16,9 +16,10 @@ enum { POWER_MILLION = 6, POWER_ONE = 12, DAY_SECONDS = 86400 };
 #define RATE_MAX INT64_C(1000000000000)         /* a million USD for a million */
 #define FEE_MAX  INT64_C(1000000000000000000)   /* a million USD for one */
 
-/* The members of a price that a struct price can express.  Of the others it only matters that
- * they cost something: nobody is to think that such a model is free.  Video that is counted in
- * tokens is not told apart from text, so where it is dearer, all of its side costs that much. */
+/* The members of a price that a struct price can express.  Of the others it only matters
+ * whether they cost something: nobody is to think that such a model is free.  Video that is
+ * counted in tokens is not told apart from text, so where it is dearer, all of its side costs
+ * that much. */
 enum { IN, IMAGE_IN, CACHE_READ, CACHE_WRITE, CACHE_WRITE_HOUR, AUDIO_IN,
        OUT, IMAGE_OUT, VIDEO_OUT, REASONING, AUDIO_OUT, RATES };
 enum { REQUEST = RATES, QUERY, IMAGE, IMAGE_READ, SECOND_IN, SECOND_OUT, SECOND_AUDIO,

@@ -269,10 +269,12 @@ void pricing_warn(const struct pricing *p, const struct pricing_place *at,
 	const struct known *k = &t->known;
 	const char *given = at->target->catalog_model;
 
-	if (given && p->lists[at->provider] && !k->row.n)
+	const struct catalog_list *l = p->lists[at->provider];
+
+	if (given && l && !k->row.n)
 		config_report_warning(report, at->target->origin, "model '%s': the catalogue's "
 		                      "list '%.*s' has no '%s'", at->model->name,
-		                      STR_ARG(catalog_list_name(p->lists[at->provider])), given);
+		                      STR_ARG(catalog_list_name(l)), given);
 	if (k->life == LIFE_ENDED)
 		config_report_warning(report, at->target->origin, "model '%s': %.*s was shut "
 		                      "down on %.*s, says the catalogue", at->model->name,

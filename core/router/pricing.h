@@ -29,8 +29,8 @@ struct pricing_place {
 cdt_status pricing_apply(const struct pricing *p, const struct pricing_place *at,
                          struct arena *a, struct target *t);
 
-/* What an operator should hear about t: a name that the catalogue has not, a model that is about
- * to end or has ended.  [main] */
+/* What an operator should hear about t: a name that the catalogue has not, a model that is
+ * about to end or has ended.  [main] */
 void pricing_warn(const struct pricing *p, const struct pricing_place *at,
                   const struct target *t, struct config_report *report);
 

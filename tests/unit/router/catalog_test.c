@@ -189,7 +189,11 @@ static void nothing_is_free_that_has_a_price_we_can_not_count(void)
 
 static void what_a_model_can_do_and_how_long(void)
 {
-	static const struct { const char *record; enum life life; const char *ends; } lives[] = {
+	static const struct {
+		const char *record;
+		enum life life;
+		const char *ends;
+	} lives[] = {
 		{ "{}", LIFE_GOOD, "" }, { "{\"deprecated\":false}", LIFE_GOOD, "" },
 		{ "{\"deprecated\":true}", LIFE_DEPRECATED, "" },
 		{ "{\"deprecated\":\"2026-11-21\"}", LIFE_ENDED, "2026-11-21" },

@@ -236,6 +236,44 @@ static void a_target_may_say_its_name_in_the_catalogue(void)
 	routerig_close(&r);
 }
 
+static const char lists[] =
+	"{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},\n"
+	"\"models\":{\n"
+	"\"alpha\":{\"vendor.m\":{\"price\":{\"in\":1}},\"us.vendor.m:2\":{\"price\":{\"in\":2}},"
+	"\"m\":{\"price\":{\"in\":9}}},\n"
+	"\"beta\":{\"vendor.m\":{\"price\":{\"in\":3}}},\n"
+	"\"catalog\":{\"vendor.m\":{\"price\":{\"in\":4}}}}}\n";
+
+static void a_plugin_knows_its_list_and_its_names(void)
+{
+	static const struct { const char *more, *model; int64_t rate; } rows[] = {
+		{ "", "vendor.m", 1000000 },
+		{ "", "eu.vendor.m", 1000000 },
+		{ "", "eu.vendor.m:1", 1000000 },
+		{ "", "us.vendor.m:2", 2000000 },              /* by its whole name first */
+		{ "", "vendor.m:free", 9000000 },              /* the plugin's own decision */
+		{ "", "other.n", PRICE_UNKNOWN },
+		{ "", "bad.x", PRICE_UNKNOWN },                /* that name is not a part of it */
+		{ "base_url = \"https://beta.example\"; ", "vendor.m", 3000000 },
+		{ "base_url = \"https://api.catalog.com\"; ", "vendor.m", PRICE_UNKNOWN },
+		{ "base_url = \"https://beta.example\"; catalog = \"catalog\"; ", "vendor.m", 4000000 },
+	};
+	char config[1024];
+	struct routerig r;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(config, sizeof config, FILE_LINE "providers = ( { name = \"p\"; "
+		               "type = \"catalog\"; keys = ( ); %s} );\nmodels = ( { name = \"m\"; "
+		               "targets = ( { provider = \"p\"; model = \"%s\"; } ); } );\n",
+		               rows[i].more, rows[i].model);
+		open_rig(&r, config, lists);
+		if (input_rate(first_target(&r, "m")) != rows[i].rate)
+			fprintf(stderr, "\n%s %s\n", rows[i].more, rows[i].model);
+		CU_ASSERT_EQUAL(input_rate(first_target(&r, "m")), rows[i].rate);
+		routerig_close(&r);
+	}
+}
+
 static void models_that_end_are_told_at_start(void)
 {
 	struct routerig r;
@@ -403,6 +441,7 @@ static const struct unit_test tests[] = {
 	  another_host_does_not_have_the_prices_of_its_type },
 	{ "direct routes are priced in their arena", direct_routes_are_priced_in_their_arena },
 	{ "a target may say its name in the catalogue", a_target_may_say_its_name_in_the_catalogue },
+	{ "a plugin knows its list and its names", a_plugin_knows_its_list_and_its_names },
 	{ "models that end are told at start", models_that_end_are_told_at_start },
 	{ "abilities are the configuration's, else the catalogue's",
 	  abilities_are_the_configurations_else_the_catalogues },
