@@ -76,6 +76,10 @@ struct fetch_counts fetch_counts(const struct fetch *f);
  * upstreams.  (fetch/guard.c; reliability.md 3.6) */
 bool fetch_address_allowed(const char *address_text, bool private_ok);
 
+/* May a stranger's URL be called?  https, the usual port, a name and no address, nobody's name
+ * and password.  What the name resolves to is judged when connecting (public_only). */
+bool fetch_url_is_public(cdt_str url);
+
 /* Once, on main, before the first fetch_new. */
 cdt_status fetch_global_init(void);
 

@@ -1,5 +1,5 @@
-/* upstream/attempt.c - the life of one try: build, send, frames, end.  Some providers ask on
- * until their answer is whole: then it sends once more.
+/* upstream/attempt.c - the life of one try: token, build, send, frames, end.  Only providers
+ * with tokens wait for one; some ask on until their answer is whole, and are sent once more.
  * SPDX-License-Identifier: MIT */
 #include "upstream/attempt.h"
 
@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "loop/worker.h"
+#include "upstream/fault.h"
 #include "upstream/frames.h"
 #include "upstream/transport.h"
 
@@ -29,6 +30,8 @@ struct attempt {
 	/* Tells of a failed build, outside of start; or that nothing has come in time; or that
 	 * it is time to ask on. */
 	struct timer later;
+	struct attempt_order asked;            /* its secret may be what buys the token */
+	struct token_wait token;
 	struct transport_order order;          /* but for its request, and: */
 	struct fetch_timeouts timeouts;
 	uint32_t follows;                      /* how often it asked on */
@@ -65,13 +68,20 @@ static void say_farewell(struct attempt *a)
 /* Its memory is the arena's. */
 static void attempt_free(struct attempt *a)
 {
-	if (!a->end.ok && a->end.stage != ATTEMPT_BUILD && call_leaves(&a->call))
+	if (!a->end.ok && a->end.stage > ATTEMPT_BUILD && call_leaves(&a->call))
 		say_farewell(a);
+	provider_token_forget(&a->token);
 	call_end(&a->call);
 	frames_fini(&a->frames);
 	buf_fini(&a->error_body);
 	timer_fini(&a->later);
 	drop_request(a);
+}
+
+size_t attempt_dropped(const struct attempt *a, const cdt_str **names)
+{
+	*names = a->call.dropped;
+	return a->call.dropped_count;
 }
 
 /* The last thing an attempt does. */
@@ -81,6 +91,7 @@ static void finish(struct attempt *a)
 	void *arg = a->arg;
 	struct attempt_end end = a->end;
 
+	end.dropped_count = attempt_dropped(a, &end.dropped);
 	end.headroom.requests = a->call.headroom_requests;
 	end.headroom.tokens = a->call.headroom_tokens;
 	end.headroom.reset_ms = a->call.headroom_reset_ms;
@@ -102,31 +113,10 @@ static void set_error(struct attempt *a, uint32_t reason, cdt_str message)
 
 static void set_fetch_error(struct attempt *a, enum fetch_end how)
 {
-	static const struct { uint32_t reason; const char *message; } errors[] = {
-		[FETCH_OK]              = { CDT_ERR_UPSTREAM, "" },
-		[FETCH_NO_CONNECTION] = { CDT_ERR_UPSTREAM,
-			"The upstream could not be reached." },
-		[FETCH_NO_TLS] = { CDT_ERR_UPSTREAM,
-			"The upstream's certificate or TLS handshake was refused." },
-		[FETCH_BLOCKED] = { CDT_ERR_UPSTREAM,
-			"The upstream's address may not be called." },
-		[FETCH_NO_ANSWER] = { CDT_ERR_UPSTREAM,
-			"The upstream closed the connection without an answer." },
-		[FETCH_CUT] = { CDT_ERR_UPSTREAM,
-			"The upstream broke off in the middle of its answer." },
-		[FETCH_BAD_ANSWER] = { CDT_ERR_UPSTREAM,
-			"The upstream's answer could not be read." },
-		[FETCH_LATE_CONNECT] = { CDT_ERR_TIMEOUT,
-			"The upstream did not accept the connection in time." },
-		[FETCH_LATE_FIRST_BYTE] = { CDT_ERR_TIMEOUT,
-			"The upstream did not begin to answer in time." },
-		[FETCH_LATE_IDLE] = { CDT_ERR_TIMEOUT,
-			"The upstream fell silent in the middle of its answer." },
-		[FETCH_LATE_TOTAL] = { CDT_ERR_TIMEOUT,
-			"The upstream did not finish its answer in time." },
-	};
+	struct fault f = fault_of(how);
 
-	set_error(a, errors[how].reason, str_z(errors[how].message));
+	a->end.fetch = how;
+	set_error(a, f.reason, str_z(f.message));
 }
 
 /* The plugin has said why it does not serve the request. */
@@ -158,6 +148,9 @@ static void set_upstream_error(struct attempt *a, cdt_str body)
 {
 	set_error(a, CDT_ERR_OTHER, CDT_STR(""));
 	call_error(&a->call, &a->head, body, &a->end.error);
+	if (a->end.error.reason == CDT_ERR_AUTH &&
+	    provider_makes_tokens(instance_of(a->order.self)))
+		provider_token_spoil(a->order.self, a->asked.secret);
 }
 
 /* --- the answer --- */
@@ -304,8 +297,8 @@ static bool wait_to_follow(struct attempt *a)
 {
 	if (!call_follows(&a->call))
 		return false;
-	if (a->follows++ == FOLLOWS_MAX || age_ms(a) + a->call.follow_ms >= a->timeouts.total_ms) {
-		a->end.fetch = FETCH_LATE_TOTAL;
+	if (a->follows++ == FOLLOWS_MAX ||
+	    age_ms(a) + a->call.follow_ms >= a->timeouts.total_ms) {
 		set_fetch_error(a, FETCH_LATE_TOTAL);
 		return false;
 	}
@@ -403,26 +396,21 @@ static void on_later(void *arg)
 		ask_on(a);
 		return;
 	}
-	if (a->end.stage == ATTEMPT_ANSWER) {
+	if (a->end.stage == ATTEMPT_TOKEN) {
+		set_error(a, CDT_ERR_TIMEOUT,
+		          CDT_STR("No token for the upstream came in time."));
+	} else if (a->end.stage == ATTEMPT_ANSWER) {
 		if (a->paused) {               /* it is us who keep it waiting */
 			timer_set(&a->later, clock_ms(), a->timeouts.first_byte_ms);
 			return;
 		}
-		a->end.fetch = FETCH_LATE_FIRST_BYTE;
 		a->end.times.last_us = clock_us();
 		set_fetch_error(a, FETCH_LATE_FIRST_BYTE);
 	}
 	finish(a);
 }
 
-static void build_failed(struct attempt *a, cdt_status st)
-{
-	name_failure(a, st);
-	a->end.stage = ATTEMPT_BUILD;
-	timer_set(&a->later, clock_ms(), 1);
-}
-
-static cdt_status build(struct attempt *a, const struct attempt_order *o)
+static cdt_status build(struct attempt *a, const struct attempt_order *o, cdt_str secret)
 {
 	struct native_body native = { o->ask->body, o->ask->members, o->ask->member_count,
 	                              o->ask->own_members };
@@ -432,7 +420,7 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 		.flags = (o->stream ? CDT_REQ_STREAM : 0u) |
 		         (o->native ? CDT_REQ_NATIVE : 0u),
 		.dialect = o->dialect, .blobs = o->ask->blobs, .blob_count = o->ask->blob_count,
-		.model = o->model, .base_url = o->base_url, .secret = o->secret, .doc = o->doc,
+		.model = o->model, .base_url = o->base_url, .secret = secret, .doc = o->doc,
 		.max_output = o->max_output,
 	};
 	cdt_status st;
@@ -447,35 +435,93 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 	return st;
 }
 
+/* False: it is not to be sent, and a says why. */
+static bool build_and_send(struct attempt *a, cdt_str secret)
+{
+	cdt_status st = build(a, &a->asked, secret);
+
+	if (st != CDT_OK) {
+		a->end.stage = ATTEMPT_BUILD;
+		name_failure(a, st);
+		return false;
+	}
+	a->end.stage = ATTEMPT_SEND;
+	send_request(a);
+	return true;
+}
+
+/* --- tokens --- */
+
+static bool no_token(struct attempt *a, cdt_status st)
+{
+	a->end.stage = ATTEMPT_BUILD;
+	if (st == CDT_E_INVALID)
+		set_error(a, CDT_ERR_AUTH, CDT_STR("The provider's credential buys no token."));
+	else
+		set_error(a, CDT_ERR_UPSTREAM,
+		          CDT_STR("The provider of tokens could not be asked."));
+	return false;
+}
+
+/* With the token, if it is here; else it goes on in on_token.  False: a says why not. */
+static bool go_on(struct attempt *a)
+{
+	cdt_str token;
+
+	if (!provider_makes_tokens(instance_of(a->order.self)))
+		return build_and_send(a, a->asked.secret);
+	a->end.stage = ATTEMPT_TOKEN;
+	switch (provider_token(a->order.self, a->asked.secret, &a->token, &token)) {
+	case TOKEN_HERE:
+		timer_stop(&a->later);
+		return build_and_send(a, token);
+	case TOKEN_COMES:
+		timer_set(&a->later, clock_ms(), a->timeouts.total_ms);
+		return true;
+	case TOKEN_NONE:
+		break;
+	}
+	return no_token(a, CDT_E_UPSTREAM);
+}
+
+static void on_token(void *arg, cdt_status st)
+{
+	struct attempt *a = arg;
+
+	if (st == CDT_OK ? !go_on(a) : !no_token(a, st))
+		finish(a);
+}
+
 struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops,
                               void *arg)
 {
 	struct attempt *a = arena_take(o->arena, sizeof *a);
-	cdt_status st;
 
 	if (!a)
 		return NULL;
 	a->ops = ops;
 	a->arg = arg;
 	a->arena = o->arena;
+	a->asked = *o;
 	a->native = o->native;
 	a->op = o->op;
 	a->asked_stream = o->stream;
 	a->whole_too = o->whole_too;
 	a->order = (struct transport_order){ o->worker, o->fetch, o->self, NULL, NULL };
 	a->timeouts = o->timeouts;
+	a->token = (struct token_wait){ .fn = on_token, .arg = a };
 	a->sink.api = &sink_api;
 	a->end.times.start_us = clock_us();
 	timer_init(&a->later, o->worker, on_later, a);
 	call_begin(&a->call, o->self, o->arena, o->xid);
-	st = build(a, o);
-	if (st != CDT_OK) {
-		build_failed(a, st);
-		return a;
-	}
-	a->end.stage = ATTEMPT_SEND;
-	send_request(a);
+	if (!go_on(a))
+		timer_set(&a->later, clock_ms(), 1);
 	return a;
+}
+
+bool attempt_needs_order(const struct attempt *a)
+{
+	return a->end.stage == ATTEMPT_TOKEN;
 }
 
 void attempt_preview(const struct attempt_order *o,
@@ -487,7 +533,8 @@ void attempt_preview(const struct attempt_order *o,
 	cdt_status st;
 
 	call_begin(&a.call, o->self, o->arena, o->xid);
-	st = build(&a, o);
+	st = build(&a, o, provider_makes_tokens(instance_of(o->self)) ? CDT_STR("token")
+	                                                              : o->secret);
 	if (st != CDT_OK)
 		name_failure(&a, st);
 	show(arg, a.request, st == CDT_OK ? NULL : &a.end.error);
@@ -501,12 +548,6 @@ void attempt_shows(struct attempt *a)
 		return;
 	a->end.times.first_us = a->end.times.last_us;
 	timer_stop(&a->later);
-}
-
-size_t attempt_dropped(const struct attempt *a, const cdt_str **names)
-{
-	*names = a->call.dropped;
-	return a->call.dropped_count;
 }
 
 void attempt_resume(struct attempt *a)
