@@ -13,6 +13,7 @@
 #include "ledger/money.h"
 
 enum { DRAINED_RETRY_MS = 5000 };
+enum { SOUND_TOKENS = 20, BYTES_A_MS = 4 };    /* a second; of an upload: 32 kbit/s */
 
 static cdt_status unknown(struct exchange *x, const char *member, const char *what,
                           cdt_str name, const char *near)
@@ -110,9 +111,12 @@ static struct price_counts units_of(struct exchange *x)
 	units.characters = x->measure->characters;
 	units.searches = x->measure->searches;
 	units.milliseconds = x->measure->spoken_ms;
-	if (x->ask.op == CDT_OP_TRANSCRIBE)
-		units.milliseconds = x->measure->sound_ms ? x->measure->sound_ms
-		                                          : x->measure->sound_bytes / 4;
+	units.tokens[PRICE_AUDIO_OUT] = units.milliseconds * SOUND_TOKENS / 1000;
+	if (x->ask.op != CDT_OP_TRANSCRIBE)
+		return units;
+	units.milliseconds = x->measure->sound_ms ? x->measure->sound_ms
+	                                          : x->measure->sound_bytes / BYTES_A_MS;
+	units.tokens[PRICE_AUDIO_IN] = units.milliseconds * SOUND_TOKENS / 1000;
 	return units;
 }
 
