@@ -70,6 +70,8 @@
 	X(fetch_request_suite) \
 	X(flow_bill_suite) \
 	X(flow_bounds_suite) \
+	X(flow_measure_suite) \
+	X(flow_unsaid_suite) \
 	X(http_guard_suite) \
 	X(http_listen_suite) \
 	X(http_reply_suite) \
