@@ -38,11 +38,7 @@ cdt_status gemini_call(const struct reader *r, uint32_t n, cdt_val part)
 		cdt_text(cdt_get(part, "thoughtSignature")) };
 	cdt_status st;
 
-	if (in_pieces(called)) {
-		r->answer->flags |= ANSWER_FAULT;
-		return CDT_E_UPSTREAM;
-	}
-	if (name.n == 0)
+	if (in_pieces(called) || name.n == 0)
 		return CDT_E_UPSTREAM;
 	if (r->answer->flags & ANSWER_SINGLE && c->calls)
 		return CDT_OK;

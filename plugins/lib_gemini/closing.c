@@ -157,20 +157,21 @@ static cdt_status emit_tier(const struct reader *r)
 cdt_status gemini_stop_all(const struct reader *r)
 {
 	const struct gemini_answer *a = r->answer;
-	uint32_t seen = 0;
-	cdt_status st = emit_tier(r);
+	uint32_t seen = 0, ended = 0;
+	cdt_status st;
 
 	for (uint32_t n = 0; n < CHOICES_MAX; n++) {
-		const struct choice *c = &a->choice[n];
-
-		seen += (uint32_t)c->seen;
-		if (c->seen && !c->stop && a->flags & ANSWER_STREAM)
-			return CDT_E_UPSTREAM;
+		seen += a->choice[n].seen != 0;
+		ended += a->choice[n].seen && a->choice[n].stop;
 	}
+	if (seen == 0 || (a->flags & ANSWER_STREAM && !(a->flags & ANSWER_BLOCKED)
+	                  && (ended < seen || ended < a->wanted)))
+		return CDT_E_UPSTREAM;
+	st = emit_tier(r);
 	for (uint32_t n = 0; n < CHOICES_MAX && st == CDT_OK; n++)
 		if (a->choice[n].seen)
 			st = stop_one(r, n);
-	return seen ? st : CDT_E_UPSTREAM;
+	return st;
 }
 
 /* The prompt itself was refused: there is no candidate at all. */
@@ -181,6 +182,7 @@ cdt_status gemini_blocked(const struct reader *r, cdt_val feedback)
 	cdt_status st = CDT_OK;
 
 	c->seen = 1;
+	r->answer->flags |= ANSWER_BLOCKED;
 	if (why.n) {
 		st = gemini_part(r, 0, CDT_PART_REFUSAL, CDT_STR(""));
 		if (st == CDT_OK)

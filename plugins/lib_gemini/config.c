@@ -65,9 +65,7 @@ static void write_logprobs(struct draft *d)
 	cdt_val wanted = cdt_get(d->doc, "logprobs");
 	int64_t top = cdt_i64(cdt_get(d->doc, "top_logprobs"), -1);
 
-	if (cdt_type(wanted) == CDT_INT)        /* completions: the number itself */
-		top = cdt_i64(wanted, 0);
-	else if (!wanted.api->flag(wanted, 0))
+	if (!wanted.api->flag(wanted, 0))
 		return;
 	cdt_put_flag(d->o, "responseLogprobs", 1);
 	if (top > 0)
@@ -101,8 +99,6 @@ static void write_limit(struct draft *d)
 {
 	cdt_val max = cdt_get(d->doc, "max_completion_tokens");
 
-	if (cdt_type(max) != CDT_INT)
-		max = cdt_get(d->doc, "max_tokens");
 	if (cdt_type(max) != CDT_INT)
 		return;
 	if (cdt_i64(max, 0) < 1)

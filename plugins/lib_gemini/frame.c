@@ -36,10 +36,8 @@ static cdt_status read_response(const struct reader *r, cdt_val response)
 	int blocked = cdt_text(cdt_get(feedback, "blockReason")).n && !cdt_count(candidates);
 	cdt_status st;
 
-	if (is_botched(r, candidates)) {
-		r->answer->flags |= ANSWER_FAULT;
+	if (is_botched(r, candidates))
 		return CDT_E_UPSTREAM;
-	}
 	st = gemini_start(r, response);
 	for (size_t i = 0; i < cdt_count(candidates) && st == CDT_OK; i++)
 		st = read_candidate(r, cdt_at(candidates, i));

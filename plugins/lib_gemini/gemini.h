@@ -87,11 +87,12 @@ struct choice {
 	char word[WORD_MAX];
 };
 enum { ANSWER_STREAM = 1, ANSWER_STARTED = 2, ANSWER_SINGLE = 4, ANSWER_CODE = 8,
-       ANSWER_NORMALISE = 16, ANSWER_WAV = 32, ANSWER_FAULT = 64 };
+       ANSWER_NORMALISE = 16, ANSWER_WAV = 32, ANSWER_BLOCKED = 64 };
 struct embedding;                       /* embed.c */
 struct drawing;                         /* image.c */
 struct gemini_answer {
-	uint32_t op, flags, counted;    /* counted: vectors, pictures or pieces so far */
+	uint32_t op, flags;
+	uint32_t counted, wanted;       /* pictures so far; answers of a chat */
 	size_t id_n, kept_bytes;
 	const char *tier;
 	struct cdt_usage usage;

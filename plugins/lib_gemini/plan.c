@@ -62,6 +62,7 @@ void gemini_plan(struct draft *d)
 	d->messages = cdt_get(d->doc, "messages");
 	d->tools = cdt_get(d->doc, "tools");
 	d->has_turns = any_turn(d->messages);
+	d->answer->wanted = (uint32_t)cdt_i64(cdt_get(d->doc, "n"), 1);
 	check(d);
 	for (size_t i = 0; i < cdt_count(d->messages) && d->status == CDT_OK; i++) {
 		cdt_val m = cdt_at(d->messages, i);

@@ -139,39 +139,8 @@ static void build_chat(struct draft *d)
 	                       streams ? "streamGenerateContent?alt=sse" : "generateContent");
 }
 
-/* One prompt becomes one message of a user. */
-static void build_completion(struct draft *d)
-{
-	struct gemini_place place = gemini_place(d);
-	cdt_val prompt = cdt_get(d->doc, "prompt");
-	int streams = (d->req->flags & CDT_REQ_STREAM) != 0;
-	struct cdt_out *o;
-
-	if (cdt_count(prompt) != 1 || cdt_type(cdt_at(prompt, 0)) != CDT_TEXT)
-		gemini_refuse(d, CDT_E_UNSUPPORTED, "prompt",
-		              "This provider takes one prompt, as text.");
-	if (cdt_text(cdt_get(d->doc, "suffix")).n)
-		gemini_unsupported(d, "suffix");
-	if (d->status != CDT_OK)
-		return;
-	d->answer->flags |= streams ? ANSWER_STREAM : 0;
-	d->o = o = d->http->api->body(d->http);
-	cdt_open(o, '{');
-	o->api->key(o, "contents");
-	cdt_open(o, '[');
-	gemini_write_text(d, 'u', cdt_text(cdt_at(prompt, 0)));
-	gemini_turn(d, 0);
-	cdt_close(o);
-	gemini_write_config(d);
-	gemini_write_safety(d);
-	cdt_close(o);
-	d->self->home->address(d->self, d->call, d->http, &place,
-	                       streams ? "streamGenerateContent?alt=sse" : "generateContent");
-}
-
 static const struct { uint32_t op; void (*build)(struct draft *); } builders[] = {
 	{ CDT_OP_CHAT, build_chat },
-	{ CDT_OP_COMPLETE, build_completion },
 	{ CDT_OP_EMBED, gemini_write_embed },
 	{ CDT_OP_IMAGE, gemini_write_image },
 	{ CDT_OP_SPEECH, gemini_write_speech },

@@ -103,11 +103,11 @@ static const struct cdt_caps *caps(void *self)
 {
 	static const struct cdt_caps all = {
 		.size = sizeof all,
-		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE)
-		       | CDT_OP_BIT(CDT_OP_EMBED) | CDT_OP_BIT(CDT_OP_IMAGE)
-		       | CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
-		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE)
-		              | CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
+		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED)
+		       | CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_SPEECH)
+		       | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
+		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_SPEECH)
+		              | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
 	};
 
 	(void)self;
