@@ -58,19 +58,19 @@ static void show_stop(struct buf *b, const struct fake_choice *c, uint32_t kind)
 static void show_usage(struct buf *b, const struct fake_sink *s)
 {
 	const struct cdt_usage *u = &s->usage;
-	const struct { const char *name; int64_t n; } counts[] = {
-		{ "cached", u->cache_read }, { "written", u->cache_write },
-		{ "reasoning", u->reasoning }, { "audio_in", u->audio_in },
-		{ "audio_out", u->audio_out }, { "images", u->images },
-		{ "seconds_ms", u->seconds_ms }, { "characters", u->characters },
-		{ "cost_nanousd", u->cost_nanousd },
+	const struct { const char *name; int64_t n, least; } counts[] = {
+		{ "cached", u->cache_read, 0 }, { "written", u->cache_write, 0 },
+		{ "reasoning", u->reasoning, 0 }, { "audio_in", u->audio_in, 1 },
+		{ "audio_out", u->audio_out, 1 }, { "images", u->images, 1 },
+		{ "seconds_ms", u->seconds_ms, 1 }, { "characters", u->characters, 1 },
+		{ "cost_nanousd", u->cost_nanousd, 1 },
 	};
 
 	if (!s->usages)
 		return;
 	buf_print(b, "usage %lld %lld", (long long)u->input, (long long)u->output);
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-		if (counts[i].n >= 0)
+		if (counts[i].n >= counts[i].least)
 			buf_print(b, " %s=%lld", counts[i].name, (long long)counts[i].n);
 	buf_add_c(b, '\n');
 }

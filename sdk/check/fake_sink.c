@@ -126,14 +126,6 @@ static void on_open(struct fake_sink *s, struct fake_part *p, const struct cdt_e
 	set(&p->name, ev->name);
 }
 
-static bool is_annotation(cdt_val doc)
-{
-	cdt_val c = cdt_get(doc, "url_citation");
-
-	return str_is(cdt_text(cdt_get(doc, "type")), "url_citation") &&
-	       cdt_text(cdt_get(c, "url")).n;
-}
-
 static bool is_opaque(cdt_str name)
 {
 	return str_is(name, "signature") || str_is(name, "redacted");
@@ -153,7 +145,7 @@ static void on_delta(struct fake_sink *s, struct fake_part *p, const struct cdt_
 		wrong(s, "arguments of a call that was not opened", ev);
 	if (!ev->data.n && !ev->doc.api)
 		wrong(s, "an empty piece", ev);
-	if (ev->kind == CDT_PART_CITATION && (!ev->doc.api || !is_annotation(ev->doc)))
+	if (ev->kind == CDT_PART_CITATION && (!ev->doc.api || !cdt_text(cdt_get(ev->doc, "type")).n))
 		wrong(s, "a citation that is no annotation", ev);
 	if (ev->kind == CDT_PART_REASONING && ev->name.n && !is_opaque(ev->name))
 		wrong(s, "a piece of reasoning of an unknown name", ev);

@@ -446,13 +446,20 @@ static void completes_every_prompt(void)
 	     "0.0 text: You said: a \n0 stop length length\nusage 2 3\n");
 }
 
+static cdt_str part_text(const struct scene *s, uint32_t index)
+{
+	const struct fake_part *p = fake_sink_part(&s->try.sink, 0, index);
+
+	return p ? buf_str(&p->text) : CDT_STR("");
+}
+
 /* The first two vectors of an answer, as base64. */
 static void vectors(const char *doc, cdt_str *a, cdt_str *b, struct scene *s)
 {
 	play(s, &(struct fake_ask){ .op = CDT_OP_EMBED, .model = "mock", .doc = doc });
 	CU_ASSERT_EQUAL(s->read, CDT_OK);
-	*a = buf_str(&fake_sink_part(&s->try.sink, 0, 0)->text);
-	*b = buf_str(&fake_sink_part(&s->try.sink, 0, 1)->text);
+	*a = part_text(s, 0);
+	*b = part_text(s, 1);
 }
 
 static double squared_length(cdt_str base64)
