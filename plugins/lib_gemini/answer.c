@@ -110,7 +110,7 @@ static cdt_status read_inline(const struct reader *r, uint32_t n, cdt_val part)
 	return st != CDT_OK || audio ? st : gemini_close(r, n);
 }
 
-/* What the model ran on its way to the answer is read like its thoughts, by who asked for it. */
+/* What the model ran on its way is read like its thoughts, by who asked for that. */
 static cdt_status read_code(const struct reader *r, uint32_t n, cdt_val part)
 {
 	cdt_val code = cdt_get(part, "executableCode");

@@ -1,6 +1,6 @@
-/* lib_gemini/cite.c - where the answer comes from, as Chat Completions annotations.  Google says
- * it last, and counts bytes of UTF-8 where clients count characters: so it is remembered which
- * bytes begin one.
+/* lib_gemini/cite.c - where the answer comes from, as Chat Completions annotations.  Google
+ * says it last, and counts bytes of UTF-8 where clients count characters: so it is remembered
+ * which bytes begin one.
  * SPDX-License-Identifier: MIT */
 #include "gemini.h"
 
@@ -33,7 +33,9 @@ void gemini_mark_text(const struct reader *r, struct choice *c, cdt_str text)
 /* Characters that begin before that byte. */
 static int64_t chars_before(const struct choice *c, int64_t byte)
 {
-	int64_t n = 0, at = 0, end = byte < (int64_t)c->text_bytes ? byte : (int64_t)c->text_bytes;
+	int64_t end = (int64_t)c->text_bytes, n = 0, at = 0;
+
+	end = byte < end ? byte : end;
 
 	for (const struct marks *m = c->marks; m; m = m->next)
 		for (size_t i = 0; i < MARK_BYTES && at < end; i++, at++)
@@ -69,7 +71,12 @@ void gemini_cite_note(const struct reader *r, struct choice *c, cdt_val candidat
 }
 
 /* A JSON list in the making. */
-struct list { const struct reader *r; const struct choice *c; cdt_str *piece; size_t n, count; };
+struct list {
+	const struct reader *r;
+	const struct choice *c;
+	cdt_str *piece;
+	size_t n, count;
+};
 
 static cdt_str number(struct cdt_call *call, int64_t n)
 {
@@ -93,7 +100,8 @@ static void add(struct list *l, cdt_val source, int64_t from, int64_t to)
 	l->piece[l->n++] = CDT_STR("{\"type\":\"url_citation\",\"url_citation\":{\"url\":");
 	l->piece[l->n++] = url.api->raw(url);
 	l->piece[l->n++] = CDT_STR(",\"title\":");
-	l->piece[l->n++] = cdt_type(title) == CDT_TEXT ? title.api->raw(title) : CDT_STR("\"\"");
+	l->piece[l->n++] = cdt_type(title) == CDT_TEXT ? title.api->raw(title)
+	                                               : CDT_STR("\"\"");
 	l->piece[l->n++] = CDT_STR(",\"start_index\":");
 	l->piece[l->n++] = number(call, chars_before(l->c, from));
 	l->piece[l->n++] = CDT_STR(",\"end_index\":");

@@ -1,5 +1,5 @@
-/* lib_gemini/closing.c - what an answer cost and why it ended.  Usage is repeated and cumulative:
- * later numbers replace earlier ones.
+/* lib_gemini/closing.c - what an answer cost and why it ended.  Usage is repeated and
+ * cumulative: later numbers replace earlier ones.
  * SPDX-License-Identifier: MIT */
 #include "gemini.h"
 

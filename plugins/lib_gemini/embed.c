@@ -1,5 +1,5 @@
-/* lib_gemini/embed.c - texts to vectors.  How many texts a call may have depends on the model and
- * on where it runs: what does not fit is asked for in further calls, one after the other.
+/* lib_gemini/embed.c - texts to vectors.  How many texts a call may have depends on the model
+ * and on where it runs: what does not fit is asked for in further calls, one after the other.
  * SPDX-License-Identifier: MIT */
 #include "gemini.h"
 
@@ -40,7 +40,8 @@ static void write_studio(struct cdt_out *o, struct cdt_call *call, const struct 
                          cdt_str text)
 {
 	cdt_open(o, '{');
-	cdt_put_text(o, "model", gemini_join(call, (cdt_str[]){ CDT_STR("models/"), e->model }, 2));
+	cdt_put_text(o, "model", gemini_join(call, (cdt_str[]){
+		CDT_STR("models/"), e->model }, 2));
 	put_parts(o, text);
 	if (e->task.n)
 		cdt_put_text(o, "taskType", e->task);
@@ -168,9 +169,10 @@ static void keep_texts(struct draft *d, struct embedding *e, const cdt_str *text
 	e->model = gemini_keep(d->call, e->model);
 	e->task = gemini_keep(d->call, e->task);
 	e->texts = kept;
-	if (!whole || !e->place.base.p || !e->place.secret.p || !e->place.model.p || !e->model.p)
-		gemini_refuse(d, CDT_E_INVALID, "input", "'input' is too large for one request: "
-		              "send its texts in several.");
+	if (!whole || !e->place.base.p || !e->place.secret.p || !e->place.model.p
+	    || !e->model.p)
+		gemini_refuse(d, CDT_E_INVALID, "input", "'input' is too large for one "
+		              "request: send its texts in several.");
 }
 
 void gemini_write_embed(struct draft *d)

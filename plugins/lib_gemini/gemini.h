@@ -78,7 +78,7 @@ struct tool_alias {
 enum { MARK_BYTES = 4096 };
 struct marks { struct marks *next; unsigned char bits[MARK_BYTES / 8]; };
 struct choice {
-	uint32_t open, index, next;     /* kind of the open part or 0, its index, the next one */
+	uint32_t open, index, next;     /* kind of the open part or 0, its index, the next */
 	uint32_t calls, stop;
 	int seen;
 	size_t word_n, text_bytes;

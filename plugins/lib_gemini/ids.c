@@ -5,9 +5,9 @@
  *
  *     ID-gsig-KSIGNATURE
  *
- * ID is Google's own, or "call_..." when it gave none.  The signature is base64 without padding
- * in the letters that every client takes; K says how it was written: s (+/), p (+/ with padding),
- * u (-_), v (-_ with padding).
+ * ID is Google's own, or "call_..." when it gave none.  The signature is base64 without
+ * padding in the letters that every client takes; K says how it was written: s (+/), p (+/ with
+ * padding), u (-_), v (-_ with padding).
  * SPDX-License-Identifier: MIT */
 #include "gemini.h"
 

@@ -102,8 +102,10 @@ static void write_imagen(struct draft *d, int64_t n)
 	cdt_str aspect = aspect_of(d, 1, &longest);
 
 	if (n > IMAGEN_MAX)
-		gemini_refuse(d, CDT_E_INVALID, "n", "This model makes 1 to 4 pictures a request.");
-	if (cdt_count(cdt_get(d->doc, "images")) || cdt_type(cdt_get(d->doc, "mask")) == CDT_MAP)
+		gemini_refuse(d, CDT_E_INVALID, "n",
+		              "This model makes 1 to 4 pictures a request.");
+	if (cdt_count(cdt_get(d->doc, "images"))
+	    || cdt_type(cdt_get(d->doc, "mask")) == CDT_MAP)
 		gemini_refuse(d, CDT_E_UNSUPPORTED, "image",
 		              "This model makes pictures and does not edit them.");
 	cdt_open(o, '{');
@@ -278,6 +280,11 @@ static cdt_status read_content(const struct reader *r, cdt_val content)
 	return st;
 }
 
+static cdt_str base64_of(cdt_val part)
+{
+	return cdt_text(cdt_get(cdt_get(part, "inlineData"), "data"));
+}
+
 static int has_picture(cdt_val response)
 {
 	cdt_val made = cdt_get(response, "predictions"), all = cdt_get(response, "candidates");
@@ -289,7 +296,7 @@ static int has_picture(cdt_val response)
 		cdt_val parts = cdt_get(cdt_get(cdt_at(all, i), "content"), "parts");
 
 		for (size_t k = 0; k < cdt_count(parts); k++)
-			if (cdt_text(cdt_get(cdt_get(cdt_at(parts, k), "inlineData"), "data")).n)
+			if (base64_of(cdt_at(parts, k)).n)
 				return 1;
 	}
 	return 0;
@@ -305,7 +312,8 @@ static cdt_status add_usage(const struct reader *r, cdt_val usage)
 
 	u->images = r->answer->counted;
 	if (cdt_type(usage) != CDT_MAP)
-		return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = u });
+		return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_USAGE,
+			.usage = u });
 	st = gemini_usage(r, usage);
 	if (st != CDT_OK || !r->answer->drawing || r->answer->drawing->calls < 2)
 		return st;

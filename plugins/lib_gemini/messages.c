@@ -109,7 +109,7 @@ static void put_in_turn(struct draft *d, cdt_str text)
 	gemini_write_text(d, 'u', text);
 }
 
-/* Models without it read the system's texts as the user's first ones (gemini_write_contents). */
+/* Models without it read the system's texts as the user's first ones. */
 void gemini_write_system(struct draft *d)
 {
 	if (!(d->model->abilities & MODEL_SYSTEM))

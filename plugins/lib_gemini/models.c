@@ -43,6 +43,11 @@ cdt_str gemini_model_name(cdt_str model)
 	return model;
 }
 
+static int is_maker(cdt_str name)
+{
+	return gemini_find(name, "-image") < name.n || gemini_find(name, "-tts") < name.n;
+}
+
 const struct gemini_model *gemini_model(cdt_str model)
 {
 	cdt_str name = gemini_model_name(model);
@@ -50,8 +55,7 @@ const struct gemini_model *gemini_model(cdt_str model)
 	for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
 		if (!gemini_begins(name, models[i].name))
 			continue;
-		if (models[i].abilities & MODEL_LEVEL && (gemini_find(name, "-image") < name.n
-		                                          || gemini_find(name, "-tts") < name.n))
+		if (models[i].abilities & MODEL_LEVEL && is_maker(name))
 			return &maker;
 		return &models[i];
 	}

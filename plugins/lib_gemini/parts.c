@@ -64,7 +64,8 @@ static const struct { const char *ending, *type; } endings[] = {
 
 static int is_film_page(cdt_str url)
 {
-	return gemini_find(url, "youtube.com/") < url.n || gemini_find(url, "youtu.be/") < url.n;
+	return gemini_find(url, "youtube.com/") < url.n
+	       || gemini_find(url, "youtu.be/") < url.n;
 }
 
 /* Vertex wants to be told the kind; AI Studio knows it of its own files. */

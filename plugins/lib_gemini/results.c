@@ -153,7 +153,7 @@ static void write_inside(struct draft *d, cdt_val content)
 			cdt_open(o, '[');
 		}
 		open = 1;
-		(void)gemini_write_media(d, cdt_at(content, i));   /* it is one, as just asked */
+		(void)gemini_write_media(d, cdt_at(content, i));    /* it is one */
 	}
 	if (open)
 		cdt_close(o);

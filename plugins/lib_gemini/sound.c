@@ -1,5 +1,5 @@
-/* lib_gemini/sound.c - speech made, which Google gives as bare samples, and speech written down,
- * which is a chat with a sound in it.
+/* lib_gemini/sound.c - speech made, which Google gives as bare samples, and speech written
+ * down, which is a chat with a sound in it.
  * SPDX-License-Identifier: MIT */
 #include "gemini.h"
 
@@ -11,8 +11,9 @@ enum { RATE = 24000, HEADER = 44, PIECE = 48 << 10 };
 /* The names that clients of OpenAI's API know, as the voice that is most like them. */
 static const struct { const char *name, *voice; } voices[] = {
 	{ "alloy", "Kore" }, { "ash", "Charon" }, { "ballad", "Aoede" }, { "cedar", "Orus" },
-	{ "coral", "Leda" }, { "echo", "Puck" }, { "fable", "Fenrir" }, { "marin", "Callirrhoe" },
-	{ "nova", "Zephyr" }, { "onyx", "Orus" }, { "sage", "Aoede" }, { "shimmer", "Autonoe" },
+	{ "coral", "Leda" }, { "echo", "Puck" }, { "fable", "Fenrir" },
+	{ "marin", "Callirrhoe" }, { "nova", "Zephyr" }, { "onyx", "Orus" },
+	{ "sage", "Aoede" }, { "shimmer", "Autonoe" },
 	{ "verse", "Puck" },
 };
 

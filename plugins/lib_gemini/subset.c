@@ -9,8 +9,8 @@
 enum { SOURCES_MAX = 16, REFS_MAX = 16, NODES_MAX = 4096, KEY_MAX = 128 };
 
 /* One schema: the node, what its $ref names, and the branches of its allOf.  Of a keyword that
- * several have the first counts. */
-struct sources { cdt_val v[SOURCES_MAX]; size_t n; int nullable; };
+ * several have the first counts.  cut: a reference leads in a circle, or nowhere. */
+struct sources { cdt_val v[SOURCES_MAX]; size_t n; int nullable, cut; };
 struct walk {
 	struct draft *d;
 	cdt_val root;
@@ -63,17 +63,17 @@ static void add_ref(struct walk *w, struct sources *s, cdt_str ref)
 {
 	cdt_val found = target_of(w, ref);
 
+	s->cut = cdt_type(found) != CDT_MAP || w->ref_count == REFS_MAX;
 	for (size_t i = 0; i < w->ref_count; i++)
-		if (gemini_same(w->refs[i], ref))
-			return;                 /* a circle ends here */
-	if (cdt_type(found) != CDT_MAP || w->ref_count == REFS_MAX)
+		s->cut |= gemini_same(w->refs[i], ref);
+	if (s->cut)
 		return;
 	w->refs[w->ref_count++] = ref;
 	add(w, s, found);
 }
 
-/* Branches other than null; the only one becomes part of the schema itself. */
-static size_t add_branches(struct walk *w, struct sources *s, cdt_val list)
+/* An only branch beside null becomes part of the schema itself. */
+static void add_branches(struct walk *w, struct sources *s, cdt_val list)
 {
 	size_t n = 0, last = 0;
 
@@ -87,7 +87,6 @@ static size_t add_branches(struct walk *w, struct sources *s, cdt_val list)
 	}
 	if (n == 1)
 		add(w, s, cdt_at(list, last));
-	return n;
 }
 
 static void add(struct walk *w, struct sources *s, cdt_val node)
@@ -101,8 +100,8 @@ static void add(struct walk *w, struct sources *s, cdt_val node)
 		add_ref(w, s, cdt_text(ref));
 	for (size_t i = 0; i < cdt_count(all); i++)
 		add(w, s, cdt_at(all, i));
-	(void)add_branches(w, s, cdt_get(node, "anyOf"));     /* count: asked again on writing */
-	(void)add_branches(w, s, cdt_get(node, "oneOf"));
+	add_branches(w, s, cdt_get(node, "anyOf"));
+	add_branches(w, s, cdt_get(node, "oneOf"));
 }
 
 /* --- types --- */
@@ -130,7 +129,7 @@ static size_t real_types(struct sources *s, cdt_val list, cdt_str *first)
 /* Of a schema that does not say it. */
 static cdt_str guess(const struct sources *s)
 {
-	if (cdt_type(find(s, "properties")) == CDT_MAP)
+	if (s->cut || cdt_type(find(s, "properties")) == CDT_MAP)
 		return CDT_STR("object");
 	if (cdt_type(find(s, "items")) != CDT_ABSENT)
 		return CDT_STR("array");
@@ -242,7 +241,8 @@ static void write_format(struct walk *w, const struct sources *s, cdt_str type)
 	cdt_val format = find(s, "format");
 
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-		if (cdt_is(type, formats[i].type) && cdt_is(cdt_text(format), formats[i].format))
+		if (cdt_is(type, formats[i].type)
+		    && cdt_is(cdt_text(format), formats[i].format))
 			cdt_put_val(w->d->o, "format", format);
 }
 
@@ -261,7 +261,8 @@ static void write_plain(struct walk *w, const struct sources *s)
 {
 	static const char *const kept[] = {
 		"default", "description", "example", "maxItems", "maxLength", "maxProperties",
-		"minItems", "minLength", "minProperties", "pattern", "propertyOrdering", "title",
+		"minItems", "minLength", "minProperties", "pattern", "propertyOrdering",
+		"title",
 	};
 
 	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)

@@ -1,5 +1,5 @@
-/* provider_gemini/module.c - Gemini by Google's AI Studio: what this plugin offers, and where its
- * requests go.  What they say is lib_gemini's affair.
+/* provider_gemini/module.c - Gemini by Google's AI Studio: what this plugin offers, and where
+ * its requests go.  What they say is lib_gemini's affair.
  * SPDX-License-Identifier: MIT */
 #include "lib_gemini/gemini.h"
 

@@ -66,7 +66,8 @@ static void say_refused(const struct vertex *v, uint32_t status, cdt_str body)
 }
 
 /* It says 400 or 401 of a bad credential, and 5xx or 429 of itself. */
-static cdt_status refused(const struct vertex *v, const struct cdt_http_head *head, cdt_str body)
+static cdt_status refused(const struct vertex *v, const struct cdt_http_head *head,
+                          cdt_str body)
 {
 	char words[32];
 
