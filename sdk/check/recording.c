@@ -25,7 +25,9 @@ static const struct form { const char *end, *type; bool stream, lines; } forms[]
 	{ ".bin", "application/octet-stream", true, false },
 	{ ".json", "application/json", false, false },
 };
-static const char *const besides[] = { ".case.json", ".meta.json", ".request.json" };
+static const char *const besides[] = {
+	".case.json", ".meta.json", ".request.json", "options.json",
+};
 
 static const struct form *form_of(const char *name)
 {
