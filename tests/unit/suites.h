@@ -121,6 +121,7 @@
 	X(plugins_policy_sticky_suite) \
 	X(plugins_rank_suite) \
 	X(plugins_simple_suite) \
+	X(plugins_vertex_token_suite) \
 	X(router_catalog_suite) \
 	X(router_health_suite) \
 	X(router_pricing_suite) \
