@@ -1,5 +1,5 @@
-/* provider_cohere/cite.c - citations as Chat Completions annotations, one for each source.  That
- * API knows addresses of web pages only: a source without one is called by its id.
+/* provider_cohere/cite.c - citations as Chat Completions annotations, one for each source.
+ * That API knows addresses of web pages only: a source without one is called by its id.
  * SPDX-License-Identifier: MIT */
 #include "cohere.h"
 

@@ -22,8 +22,8 @@ static int64_t first_of(cdt_val a, cdt_val b, const char *name)
 	return n >= 0 ? n : count_of(cdt_get(b, name));
 }
 
-/* "tokens" also has Cohere's own hidden prompt, which nobody pays for; "cached_tokens" is a part
- * of that and so of nothing here.  The price is for what is billed. */
+/* "tokens" also has Cohere's own hidden prompt, which nobody pays for; "cached_tokens" is a
+ * part of that and so of nothing here.  The price is for what is billed. */
 cdt_status cohere_usage(const struct reader *r, cdt_val billed, cdt_val tokens)
 {
 	struct cdt_usage u = CDT_USAGE_INIT;
@@ -35,7 +35,7 @@ cdt_status cohere_usage(const struct reader *r, cdt_val billed, cdt_val tokens)
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &u });
 }
 
-/* A piece of text has the sum of its tokens' logarithms: what they are one by one is not said. */
+/* A piece of text has the sum of its tokens' logarithms: the tokens' texts are not said. */
 static cdt_str sum_of(struct cdt_call *call, cdt_val logs)
 {
 	double sum = 0;

@@ -8,7 +8,7 @@
 
 /* One configured instance.  Read-only after open, so shared by all workers. */
 struct cohere {
-	char input_type[32];                /* of texts to embed, when the client says nothing */
+	char input_type[32];                /* of texts to embed, if the client says none */
 	char safety_mode[16];               /* "" = Cohere's own */
 	int base64;                         /* vectors as base64 */
 };

@@ -41,7 +41,7 @@ void cohere_write_embed(struct draft *d)
 	cdt_close(d->o);
 }
 
-/* "embeddings" has a list for each form that was asked for; old answers are a list themselves. */
+/* "embeddings" has a list for each form that was asked for; old answers are a list. */
 static cdt_val list_of(cdt_val doc)
 {
 	static const char *const forms[] = { "float", "base64" };

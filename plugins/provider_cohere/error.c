@@ -24,7 +24,7 @@ static const struct { uint32_t status; const char *words; uint32_t reason; } sen
 /* Those that Cohere uses in its own way. */
 static const struct { uint32_t status, reason; } statuses[] = {
 	{ 200, CDT_ERR_UPSTREAM },
-	{ 498, CDT_ERR_AUTH },                          /* a token that is blocked or no token */
+	{ 498, CDT_ERR_AUTH },                          /* a token that is blocked, or none */
 	{ 499, CDT_ERR_UPSTREAM },
 	{ 504, CDT_ERR_TIMEOUT },
 };
@@ -55,7 +55,7 @@ static cdt_str own_words(struct cdt_call *call, uint32_t status, uint32_t reason
 	if (status < 300)
 		return CDT_STR("The upstream's answer could not be read.");
 	(void)snprintf(line, sizeof line,
-	               "The upstream answered with status %u and no message.", (unsigned)status);
+	               "The upstream answered with status %u and no message.", status);
 	return words_keep(call, words_z(line));
 }
 

@@ -1,6 +1,6 @@
-/* provider_cohere/rerank.c - documents in the order of their worth for a query.  Billed by search
- * units, of which one is a query over up to 100 documents: that is no number of tokens, so the
- * answer has no usage and its price is one for each request.
+/* provider_cohere/rerank.c - documents in the order of their worth for a query.  Billed by
+ * search units, of which one is a query over up to 100 documents: that is no number of tokens,
+ * so the answer has no usage and its price is one for each request.
  * SPDX-License-Identifier: MIT */
 #include "cohere.h"
 

@@ -1,5 +1,5 @@
-/* provider_cohere/tools.c - tools and which of them may or must be called.  Cohere knows "all of
- * them or none": a choice among them leaves the others out.
+/* provider_cohere/tools.c - tools and which of them may or must be called.  Cohere knows "all
+ * of them or none": a choice among them leaves the others out.
  * SPDX-License-Identifier: MIT */
 #include "cohere.h"
 

@@ -1,6 +1,6 @@
-/* provider_replicate/address.c - which prediction a model's name asks for: of an official model,
- * of a version of any model, or of a deployment.  A name becomes a part of the URL, so it may
- * only have the letters that names have.
+/* provider_replicate/address.c - which prediction a model's name asks for: of an official
+ * model, of a version of any model, or of a deployment.  A name becomes a part of the URL, so
+ * it may only have the letters that names have.
  * SPDX-License-Identifier: MIT */
 #include "replicate.h"
 

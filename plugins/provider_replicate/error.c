@@ -1,5 +1,5 @@
-/* provider_replicate/error.c - why Replicate or its model said no: a problem document (RFC 7807),
- * a prediction that failed, or the error of a stream.
+/* provider_replicate/error.c - why Replicate or its model said no: a problem document (RFC
+ * 7807), a prediction that failed, or the error of a stream.
  * SPDX-License-Identifier: MIT */
 #include "replicate.h"
 
@@ -71,7 +71,7 @@ static cdt_str own_words(struct cdt_call *call, uint32_t status, uint32_t reason
 	if (status < 300)
 		return CDT_STR("The upstream's prediction did not succeed.");
 	(void)snprintf(line, sizeof line,
-	               "The upstream answered with status %u and no message.", (unsigned)status);
+	               "The upstream answered with status %u and no message.", status);
 	return words_keep(call, words_z(line));
 }
 

@@ -167,7 +167,8 @@ static void write_pictures(struct draft *d, const struct studio *s)
 		replicate_refuse(d, CDT_E_UNSUPPORTED, "image",
 		                 "This model makes pictures, it does not edit them.");
 	else if (n > 1 && !s->image_list)
-		replicate_refuse(d, CDT_E_UNSUPPORTED, "image", "This model edits one picture.");
+		replicate_refuse(d, CDT_E_UNSUPPORTED, "image",
+		                 "This model edits one picture.");
 	if (d->status != CDT_OK)
 		return;
 	if (n && replicate_may_put(d, s->image)) {

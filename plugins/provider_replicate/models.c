@@ -1,6 +1,6 @@
-/* provider_replicate/models.c - Replicate has as many forms of input as it has models.  Those of
- * one maker are alike, so the name tells the family; the option "family" tells it for models of
- * one's own.
+/* provider_replicate/models.c - Replicate has as many forms of input as it has models.  Those
+ * of one maker are alike, so the name tells the family; the option "family" tells it for
+ * models of one's own.
  * SPDX-License-Identifier: MIT */
 #include "replicate.h"
 

@@ -73,14 +73,15 @@ static int take_apart(cdt_str url, cdt_str *type, cdt_str *bytes)
 	return words_begin(url, "data:") && words_end(head, ";base64") && bytes->n;
 }
 
-static cdt_status emit_picture(const struct reader *r, cdt_str type, cdt_str name, cdt_str data)
+static cdt_status emit_picture(const struct reader *r, cdt_str type, cdt_str name,
+                               cdt_str piece)
 {
 	cdt_status st = open_part(r, CDT_PART_IMAGE, type);
 
 	if (st == CDT_OK)
 		st = cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
 			.index = r->job->next_index, .kind = CDT_PART_IMAGE, .name = name,
-			.data = data });
+			.data = piece });
 	return st != CDT_OK ? st : close_part(r, CDT_PART_IMAGE);
 }
 

@@ -1,5 +1,5 @@
-/* provider_replicate/prompt.c - a conversation as one text, in the marks that a model was trained
- * on.  System messages are given apart; messages say only what is text.
+/* provider_replicate/prompt.c - a conversation as one text, in the marks that a model was
+ * trained on.  System messages are given apart; messages say only what is text.
  * SPDX-License-Identifier: MIT */
 #include "replicate.h"
 

@@ -34,7 +34,7 @@ struct studio {
 	const char *image;                  /* member for pictures to be edited, or NULL */
 	int image_list;
 	const char *mask, *quality;         /* members, or NULL */
-	const char *jpeg;                   /* how it calls that format; NULL: it has one only */
+	const char *jpeg;                   /* its name of that format; NULL: no choice */
 };
 const struct studio *replicate_studio(cdt_str model);            /* never NULL */
 

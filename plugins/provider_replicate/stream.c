@@ -1,5 +1,5 @@
-/* provider_replicate/stream.c - the events of a stream.  It says when it is done, but not what it
- * took: that is asked for afterwards.
+/* provider_replicate/stream.c - the events of a stream.  It says when it is done, but not what
+ * it took: that is asked for afterwards.
  * SPDX-License-Identifier: MIT */
 #include "replicate.h"
 

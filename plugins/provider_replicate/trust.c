@@ -1,6 +1,6 @@
-/* provider_replicate/trust.c - addresses that an upstream hands back.  Our token only goes to the
- * place that we were configured to send it to, or, if that is Replicate, to Replicate's other
- * hosts: never where an answer says.
+/* provider_replicate/trust.c - addresses that an upstream hands back.  Our token only goes to
+ * the place that we were configured to send it to, or, if that is Replicate, to Replicate's
+ * other hosts: never where an answer says.
  * SPDX-License-Identifier: MIT */
 #include "replicate.h"
 
