@@ -101,9 +101,13 @@ cdt_status cohere_event(const struct reader *r, cdt_val doc)
 {
 	cdt_str type = cdt_text(cdt_get(doc, "type"));
 
-	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-		if (cdt_is(type, events[i].type))
-			return events[i].run(r, doc);
+	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+		if (!cdt_is(type, events[i].type))
+			continue;
+		if (events[i].run != on_start)
+			r->answer->flags |= ANSWER_STARTED;     /* too late for it now */
+		return events[i].run(r, doc);
+	}
 	return CDT_OK;
 }
 
