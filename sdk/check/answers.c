@@ -1,5 +1,5 @@
-/* check/answers.c - what a plugin makes of recorded answers: whole, in pieces, cut short, relayed,
- * with a receiver that leaves, and spoiled.
+/* check/answers.c - what a plugin makes of recorded answers: whole, in pieces, cut short,
+ * relayed, with a receiver that leaves, and spoiled.
  * SPDX-License-Identifier: MIT */
 #include "check/check.h"
 
@@ -240,7 +240,7 @@ static void judge_cut(struct answer_check *a, struct outcome *o, cdt_str want, b
 		return;
 	}
 	if (o->plain_bytes)
-		return;                        /* only the length tells, and that is the host's */
+		return;                        /* only the length tells: the host's business */
 	got = native ? fake_sink_show_stops(&o->sink) : fake_sink_show_core(&o->sink);
 	if ((native ? a->native_ok : a->whole_ok) && str_eq(got, want))
 		return;

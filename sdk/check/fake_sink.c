@@ -145,7 +145,8 @@ static void on_delta(struct fake_sink *s, struct fake_part *p, const struct cdt_
 		wrong(s, "arguments of a call that was not opened", ev);
 	if (!ev->data.n && !ev->doc.api)
 		wrong(s, "an empty piece", ev);
-	if (ev->kind == CDT_PART_CITATION && (!ev->doc.api || !cdt_text(cdt_get(ev->doc, "type")).n))
+	if (ev->kind == CDT_PART_CITATION &&
+	    (!ev->doc.api || !cdt_text(cdt_get(ev->doc, "type")).n))
 		wrong(s, "a citation that is no annotation", ev);
 	if (ev->kind == CDT_PART_REASONING && ev->name.n && !is_opaque(ev->name))
 		wrong(s, "a piece of reasoning of an unknown name", ev);

@@ -1,5 +1,5 @@
-/* check/fake_sink.h - where a plugin's events go in tests and checks: held against their grammar
- * (sdk/canon/README.md), collected, and shown as text.  One thread.
+/* check/fake_sink.h - where a plugin's events go in tests and checks: held against their
+ * grammar (sdk/canon/README.md), collected, and shown as text.  One thread.
  * SPDX-License-Identifier: MIT */
 #ifndef CHECK_FAKE_SINK_H
 #define CHECK_FAKE_SINK_H
@@ -58,8 +58,8 @@ const struct fake_part *fake_sink_part(const struct fake_sink *s, uint32_t choic
 cdt_str fake_sink_show(struct fake_sink *s);
 /* Of those lines the ones that an answer can not be without: not usage, not extras. */
 cdt_str fake_sink_show_core(struct fake_sink *s);
-/* The lines of stops; and with usage: what is known of a relayed answer.  A tool stop is shown as
- * end: who only looks does not look for calls. */
+/* The lines of stops; and with usage: what is known of a relayed answer.  A tool stop is
+ * shown as end: who only looks does not look for calls. */
 cdt_str fake_sink_show_stops(struct fake_sink *s);
 cdt_str fake_sink_show_ends(struct fake_sink *s);
 /* The text of all parts of that kind in a choice, joined. */

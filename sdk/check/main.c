@@ -1,5 +1,5 @@
-/* check/main.c - conduit-plugin-check: loads a plugin as the gateway does, opens what it offers,
- * and replays the cases of a provider.
+/* check/main.c - conduit-plugin-check: loads a plugin as the gateway does, opens what it
+ * offers, and replays the cases of a provider.
  * SPDX-License-Identifier: MIT */
 #include "check/check.h"
 

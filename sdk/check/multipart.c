@@ -40,7 +40,8 @@ static bool read_part(cdt_str s, struct form_part *p)
 	return p->name.n != 0;
 }
 
-bool multipart_read(cdt_str type, cdt_str body, struct form_part part[PARTS_MAX], size_t *count)
+bool multipart_read(cdt_str type, cdt_str body, struct form_part part[PARTS_MAX],
+                    size_t *count)
 {
 	size_t at = str_search(type, CDT_STR("boundary="));
 	char mark[128];

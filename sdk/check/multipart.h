@@ -11,6 +11,7 @@ struct form_part { cdt_str name, filename, type, bytes; };
 
 /* type: the Content-Type header.  Points into body.  False: it is not multipart/form-data, or
  * broken. */
-bool multipart_read(cdt_str type, cdt_str body, struct form_part part[PARTS_MAX], size_t *count);
+bool multipart_read(cdt_str type, cdt_str body, struct form_part part[PARTS_MAX],
+                    size_t *count);
 
 #endif

@@ -25,8 +25,8 @@ struct player {
 const char *status_word(cdt_status st)
 {
 	static const char *const words[] = {
-		"OK", "NOMEM", "INVALID", "UNSUPPORTED", "UPSTREAM", "ABORTED", "LIMIT", "MISUSE",
-		"ABSENT",
+		"OK", "NOMEM", "INVALID", "UNSUPPORTED", "UPSTREAM", "ABORTED", "LIMIT",
+		"MISUSE", "ABSENT",
 	};
 
 	return st <= 0 && st >= CDT_E_ABSENT ? words[-st] : "?";
@@ -137,7 +137,7 @@ static cdt_status close_answer(struct player *p)
 		st = CDT_E_UPSTREAM;           /* a stream was asked for and did not come */
 	if (st == CDT_OK && p->wish->native && p->frames.kind == CDT_FRAMES_SSE && !done &&
 	    !fake_sink_show_stops(&p->o->sink).n)
-		st = CDT_E_UPSTREAM;           /* as flow/relay.c: neither a stop nor the mark */
+		st = CDT_E_UPSTREAM;           /* neither a stop nor the mark: flow/relay.c */
 	return st == CDT_OK ? call_finish(&p->call, &p->o->sink.abi) : st;
 }
 
@@ -222,6 +222,8 @@ static void leave(struct player *p)
 {
 	struct outreq last;
 
+	if (!call_leaves(&p->call))
+		return;
 	outreq_init(&last, &p->o->keep, BODY_MAX);
 	(void)call_leave(&p->call, &last);      /* a plugin may have nothing to say */
 	outreq_fini(&last);

@@ -1,5 +1,5 @@
-/* check/play.h - one attempt with a plugin, as upstream/attempt.c drives it, but without network:
- * build, and the recorded answers through the real frame cutter.
+/* check/play.h - one attempt with a plugin, as upstream/attempt.c drives it, but without
+ * network: build, and the recorded answers through the real frame cutter.
  * SPDX-License-Identifier: MIT */
 #ifndef CHECK_PLAY_H
 #define CHECK_PLAY_H
@@ -33,7 +33,7 @@ void wish_fini(struct wish *w);
 
 struct play_how {
 	const cdt_str *wire;                   /* of each reply, whole or not */
-	uint64_t split;                        /* 0: at once; 1: every byte alone; else a seed */
+	uint64_t split;                        /* 0: at once; 1: byte by byte; else a seed */
 	unsigned abort_at;                     /* emit fails there; 0 = never */
 	bool leave;                            /* the client leaves behind the last byte */
 	size_t *border;                        /* gets where frames ended in the wire of the */

@@ -154,7 +154,8 @@ char **recording_names(const char *dir)
 	size_t n = 0;
 
 	while (d && (e = readdir(d)) != NULL) {
-		if (*e->d_name == '.' || (!form_of(e->d_name) && !is_case_alone(dir, e->d_name)))
+		if (*e->d_name == '.' ||
+		    (!form_of(e->d_name) && !is_case_alone(dir, e->d_name)))
 			continue;
 		names = mem_resize(names, (n + 2) * sizeof *names);
 		names[n++] = mem_text(e->d_name, strlen(e->d_name));

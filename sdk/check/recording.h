@@ -1,5 +1,5 @@
-/* check/recording.h - recorded answers of an upstream and what stands beside them: NAME.case.json
- * and NAME.events.
+/* check/recording.h - recorded answers of an upstream and what stands beside them:
+ * NAME.case.json and NAME.events.
  * SPDX-License-Identifier: MIT */
 #ifndef CHECK_RECORDING_H
 #define CHECK_RECORDING_H

@@ -20,7 +20,8 @@ static void comment(const char *text)
 	}
 }
 
-void report_line(struct report *r, bool ok, const char *name, const char *what, const char *why)
+void report_line(struct report *r, bool ok, const char *name, const char *what,
+                 const char *why)
 {
 	*(ok ? &r->ok : &r->failed) += 1;
 	printf("%sok %u - %s%s%s\n", ok ? "" : "not ", r->ok + r->failed + r->skipped, name,
@@ -39,8 +40,8 @@ void report_skip(struct report *r, const char *name, const char *why)
 
 int report_end(const struct report *r)
 {
-	printf("1..%u\n%u passed, %u failed, %u skipped\n", r->ok + r->failed + r->skipped, r->ok,
-	       r->failed, r->skipped);
+	printf("1..%u\n%u passed, %u failed, %u skipped\n", r->ok + r->failed + r->skipped,
+	       r->ok, r->failed, r->skipped);
 	return r->failed || !r->ok;
 }
 

@@ -25,7 +25,8 @@ struct verdicts {
 	} one[VERDICTS_MAX];
 };
 
-void report_line(struct report *r, bool ok, const char *name, const char *what, const char *why);
+void report_line(struct report *r, bool ok, const char *name, const char *what,
+                 const char *why);
 void report_skip(struct report *r, const char *name, const char *why);
 /* The plan and the sums; returns the program's exit status. */
 int report_end(const struct report *r);

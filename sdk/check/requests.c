@@ -42,7 +42,8 @@ static void say(struct request_check *q, const char *what, cdt_str got)
 
 static void check_url(struct request_check *q)
 {
-	const struct json *url = json_get(q->rule, "url"), *method = json_get(q->rule, "method");
+	const struct json *url = json_get(q->rule, "url");
+	const struct json *method = json_get(q->rule, "method");
 
 	if (url && !str_eq(json_text(url), q->out.url))
 		say(q, "another url", q->out.url);
@@ -194,7 +195,8 @@ static void check_dropped(struct request_check *q)
 
 static void check_sent(struct request_check *q)
 {
-	const struct json *body = json_get(q->rule, "body"), *patch = json_get(q->rule, "patch");
+	const struct json *body = json_get(q->rule, "body");
+	const struct json *patch = json_get(q->rule, "patch");
 	const struct json *parts = json_get(q->rule, "parts");
 
 	check_url(q);
@@ -283,7 +285,8 @@ static void check_one(struct verdicts *v, void *arg)
 static bool knows_members(const struct json *rule, struct buf *why)
 {
 	static const char *const known[] = {
-		"op", "model", "doc", "stream", "native", "dialect", "type", "base_url", "secret",
+		"op", "model", "doc", "stream", "native", "dialect", "type", "base_url",
+		"secret",
 		"options", "strict", "wall_ms", "max_output", "blobs", "body", "patch", "parts",
 		"status", "param", "url", "method", "headers", "dropped", "comment",
 	};

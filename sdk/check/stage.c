@@ -50,10 +50,11 @@ static bool begin(struct stage *s, const char *path, char why[STAGE_WHY_SIZE])
 {
 	struct plugin_surroundings around = { .version = PACKAGE_VERSION, .private_dir = s->dir,
 		.trust_any_owner = 1, .wall_ms = &s->wall_ms };
-	const char *tmp = getenv("TMPDIR");
+	const char *parent = getenv("TMPDIR");
 
 	s->wall_ms = STAGE_WALL_MS;
-	(void)snprintf(s->dir, sizeof s->dir, "%s/conduit-check.XXXXXX", tmp ? tmp : "/tmp");
+	(void)snprintf(s->dir, sizeof s->dir, "%s/conduit-check.XXXXXX",
+	               parent ? parent : "/tmp");
 	if (!mkdtemp(s->dir)) {
 		(void)snprintf(why, STAGE_WHY_SIZE, "no temporary folder can be made");
 		s->dir[0] = '\0';
@@ -197,7 +198,8 @@ unsigned stage_misuses(struct stage *s)
 	for (const struct opened *o = s->opened; o; o = o->next) {
 		cdt_str name = str_z(o->name);
 
-		sum += (unsigned)metrics_read(s->metrics, metrics_series(s->metrics, id, &name));
+		sum += (unsigned)metrics_read(s->metrics,
+		                              metrics_series(s->metrics, id, &name));
 	}
 	return sum;
 }

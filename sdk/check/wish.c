@@ -10,8 +10,8 @@
 
 enum { WISH_BYTES = 128 << 20 };
 
-static const char messages[] = "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\","
-	"\"text\":\"hi\"}]}]";
+static const char messages[] = "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+	"\"text\",\"text\":\"hi\"}]}]";
 
 /* What is asked for when a case does not say; native: by a client, without its last brace. */
 static const struct ordinary {

@@ -128,6 +128,9 @@
 	X(store_txn_suite) \
 	X(store_writer_suite) \
 	X(upstream_attempt_suite) \
+	X(upstream_steps_suite) \
+	X(upstream_tokens_suite) \
+	X(upstream_media_suite) \
 	X(upstream_frames_suite) \
 	X(upstream_transport_suite) \
 	X(usage_journal_suite) \

@@ -109,8 +109,8 @@ struct cdt_call_api {
 	/* In head, frame or finish: the answer is not whole yet.  When this one has ended well
 	 * and wait_ms have passed, follow (of the ops) is asked for the next request. */
 	void (*follow)(struct cdt_call *, uint32_t wait_ms);
-	/* In finish: did the stream end with "[DONE]"?  Upstreams that leave out everything else
-	 * that says so end with it. */
+	/* In finish: did the stream end with "[DONE]"?  Some upstreams say nothing else at
+	 * their end. */
 	int (*marked)(struct cdt_call *);
 };
 

@@ -59,8 +59,8 @@ cdt_str fake_http_body(struct fake_http *h, const char *client);
 
 /* Events are checked and collected by check/fake_sink.h. */
 
-/* fake_feed.c - cuts a recorded answer (.sse, .chunks.txt, .json by its name) and feeds frame; calls finish
- * when all went well. */
+/* fake_feed.c - cuts a recorded answer (.sse, .chunks.txt, .json by its name) and
+ * feeds frame; calls finish when all went well. */
 cdt_status fake_feed(const struct cdt_provider_ops *ops, void *self, struct fake_call *c,
                      struct fake_sink *s, const char *name, cdt_str bytes);
 /* The file under $CONDUIT_SRCDIR (or "."); mem_free its p.  p NULL: not there. */
