@@ -84,9 +84,9 @@ cdt_status replicate_finish(void *self, struct cdt_call *call, struct cdt_sink *
 
 	if (!r.job)
 		return CDT_E_NOMEM;
-	if (r.job->stage == STAGE_FETCH)
-		return replicate_picture_end(&r);
-	return r.job->flags & (JOB_ENDED | JOB_MORE) ? CDT_OK : CDT_E_UPSTREAM;
+	if (r.job->flags & (JOB_ENDED | JOB_MORE))
+		return CDT_OK;
+	return r.job->stage == STAGE_FETCH ? replicate_picture_end(&r) : CDT_E_UPSTREAM;
 }
 
 static void authorize(struct cdt_http_out *http, const struct job *j)

@@ -11,7 +11,7 @@ static cdt_status open_part(const struct reader *r, uint32_t kind, cdt_str name)
 {
 	r->job->flags |= JOB_OPEN;
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_OPEN,
-		.index = r->job->next_index, .kind = kind, .name = name });
+		.index = r->job->index, .kind = kind, .name = name });
 }
 
 static cdt_status close_part(const struct reader *r, uint32_t kind)
@@ -20,7 +20,7 @@ static cdt_status close_part(const struct reader *r, uint32_t kind)
 		return CDT_OK;
 	r->job->flags &= ~(uint32_t)JOB_OPEN;
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_CLOSE,
-		.index = r->job->next_index++, .kind = kind });
+		.index = r->job->index, .kind = kind });
 }
 
 cdt_status replicate_piece(const struct reader *r, cdt_str piece)
@@ -32,7 +32,7 @@ cdt_status replicate_piece(const struct reader *r, cdt_str piece)
 	if (!(r->job->flags & JOB_OPEN))
 		st = open_part(r, CDT_PART_TEXT, CDT_STR(""));
 	r->job->sent += piece.n;
-	return st != CDT_OK ? st : cdt_emit_text(r->sink, r->job->next_index, piece);
+	return st != CDT_OK ? st : cdt_emit_text(r->sink, r->job->index, piece);
 }
 
 /* A piece that begins at byte *at of the output: what was shown of it is left out. */
@@ -80,18 +80,19 @@ static cdt_status emit_picture(const struct reader *r, cdt_str type, cdt_str nam
 
 	if (st == CDT_OK)
 		st = cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
-			.index = r->job->next_index, .kind = CDT_PART_IMAGE, .name = name,
+			.index = r->job->index, .kind = CDT_PART_IMAGE, .name = name,
 			.data = piece });
 	return st != CDT_OK ? st : close_part(r, CDT_PART_IMAGE);
 }
 
 /* Only pictures at the upstream's own places are fetched for a client that wants bytes; of
  * others it gets the address. */
-static cdt_status picture(const struct reader *r, cdt_str url)
+static cdt_status picture(const struct reader *r, uint32_t number, cdt_str url)
 {
 	struct job *j = r->job;
 	cdt_str type, bytes, kept;
 
+	j->index = number;
 	if (url.n == 0)
 		return CDT_E_UPSTREAM;
 	if (j->wish != WISH_URL && take_apart(url, &type, &bytes))
@@ -101,6 +102,7 @@ static cdt_status picture(const struct reader *r, cdt_str url)
 	kept = words_keep(r->call, url);
 	if (!kept.p)
 		return CDT_E_LIMIT;
+	j->fetch_index[j->fetch_count] = number;
 	j->fetch[j->fetch_count++] = kept;
 	return CDT_OK;
 }
@@ -115,7 +117,7 @@ cdt_status replicate_pictures(const struct reader *r, cdt_val output)
 	if (n == 0 || n > PICTURES_MAX)
 		return CDT_E_UPSTREAM;
 	for (size_t i = 0; i < n && st == CDT_OK; i++)
-		st = picture(r, cdt_text(list ? cdt_at(output, i) : output));
+		st = picture(r, (uint32_t)i, cdt_text(list ? cdt_at(output, i) : output));
 	r->job->flags |= JOB_SHOWN;
 	r->job->usage.images = (int64_t)n;
 	return st;
@@ -130,7 +132,7 @@ static cdt_status emit_base64(const struct reader *r, cdt_str bytes)
 	if (bytes.n == 0)
 		return CDT_OK;
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
-		.index = r->job->next_index, .kind = CDT_PART_IMAGE,
+		.index = r->job->index, .kind = CDT_PART_IMAGE,
 		.data = { out, r->self->crypto->base64(bytes, 0, out, sizeof out) } });
 }
 
@@ -192,6 +194,7 @@ static cdt_status go_on(const struct reader *r)
 	if (j->fetch_at == j->fetch_count)
 		return stop(r);
 	j->stage = STAGE_FETCH;
+	j->index = j->fetch_index[j->fetch_at];
 	j->flags |= JOB_MORE;
 	r->call->api->follow(r->call, 0);
 	return CDT_OK;

@@ -60,8 +60,9 @@ struct job {
 	cdt_str stream;                     /* where it is, or "" */
 	size_t sent;                        /* bytes of its output that were shown */
 	int64_t limit;                      /* tokens that the answer may have; 0 = not said */
-	uint32_t next_index;
-	cdt_str fetch[PICTURES_MAX];        /* pictures that are to be fetched */
+	uint32_t index;                     /* of the part that is or will be open */
+	cdt_str fetch[PICTURES_MAX];        /* pictures that are to be fetched... */
+	uint32_t fetch_index[PICTURES_MAX]; /* ...and their numbers */
 	size_t fetch_count, fetch_at;
 	unsigned char carry[3];             /* bytes that wait for their base64 */
 	size_t carry_n;

@@ -8,14 +8,14 @@ static cdt_status on_output(const struct reader *r, cdt_str text)
 	return replicate_piece(r, text);
 }
 
-/* {} or {"reason":"canceled"} */
+/* {} or {"reason":"canceled"}; less than that was cut. */
 static cdt_status on_done(const struct reader *r, cdt_str text)
 {
 	struct job *j = r->job;
 	cdt_val doc;
 
-	if (text.n && (r->call->api->parse(r->call, text, &doc) != CDT_OK
-	               || cdt_text(cdt_get(doc, "reason")).n))
+	if (r->call->api->parse(r->call, text, &doc) != CDT_OK || cdt_type(doc) != CDT_MAP
+	    || cdt_text(cdt_get(doc, "reason")).n)
 		return CDT_E_UPSTREAM;
 	j->flags |= JOB_STREAMED | JOB_MORE;
 	j->stage = STAGE_POLL;
