@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-	POLL_FIRST_MS = 500, POLL_MOST_MS = 2000, POLLS_MAX = 3600,
+	POLL_FIRST_MS = 500, POLL_MOST_MS = 2000, POLLS_MAX = 1800,
 	SETTLE_MS = 200, SETTLES_MAX = 5,       /* for the figures of what has been shown */
 };
 
