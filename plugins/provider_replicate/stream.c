@@ -14,9 +14,12 @@ static cdt_status on_done(const struct reader *r, cdt_str text)
 	struct job *j = r->job;
 	cdt_val doc;
 
-	if (r->call->api->parse(r->call, text, &doc) != CDT_OK || cdt_type(doc) != CDT_MAP
-	    || cdt_text(cdt_get(doc, "reason")).n)
+	if (r->call->api->parse(r->call, text, &doc) != CDT_OK || cdt_type(doc) != CDT_MAP)
 		return CDT_E_UPSTREAM;
+	if (cdt_text(cdt_get(doc, "reason")).n) {
+		j->flags |= JOB_FINAL;
+		return CDT_E_UPSTREAM;
+	}
 	j->flags |= JOB_STREAMED | JOB_MORE;
 	j->stage = STAGE_POLL;
 	r->call->api->follow(r->call, 0);
@@ -25,7 +28,8 @@ static cdt_status on_done(const struct reader *r, cdt_str text)
 
 static cdt_status on_error(const struct reader *r, cdt_str text)
 {
-	(void)r, (void)text;
+	(void)text;
+	r->job->flags |= JOB_FINAL;             /* there is nothing left to cancel */
 	return CDT_E_UPSTREAM;
 }
 
