@@ -87,6 +87,13 @@ static cdt_status emit_picture(const struct reader *r, cdt_str type, cdt_str nam
 
 /* Only pictures at the upstream's own places are fetched for a client that wants bytes; of
  * others it gets the address. */
+static int is_fetched(const struct reader *r, cdt_str url)
+{
+	return r->job->wish == WISH_BASE64 && r->self->crypto
+	       && replicate_delivers(r->job->base, url);
+}
+
+/* What comes behind a picture that is fetched waits for it. */
 static cdt_status picture(const struct reader *r, uint32_t number, cdt_str url)
 {
 	struct job *j = r->job;
@@ -97,7 +104,7 @@ static cdt_status picture(const struct reader *r, uint32_t number, cdt_str url)
 		return CDT_E_UPSTREAM;
 	if (j->wish != WISH_URL && take_apart(url, &type, &bytes))
 		return emit_picture(r, type, CDT_STR(""), bytes);
-	if (j->wish != WISH_BASE64 || !r->self->crypto || !replicate_delivers(j->base, url))
+	if (j->fetch_count == 0 && !is_fetched(r, url))
 		return emit_picture(r, CDT_STR(""), CDT_STR("url"), url);
 	kept = words_keep(r->call, url);
 	if (!kept.p)
@@ -190,11 +197,19 @@ static cdt_status stop(const struct reader *r)
 static cdt_status go_on(const struct reader *r)
 {
 	struct job *j = r->job;
+	cdt_status st = CDT_OK;
 
+	for (; j->fetch_at < j->fetch_count && st == CDT_OK; j->fetch_at++) {
+		j->index = j->fetch_index[j->fetch_at];
+		if (is_fetched(r, j->fetch[j->fetch_at]))
+			break;
+		st = emit_picture(r, CDT_STR(""), CDT_STR("url"), j->fetch[j->fetch_at]);
+	}
+	if (st != CDT_OK)
+		return st;
 	if (j->fetch_at == j->fetch_count)
 		return stop(r);
 	j->stage = STAGE_FETCH;
-	j->index = j->fetch_index[j->fetch_at];
 	j->flags |= JOB_MORE;
 	r->call->api->follow(r->call, 0);
 	return CDT_OK;

@@ -61,7 +61,7 @@ struct job {
 	size_t sent;                        /* bytes of its output that were shown */
 	int64_t limit;                      /* tokens that the answer may have; 0 = not said */
 	uint32_t index;                     /* of the part that is or will be open */
-	cdt_str fetch[PICTURES_MAX];        /* pictures that are to be fetched... */
+	cdt_str fetch[PICTURES_MAX];        /* pictures that wait to be shown... */
 	uint32_t fetch_index[PICTURES_MAX]; /* ...and their numbers */
 	size_t fetch_count, fetch_at;
 	unsigned char carry[3];             /* bytes that wait for their base64 */
