@@ -129,6 +129,7 @@
 	X(store_txn_suite) \
 	X(store_writer_suite) \
 	X(upstream_attempt_suite) \
+	X(upstream_awsframes_suite) \
 	X(upstream_frames_suite) \
 	X(upstream_transport_suite) \
 	X(usage_journal_suite) \
