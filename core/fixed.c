@@ -51,6 +51,7 @@ void fixed_warn(const struct config *now, uint32_t workers, const struct config 
 		               c->admin_listen_count), "admin.listen" },
 		{ workers == c->workers, "server.workers" },
 		{ same_limits(now, c), "a limit or deadline of server" },
+		{ now->fetch_media == c->fetch_media, "server.fetch_media" },
 		{ !strcmp(now->state_dir, c->state_dir), "storage.path" },
 		{ !strcmp(now->access_log, c->access_log), "logging.access" },
 		{ same_plugin_dirs(now, c), "plugins.dirs" },

@@ -21,6 +21,7 @@ struct ask_routing {
 	cdt_str strategy;                      /* a policy's name or type; "" = the model's */
 	cdt_str sticky;                        /* same text, same target; "" = not said */
 	bool not_sticky;                       /* said: sticky is false */
+	bool has_strict, strict;               /* params: refuse what can not be done */
 };
 
 struct ask {

@@ -37,6 +37,10 @@ struct config_health {
 	uint32_t probe_interval_ms;
 };
 
+/* What becomes of a request's member that a provider can not do: the request is refused, or
+ * goes without it (and the log says so). */
+enum params_policy { PARAMS_WARN, PARAMS_DROP, PARAMS_STRICT, PARAMS_UNSAID };
+
 struct config_provider {
 	const char *name, *type, *base_url;    /* base_url "" = the provider's own */
 	/* Whose prices of the catalogue are his; NULL = not said. */
@@ -50,6 +54,7 @@ struct config_provider {
 	struct config_options options;
 	/* May it be left in the middle without paying for the rest?  -1: the plugin knows. */
 	int abort_stops_billing;
+	enum params_policy params;
 	/* From the environment: left out in silence when no plugin has its type. */
 	bool optional;
 	struct config_origin origin;
@@ -122,6 +127,8 @@ struct config {
 	uint64_t max_body;
 	uint32_t header_timeout_ms, body_timeout_ms, idle_timeout_ms, drain_timeout_ms;
 	uint32_t max_connections;              /* of the process */
+	bool fetch_media;
+	const char *const *media_origins;      /* ends with NULL */
 	const char *const *trusted_proxies;    /* CIDR text, checked */
 	size_t trusted_proxy_count;
 	const char *const *cors_origins;

@@ -69,6 +69,13 @@ const struct schema_row schema_rows[] = {
 	{ "server.trusted_proxies", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
 	  "whose X-Forwarded-For counts" },
 	{ "server.trusted_proxies[]", TYPE_CIDR, 0, NULL, 0, 0, NULL, "address or network" },
+	{ "server.fetch_media", TYPE_FLAG, RESTART, "false", 0, 0, NULL,
+	  "pictures and files that a request names by address are fetched for providers that "
+	  "can not do that" },
+	{ "server.media_origins", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
+	  "of own servers that are called for media, also in private networks and without "
+	  "https" },
+	{ "server.media_origins[]", TYPE_ORIGIN, 0, NULL, 0, 0, NULL, "https://host[:port]" },
 	{ "server.cors_origins", TYPE_ARRAY, LATER, NULL, 0, 0, NULL,
 	  "web pages that may call the API from a browser" },
 	{ "server.cors_origins[]", TYPE_ORIGIN, 0, NULL, 0, 0, NULL,
@@ -138,6 +145,9 @@ const struct schema_row schema_rows[] = {
 	  "between two probes" },
 	{ "providers[].abort_stops_billing", TYPE_CHOICE, 0, "auto", 0, 0, "auto|yes|no",
 	  "may an answer be left in the middle without paying for its rest" },
+	{ "providers[].params", TYPE_CHOICE, 0, "warn", 0, 0, "strict|warn|drop",
+	  "members of a request that it can not do: refused, or left out, with or without a "
+	  "line in the log" },
 	{ "providers[].limits", TYPE_GROUP, 0, NULL, 0, 0, NULL,
 	  "of each of its keys; 0 = none" },
 	{ "providers[].limits.concurrent", TYPE_INT, 0, "0", 0, MICRO, "requests", "at once" },

@@ -11,7 +11,7 @@ enum { IN_FLIGHT = 2 };
 
 static bool never_sent(const struct attempt_end *end)
 {
-	return end->stage == ATTEMPT_BUILD || end->fetch == FETCH_NO_CONNECTION ||
+	return end->stage <= ATTEMPT_BUILD || end->fetch == FETCH_NO_CONNECTION ||
 	       end->fetch == FETCH_NO_TLS || end->fetch == FETCH_BLOCKED ||
 	       end->fetch == FETCH_LATE_CONNECT;
 }

@@ -86,6 +86,10 @@ struct exchange {
 	struct usage_attempt *tries;           /* ATTEMPTS_MAX, in the arena; NULL: none yet */
 	struct attempt_times end_times;        /* the latest attempt's */
 	uint32_t end_status;                   /* HTTP; the same */
+	struct media *media;                   /* fetched for it; NULL: none */
+	const struct candidate *media_for;     /* who waits for them */
+	const cdt_str *dropped;                /* the same, of its request's members */
+	size_t dropped_count;
 	uint32_t reason;                       /* CDT_ERR_... of the latest; 0 = it did not */
 	bool estimated, reported, writes_for_an_hour;
 	cdt_str metadata;                      /* the request's; "" = none */
@@ -167,6 +171,16 @@ void pulse_watch(struct pulse *p);
 struct pulse *flow_pulse(struct flow *f);
 /* All exchanges of a worker, by their links. */
 struct list *flow_exchanges(struct flow *f);
+
+/* --- media.c --- */
+enum media_state { MEDIA_READY, MEDIA_WAITS, MEDIA_FAILED };
+/* Are the pictures and files that a target's provider can not fetch here?  MEDIA_WAITS:
+ * attempt_media_here comes.  MEDIA_FAILED: x->problem says why. */
+enum media_state media_prepare(struct exchange *x, const struct target *t);
+/* Those that were fetched take the place of their addresses. */
+void media_put(struct exchange *x, struct json *doc);
+/* step_attempt.c: they have come, or x->problem says why not. */
+void attempt_media_here(struct exchange *x, bool ok);
 
 /* --- relay.c --- */
 extern const struct attempt_ops relay_ops;     /* arg: the exchange */

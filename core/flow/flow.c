@@ -7,6 +7,7 @@
 #include "auth/proxies.h"
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -17,6 +18,7 @@
 #include "flow/report.h"
 #include "loop/worker.h"
 #include "router/prober.h"
+#include "upstream/media.h"
 
 enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3456,
        SPARE_MAX = 64 };
@@ -271,6 +273,8 @@ static void end(struct exchange *x)
 	struct flow *f = x->flow;
 
 	relay_fini(x);
+	media_free(x->media);
+	json_lazy_free(x->lazy);
 	json_free(x->ask.doc);
 	json_free(x->tags);
 	timer_fini(&x->hedge_timer);
@@ -313,6 +317,25 @@ void exchange_reply(struct exchange *x, cdt_str json)
 	x->request = NULL;
 }
 
+/* The members that the upstream request is without. */
+static void add_dropped(struct exchange *x, struct buf *head)
+{
+	const cdt_str *names = x->dropped;
+	size_t count = x->attempt ? attempt_dropped(x->attempt, &names) : x->dropped_count;
+
+	for (size_t i = 0; i < count; i++) {
+		buf_add_z(head, i ? ", " : "x-conduit-dropped: ");
+		buf_add(head, names[i]);
+	}
+	if (!count)
+		return;
+	buf_add_z(head, "\r\n");
+	if (!x->ask.routing->has_strict && x->tried->target->config->params == PARAMS_WARN)
+		log_info(LOG_FLOW, x->id.p, "left out of the request members=%zu first=%.*s "
+		         "provider=%.*s", count, STR_ARG(names[0]),
+		         STR_ARG(x->tried->target->provider));
+}
+
 void exchange_head(struct exchange *x, const char *content_type, struct buf *head)
 {
 	buf_clear(head);
@@ -329,6 +352,7 @@ void exchange_head(struct exchange *x, const char *content_type, struct buf *hea
 		buf_add_z(head, "x-conduit-attempts: ");
 		buf_add_i64(head, x->attempts);
 		buf_add_z(head, "\r\n");
+		add_dropped(x, head);
 	}
 }
 

@@ -174,13 +174,14 @@ static bool next_route(struct exchange *x)
 }
 
 /* The document that the provider reads: the client's own, or the canonical one. */
-static cdt_status document(struct exchange *x, cdt_val *doc)
+static cdt_status document(struct exchange *x, const struct target *t, cdt_val *doc)
 {
+	/* Who waits for a token reads it later. */
+	struct arena *a = provider_makes_tokens(t->instance) ? &x->arena : flow_brief(x->flow);
 	cdt_status st;
 
 	if (x->native) {
-		x->lazy = json_lazy_of(flow_brief(x->flow), x->ask.body, x->ask.members,
-		                       x->ask.member_count);
+		x->lazy = json_lazy_of(a, x->ask.body, x->ask.members, x->ask.member_count);
 		*doc = json_lazy_val(x->lazy);
 		return CDT_OK;
 	}
@@ -193,6 +194,7 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 		json_set_give(x->ask.doc, x->ask.op == CDT_OP_CHAT ? "max_completion_tokens"
 		                                                   : "max_tokens",
 		              json_new_i64(x->max_output));
+	media_put(x, x->ask.doc);
 	*doc = json_val(x->ask.doc);
 	return CDT_OK;
 }
@@ -234,6 +236,8 @@ cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
 		.model = t->model, .base_url = str_z(t->config->base_url),
 		.secret = c->credential ? secret_bytes(c->credential->secret) : CDT_STR(""),
 		.timeouts = t->timeouts, .max_output = x->max_output,
+		.strict = x->ask.routing->has_strict ? x->ask.routing->strict
+		                                     : t->config->params == PARAMS_STRICT,
 	};
 	limit_times(&o->timeouts, time_left_ms(x, t));
 	if (!o->self)                                  /* the log has said why, at start */
@@ -241,7 +245,13 @@ cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
 		                   "The provider '%.*s' is not ready.", STR_ARG(t->provider));
 	x->native = provider_speaks(t->instance, str_z(x->surface->dialect->name));
 	o->native = x->native;
-	return document(x, &o->doc);
+	return document(x, t, &o->doc);
+}
+
+static void drop_document(struct exchange *x)
+{
+	json_lazy_free(x->lazy);
+	x->lazy = NULL;
 }
 
 static cdt_status start(struct exchange *x, const struct candidate *c)
@@ -268,8 +278,8 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 		pulse_watch(flow_pulse(x->flow));
 	x->attempt = attempt_start(&o, &relay_ops, x);
 	hedge_arm(x);
-	json_lazy_free(x->lazy);
-	x->lazy = NULL;
+	if (!x->attempt || !attempt_needs_order(x->attempt))
+		drop_document(x);
 	return x->attempt ? CDT_OK : CDT_E_LIMIT;
 }
 
@@ -277,9 +287,19 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 
 static enum step_result go_on(struct exchange *x);
 
-/* Money, then the attempt.  STEP_DONE: not this one. */
+/* What it needs, then money, then the attempt.  STEP_DONE: not this one. */
 static enum step_result ask(struct exchange *x, const struct candidate *c)
 {
+	switch (media_prepare(x, c->target)) {
+	case MEDIA_WAITS:
+		x->media_for = c;
+		return STEP_WAIT;
+	case MEDIA_FAILED:
+		limit_attempt_undo(x);
+		return STEP_DONE;
+	case MEDIA_READY:
+		break;
+	}
 	switch (charge_begin(x, c)) {
 	case CHARGE_FREE:
 		return start(x, c) == CDT_OK ? STEP_WAIT : STEP_FAILED;
@@ -400,6 +420,20 @@ static enum step_result go_on(struct exchange *x)
 	return STEP_FAILED;
 }
 
+void attempt_media_here(struct exchange *x, bool ok)
+{
+	enum step_result result = STEP_DONE;
+
+	if (ok)
+		result = ask(x, x->media_for);
+	else
+		limit_attempt_undo(x);
+	if (result == STEP_DONE)
+		result = go_on(x);
+	if (result != STEP_WAIT)
+		exchange_resume(x, result);
+}
+
 enum step_result step_attempt(struct exchange *x)
 {
 	if (x->explains)
@@ -465,6 +499,9 @@ static int64_t again_after(const struct attempt_end *end)
 static void note_end(struct exchange *x, const struct attempt_end *end)
 {
 	x->attempt = NULL;
+	drop_document(x);
+	x->dropped = end->dropped;
+	x->dropped_count = end->dropped_count;
 	live_end(x, end);
 	limit_attempt_end(x, end->ok);
 	x->upstream_us += clock_us() - x->attempt_us;

@@ -15,6 +15,7 @@
 
 struct plugin_kind;
 struct tickets;
+struct tokens;
 
 /* The functions that all kinds have, under one name. */
 struct plugin_life {
@@ -63,6 +64,7 @@ struct instance_self {
 	void *self;                            /* what the plugin's functions get */
 	struct worker *worker;
 	struct tickets *tickets;
+	struct tokens *tokens;                 /* NULL: none was asked for */
 	bool own;                              /* self is the worker's, not the instance's */
 };
 

@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "plugin/host_call.h"
-#include "plugin/host_ticket.h"
 #include "plugin/inside.h"
+#include "plugin/tokens.h"
 
 enum { DIALECTS_MAX = 16, SECRET_KEPT_MAX = 4096 };
 
@@ -140,24 +140,23 @@ bool provider_makes_tokens(const struct instance *i)
 	return i->auth.token != NULL;
 }
 
-struct ticket *provider_token(struct instance_self *s, cdt_str secret, provider_token_fn *fn,
-                              void *arg)
+enum token_state provider_token(struct instance_self *s, cdt_str secret, struct token_wait *w,
+                                cdt_str *token)
 {
-	struct ticket *t = ticket_take(s->tickets, fn, arg);
-	struct enter e;
-
-	if (!t)
-		return NULL;
-	enter_begin(&e, s->instance, ENTER_TOKEN);
-	s->instance->auth.token(s->self, (struct cdt_worker *)(void *)s->worker, secret,
-	                        ticket_abi(t));
-	enter_end(&e);
-	return t;
+	if (!s->tokens)
+		s->tokens = tokens_new(s);
+	return tokens_ask(s->tokens, secret, w, token);
 }
 
-void provider_token_forget(struct ticket *t)
+void provider_token_forget(struct token_wait *w)
 {
-	ticket_forget(t);
+	list_remove(&w->link);
+}
+
+void provider_token_spoil(struct instance_self *s, cdt_str secret)
+{
+	if (s->tokens)
+		tokens_spoil(s->tokens, secret);
 }
 
 /* --- one attempt --- */
@@ -265,10 +264,13 @@ cdt_status call_follow(struct call *c, struct outreq *out)
 	return build_more(c, out, c->self->instance->ops.provider.follow);
 }
 
+bool call_leaves(const struct call *c)
+{
+	return c->building && c->self->instance->ops.provider.leave;
+}
+
 cdt_status call_leave(struct call *c, struct outreq *out)
 {
-	if (!c->building || !c->self->instance->ops.provider.leave)
-		return CDT_E_ABSENT;
 	return build_more(c, out, c->self->instance->ops.provider.leave);
 }
 

@@ -103,7 +103,6 @@
 	X(plugin_kind_provider_suite) \
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
-	X(plugins_anthropic_answers_suite) \
 	X(plugins_anthropic_suite) \
 	X(plugins_mock_suite) \
 	X(plugins_openai_error_suite) \
@@ -130,6 +129,9 @@
 	X(store_writer_suite) \
 	X(upstream_attempt_suite) \
 	X(upstream_awsframes_suite) \
+	X(upstream_steps_suite) \
+	X(upstream_tokens_suite) \
+	X(upstream_media_suite) \
 	X(upstream_frames_suite) \
 	X(upstream_transport_suite) \
 	X(usage_journal_suite) \

@@ -22,6 +22,11 @@ enum {
 /* Scans the body, checks the types of known members (null is always fine), fills model,
  * stream, wants_usage, routing.  fields ends with a NULL name. */
 cdt_status openai_decode(struct exchange *x, const struct openai_field *fields);
+/* Reads "routing", if it is there.  wishes.c */
+cdt_status openai_wishes(struct exchange *x);
+/* The value is of another type than it may be. */
+cdt_status openai_wrong_type(struct exchange *x, const char *name, uint32_t types,
+                             uint32_t type);
 /* INVALID_VALUE when an integer member is there and out of range. */
 cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min, int64_t max);
 /* INVALID_VALUE for a member that must be there. */
