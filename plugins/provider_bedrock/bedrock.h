@@ -308,7 +308,7 @@ void bedrock_put_picture(struct invocation *v, struct cdt_out *o, cdt_val pictur
 cdt_status bedrock_show_picture(const struct reader *r, struct batch *b, cdt_str base64);
 cdt_status bedrock_invoke(struct invocation *v, struct cdt_http_out *http);
 cdt_status bedrock_invoke_frame(const struct reader *r, cdt_val doc);
-cdt_status bedrock_invoke_finish(struct cdt_call *call, const struct answer *a);
+cdt_status bedrock_invoke_finish(const struct reader *r);
 cdt_status bedrock_follow(void *self, struct cdt_call *call, struct cdt_http_out *http);
 void bedrock_done(void *self, struct cdt_call *call);
 cdt_status bedrock_build(void *self, struct cdt_call *call, const struct cdt_request *req,

@@ -146,14 +146,16 @@ cdt_status bedrock_invoke_frame(const struct reader *r, cdt_val doc)
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &u });
 }
 
-cdt_status bedrock_invoke_finish(struct cdt_call *call, const struct answer *a)
+cdt_status bedrock_invoke_finish(const struct reader *r)
 {
-	const struct batch *b = a->batch;
+	const struct batch *b = r->answer->batch;
 
 	if (!b || !b->answered)
 		return CDT_E_UPSTREAM;
-	if (b->next < b->all)
-		call->api->follow(call, 0);
+	if (b->next >= b->all)
+		return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_STOP,
+			.kind = CDT_STOP_END });
+	r->call->api->follow(r->call, 0);
 	return CDT_OK;
 }
 

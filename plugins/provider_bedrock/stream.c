@@ -144,7 +144,7 @@ cdt_status bedrock_finish(void *self, struct cdt_call *call, struct cdt_sink *si
 	if (!r.answer)
 		return CDT_E_NOMEM;
 	if (r.answer->op != CDT_OP_CHAT)
-		return bedrock_invoke_finish(call, r.answer);
+		return bedrock_invoke_finish(&r);
 	if (!(r.answer->flags & ANSWER_STOPPED))
 		return CDT_E_UPSTREAM;
 	st = bedrock_show_held(&r);
