@@ -222,6 +222,8 @@ static void leave(struct player *p)
 {
 	struct outreq last;
 
+	if (!call_leaves(&p->call))
+		return;
 	outreq_init(&last, &p->o->keep, BODY_MAX);
 	(void)call_leave(&p->call, &last);      /* a plugin may have nothing to say */
 	outreq_fini(&last);
