@@ -104,6 +104,8 @@
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
+	X(plugins_bedrock_sign_suite) \
+	X(plugins_bedrock_suite) \
 	X(plugins_mock_suite) \
 	X(plugins_openai_error_suite) \
 	X(plugins_openai_hosts_suite) \
