@@ -76,6 +76,7 @@ struct bedrock {
 };
 
 /* credential.c, sigv4.c, token.c */
+enum { SIGV4_KEY_MAX = 256 };
 struct keys { cdt_str id, secret, token; };
 /* 0: it is no pair of keys. */
 int bedrock_keys(cdt_str secret, struct keys *out);

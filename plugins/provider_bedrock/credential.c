@@ -55,7 +55,7 @@ int bedrock_keys(cdt_str secret, struct keys *out)
 		out->secret = bedrock_cut(&secret, ':');
 		out->token = secret;
 	}
-	return out->id.n && out->secret.n;
+	return out->id.n && out->secret.n && out->secret.n <= SIGV4_KEY_MAX;
 }
 
 static cdt_str hash_of(const struct cdt_crypto *c, struct cdt_http_out *http, char hex[64])

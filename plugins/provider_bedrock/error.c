@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 1024, CODE_MAX = 64, DAY_RETRY_MS = 3600 * 1000 };
+enum { MESSAGE_MAX = 1024, CODE_MAX = 64, ACCOUNT_DIGITS = 12, DAY_RETRY_MS = 3600 * 1000 };
 enum { SKEW_LEAST_MS = 30 * 1000, SKEW_MOST_MS = 48 * 3600 * 1000 };
 
 static const struct { const char *name; uint32_t reason; } classes[] = {
@@ -118,6 +118,23 @@ static cdt_str class_of(const struct answer *a, const struct cdt_http_head *head
 	return bare(said.n ? said : type);
 }
 
+/* Twelve digits between colons are the number of the account that pays. */
+static void hide_account(char *p, size_t n)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] >= '0' && p[i] <= '9') {
+			digits++;
+			continue;
+		}
+		if (digits == ACCOUNT_DIGITS && p[i] == ':' && i > digits
+		    && p[i - digits - 1] == ':')
+			memset(p + i - digits, '*', digits);
+		digits = 0;
+	}
+}
+
 /* Cut between characters, in one line. */
 static cdt_str safe(struct cdt_call *call, cdt_str s, size_t most)
 {
@@ -129,6 +146,8 @@ static cdt_str safe(struct cdt_call *call, cdt_str s, size_t most)
 	p = call->api->keep(call, s.n + 1);
 	for (size_t i = 0; p && i < s.n; i++)
 		p[i] = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? ' ' : s.p[i];
+	if (p)
+		hide_account(p, s.n);
 	return (cdt_str){ p, p ? s.n : 0 };
 }
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { PAIRS_MAX = 32, HEADERS_MAX = 16, KEY_MAX = 256 };
+enum { PAIRS_MAX = 32, HEADERS_MAX = 16 };
 
 /* Bytes in the making; the room was reckoned beforehand. */
 struct text { char *p; size_t n, room; int full; };
@@ -282,7 +282,7 @@ static void derive(const struct cdt_crypto *c, const struct sigv4 *s, uint8_t su
 	const cdt_str steps[] = {
 		{ s->stamp.p, 8 }, s->region, s->service, CDT_STR("aws4_request"),
 	};
-	char key[4 + KEY_MAX] = "AWS4";
+	char key[4 + SIGV4_KEY_MAX] = "AWS4";
 	cdt_str with = { key, 4 + s->key.n };
 
 	if (s->key.n)
@@ -328,7 +328,7 @@ cdt_status bedrock_sigv4(struct cdt_call *call, const struct cdt_crypto *c,
 	struct text t = { p, 0, n, 0 }, room = { p ? p + n : NULL, 0, n, 0 };
 	uint8_t sum[32];
 
-	if (s->key.n > KEY_MAX || s->stamp.n < 8)
+	if (s->key.n > SIGV4_KEY_MAX || s->stamp.n < 8)
 		return CDT_E_INVALID;
 	if (!p)
 		return CDT_E_LIMIT;

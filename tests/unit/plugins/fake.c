@@ -213,7 +213,8 @@ void fake_http_init(struct fake_http *h)
 	static const struct cdt_http_out_api api = {
 		.size = sizeof api, .method = http_method, .url = http_url,
 		.header = http_header, .secret_header = http_secret, .body = http_body,
-		.patch = http_patch, .part = http_part, .status = http_status, .written = http_written,
+		.patch = http_patch, .part = http_part, .status = http_status,
+		.written = http_written,
 	};
 
 	*h = (struct fake_http){ .abi = { &api } };
