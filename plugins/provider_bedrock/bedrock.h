@@ -216,8 +216,9 @@ struct draft {
 	int place, turn_has_file, turn_has_text, system_open;
 	struct pending_call *pending;
 	size_t pending_count;
-	uint64_t *ids, *names;                  /* hashes of what was used so far */
+	uint64_t *ids;                          /* hashes of the tool ids used so far */
 	size_t ids_count, ids_room, file_count;
+	cdt_str first_file;                     /* the name of the first document */
 };
 /* Says why, to the log and the client: the first one counts.  param: the member, or "". */
 void bedrock_refuse(struct draft *d, cdt_status status, const char *param, const char *why);

@@ -118,9 +118,13 @@ static void put_name(struct draft *d, cdt_str name)
 		memcpy(text, "document", 8);
 		n = 8;
 	}
-	if (d->file_count > 1)
+	if (d->file_count == 1)
+		d->first_file = bedrock_join(d->call, &(cdt_str){ text, n }, 1);
+	else
 		n += (size_t)snprintf(text + n, sizeof text - n, " %zu",
 		                      d->file_count % 100000);
+	if (d->file_count > 1 && bedrock_same((cdt_str){ text, n }, d->first_file))
+		text[n++] = '-';                /* it had that very number in its name */
 	cdt_put_text(d->o, "name", (cdt_str){ text, n });
 }
 

@@ -74,6 +74,8 @@ static void write_content(struct draft *d, cdt_val message)
 
 	for (size_t i = 0; i < cdt_count(content) && d->status == CDT_OK; i++)
 		bedrock_write_part(d, cdt_at(content, i));
+	if (d->role)
+		bedrock_write_mark(d, message, MODEL_CACHE);
 }
 
 static void write_calls(struct draft *d, cdt_val message)

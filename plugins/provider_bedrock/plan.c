@@ -62,7 +62,8 @@ static size_t walk_parts(struct draft *d, cdt_val content, char side, struct run
 static size_t walk_message(struct draft *d, cdt_val message, struct run *run)
 {
 	char side = bedrock_side(d, message);
-	size_t calls = cdt_count(cdt_get(message, "tool_calls"));
+	cdt_val list = cdt_get(message, "tool_calls");
+	size_t calls = cdt_count(list), marks = (size_t)marked(message);
 
 	if (side == 'a' && run->side != 'a')
 		*run = (struct run){ 'a', 0, 0 };
@@ -72,7 +73,9 @@ static size_t walk_message(struct draft *d, cdt_val message, struct run *run)
 		run->calls = 1;
 		d->calls_all += calls;
 	}
-	return (size_t)marked(message) + walk_parts(d, cdt_get(message, "content"), side, run);
+	for (size_t i = 0; i < calls; i++)
+		marks += (size_t)marked(cdt_at(list, i));
+	return marks + walk_parts(d, cdt_get(message, "content"), side, run);
 }
 
 static int any_turn(cdt_val messages)
