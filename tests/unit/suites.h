@@ -110,6 +110,8 @@
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
 	X(plugins_compatible_suite) \
+	X(plugins_bedrock_sign_suite) \
+	X(plugins_bedrock_suite) \
 	X(plugins_mock_suite) \
 	X(plugins_openai_error_suite) \
 	X(plugins_openai_hosts_suite) \
@@ -135,6 +137,7 @@
 	X(store_txn_suite) \
 	X(store_writer_suite) \
 	X(upstream_attempt_suite) \
+	X(upstream_awsframes_suite) \
 	X(upstream_steps_suite) \
 	X(upstream_tokens_suite) \
 	X(upstream_media_suite) \
