@@ -29,10 +29,10 @@ cdt_status openai_usage_media(struct cdt_sink *sink, cdt_val answer, int64_t ima
 
 	u.input = either(count(usage, "input_tokens"), count(usage, "prompt_tokens"));
 	u.output = either(count(usage, "output_tokens"), count(usage, "completion_tokens"));
-	if (u.input < 0 && u.output < 0) {
+	if (u.input < 0 && u.output < 0)
 		u.input = count(usage, "total_tokens");
-		u.output = u.input >= 0 ? 0 : -1;
-	}
+	if (u.input >= 0 && u.output < 0)
+		u.output = 0;
 	u.audio_in = count(details(usage), "audio_tokens");
 	u.seconds_ms = milliseconds(cdt_get(usage, "seconds"));
 	if (u.seconds_ms < 0 && u.input < 0)
