@@ -1,5 +1,5 @@
 /* provider_mistral/moderate.c - the results of a moderation, with what clients of OpenAI's API
- * look for beside what Mistral says: a verdict, their own names of categories, and what is meant.
+ * look for beside what Mistral says: a verdict, their own names of categories, what is meant.
  * SPDX-License-Identifier: MIT */
 #include "mistral.h"
 
