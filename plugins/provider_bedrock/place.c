@@ -30,20 +30,16 @@ static cdt_str region_of_arn(cdt_str model)
 	return bedrock_cut(&model, ':');
 }
 
-/* As it is signed and as it is sent: small letters, and no port that is the usual one. */
-static cdt_str host_of(struct cdt_call *call, cdt_str base)
+/* As it is sent, so that it can be signed: no port that is the usual one. */
+static cdt_str host_of(cdt_str base)
 {
 	int plain = bedrock_begins(base, "http://");
 	cdt_str rest = bedrock_after(base, plain ? 7 : 8), host = bedrock_cut(&rest, '/');
 	const char *usual = plain ? ":80" : ":443";
-	char *p;
 
 	if (bedrock_ends(host, usual))
 		host.n -= strlen(usual);
-	p = call->api->scratch(call, host.n + 1);
-	for (size_t i = 0; p && i < host.n; i++)
-		p[i] = bedrock_lower(host.p[i]);
-	return (cdt_str){ p, p ? host.n : 0 };
+	return host;
 }
 
 static cdt_str encoded(struct cdt_call *call, cdt_str s)
@@ -109,11 +105,11 @@ cdt_status bedrock_place(const struct bedrock *self, struct cdt_call *call,
 		base = base_of(self, call, region, service);
 	} else {
 		base = other_host(call, base, service);
-		region = region_of_host(host_of(call, base));
+		region = region_of_host(host_of(base));
 		region = region.n ? region : bedrock_z(self->region);
 	}
 	out->base = base;
-	out->host = host_of(call, base);
+	out->host = host_of(base);
 	out->region = region;
 	return out->host.p && base.p ? CDT_OK : CDT_E_LIMIT;
 }
