@@ -111,6 +111,8 @@ static cdt_status open_call(const struct reader *r, struct part *p, cdt_val call
 		return CDT_OK;
 	if (r->answer->json_tool.n && bedrock_same(name, r->answer->json_tool))
 		return open_json(r, p);
+	if (name.n == 0)
+		return CDT_E_UPSTREAM;                  /* nobody could be called */
 	p->freeform = alias && alias->freeform;
 	r->answer->flags |= ANSWER_CALLS;
 	(void)snprintf(made, sizeof made, "call_%u", r->answer->next_index);
