@@ -19,7 +19,9 @@ struct stream_reasoning { uint32_t choice, part; struct pieces text, signature, 
 
 /* Lists that grow by chunks: clients put them together by their entries' index. */
 enum { LIST_THINKING, LIST_ANNOTATIONS, LIST_IMAGES, LIST_COUNT };
-static const char *const list_names[LIST_COUNT] = { "thinking_blocks", "annotations", "images" };
+static const char *const list_names[LIST_COUNT] = {
+	"thinking_blocks", "annotations", "images",
+};
 
 struct stream_choice { bool has_role, finished; uint32_t tools, listed[LIST_COUNT]; };
 

@@ -162,6 +162,21 @@ struct cdt_provider_auth {   /* short-lived tokens: OAuth, service accounts, STS
 	              struct cdt_ticket *);
 };
 
+#define CDT_EXT_PROVIDER_CATALOG "conduit.provider.catalog/1"
+/* Whose prices and windows of the catalogue hold, where the configuration does not say.
+ * Without this extension it is the list called like the feature, if the base URL is none or
+ * one of a host called so.  Pure functions. */
+struct cdt_provider_catalog {                                          /* [any thread] */
+	uint32_t size, reserved;
+	/* The list of who is asked at base_url ("" = the provider's own); "": of nobody known.
+	 * Lives as long as self. */
+	cdt_str (*list)(void *self, cdt_str base_url);
+	/* Optional.  The list has no `model`: the i-th of its other names, from 0 on, each a
+	 * part of `model` (without a region in front, without a version behind).  "": no
+	 * more. */
+	cdt_str (*model)(void *self, cdt_str model, uint32_t i);
+};
+
 #define CDT_EXT_PROVIDER_LOCAL "conduit.provider.local/1"
 /* The answering end of one attempt.  Valid until end was called or stop came.
  * Called on the worker that called start, also from inside start. */
