@@ -46,13 +46,13 @@ static void write_cohere(struct invocation *v, struct batch *b, struct cdt_out *
 
 static cdt_str arn_of(const struct invocation *v, cdt_str model)
 {
-	const char *partition = bedrock_begins(v->region, "cn-") ? "arn:aws-cn:bedrock:"
-	                      : bedrock_begins(v->region, "us-gov-") ? "arn:aws-us-gov:bedrock:"
+	const char *partition = words_begin(v->region, "cn-") ? "arn:aws-cn:bedrock:"
+	                      : words_begin(v->region, "us-gov-") ? "arn:aws-us-gov:bedrock:"
 	                      : "arn:aws:bedrock:";
 
-	if (bedrock_begins(model, "arn:"))
+	if (words_begin(model, "arn:"))
 		return model;
-	return bedrock_join(v->call, (cdt_str[]){ bedrock_z(partition), v->region,
+	return words_join(v->call, (cdt_str[]){ words_z(partition), v->region,
 		CDT_STR("::foundation-model/"), model }, 4);
 }
 
