@@ -272,6 +272,7 @@ struct batch {
 	uint32_t next, step, all;     /* what this step begins with and takes; all there is */
 	int64_t tokens;                         /* of all steps so far; -1: unsaid */
 	int answered;                           /* this step */
+	int64_t searches;                       /* of a ranking, as they are billed; -1 */
 	cdt_str *inputs, type;                  /* of embeddings; kept */
 	int64_t dimensions;                     /* 0: unsaid */
 	cdt_str body;                           /* of pictures, for more steps; kept */

@@ -41,7 +41,7 @@ static struct batch *begin(struct invocation *v)
 
 	if (!b)
 		return NULL;
-	b->tokens = -1;
+	b->tokens = b->searches = -1;
 	b->asked.model = words_keep(v->call, v->req->model);
 	b->asked.base_url = words_keep(v->call, v->req->base_url);
 	b->asked.secret = words_keep(v->call, v->req->secret);
@@ -141,7 +141,8 @@ cdt_status bedrock_invoke_frame(const struct reader *r, cdt_val doc)
 		u.output = 0;
 	if (r->answer->op == CDT_OP_IMAGE)
 		u.images = r->answer->next_index;
-	if (u.input < 0 && u.images < 0)
+	u.searches = b->searches;
+	if (u.input < 0 && u.images < 0 && u.searches < 0)
 		return CDT_OK;
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &u });
 }

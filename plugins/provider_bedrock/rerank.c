@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DOCUMENTS_MAX = 1000, ITEM_MAX = 96 };
+enum { DOCUMENTS_MAX = 1000, BILLED_AS_ONE = 100, ITEM_MAX = 96 };
 
 static void prepare(struct invocation *v, struct batch *b)
 {
@@ -19,6 +19,7 @@ static void prepare(struct invocation *v, struct batch *b)
 		                "'documents' must hold from 1 to 1000 texts.");
 	if (cdt_type(cdt_get(doc, "max_tokens_per_doc")) == CDT_INT)
 		bedrock_lack(v, "max_tokens_per_doc");
+	b->searches = (int64_t)(n + BILLED_AS_ONE - 1) / BILLED_AS_ONE;
 	b->all = 1;
 }
 
