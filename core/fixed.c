@@ -24,7 +24,8 @@ static bool same_listens(const struct config_listen *a, size_t a_count,
 
 static bool same_limits(const struct config *a, const struct config *b)
 {
-	return a->max_body == b->max_body && a->header_timeout_ms == b->header_timeout_ms &&
+	return a->max_body == b->max_body && a->max_upload == b->max_upload &&
+	       a->header_timeout_ms == b->header_timeout_ms &&
 	       a->body_timeout_ms == b->body_timeout_ms &&
 	       a->idle_timeout_ms == b->idle_timeout_ms &&
 	       a->max_connections == b->max_connections;
@@ -51,6 +52,7 @@ void fixed_warn(const struct config *now, uint32_t workers, const struct config 
 		               c->admin_listen_count), "admin.listen" },
 		{ workers == c->workers, "server.workers" },
 		{ same_limits(now, c), "a limit or deadline of server" },
+		{ now->fetch_media == c->fetch_media, "server.fetch_media" },
 		{ !strcmp(now->state_dir, c->state_dir), "storage.path" },
 		{ !strcmp(now->access_log, c->access_log), "logging.access" },
 		{ same_plugin_dirs(now, c), "plugins.dirs" },

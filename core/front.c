@@ -12,7 +12,7 @@
 struct front {
 	struct front_parts parts;
 	struct worker *worker;
-	struct fetch *fetch;
+	struct fetch *fetch, *media_fetch;
 	struct flow *flow;
 	struct http_server **servers;
 	size_t server_count;
@@ -34,8 +34,12 @@ struct front *front_new(const struct front_parts *parts, uint32_t number, char w
 		front_free(f);
 		return NULL;
 	}
+	limits.public_only = true;
+	if (parts->config->fetch_media)
+		f->media_fetch = fetch_new(f->worker, &limits);
 	flow = (struct flow_parts){
-		.worker = f->worker, .fetch = f->fetch, .keyring = parts->keyring,
+		.worker = f->worker, .fetch = f->fetch, .media_fetch = f->media_fetch,
+		.keyring = parts->keyring,
 		.ledger = parts->ledger, .store = parts->store, .journal = parts->journal,
 		.metrics = parts->metrics, .throttle = parts->throttle,
 		.limiter = parts->limiter,
@@ -48,6 +52,8 @@ static void limits_of(const struct config *c, struct http_limits *l)
 {
 	http_limits_default(l);
 	l->body_bytes = (size_t)c->max_body;
+	l->upload_bytes = (size_t)c->max_upload;
+	l->upload_paths = surfaces_uploads;
 	l->head_ms = c->header_timeout_ms;
 	l->body_ms = c->body_timeout_ms;
 	l->idle_ms = c->idle_timeout_ms;
@@ -154,6 +160,7 @@ static void take_apart(void *arg)
 	for (size_t i = 0; i < f->server_count; i++)
 		http_server_free(f->servers[i]);
 	f->server_count = 0;
+	fetch_free(f->media_fetch);
 	fetch_free(f->fetch);
 	f->fetch = NULL;
 }

@@ -33,11 +33,14 @@
 	RATE(at ".output", "answer"), \
 	RATE(at ".reasoning", "thoughts; default: as output"), \
 	RATE(at ".audio_input", "audio of the prompt"), \
-	RATE(at ".audio_output", "audio of the answer")
+	RATE(at ".audio_output", "audio of the answer"), \
+	RATE(at ".image_input", "pictures of the prompt; default: as input"), \
+	RATE(at ".image_output", "pictures of the answer; default: as output")
 #define PRICE_ROWS(at) \
 	RATE_ROWS(at), \
 	FEE(at ".per_request", "USD"), FEE(at ".per_image", "USD"), \
 	FEE(at ".per_second", "USD"), FEE(at ".per_character", "USD"), \
+	FEE(at ".per_search", "USD"), \
 	{ at ".tiers", TYPE_LIST, 0, NULL, 0, 0, NULL, "at most 3, for longer prompts" }, \
 	{ at ".tiers[].above", TYPE_INT, REQUIRED, NULL, 1, 1000 * MICRO, "tokens", \
 	  "of the prompt; the tier prices all when there are more" }, \
@@ -56,6 +59,8 @@ const struct schema_row schema_rows[] = {
 	{ "server.workers", TYPE_AUTO, RESTART, "auto", 1, 256, "threads",
 	  "auto = one for each CPU that we may use" },
 	{ "server.max_body", TYPE_SIZE, 0, "10MiB", KIB, GIB, NULL, "largest request body" },
+	{ "server.max_upload", TYPE_SIZE, 0, "64MiB", KIB, GIB, NULL,
+	  "the same where files are uploaded, when it is more" },
 	{ "server.header_timeout", TYPE_DURATION, 0, "10s", 10, DAY_MS, NULL,
 	  "for the head of a request" },
 	{ "server.body_timeout", TYPE_DURATION, 0, "30s", 10, DAY_MS, NULL,
@@ -69,6 +74,13 @@ const struct schema_row schema_rows[] = {
 	{ "server.trusted_proxies", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
 	  "whose X-Forwarded-For counts" },
 	{ "server.trusted_proxies[]", TYPE_CIDR, 0, NULL, 0, 0, NULL, "address or network" },
+	{ "server.fetch_media", TYPE_FLAG, RESTART, "false", 0, 0, NULL,
+	  "pictures and files that a request names by address are fetched for providers that "
+	  "can not do that" },
+	{ "server.media_origins", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
+	  "of own servers that are called for media, also in private networks and without "
+	  "https" },
+	{ "server.media_origins[]", TYPE_ORIGIN, 0, NULL, 0, 0, NULL, "https://host[:port]" },
 	{ "server.cors_origins", TYPE_ARRAY, LATER, NULL, 0, 0, NULL,
 	  "web pages that may call the API from a browser" },
 	{ "server.cors_origins[]", TYPE_ORIGIN, 0, NULL, 0, 0, NULL,
@@ -138,6 +150,9 @@ const struct schema_row schema_rows[] = {
 	  "between two probes" },
 	{ "providers[].abort_stops_billing", TYPE_CHOICE, 0, "auto", 0, 0, "auto|yes|no",
 	  "may an answer be left in the middle without paying for its rest" },
+	{ "providers[].params", TYPE_CHOICE, 0, "warn", 0, 0, "strict|warn|drop",
+	  "members of a request that it can not do: refused, or left out, with or without a "
+	  "line in the log" },
 	{ "providers[].limits", TYPE_GROUP, 0, NULL, 0, 0, NULL,
 	  "of each of its keys; 0 = none" },
 	{ "providers[].limits.concurrent", TYPE_INT, 0, "0", 0, MICRO, "requests", "at once" },
@@ -155,6 +170,8 @@ const struct schema_row schema_rows[] = {
 	{ "models[].targets[].provider", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "its name" },
 	{ "models[].targets[].model", TYPE_MODEL, 0, NULL, 0, 0, NULL,
 	  "the provider's name for it; default: the same" },
+	{ "models[].targets[].catalog_model", TYPE_MODEL, 0, NULL, 0, 0, NULL,
+	  "the catalogue's name for it; default: the provider's" },
 	{ "models[].targets[].weight", TYPE_INT, 0, "1", 1, 1000, NULL,
 	  "share of the requests" },
 	{ "models[].targets[].tier", TYPE_INT, 0, "0", 0, 1000, NULL,

@@ -131,11 +131,13 @@ static void read_server(struct tree *t, const struct node *s, struct config *c)
 {
 	int64_t workers = node_value(s, "workers", -1);
 	int64_t connections = node_value(s, "max_connections", -1);
+	size_t ignored;
 
 	c->listens = listens(t, s, &c->listen_count);
 	c->workers = workers < 1 ? cpu_count() : (uint32_t)workers;
 	c->max_connections = connections < 0 ? connection_count() : (uint32_t)connections;
 	c->max_body = (uint64_t)node_value(s, "max_body", 0);
+	c->max_upload = (uint64_t)node_value(s, "max_upload", 0);
 	c->header_timeout_ms = milliseconds(s, "header_timeout");
 	c->body_timeout_ms = milliseconds(s, "body_timeout");
 	c->idle_timeout_ms = milliseconds(s, "idle_timeout");
@@ -143,6 +145,8 @@ static void read_server(struct tree *t, const struct node *s, struct config *c)
 	c->trusted_proxies = sections_texts(t, node_get(s, "trusted_proxies"),
 	                                    &c->trusted_proxy_count);
 	c->cors_origins = sections_texts(t, node_get(s, "cors_origins"), &c->cors_origin_count);
+	c->fetch_media = node_value(s, "fetch_media", 0) != 0;
+	c->media_origins = sections_texts(t, node_get(s, "media_origins"), &ignored);
 	c->runtime_dir = tree_path(t, node_get(s, "runtime_dir"));
 }
 

@@ -26,6 +26,13 @@ static int yes_or_no(const char *word)
 	return strcmp(word, "yes") == 0 ? 1 : strcmp(word, "no") == 0 ? 0 : -1;
 }
 
+/* The schema knows the three words. */
+static enum params_policy params_of(const char *word)
+{
+	return !strcmp(word, "strict") ? PARAMS_STRICT
+	     : !strcmp(word, "drop") ? PARAMS_DROP : PARAMS_WARN;
+}
+
 static void read_provider(struct tree *t, const struct node *g, struct config_provider *p)
 {
 	const struct node *timeout = node_get(g, "timeout"), *limits = node_get(g, "limits");
@@ -55,6 +62,7 @@ static void read_provider(struct tree *t, const struct node *g, struct config_pr
 	p->limits.max[LIMIT_CONCURRENCY] = node_value(limits, "concurrent", 0);
 	p->options = sections_options(t, node_get(g, "options"));
 	p->abort_stops_billing = yes_or_no(node_text(g, "abort_stops_billing"));
+	p->params = params_of(node_text(g, "params"));
 	p->optional = g->optional;
 	p->origin = g->at;
 }

@@ -57,6 +57,9 @@ void fetch_free(struct fetch *f);
 struct fetch_call *fetch_start(struct fetch *f, const struct outreq *req,
                                const struct fetch_timeouts *t, const struct fetch_ops *ops,
                                void *arg);
+/* Sends req, at most FETCH_GATHER_MAX of body; nobody hears how it ends.  req may go when it
+ * returns. */
+void fetch_tell(struct fetch *f, const struct outreq *req, uint32_t most_ms);
 /* May call body before it returns. */
 void fetch_resume(struct fetch_call *c);
 /* Closes the upstream connection at once.  May be called from inside head and body. */
@@ -72,6 +75,10 @@ struct fetch_counts fetch_counts(const struct fetch *f);
 /* May a request go there?  Used for every connection: config says which private ranges are
  * upstreams.  (fetch/guard.c; reliability.md 3.6) */
 bool fetch_address_allowed(const char *address_text, bool private_ok);
+
+/* May a stranger's URL be called?  https, the usual port, a name and no address, nobody's name
+ * and password.  What the name resolves to is judged when connecting (public_only). */
+bool fetch_url_is_public(cdt_str url);
 
 /* Once, on main, before the first fetch_new. */
 cdt_status fetch_global_init(void);

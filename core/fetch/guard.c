@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/str.h"
 #include "fetch/fetch.h"
 
 /* never: nobody's upstream lives there, not even a private one. */
@@ -121,4 +122,46 @@ bool fetch_address_allowed(const char *address_text, bool private_ok)
 	if (inet_pton(AF_INET6, text, &six) == 1)
 		return allows6(six.s6_addr, private_ok);
 	return false;
+}
+
+/* "example.org"; not "localhost", "127.1", "0x7f.1", "1.2.3.4", "[::1]", "a..b". */
+static bool is_public_name(cdt_str host)
+{
+	cdt_str last = host;
+	size_t dot, dots = 0;
+
+	for (size_t i = 0; i < host.n; i++) {
+		char c = (char)(host.p[i] | 0x20);
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && host.p[i] != '-' &&
+		    host.p[i] != '.')
+			return false;
+	}
+	while ((dot = str_find(last, '.')) < last.n) {
+		if (!dot)
+			return false;
+		last = str_skip(last, dot + 1);
+		dots++;
+	}
+	/* Names end in a letter's label: what ends in a digit's may be read as an address. */
+	return dots && last.n && (*last.p < '0' || *last.p > '9');
+}
+
+bool fetch_url_is_public(cdt_str url)
+{
+	static const char https[] = "https://", usual[] = ":443";
+	cdt_str host;
+	size_t n = 0;
+
+	if (url.n < sizeof https || !str_is_nocase(str_from(url.p, sizeof https - 1), https))
+		return false;
+	host = str_skip(url, sizeof https - 1);
+	while (n < host.n && host.p[n] != '/' && host.p[n] != '?' && host.p[n] != '#')
+		n++;
+	host.n = n;
+	n = str_find(host, ':');
+	if (n < host.n && !str_is(str_skip(host, n), usual))
+		return false;
+	host.n = n;
+	return is_public_name(host);
 }

@@ -28,6 +28,10 @@ struct relay {
 	uint32_t quiet_ms;             /* since something was sent; see pulse.c */
 	uint32_t stops;
 	int64_t seen;                  /* of the answer, in guess.h's units */
+	/* What it is made of, counted by us; 0 = nothing. */
+	int64_t images, seconds_ms;
+	cdt_str type;                  /* the answer's media type, NUL-ended; "" = the usual */
+	uint32_t frames;               /* CDT_FRAMES_... of an answer that is passed on */
 };
 
 struct exchange {
@@ -79,6 +83,7 @@ struct exchange {
 	struct relay relay;
 	struct lease lease, attempt_lease;     /* of key and model; of the credential */
 	struct lease serving_lease;            /* of a fallback's model */
+	const struct measure *measure;         /* NULL: the operation is of text alone */
 	struct charge *charge;                 /* NULL: no budget pays */
 	struct bill bill;                      /* the latest attempt's */
 	int64_t cost, held;                    /* nano-USD: of all attempts; the most held */
@@ -86,6 +91,10 @@ struct exchange {
 	struct usage_attempt *tries;           /* ATTEMPTS_MAX, in the arena; NULL: none yet */
 	struct attempt_times end_times;        /* the latest attempt's */
 	uint32_t end_status;                   /* HTTP; the same */
+	struct media *media;                   /* fetched for it; NULL: none */
+	const struct candidate *media_for;     /* who waits for them */
+	const cdt_str *dropped;                /* the same, of its request's members */
+	size_t dropped_count;
 	uint32_t reason;                       /* CDT_ERR_... of the latest; 0 = it did not */
 	bool estimated, reported, writes_for_an_hour;
 	cdt_str metadata;                      /* the request's; "" = none */
@@ -115,6 +124,8 @@ struct exchange {
 struct step { const char *name; enum step_result (*run)(struct exchange *x); };
 extern const struct step steps[];
 
+/* Bytes of the request without those of its files: what tokens are estimated from. */
+int64_t exchange_text_bytes(const struct exchange *x);
 /* Of its generation. */
 const struct config *exchange_config(const struct exchange *x);
 void exchange_free(struct exchange *x);
@@ -168,6 +179,16 @@ struct pulse *flow_pulse(struct flow *f);
 /* All exchanges of a worker, by their links. */
 struct list *flow_exchanges(struct flow *f);
 
+/* --- media.c --- */
+enum media_state { MEDIA_READY, MEDIA_WAITS, MEDIA_FAILED };
+/* Are the pictures and files that a target's provider can not fetch here?  MEDIA_WAITS:
+ * attempt_media_here comes.  MEDIA_FAILED: x->problem says why. */
+enum media_state media_prepare(struct exchange *x, const struct target *t);
+/* Those that were fetched take the place of their addresses. */
+void media_put(struct exchange *x, struct json *doc);
+/* step_attempt.c: they have come, or x->problem says why not. */
+void attempt_media_here(struct exchange *x, bool ok);
+
 /* --- relay.c --- */
 extern const struct attempt_ops relay_ops;     /* arg: the exchange */
 void relay_init(struct exchange *x);
@@ -187,8 +208,14 @@ enum step_result relay_finish(struct exchange *x);
 void relay_cut(struct exchange *x);
 /* A comment, so that nobody on the way thinks that the stream is dead. */
 void relay_keep_alive(struct exchange *x);
-/* A stream that has begun can not be whole: its dialect's error event, then the end. */
+/* A stream that has begun can not be whole: its dialect's error event, then the end; one of
+ * bytes is cut. */
 void relay_broken(struct exchange *x);
+/* The answer is of this media type.  Before its first byte is shown; what is none is not
+ * listened to. */
+void relay_type(struct exchange *x, cdt_str type);
+/* So much sound was listened to. */
+void relay_seconds(struct exchange *x, double seconds);
 /* step_attempt.c: a hedge begins; it may be gone when this returns. */
 void attempt_hedge(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */

@@ -7,6 +7,7 @@
 #include "auth/proxies.h"
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/str.h"
@@ -17,6 +18,7 @@
 #include "flow/report.h"
 #include "loop/worker.h"
 #include "router/prober.h"
+#include "upstream/media.h"
 
 enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3456,
        SPARE_MAX = 64 };
@@ -223,9 +225,15 @@ static struct exchange *exchange_new(struct flow *f, struct http_request *r,
 	x->peer = client_of(x);
 	x->agent = arena_str(&x->arena, http_header(r, "user-agent"));
 	x->bytes_in = (int64_t)http_body(r).n;
+	x->relay.type = CDT_STR("");
 	list_push(&f->exchanges, &x->link);
 	f->active++;
 	return x;
+}
+
+int64_t exchange_text_bytes(const struct exchange *x)
+{
+	return x->ask.form.n ? (int64_t)x->ask.form.n : x->bytes_in;
 }
 
 /* The twin's words are x's: what they point to lives in x's arena, its key is x's. */
@@ -242,12 +250,14 @@ struct exchange *exchange_twin(struct exchange *x)
 		.route = x->route, .serving = x->serving, .wish = x->wish,
 		.policy_number = x->policy_number, .is_hedge = true, .usage = unknown,
 		.skipped = x->skipped, .skipped_count = x->skipped_count,
-		.metadata = x->metadata, .limits = x->limits, .limits_seen = x->limits_seen,
+		.metadata = x->metadata, .measure = x->measure,
+		.limits = x->limits, .limits_seen = x->limits_seen,
 		.timeout_ms = x->timeout_ms, .wall_ms = x->wall_ms, .started_us = x->started_us,
 		.bytes_in = x->bytes_in, .method = x->method, .path = x->path,
 		.agent = x->agent, .peer = x->peer,
 	};
 	twin->ask.doc = NULL;
+	twin->relay.type = CDT_STR("");
 	twin->generation->uses++;
 	list_push(&x->flow->exchanges, &twin->link);
 	x->flow->active++;
@@ -271,6 +281,8 @@ static void end(struct exchange *x)
 	struct flow *f = x->flow;
 
 	relay_fini(x);
+	media_free(x->media);
+	json_lazy_free(x->lazy);
 	json_free(x->ask.doc);
 	json_free(x->tags);
 	timer_fini(&x->hedge_timer);
@@ -313,6 +325,25 @@ void exchange_reply(struct exchange *x, cdt_str json)
 	x->request = NULL;
 }
 
+/* The members that the upstream request is without. */
+static void add_dropped(struct exchange *x, struct buf *head)
+{
+	const cdt_str *names = x->dropped;
+	size_t count = x->attempt ? attempt_dropped(x->attempt, &names) : x->dropped_count;
+
+	for (size_t i = 0; i < count; i++) {
+		buf_add_z(head, i ? ", " : "x-conduit-dropped: ");
+		buf_add(head, names[i]);
+	}
+	if (!count)
+		return;
+	buf_add_z(head, "\r\n");
+	if (!x->ask.routing->has_strict && x->tried->target->config->params == PARAMS_WARN)
+		log_info(LOG_FLOW, x->id.p, "left out of the request members=%zu first=%.*s "
+		         "provider=%.*s", count, STR_ARG(names[0]),
+		         STR_ARG(x->tried->target->provider));
+}
+
 void exchange_head(struct exchange *x, const char *content_type, struct buf *head)
 {
 	buf_clear(head);
@@ -329,6 +360,7 @@ void exchange_head(struct exchange *x, const char *content_type, struct buf *hea
 		buf_add_z(head, "x-conduit-attempts: ");
 		buf_add_i64(head, x->attempts);
 		buf_add_z(head, "\r\n");
+		add_dropped(x, head);
 	}
 }
 

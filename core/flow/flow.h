@@ -21,6 +21,7 @@ struct worker;
 struct flow_parts {
 	struct worker *worker;
 	struct fetch *fetch;
+	struct fetch *media_fetch;     /* of public addresses only; NULL: not wanted */
 	struct keyring *keyring;
 	struct ledger *ledger;
 	struct store *store;           /* of usage records */

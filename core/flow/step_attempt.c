@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/rand.h"
 #include "base/str.h"
+#include "canon/chat_of.h"
 #include "flow/exchange.h"
 #include "flow/hedge.h"
 #include "flow/line.h"
@@ -174,14 +175,20 @@ static bool next_route(struct exchange *x)
 }
 
 /* The document that the provider reads: the client's own, or the canonical one. */
-static cdt_status document(struct exchange *x, cdt_val *doc)
+static cdt_status document(struct exchange *x, const struct target *t, struct attempt_order *o)
 {
+	/* Who waits for a token reads it later. */
+	struct arena *a = provider_makes_tokens(t->instance) ? &x->arena : flow_brief(x->flow);
 	cdt_status st;
 
+	if (x->native && x->ask.form.n) {
+		x->lazy = json_lazy_new(&x->arena, x->ask.form);
+		o->doc = json_lazy_val(x->lazy);
+		return x->lazy ? CDT_OK : CDT_E_LIMIT;
+	}
 	if (x->native) {
-		x->lazy = json_lazy_of(flow_brief(x->flow), x->ask.body, x->ask.members,
-		                       x->ask.member_count);
-		*doc = json_lazy_val(x->lazy);
+		x->lazy = json_lazy_of(a, x->ask.body, x->ask.members, x->ask.member_count);
+		o->doc = json_lazy_val(x->lazy);
 		return CDT_OK;
 	}
 	json_free(x->ask.doc);                         /* of the last attempt, with its limit */
@@ -189,11 +196,14 @@ static cdt_status document(struct exchange *x, cdt_val *doc)
 	st = x->surface->canonical(x, &x->ask.doc);
 	if (st != CDT_OK)
 		return st;
+	if (o->op != x->ask.op)
+		complete_as_chat(x->ask.doc);
 	if (x->max_output)
-		json_set_give(x->ask.doc, x->ask.op == CDT_OP_CHAT ? "max_completion_tokens"
-		                                                   : "max_tokens",
+		json_set_give(x->ask.doc, o->op == CDT_OP_CHAT ? "max_completion_tokens"
+		                                               : "max_tokens",
 		              json_new_i64(x->max_output));
-	*doc = json_val(x->ask.doc);
+	media_put(x, x->ask.doc);
+	o->doc = json_val(x->ask.doc);
 	return CDT_OK;
 }
 
@@ -234,14 +244,26 @@ cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
 		.model = t->model, .base_url = str_z(t->config->base_url),
 		.secret = c->credential ? secret_bytes(c->credential->secret) : CDT_STR(""),
 		.timeouts = t->timeouts, .max_output = x->max_output,
+		.strict = x->ask.routing->has_strict ? x->ask.routing->strict
+		                                     : t->config->params == PARAMS_STRICT,
 	};
 	limit_times(&o->timeouts, time_left_ms(x, t));
 	if (!o->self)                                  /* the log has said why, at start */
 		return problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 		                   "The provider '%.*s' is not ready.", STR_ARG(t->provider));
-	x->native = provider_speaks(t->instance, str_z(x->surface->dialect->name));
+	o->dialect = str_z(x->surface->dialect->name);
+	x->native = provider_speaks(t->instance, o->dialect);
 	o->native = x->native;
-	return document(x, &o->doc);
+	o->op = target_op(t, &x->ask);
+	o->stream = x->ask.stream && (x->native || x->ask.raw || target_streams(t, o->op));
+	o->whole_too = x->surface->flags & SURFACE_WHOLE_TOO;
+	return document(x, t, o);
+}
+
+static void drop_document(struct exchange *x)
+{
+	json_lazy_free(x->lazy);
+	x->lazy = NULL;
 }
 
 static cdt_status start(struct exchange *x, const struct candidate *c)
@@ -268,8 +290,8 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 		pulse_watch(flow_pulse(x->flow));
 	x->attempt = attempt_start(&o, &relay_ops, x);
 	hedge_arm(x);
-	json_lazy_free(x->lazy);
-	x->lazy = NULL;
+	if (!x->attempt || !attempt_needs_order(x->attempt))
+		drop_document(x);
 	return x->attempt ? CDT_OK : CDT_E_LIMIT;
 }
 
@@ -277,9 +299,19 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 
 static enum step_result go_on(struct exchange *x);
 
-/* Money, then the attempt.  STEP_DONE: not this one. */
+/* What it needs, then money, then the attempt.  STEP_DONE: not this one. */
 static enum step_result ask(struct exchange *x, const struct candidate *c)
 {
+	switch (media_prepare(x, c->target)) {
+	case MEDIA_WAITS:
+		x->media_for = c;
+		return STEP_WAIT;
+	case MEDIA_FAILED:
+		limit_attempt_undo(x);
+		return STEP_DONE;
+	case MEDIA_READY:
+		break;
+	}
 	switch (charge_begin(x, c)) {
 	case CHARGE_FREE:
 		return start(x, c) == CDT_OK ? STEP_WAIT : STEP_FAILED;
@@ -400,6 +432,20 @@ static enum step_result go_on(struct exchange *x)
 	return STEP_FAILED;
 }
 
+void attempt_media_here(struct exchange *x, bool ok)
+{
+	enum step_result result = STEP_DONE;
+
+	if (ok)
+		result = ask(x, x->media_for);
+	else
+		limit_attempt_undo(x);
+	if (result == STEP_DONE)
+		result = go_on(x);
+	if (result != STEP_WAIT)
+		exchange_resume(x, result);
+}
+
 enum step_result step_attempt(struct exchange *x)
 {
 	if (x->explains)
@@ -465,6 +511,9 @@ static int64_t again_after(const struct attempt_end *end)
 static void note_end(struct exchange *x, const struct attempt_end *end)
 {
 	x->attempt = NULL;
+	drop_document(x);
+	x->dropped = end->dropped;
+	x->dropped_count = end->dropped_count;
 	live_end(x, end);
 	limit_attempt_end(x, end->ok);
 	x->upstream_us += clock_us() - x->attempt_us;

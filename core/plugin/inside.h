@@ -15,6 +15,7 @@
 
 struct plugin_kind;
 struct tickets;
+struct tokens;
 
 /* The functions that all kinds have, under one name. */
 struct plugin_life {
@@ -52,6 +53,7 @@ struct instance {
 	const char **dialects;                 /* owned; caps.dialects shows it */
 	struct cdt_provider_local local;
 	struct cdt_provider_auth auth;
+	struct cdt_provider_catalog catalog;
 	bool has_local;
 	/* Series of metrics; 0 = not counted. */
 	uint32_t seconds[ENTER_CALL_COUNT], misuse;
@@ -63,6 +65,7 @@ struct instance_self {
 	void *self;                            /* what the plugin's functions get */
 	struct worker *worker;
 	struct tickets *tickets;
+	struct tokens *tokens;                 /* NULL: none was asked for */
 	bool own;                              /* self is the worker's, not the instance's */
 };
 

@@ -13,6 +13,7 @@
 #include "plugin/host_ticket.h"
 #include "plugin/inside.h"
 #include "plugin/options.h"
+#include "plugin/tokens.h"
 
 static const struct plugin_kind *const kinds[] = { &kind_provider, &kind_policy, &kind_cache };
 
@@ -221,6 +222,7 @@ void instance_worker_close(struct instance_self *s)
 		s->instance->life.worker_close(s->self);
 		enter_end(&e);
 	}
+	tokens_free(s->tokens);
 	tickets_close(s->tickets);
 	pthread_mutex_lock(&s->instance->lock);
 	tickets_park(s->tickets, &s->instance->pools);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #ifndef PLUGIN_PROVIDER_H
 #define PLUGIN_PROVIDER_H
+#include "base/list.h"
 #include "conduit/provider.h"
 #include "fetch/outreq.h"
 #include "plugin/instance.h"
@@ -71,7 +72,9 @@ cdt_status call_build(struct call *c, const struct cdt_request *req,
  * c->follow_ms. */
 bool call_follows(const struct call *c);
 cdt_status call_follow(struct call *c, struct outreq *out);
-/* What tells the upstream that nobody waits any more; CDT_E_ABSENT: nothing. */
+/* Can the plugin tell the upstream that nobody waits any more?  What does; CDT_E_ABSENT:
+ * nothing is to be told. */
+bool call_leaves(const struct call *c);
 cdt_status call_leave(struct call *c, struct outreq *out);
 /* *frames: what the plugin wants, CDT_FRAMES_AUTO unless it said otherwise. */
 cdt_status call_head(struct call *c, const struct cdt_http_head *head, uint32_t *frames);
@@ -88,13 +91,28 @@ void call_end(struct call *c);
 const struct cdt_provider_local *provider_local(const struct instance *i);
 void *provider_self(const struct instance_self *s);        /* what the plugin's functions get */
 
-/* Providers that turn stored secrets into short-lived tokens (conduit.provider.auth/1).  fn
- * comes once, later, on this worker; lasts_ms is UINT64_MAX when the plugin did not say.
- * NULL: too many are open; fn does not come. */
+/* The list of the catalogue that it says is its upstream's at base_url; {NULL,0}: it does not
+ * say; "": none.  [any thread] */
+cdt_str provider_catalog(const struct instance *i, cdt_str base_url);
+/* The n-th of the other names of a model there, a part of model; "": no more.  [any thread] */
+cdt_str provider_catalog_model(const struct instance *i, cdt_str model, uint32_t n);
+
+/* Providers that turn stored secrets into short-lived tokens (conduit.provider.auth/1).  Each
+ * is made once for all attempts of a worker, kept while it lasts, and renewed early. */
 bool provider_makes_tokens(const struct instance *i);
-typedef void provider_token_fn(void *arg, cdt_status st, cdt_str token, uint64_t lasts_ms);
-struct ticket *provider_token(struct instance_self *s, cdt_str secret, provider_token_fn *fn,
-                              void *arg);
-void provider_token_forget(struct ticket *t);              /* only before fn came */
+/* fn comes once, later, on this worker: ask again, which may wait again.  To be forgotten when
+ * its owner goes away first; zeroed before its first use. */
+struct token_wait {
+	struct list link;
+	void (*fn)(void *arg, cdt_status st);
+	void *arg;
+};
+enum token_state { TOKEN_HERE, TOKEN_COMES, TOKEN_NONE };
+/* TOKEN_HERE: *token lives until the worker's next turn.  TOKEN_NONE: it has just failed. */
+enum token_state provider_token(struct instance_self *s, cdt_str secret, struct token_wait *w,
+                                cdt_str *token);
+void provider_token_forget(struct token_wait *w);
+/* The upstream did not take the token of that secret: the next one is made anew. */
+void provider_token_spoil(struct instance_self *s, cdt_str secret);
 
 #endif

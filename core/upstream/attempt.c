@@ -1,4 +1,5 @@
-/* upstream/attempt.c - the life of one try: build, send, frames, end.
+/* upstream/attempt.c - the life of one try: token, build, send, frames, end.  Only providers
+ * with tokens wait for one; some ask on until their answer is whole, and are sent once more.
  * SPDX-License-Identifier: MIT */
 #include "upstream/attempt.h"
 
@@ -7,10 +8,13 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "loop/worker.h"
+#include "upstream/fault.h"
 #include "upstream/frames.h"
 #include "upstream/transport.h"
 
 enum { ERROR_BODY_MAX = 64 << 10, REQUEST_BODY_MAX = 128 << 20 };
+/* How often a provider may ask on, and how long nobody waits for a farewell. */
+enum { FOLLOWS_MAX = 2000, FAREWELL_MS = 10000 };
 
 struct attempt {
 	const struct attempt_ops *ops;
@@ -23,11 +27,17 @@ struct attempt {
 	struct cdt_sink sink;
 	struct cdt_http_head head;             /* a copy, for error() */
 	struct buf error_body;
-	/* Tells of a failed build, outside of start; or that nothing has come in time. */
+	/* Tells of a failed build, outside of start; or that nothing has come in time; or that
+	 * it is time to ask on. */
 	struct timer later;
-	uint32_t first_ms;
+	struct attempt_order asked;            /* its secret may be what buys the token */
+	struct token_wait token;
+	struct transport_order order;          /* but for its request, and: */
+	struct fetch_timeouts timeouts;
+	uint32_t follows;                      /* how often it asked on */
 	struct attempt_end end;
-	bool native, refused, asked_stream, paused;
+	uint32_t op;
+	bool native, refused, asked_stream, whole_too, paused, waits;
 };
 
 static struct attempt *of_sink(struct cdt_sink *s)
@@ -43,14 +53,35 @@ static void drop_request(struct attempt *a)
 	a->request = NULL;
 }
 
+/* What the upstream began for this attempt is wanted no more. */
+static void say_farewell(struct attempt *a)
+{
+	struct outreq *o = mem_new(sizeof *o);
+
+	outreq_init(o, a->arena, FETCH_GATHER_MAX);
+	if (call_leave(&a->call, o) == CDT_OK)
+		fetch_tell(a->order.fetch, o, FAREWELL_MS);
+	outreq_fini(o);
+	mem_free(o);
+}
+
 /* Its memory is the arena's. */
 static void attempt_free(struct attempt *a)
 {
+	if (!a->end.ok && a->end.stage > ATTEMPT_BUILD && call_leaves(&a->call))
+		say_farewell(a);
+	provider_token_forget(&a->token);
 	call_end(&a->call);
 	frames_fini(&a->frames);
 	buf_fini(&a->error_body);
 	timer_fini(&a->later);
 	drop_request(a);
+}
+
+size_t attempt_dropped(const struct attempt *a, const cdt_str **names)
+{
+	*names = a->call.dropped;
+	return a->call.dropped_count;
 }
 
 /* The last thing an attempt does. */
@@ -60,6 +91,7 @@ static void finish(struct attempt *a)
 	void *arg = a->arg;
 	struct attempt_end end = a->end;
 
+	end.dropped_count = attempt_dropped(a, &end.dropped);
 	end.headroom.requests = a->call.headroom_requests;
 	end.headroom.tokens = a->call.headroom_tokens;
 	end.headroom.reset_ms = a->call.headroom_reset_ms;
@@ -81,31 +113,10 @@ static void set_error(struct attempt *a, uint32_t reason, cdt_str message)
 
 static void set_fetch_error(struct attempt *a, enum fetch_end how)
 {
-	static const struct { uint32_t reason; const char *message; } errors[] = {
-		[FETCH_OK]              = { CDT_ERR_UPSTREAM, "" },
-		[FETCH_NO_CONNECTION] = { CDT_ERR_UPSTREAM,
-			"The upstream could not be reached." },
-		[FETCH_NO_TLS] = { CDT_ERR_UPSTREAM,
-			"The upstream's certificate or TLS handshake was refused." },
-		[FETCH_BLOCKED] = { CDT_ERR_UPSTREAM,
-			"The upstream's address may not be called." },
-		[FETCH_NO_ANSWER] = { CDT_ERR_UPSTREAM,
-			"The upstream closed the connection without an answer." },
-		[FETCH_CUT] = { CDT_ERR_UPSTREAM,
-			"The upstream broke off in the middle of its answer." },
-		[FETCH_BAD_ANSWER] = { CDT_ERR_UPSTREAM,
-			"The upstream's answer could not be read." },
-		[FETCH_LATE_CONNECT] = { CDT_ERR_TIMEOUT,
-			"The upstream did not accept the connection in time." },
-		[FETCH_LATE_FIRST_BYTE] = { CDT_ERR_TIMEOUT,
-			"The upstream did not begin to answer in time." },
-		[FETCH_LATE_IDLE] = { CDT_ERR_TIMEOUT,
-			"The upstream fell silent in the middle of its answer." },
-		[FETCH_LATE_TOTAL] = { CDT_ERR_TIMEOUT,
-			"The upstream did not finish its answer in time." },
-	};
+	struct fault f = fault_of(how);
 
-	set_error(a, errors[how].reason, str_z(errors[how].message));
+	a->end.fetch = how;
+	set_error(a, f.reason, str_z(f.message));
 }
 
 /* The plugin has said why it does not serve the request. */
@@ -137,6 +148,9 @@ static void set_upstream_error(struct attempt *a, cdt_str body)
 {
 	set_error(a, CDT_ERR_OTHER, CDT_STR(""));
 	call_error(&a->call, &a->head, body, &a->end.error);
+	if (a->end.error.reason == CDT_ERR_AUTH &&
+	    provider_makes_tokens(instance_of(a->order.self)))
+		provider_token_spoil(a->order.self, a->asked.secret);
 }
 
 /* --- the answer --- */
@@ -191,8 +205,9 @@ static cdt_str header_of(const struct cdt_http_head *head, const char *name)
 static void await_first(struct attempt *a)
 {
 	uint64_t gone_ms = (a->end.times.head_us - a->end.times.start_us) / 1000;
+	uint32_t first_ms = a->timeouts.first_byte_ms;
 
-	timer_set(&a->later, clock_ms(), gone_ms < a->first_ms ? a->first_ms - gone_ms : 1);
+	timer_set(&a->later, clock_ms(), gone_ms < first_ms ? first_ms - gone_ms : 1);
 }
 
 static void on_head(void *arg, const struct cdt_http_head *head)
@@ -212,11 +227,15 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 	}
 	if (kind == CDT_FRAMES_AUTO)
 		kind = frames_kind_of(header_of(head, "content-type"));
-	/* What passes through whole is one frame, whatever the upstream calls it. */
+	/* What passes through whole is one frame, whatever the upstream calls it; and sound
+	 * that passes through is bytes. */
 	if (a->native && !a->asked_stream)
 		kind = CDT_FRAMES_WHOLE;
+	else if (a->native && a->op == CDT_OP_SPEECH && kind == CDT_FRAMES_WHOLE)
+		kind = CDT_FRAMES_BYTES;
 	frames_init(&a->frames, kind);
-	if (a->asked_stream && kind != CDT_FRAMES_WHOLE)
+	a->ops->head(a->arg, header_of(head, "content-type"), kind);
+	if (a->asked_stream && kind != CDT_FRAMES_WHOLE && !a->end.times.first_us)
 		await_first(a);
 }
 
@@ -255,7 +274,8 @@ static cdt_status close_answer(struct attempt *a)
 	cdt_status st = frames_close(&a->frames, on_frame, a);
 
 	a->call.marked = a->frames.done;
-	if (st == CDT_OK && a->asked_stream && a->native && a->frames.kind == CDT_FRAMES_WHOLE)
+	if (st == CDT_OK && a->asked_stream && a->native && !a->whole_too &&
+	    a->frames.kind == CDT_FRAMES_WHOLE)
 		st = CDT_E_UPSTREAM;                   /* a stream was asked for */
 	if (st == CDT_OK && !a->asked_stream && a->native && a->frames.kind != CDT_FRAMES_WHOLE)
 		st = CDT_E_UPSTREAM;                   /* none was */
@@ -266,6 +286,28 @@ static cdt_status close_answer(struct attempt *a)
 	if (a->frames.kind != CDT_FRAMES_WHOLE)
 		(void)a->ops->flush(a->arg);          /* nothing more comes: no need to pause */
 	return st;
+}
+
+static uint64_t age_ms(const struct attempt *a)
+{
+	return (clock_us() - a->end.times.start_us) / 1000;
+}
+
+/* The answer is good, but not all of it: the rest is asked for in a while. */
+static bool wait_to_follow(struct attempt *a)
+{
+	if (!call_follows(&a->call))
+		return false;
+	if (a->follows++ == FOLLOWS_MAX ||
+	    age_ms(a) + a->call.follow_ms >= a->timeouts.total_ms) {
+		set_fetch_error(a, FETCH_LATE_TOTAL);
+		return false;
+	}
+	frames_fini(&a->frames);
+	a->frames = (struct frames){ .kind = CDT_FRAMES_AUTO };
+	a->waits = true;
+	timer_set(&a->later, clock_ms(), a->call.follow_ms);
+	return true;
 }
 
 static void on_end(void *arg, enum fetch_end how)
@@ -285,6 +327,8 @@ static void on_end(void *arg, enum fetch_end how)
 		st = close_answer(a);
 		if (st != CDT_OK && !a->refused)
 			set_status_error(a, st);
+		if (st == CDT_OK && wait_to_follow(a))
+			return;
 	}
 	a->end.ok = !a->refused;
 	finish(a);
@@ -292,20 +336,15 @@ static void on_end(void *arg, enum fetch_end how)
 
 /* --- the request --- */
 
-static void on_later(void *arg)
+static void send_request(struct attempt *a)
 {
-	struct attempt *a = arg;
+	static const struct fetch_ops fetch_ops = { on_head, on_body, on_end };
 
-	if (a->end.stage == ATTEMPT_ANSWER) {
-		if (a->paused) {               /* it is us who keep it waiting */
-			timer_set(&a->later, clock_ms(), a->first_ms);
-			return;
-		}
-		a->end.fetch = FETCH_LATE_FIRST_BYTE;
-		a->end.times.last_us = clock_us();
-		set_fetch_error(a, FETCH_LATE_FIRST_BYTE);
-	}
-	finish(a);
+	a->order.request = a->request;
+	a->order.timeouts = &a->timeouts;
+	a->transport = transport_start(&a->order, &fetch_ops, a);
+	if (outreq_body_bytes(a->request) <= FETCH_GATHER_MAX)
+		drop_request(a);                       /* copied by now */
 }
 
 static void name_failure(struct attempt *a, cdt_status st)
@@ -316,30 +355,80 @@ static void name_failure(struct attempt *a, cdt_status st)
 		          CDT_STR("The request can not be served by this model's provider."));
 }
 
-static void build_failed(struct attempt *a, cdt_status st)
+static void begin_request(struct attempt *a)
 {
-	name_failure(a, st);
-	a->end.stage = ATTEMPT_BUILD;
-	timer_set(&a->later, clock_ms(), 1);
+	drop_request(a);
+	a->request = mem_new(sizeof *a->request);
+	outreq_init(a->request, a->arena, REQUEST_BODY_MAX);
+	a->request->streamed = a->asked_stream;
 }
 
-static cdt_status build(struct attempt *a, const struct attempt_order *o)
+/* What the time of the attempt leaves for another answer. */
+static void shorten(struct fetch_timeouts *t, uint64_t gone_ms)
+{
+	uint32_t left_ms = gone_ms < t->total_ms ? t->total_ms - (uint32_t)gone_ms : 1;
+
+	t->total_ms = left_ms;
+}
+
+static void ask_on(struct attempt *a)
+{
+	uint32_t total_ms = a->timeouts.total_ms;
+	cdt_status st;
+
+	a->waits = false;
+	begin_request(a);
+	st = call_follow(&a->call, a->request);
+	if (st != CDT_OK) {
+		name_failure(a, st);
+		finish(a);
+		return;
+	}
+	shorten(&a->timeouts, age_ms(a));
+	send_request(a);
+	a->timeouts.total_ms = total_ms;
+}
+
+static void on_later(void *arg)
+{
+	struct attempt *a = arg;
+
+	if (a->waits) {
+		ask_on(a);
+		return;
+	}
+	if (a->end.stage == ATTEMPT_TOKEN) {
+		set_error(a, CDT_ERR_TIMEOUT,
+		          CDT_STR("No token for the upstream came in time."));
+	} else if (a->end.stage == ATTEMPT_ANSWER) {
+		if (a->paused) {               /* it is us who keep it waiting */
+			timer_set(&a->later, clock_ms(), a->timeouts.first_byte_ms);
+			return;
+		}
+		a->end.times.last_us = clock_us();
+		set_fetch_error(a, FETCH_LATE_FIRST_BYTE);
+	}
+	finish(a);
+}
+
+static cdt_status build(struct attempt *a, const struct attempt_order *o, cdt_str secret)
 {
 	struct native_body native = { o->ask->body, o->ask->members, o->ask->member_count,
 	                              o->ask->own_members };
+	bool patches = o->native && !o->ask->form.n;   /* of a form there is no JSON to patch */
 	struct cdt_request req = {
-		.size = sizeof req, .op = o->ask->op, .attempt = o->number,
-		.flags = (o->ask->stream ? CDT_REQ_STREAM : 0u) |
+		.size = sizeof req, .op = o->op, .attempt = o->number,
+		.flags = (o->stream ? CDT_REQ_STREAM : 0u) |
 		         (o->native ? CDT_REQ_NATIVE : 0u),
-		.model = o->model, .base_url = o->base_url, .secret = o->secret, .doc = o->doc,
+		.dialect = o->dialect, .blobs = o->ask->blobs, .blob_count = o->ask->blob_count,
+		.model = o->model, .base_url = o->base_url, .secret = secret, .doc = o->doc,
 		.max_output = o->max_output,
 	};
 	cdt_status st;
 
-	a->request = mem_new(sizeof *a->request);
-	outreq_init(a->request, o->arena, REQUEST_BODY_MAX);
-	a->request->streamed = o->ask->stream;
-	st = call_build(&a->call, &req, o->native ? &native : NULL, a->request);
+	begin_request(a);
+	a->call.strict = o->strict;
+	st = call_build(&a->call, &req, patches ? &native : NULL, a->request);
 	if (st == CDT_OK) {
 		outreq_seal(a->request);
 		st = a->request->status;
@@ -347,48 +436,106 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o)
 	return st;
 }
 
+/* False: it is not to be sent, and a says why. */
+static bool build_and_send(struct attempt *a, cdt_str secret)
+{
+	cdt_status st = build(a, &a->asked, secret);
+
+	if (st != CDT_OK) {
+		a->end.stage = ATTEMPT_BUILD;
+		name_failure(a, st);
+		return false;
+	}
+	a->end.stage = ATTEMPT_SEND;
+	send_request(a);
+	return true;
+}
+
+/* --- tokens --- */
+
+static bool no_token(struct attempt *a, cdt_status st)
+{
+	a->end.stage = ATTEMPT_BUILD;
+	if (st == CDT_E_INVALID)
+		set_error(a, CDT_ERR_AUTH, CDT_STR("The provider's credential buys no token."));
+	else
+		set_error(a, CDT_ERR_UPSTREAM,
+		          CDT_STR("The provider of tokens could not be asked."));
+	return false;
+}
+
+/* With the token, if it is here; else it goes on in on_token.  False: a says why not. */
+static bool go_on(struct attempt *a)
+{
+	cdt_str token;
+
+	if (!provider_makes_tokens(instance_of(a->order.self)))
+		return build_and_send(a, a->asked.secret);
+	a->end.stage = ATTEMPT_TOKEN;
+	switch (provider_token(a->order.self, a->asked.secret, &a->token, &token)) {
+	case TOKEN_HERE:
+		timer_stop(&a->later);
+		return build_and_send(a, token);
+	case TOKEN_COMES:
+		timer_set(&a->later, clock_ms(), a->timeouts.total_ms);
+		return true;
+	case TOKEN_NONE:
+		break;
+	}
+	return no_token(a, CDT_E_UPSTREAM);
+}
+
+static void on_token(void *arg, cdt_status st)
+{
+	struct attempt *a = arg;
+
+	if (st == CDT_OK ? !go_on(a) : !no_token(a, st))
+		finish(a);
+}
+
 struct attempt *attempt_start(const struct attempt_order *o, const struct attempt_ops *ops,
                               void *arg)
 {
-	static const struct fetch_ops fetch_ops = { on_head, on_body, on_end };
 	struct attempt *a = arena_take(o->arena, sizeof *a);
-	struct transport_order order = { o->worker, o->fetch, o->self, NULL, &o->timeouts };
-	cdt_status st;
 
 	if (!a)
 		return NULL;
 	a->ops = ops;
 	a->arg = arg;
 	a->arena = o->arena;
+	a->asked = *o;
 	a->native = o->native;
-	a->asked_stream = o->ask->stream;
-	a->first_ms = o->timeouts.first_byte_ms;
+	a->op = o->op;
+	a->asked_stream = o->stream;
+	a->whole_too = o->whole_too;
+	a->order = (struct transport_order){ o->worker, o->fetch, o->self, NULL, NULL };
+	a->timeouts = o->timeouts;
+	a->token = (struct token_wait){ .fn = on_token, .arg = a };
 	a->sink.api = &sink_api;
 	a->end.times.start_us = clock_us();
 	timer_init(&a->later, o->worker, on_later, a);
 	call_begin(&a->call, o->self, o->arena, o->xid);
-	st = build(a, o);
-	if (st != CDT_OK) {
-		build_failed(a, st);
-		return a;
-	}
-	a->end.stage = ATTEMPT_SEND;
-	order.request = a->request;
-	a->transport = transport_start(&order, &fetch_ops, a);
-	if (outreq_body_bytes(a->request) <= FETCH_GATHER_MAX)
-		drop_request(a);                       /* copied by now */
+	if (!go_on(a))
+		timer_set(&a->later, clock_ms(), 1);
 	return a;
+}
+
+bool attempt_needs_order(const struct attempt *a)
+{
+	return a->end.stage == ATTEMPT_TOKEN;
 }
 
 void attempt_preview(const struct attempt_order *o,
                      void (*show)(void *arg, const struct outreq *r,
                                   const struct cdt_error *refused), void *arg)
 {
-	struct attempt a = { .arena = o->arena, .native = o->native };
+	struct attempt a = { .arena = o->arena, .native = o->native,
+	                     .asked_stream = o->ask->stream };
 	cdt_status st;
 
 	call_begin(&a.call, o->self, o->arena, o->xid);
-	st = build(&a, o);
+	st = build(&a, o, provider_makes_tokens(instance_of(o->self)) ? CDT_STR("token")
+	                                                              : o->secret);
 	if (st != CDT_OK)
 		name_failure(&a, st);
 	show(arg, a.request, st == CDT_OK ? NULL : &a.end.error);
@@ -409,7 +556,8 @@ void attempt_resume(struct attempt *a)
 	if (!a->paused)
 		return;
 	a->paused = false;
-	transport_resume(a->transport);
+	if (a->transport)                              /* else it waits to ask on */
+		transport_resume(a->transport);
 }
 
 void attempt_cancel(struct attempt *a)

@@ -28,6 +28,9 @@ static cdt_status content_read(const struct reading *r, uint32_t index, cdt_val 
 		st = thinking_read(r, index, cdt_get(part, "thinking"));
 		if (st == CDT_OK)
 			st = thinking_read(r, index, cdt_get(part, "summary"));
+		if (st == CDT_OK && has_text(cdt_get(part, "signature")))
+			st = openai_part_proof(r, index, false,
+			                       cdt_text(cdt_get(part, "signature")));
 		if (st == CDT_OK)
 			st = openai_part_piece(r, index, CDT_PART_TEXT,
 			                       cdt_text(cdt_get(part, "text")));

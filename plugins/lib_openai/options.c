@@ -38,6 +38,7 @@ static const struct field fields[] = {
 	FIELD("auth_header", auth_header, TEXT),
 	FIELD("auth_prefix", auth_prefix, TEXT),
 	FIELD("base64", no_base64, FLAG_NOT),
+	FIELD("base64_images", base64_images, WORDS),
 	FIELD("cache_marks", cache_marks, FLAG),
 	FIELD("drop", drop, WORDS),
 	FIELD("edits", edits, FLAG),

@@ -166,6 +166,8 @@ cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_r
                            struct cdt_http_out *http);
 /* Says why, to the log and the client: the first one counts.  param: the member, or "". */
 void anthropic_refuse(struct draft *d, cdt_status status, const char *param, const char *why);
+/* A member that changes the answer, and that goes out without: told, or refused. */
+void anthropic_unsupported(struct draft *d, const char *param);
 void anthropic_write_sampling(struct draft *d);
 void anthropic_write_identity(struct draft *d);      /* metadata, service_tier */
 

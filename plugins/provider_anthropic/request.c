@@ -18,6 +18,38 @@ void anthropic_refuse(struct draft *d, cdt_status status, const char *param, con
 		d->call->api->refuse(d->call, param, (cdt_str){ why, strlen(why) });
 }
 
+void anthropic_unsupported(struct draft *d, const char *param)
+{
+	const struct cdt_call_api *api = d->call->api;
+
+	if (d->status == CDT_OK && CDT_CAN(struct cdt_call_api, api, unsupported))
+		d->status = api->unsupported(d->call, param);
+}
+
+/* Does it ask for something?  false, 0, {} and [] do not. */
+static int asks(cdt_val v)
+{
+	switch (cdt_type(v)) {
+	case CDT_FLAG: return v.api->flag(v, 0) != 0;
+	case CDT_INT: return cdt_i64(v, 0) != 0;
+	case CDT_REAL: return v.api->f64(v, 0) < 0 || v.api->f64(v, 0) > 0;
+	case CDT_LIST: case CDT_MAP: return cdt_count(v) > 0;
+	default: return cdt_type(v) == CDT_TEXT;
+	}
+}
+
+/* What Anthropic has nothing for. */
+static void leave_out(struct draft *d)
+{
+	static const char *const members[] = { "seed", "frequency_penalty", "presence_penalty",
+	                                       "logit_bias", "logprobs", "top_logprobs",
+	                                       "audio", "prediction" };
+
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		if (asks(cdt_get(d->doc, members[i])))
+			anthropic_unsupported(d, members[i]);
+}
+
 /* A base with or without /v1 and slashes at its end. */
 static void set_url(struct cdt_http_out *http, cdt_str base)
 {
@@ -116,17 +148,23 @@ void anthropic_write_sampling(struct draft *d)
 	int thinks = d->think == THINK_BUDGET || d->think == THINK_ADAPTIVE;
 	cdt_val temperature = cdt_get(d->doc, "temperature");
 	cdt_val top_p = cdt_get(d->doc, "top_p"), top_k = cdt_get(d->doc, "top_k");
+	int samples = (d->model->abilities & MODEL_SAMPLING) != 0;
 
 	write_stops(d);
-	if (!(d->model->abilities & MODEL_SAMPLING))
-		return;
-	if (is_number(temperature) && !thinks)
+	if (is_number(temperature) && samples && !thinks)
 		write_temperature(d->o, temperature);
-	if (is_number(top_p) && (thinks ? top_p.api->f64(top_p, 0) >= 0.95
-	                                : !is_number(temperature)))
+	else if (is_number(temperature) && (temperature.api->f64(temperature, 1) < 1 ||
+	                                    temperature.api->f64(temperature, 1) > 1))
+		anthropic_unsupported(d, "temperature");
+	if (is_number(top_p) && samples && (thinks ? top_p.api->f64(top_p, 0) >= 0.95
+	                                           : !is_number(temperature)))
 		cdt_put_val(d->o, "top_p", top_p);
-	if (cdt_type(top_k) == CDT_INT && !thinks)
+	else if (is_number(top_p) && top_p.api->f64(top_p, 1) < 1)
+		anthropic_unsupported(d, "top_p");
+	if (cdt_type(top_k) == CDT_INT && samples && !thinks)
 		cdt_put_val(d->o, "top_k", top_k);
+	else if (cdt_type(top_k) == CDT_INT)
+		anthropic_unsupported(d, "top_k");
 }
 
 /* Mail addresses must not go there, and no more than 256 characters. */
@@ -221,7 +259,9 @@ cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_r
 	}
 	if (req->flags & CDT_REQ_NATIVE)
 		return build_native(&d, http);
-	anthropic_plan(&d);
+	leave_out(&d);
+	if (d.status == CDT_OK)
+		anthropic_plan(&d);
 	if (d.status == CDT_OK)
 		anthropic_choose(&d);
 	if (d.status == CDT_OK)

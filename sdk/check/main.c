@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "check/recording.h"
 
 enum { DEFAULT_MUTATIONS = 10000, DEFAULT_CUTS = 4096 };
 
@@ -23,7 +25,7 @@ static const char usage[] =
 	"\n"
 	"  --cases DIR      the folder with the recorded answers, and with requests/*.json\n"
 	"  --only TEXT      only cases whose name has TEXT in it\n"
-	"  --options JSON   options of the plugin, for cases that do not say\n"
+	"  --options JSON   options of the plugin, for cases that do not say (DIR/options.json)\n"
 	"  --update         write what the plugin makes of answers to their .events files\n"
 	"  --mutations N    spoil each answer so many times (10000)\n"
 	"  --cuts N         cut each answer at about so many places (4096)\n"
@@ -107,6 +109,24 @@ static int read_arguments(int argc, char **argv, struct check *c)
 	return 2;
 }
 
+/* What the folder says of all its cases, when the command line does not. */
+static char *read_options(struct check *c)
+{
+	char path[1100], *text;
+	struct buf b;
+
+	if (c->options)
+		return NULL;
+	(void)snprintf(path, sizeof path, "%s/options.json", c->cases ? c->cases : ".");
+	buf_init(&b, 64 << 10);
+	if (!c->cases || !recording_file(path, &b))
+		buf_add_z(&b, "{}");
+	text = mem_text(b.p, b.n);
+	buf_fini(&b);
+	c->options = text;
+	return text;
+}
+
 static void check_plugin(struct check *c, const char *path)
 {
 	char why[STAGE_WHY_SIZE] = "";
@@ -129,12 +149,15 @@ static void check_plugin(struct check *c, const char *path)
 int main(int argc, char **argv)
 {
 	struct report report = { 0, 0, 0 };
-	struct check c = { .report = &report, .options = "{}", .seed = 1 };
+	struct check c = { .report = &report, .seed = 1 };
 	int status = read_arguments(argc, argv, &c);
+	char *options_text;
 
 	if (status >= 0)
 		return status;
 	(void)log_set_levels("error");         /* warnings belong to spoiled answers */
+	options_text = read_options(&c);
 	check_plugin(&c, argv[optind]);
+	mem_free(options_text);
 	return report_end(&report);
 }

@@ -53,7 +53,8 @@ static bool begin(struct stage *s, const char *path, char why[STAGE_WHY_SIZE])
 	const char *parent = getenv("TMPDIR");
 
 	s->wall_ms = STAGE_WALL_MS;
-	(void)snprintf(s->dir, sizeof s->dir, "%s/conduit-check.XXXXXX", parent ? parent : "/tmp");
+	(void)snprintf(s->dir, sizeof s->dir, "%s/conduit-check.XXXXXX",
+	               parent ? parent : "/tmp");
 	if (!mkdtemp(s->dir)) {
 		(void)snprintf(why, STAGE_WHY_SIZE, "no temporary folder can be made");
 		s->dir[0] = '\0';

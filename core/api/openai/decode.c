@@ -6,7 +6,6 @@
 #include "api/openai/openai.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
-#include "ledger/money.h"
 
 static const char *const type_names[] = {
 	[CDT_ABSENT] = "nothing", [CDT_NULL] = "null", [CDT_FLAG] = "a boolean",
@@ -14,7 +13,7 @@ static const char *const type_names[] = {
 	[CDT_LIST] = "an array", [CDT_MAP] = "an object",
 };
 
-static cdt_status wrong_type(struct exchange *x, const char *name, uint32_t types, uint32_t got)
+cdt_status openai_wrong_type(struct exchange *x, const char *name, uint32_t types, uint32_t got)
 {
 	struct buf want;
 	cdt_status st;
@@ -44,7 +43,7 @@ static cdt_status check_types(struct exchange *x, const struct openai_field *fie
 			if ((first != f->name[0] && first != '\\') || !json_key_is(m, f->name))
 				continue;
 			if (m->type != CDT_NULL && !(f->types & OPENAI_T(m->type)))
-				return wrong_type(x, f->name, f->types, m->type);
+				return openai_wrong_type(x, f->name, f->types, m->type);
 			break;
 		}
 	}
@@ -110,7 +109,7 @@ static cdt_status read_stream(struct exchange *x)
 	if (!options || options->type == CDT_NULL)
 		return CDT_OK;
 	if (options->type != CDT_MAP)
-		return wrong_type(x, "stream_options", OPENAI_MAP, options->type);
+		return openai_wrong_type(x, "stream_options", OPENAI_MAP, options->type);
 	if (!x->ask.stream)
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
 		                   "stream_options",
@@ -122,121 +121,6 @@ static cdt_status read_stream(struct exchange *x)
 }
 
 /* --- Conduit's own members --- */
-
-static cdt_status read_names(struct exchange *x, const char *name, const struct json *list,
-                             cdt_str *out, size_t *count)
-{
-	bool fine = json_type(list) == CDT_LIST;
-
-	for (size_t i = 0; fine && i < json_count(list); i++) {
-		fine = json_type(json_at(list, i)) == CDT_TEXT && *count < ASK_NAMES_MAX;
-		if (fine)
-			out[(*count)++] = arena_str(&x->arena, json_text(json_at(list, i)));
-	}
-	return fine ? CDT_OK
-	            : problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
-	                          "'%s' must be an array of at most %d provider names.", name,
-	                          ASK_NAMES_MAX);
-}
-
-static cdt_status read_override(struct exchange *x, struct ask_routing *r, const struct json *v)
-{
-	r->only[0] = arena_str(&x->arena, json_text(v));
-	r->only_count = 1;
-	r->is_override = true;
-	return CDT_OK;
-}
-
-/* USD for the whole request, as it was written: 0.01 or "0.01". */
-static cdt_status read_max_price(struct exchange *x, struct ask_routing *r)
-{
-	cdt_str usd = jsonwalk_get(ask_member(&x->ask, "routing")->value, "max_price");
-
-	if (usd.n >= 2 && *usd.p == '"')
-		usd = str_from(usd.p + 1, usd.n - 2);
-	r->has_max_price = true;
-	if (money_parse(usd, &r->max_price))
-		return CDT_OK;
-	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "routing.max_price",
-	                   "'routing.max_price' must be what the request may cost in USD, like "
-	                   "\"0.01\".");
-}
-
-static cdt_status read_sticky(struct exchange *x, struct ask_routing *r, const struct json *v)
-{
-	if (json_type(v) == CDT_TEXT)
-		r->sticky = arena_str(&x->arena, json_text(v));
-	else
-		r->not_sticky = !json_flag(v, 1);
-	return CDT_OK;
-}
-
-static cdt_status read_routing_member(struct exchange *x, struct ask_routing *r, cdt_str key,
-                                      const struct json *v)
-{
-	static const char *const names[] = { "strategy", "order", "only", "ignore", "max_price",
-	                                     "sticky", "provider_override",
-	                                     "fallback_enabled", NULL };
-	uint32_t type = json_type(v);
-	const char *near;
-
-	if (str_is(key, "order"))
-		return read_names(x, "routing.order", v, r->order, &r->order_count);
-	if (str_is(key, "only") && !r->is_override)
-		return read_names(x, "routing.only", v, r->only, &r->only_count);
-	if (str_is(key, "ignore"))
-		return read_names(x, "routing.ignore", v, r->ignore, &r->ignore_count);
-	if (str_is(key, "max_price"))
-		return read_max_price(x, r);
-	if (str_is(key, "provider_override") && type == CDT_TEXT && !r->only_count)
-		return read_override(x, r, v);
-	if (str_is(key, "strategy") && type == CDT_TEXT && json_text(v).n) {
-		r->strategy = arena_str(&x->arena, json_text(v));
-		return CDT_OK;
-	}
-	if (str_is(key, "sticky") && (type == CDT_TEXT || type == CDT_FLAG))
-		return read_sticky(x, r, v);
-	if (str_is(key, "fallback_enabled") && type == CDT_FLAG) {
-		r->no_fallback = !json_flag(v, 1);
-		return CDT_OK;
-	}
-	for (size_t i = 0; names[i]; i++)
-		if (str_is(key, names[i]))
-			return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
-			                   "routing", "'routing.%s' has a value of the wrong "
-			                   "type, or only and provider_override are both "
-			                   "given.", names[i]);
-	near = config_nearest(key, names);
-	return problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER, "routing",
-	                   "'routing.%.*s' is not supported%s%s%s.", STR_ARG(key),
-	                   near ? "; did you mean '" : "; use strategy, order, only, ignore, "
-	                   "max_price, sticky, provider_override or fallback_enabled",
-	                   near ? near : "", near ? "'" : "");
-}
-
-static cdt_status read_routing(struct exchange *x)
-{
-	const struct json_member *m = ask_member(&x->ask, "routing");
-	struct ask_routing *wishes;
-	struct json *tree, *v;
-	cdt_status st = CDT_OK;
-	size_t it = 0;
-	cdt_str key;
-
-	if (!m || m->type == CDT_NULL)
-		return CDT_OK;
-	if (m->type != CDT_MAP)
-		return wrong_type(x, "routing", OPENAI_MAP, m->type);
-	wishes = arena_take(&x->arena, sizeof *wishes);
-	if (!wishes)
-		return CDT_E_LIMIT;
-	x->ask.routing = wishes;
-	tree = json_parse(m->value);
-	while (st == CDT_OK && json_next(tree, &it, &key, &v))
-		st = read_routing_member(x, wishes, key, v);
-	json_free(tree);
-	return st;
-}
 
 /* Known names only; what they ask for comes with the cache. */
 static cdt_status read_cache_control(struct exchange *x)
@@ -271,6 +155,49 @@ cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min,
 	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
 	                   "'%s' must be between %lld and %lld.", name, (long long)min,
 	                   (long long)max);
+}
+
+cdt_status openai_check_number(struct exchange *x, const char *name, double min, double max)
+{
+	const struct json_member *m = ask_member(&x->ask, name);
+	struct json *number = m && OPENAI_T(m->type) & OPENAI_NUMBER ? json_parse(m->value)
+	                                                             : NULL;
+	double v = json_f64(number, min);
+
+	json_free(number);
+	if (v >= min && v <= max)
+		return CDT_OK;
+	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                   "'%s' must be between %g and %g.", name, min, max);
+}
+
+static cdt_status no_such_word(struct exchange *x, const char *name, const char *const *words)
+{
+	struct buf list;
+	cdt_status st;
+
+	buf_init(&list, 512);
+	for (size_t i = 0; words[i]; i++)
+		buf_print(&list, "%s%s", !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
+	st = problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                 "'%s' must be %.*s.", name, STR_ARG(buf_str(&list)));
+	buf_fini(&list);
+	return st;
+}
+
+cdt_str openai_text(struct exchange *x, const char *name)
+{
+	return text_of(x, ask_member(&x->ask, name));
+}
+
+cdt_status openai_check_word(struct exchange *x, const char *name, const char *const *words)
+{
+	cdt_str said = openai_text(x, name);
+
+	for (size_t i = 0; said.p && words[i]; i++)
+		if (str_is(said, words[i]))
+			return CDT_OK;
+	return said.p ? no_such_word(x, name, words) : CDT_OK;
 }
 
 /* The new name of chat's member wins over the old one. */
@@ -321,13 +248,14 @@ cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 	if (st != CDT_OK)
 		return st;
 	model = ask_member(&x->ask, "model");
-	if (!model || openai_is_empty(model))
+	if (model && !openai_is_empty(model))                          /* outlives the body */
+		x->ask.model = arena_str(&x->arena, text_of(x, model));
+	if (!x->ask.model.n)
 		return openai_missing(x, "model");
-	x->ask.model = arena_str(&x->arena, text_of(x, model));        /* outlives the body */
 	read_max_output(x);
 	read_n(x);
 	st = read_stream(x);
 	if (st == CDT_OK)
-		st = read_routing(x);
+		st = openai_wishes(x);
 	return st == CDT_OK ? read_cache_control(x) : st;
 }

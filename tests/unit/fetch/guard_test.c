@@ -89,7 +89,34 @@ static void a_public_fetch_connects_to_no_private_address(void)
 	}
 }
 
+static void urls_of_strangers_are_judged_by_their_form(void)
+{
+	static const struct { const char *url; bool is_public; } urls[] = {
+		{ "https://example.org/a.png", true }, { "HTTPS://Example.org", true },
+		{ "https://a.b-c.example.org:443/x?y", true },
+		{ "http://example.org/", false }, { "https://example.org:8443/", false },
+		{ "https://example.org:443:1/", false }, { "https://localhost/", false },
+		{ "https://1.2.3.4/", false }, { "https://127.1/", false },
+		{ "https://0x7f.1/", false }, { "https://2130706433/", false },
+		{ "https://[::1]/", false }, { "https://a@example.org/", false },
+		{ "https://example.org./", false }, { "https://.example.org/", false },
+		{ "https://a..org/", false }, { "https:///x", false }, { "https://", false },
+		{ "https://exa mple.org/", false }, { "https://ex\xc3\xa4mple.org/", false },
+		{ "ftp://example.org/", false }, { "", false },
+	};
+
+	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+		bool got = fetch_url_is_public((cdt_str){ urls[i].url, strlen(urls[i].url) });
+
+		if (got != urls[i].is_public)
+			fprintf(stderr, "\n%s\n", urls[i].url);
+		CU_ASSERT_EQUAL(got, urls[i].is_public);
+	}
+}
+
 static const struct unit_test tests[] = {
+	{ "urls of strangers are judged by their form",
+	  urls_of_strangers_are_judged_by_their_form },
 	{ "addresses are judged by range", addresses_are_judged_by_range },
 	{ "a public fetch connects to no private address",
 	  a_public_fetch_connects_to_no_private_address },
