@@ -145,7 +145,8 @@ static int ranks(struct cdt_call *call)
 static cdt_status frame(void *self, struct cdt_call *call, const struct cdt_frame *f,
                         struct cdt_sink *sink)
 {
-	return ranks(call) ? vertex_rank_frame(call, f, sink) : gemini_frame(self, call, f, sink);
+	return ranks(call) ? vertex_rank_frame(call, f, sink)
+	                   : gemini_frame(self, call, f, sink);
 }
 
 static cdt_status finish(void *self, struct cdt_call *call, struct cdt_sink *sink)
