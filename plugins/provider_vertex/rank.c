@@ -149,8 +149,12 @@ cdt_status vertex_rank_frame(struct cdt_call *call, const struct cdt_frame *fram
 cdt_status vertex_rank_finish(struct cdt_call *call, struct cdt_sink *sink)
 {
 	const struct gemini_answer *a = gemini_answer(call);
+	struct cdt_usage usage = CDT_USAGE_INIT;
+	cdt_status st;
 
 	if (!a || !a->counted)
 		return CDT_E_UPSTREAM;
-	return cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_STOP, .kind = CDT_STOP_END });
+	usage.searches = 1;
+	st = cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &usage });
+	return st != CDT_OK ? st : cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_STOP, .kind = CDT_STOP_END });
 }
