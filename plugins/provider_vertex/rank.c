@@ -156,5 +156,6 @@ cdt_status vertex_rank_finish(struct cdt_call *call, struct cdt_sink *sink)
 		return CDT_E_UPSTREAM;
 	usage.searches = 1;
 	st = cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &usage });
-	return st != CDT_OK ? st : cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_STOP, .kind = CDT_STOP_END });
+	return st != CDT_OK ? st : cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_STOP,
+		.kind = CDT_STOP_END });
 }
