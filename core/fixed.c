@@ -24,7 +24,8 @@ static bool same_listens(const struct config_listen *a, size_t a_count,
 
 static bool same_limits(const struct config *a, const struct config *b)
 {
-	return a->max_body == b->max_body && a->header_timeout_ms == b->header_timeout_ms &&
+	return a->max_body == b->max_body && a->max_upload == b->max_upload &&
+	       a->header_timeout_ms == b->header_timeout_ms &&
 	       a->body_timeout_ms == b->body_timeout_ms &&
 	       a->idle_timeout_ms == b->idle_timeout_ms &&
 	       a->max_connections == b->max_connections;

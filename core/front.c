@@ -52,6 +52,8 @@ static void limits_of(const struct config *c, struct http_limits *l)
 {
 	http_limits_default(l);
 	l->body_bytes = (size_t)c->max_body;
+	l->upload_bytes = (size_t)c->max_upload;
+	l->upload_paths = surfaces_uploads;
 	l->head_ms = c->header_timeout_ms;
 	l->body_ms = c->body_timeout_ms;
 	l->idle_ms = c->idle_timeout_ms;

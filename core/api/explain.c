@@ -9,7 +9,9 @@
 #include "base/str.h"
 
 static const struct surface *const explained[] = {
-	&openai_chat, &openai_completions, &openai_embeddings,
+	&openai_chat, &openai_completions, &openai_embeddings, &openai_images, &openai_edits,
+	&openai_speech, &openai_transcriptions, &openai_translations, &openai_moderations,
+	&openai_rerank,
 };
 enum { EXPLAINED = sizeof explained / sizeof *explained };
 
@@ -24,8 +26,8 @@ static const struct surface *named(struct exchange *x)
 		if (str_is(value, explained[i]->path))
 			return explained[i];
 	(void)problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "endpoint",
-	                  "'%.*s' can not be explained; use /v1/chat/completions, "
-	                  "/v1/completions or /v1/embeddings.", STR_ARG(value));
+	                  "'%.*s' can not be explained; use the path of a request that a "
+	                  "provider answers, like /v1/chat/completions.", STR_ARG(value));
 	return NULL;
 }
 
@@ -35,6 +37,10 @@ static const struct surface *by_body(cdt_str body)
 	body = jsonwalk_blanks(body);
 	if (!body.n || *body.p != '{' || jsonwalk_get(body, "messages").p)
 		return &openai_chat;
+	if (jsonwalk_get(body, "voice").p)
+		return &openai_speech;
+	if (jsonwalk_get(body, "documents").p)
+		return &openai_rerank;
 	if (jsonwalk_get(body, "input").p)
 		return &openai_embeddings;
 	return jsonwalk_get(body, "prompt").p ? &openai_completions : &openai_chat;

@@ -12,6 +12,13 @@ static const struct surface *const surfaces[] = {
 	&openai_chat,
 	&openai_completions,
 	&openai_embeddings,
+	&openai_images,
+	&openai_edits,
+	&openai_speech,
+	&openai_transcriptions,
+	&openai_translations,
+	&openai_moderations,
+	&openai_rerank,
 	&openai_models,
 	&openai_model,
 	&openai_key,
@@ -21,6 +28,11 @@ static const struct surface *const surfaces[] = {
 	&health_root,
 };
 enum { SURFACE_COUNT = sizeof surfaces / sizeof *surfaces };
+
+/* Those that take files. */
+const char *const surfaces_uploads[] = {
+	"/v1/images/edits", "/v1/audio/transcriptions", "/v1/audio/translations", NULL,
+};
 
 /* --- requests that nobody takes: an exchange like any other, for log and counters --- */
 

@@ -60,6 +60,8 @@ static struct answer_part *part_new(struct answer *a, struct answer_choice *c,
 	buf_init(&p->text, ANSWER_BYTES_MAX);
 	buf_init(&p->signature, ANSWER_BYTES_MAX);
 	buf_init(&p->redacted, ANSWER_BYTES_MAX);
+	buf_init(&p->url, ANSWER_BYTES_MAX);
+	buf_init(&p->revised, ANSWER_BYTES_MAX);
 	*c->last_part = p;
 	c->last_part = &p->next;
 	c->part_count++;
@@ -68,9 +70,11 @@ static struct answer_part *part_new(struct answer *a, struct answer_choice *c,
 
 static struct buf *part_buf(struct answer_part *p, cdt_str name)
 {
-	if (p->kind != CDT_PART_REASONING || !name.n)
-		return &p->text;
-	return str_is(name, "signature") ? &p->signature : &p->redacted;
+	if (p->kind == CDT_PART_REASONING && name.n)
+		return str_is(name, "signature") ? &p->signature : &p->redacted;
+	if (p->kind == CDT_PART_IMAGE && name.n)
+		return str_is(name, "url") ? &p->url : &p->revised;
+	return &p->text;
 }
 
 static cdt_str doc_text(struct answer *a, cdt_val doc)
@@ -144,6 +148,8 @@ void answer_fini(struct answer *a)
 			buf_fini(&p->text);
 			buf_fini(&p->signature);
 			buf_fini(&p->redacted);
+			buf_fini(&p->url);
+			buf_fini(&p->revised);
 		}
 	a->choice_count = 0;
 }
@@ -213,7 +219,8 @@ void usage_copy(struct cdt_usage *dst, const struct cdt_usage *src)
 	int64_t *const counts[] = {
 		&dst->input, &dst->output, &dst->cache_read, &dst->cache_write,
 		&dst->reasoning, &dst->audio_in, &dst->audio_out, &dst->images,
-		&dst->seconds_ms, &dst->characters,
+		&dst->seconds_ms, &dst->characters, &dst->image_in, &dst->image_out,
+		&dst->searches,
 	};
 
 	*dst = unknown;

@@ -21,6 +21,7 @@ struct answer_part {
 	cdt_str id, name;
 	struct buf text;               /* text, reasoning, arguments, base64 */
 	struct buf signature, redacted;        /* reasoning's opaque ones */
+	struct buf url, revised;       /* a picture's address, and the prompt it was made of */
 	cdt_str json;                  /* a vector or citation that came as a document */
 	struct answer_part *next;
 };

@@ -29,14 +29,26 @@ struct ask {
 	bool stream;
 	bool wants_usage;                      /* in a stream: show it to the client */
 	bool wants_base64;                     /* embeddings */
+	bool raw;                              /* the stream is bytes: nothing of ours in it */
+	/* Of completions: the member that no chat can stand in for; NULL: there is none. */
+	const char *no_chat;
 	int64_t max_output;                    /* tokens asked for; 0 = not said, or none */
 	int64_t n;                             /* answers; at least 1 after decode */
+	int64_t characters;                    /* to be spoken; 0 = none */
 	cdt_str model;                         /* as the client named it */
-	cdt_str body;                          /* the client's bytes, scanned */
+	/* The client's bytes, scanned; of a form its fields, as the API would have them in
+	 * JSON, with {"blob":N} for files. */
+	cdt_str body;
 	const struct json_member *members;     /* of body's outermost map */
 	size_t member_count;
 	const char *const *own_members;        /* Conduit's: never forwarded; ends with NULL */
 	const struct ask_routing *routing;     /* never NULL after decode */
+	cdt_str type;                          /* the request's Content-Type */
+	/* Of a form: its fields as they came (sdk/canon, "Forms"), and its files, which point
+	 * into the request that came.  "" and none: it was JSON. */
+	cdt_str form;
+	const struct cdt_blob *blobs;
+	size_t blob_count;
 	/* The canonical document (sdk/canon), made when a provider first needs it. */
 	struct json *doc;
 };

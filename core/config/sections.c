@@ -137,6 +137,7 @@ static void read_server(struct tree *t, const struct node *s, struct config *c)
 	c->workers = workers < 1 ? cpu_count() : (uint32_t)workers;
 	c->max_connections = connections < 0 ? connection_count() : (uint32_t)connections;
 	c->max_body = (uint64_t)node_value(s, "max_body", 0);
+	c->max_upload = (uint64_t)node_value(s, "max_upload", 0);
 	c->header_timeout_ms = milliseconds(s, "header_timeout");
 	c->body_timeout_ms = milliseconds(s, "body_timeout");
 	c->idle_timeout_ms = milliseconds(s, "idle_timeout");

@@ -305,10 +305,12 @@ static void learn(struct exchange *x)
 	const struct cdt_usage *u = &x->usage;
 
 	/* More tokens than bytes: it was sent a picture, or where to find one. */
-	if (u->input <= x->bytes_in)
-		guess_learn(all, name, GUESS_BODY, x->bytes_in, u->input);
+	if (u->input <= exchange_text_bytes(x))
+		guess_learn(all, name, GUESS_BODY, exchange_text_bytes(x), u->input);
 	if (u->reasoning > 0)
 		guess_learn_reasons(all, name);
+	if (x->measure && x->measure->sound_bytes && !x->measure->sound_ms)
+		guess_learn(all, name, GUESS_SOUND, x->measure->sound_bytes, u->seconds_ms);
 	guess_learn(all, name, form_of(x), x->relay.seen,
 	            u->output - (u->reasoning > 0 ? u->reasoning : 0));
 }
@@ -319,17 +321,30 @@ static int64_t held_by(const struct charge *g)
 	return g && g->hold && g->refuses ? g->order.amount : -1;
 }
 
+/* What the upstream did not count, and we could. */
+static void fill_units(struct exchange *x, enum bill_end end)
+{
+	if (end != BILL_ANSWERED && end != BILL_CUT)
+		return;
+	if (x->usage.images < 0 && x->relay.images)
+		x->usage.images = x->relay.images;
+	if (x->usage.seconds_ms < 0 && x->relay.seconds_ms)
+		x->usage.seconds_ms = x->relay.seconds_ms;
+}
+
 void charge_bill(struct exchange *x, enum bill_end end)
 {
 	struct charge *g = x->charge;
 	struct bill_facts facts = {
 		.target = x->tried->target, .end = end, .said = &x->usage,
 		.guesses = flow_guesses(x->flow), .form = form_of(x),
-		.body_bytes = x->bytes_in, .seen = x->relay.seen, .held = held_by(g),
+		.body_bytes = exchange_text_bytes(x), .seen = x->relay.seen, .held = held_by(g),
+		.op = x->ask.op, .measure = x->measure,
 		.has_output = op_has_output(x->ask.op),
 		.writes_for_an_hour = x->writes_for_an_hour,
 	};
 
+	fill_units(x, end);
 	bill_make(&facts, &x->bill);
 	if (end == BILL_ANSWERED && x->bill.reason == REASON_REPORTED)
 		learn(x);
@@ -424,7 +439,7 @@ bool charge_look(struct exchange *x)
 	struct charge *g = x->charge;
 	int64_t least;
 
-	if (!g || !g->hold || !g->refuses || x->left)
+	if (!g || !g->hold || !g->refuses || x->left || !op_has_output(x->ask.op))
 		return true;
 	if (g->state == CHARGE_EXTENDING)
 		return false;

@@ -28,6 +28,10 @@ struct relay {
 	uint32_t quiet_ms;             /* since something was sent; see pulse.c */
 	uint32_t stops;
 	int64_t seen;                  /* of the answer, in guess.h's units */
+	/* What it is made of, counted by us; 0 = nothing. */
+	int64_t images, seconds_ms;
+	cdt_str type;                  /* the answer's media type, NUL-ended; "" = the usual */
+	uint32_t frames;               /* CDT_FRAMES_... of an answer that is passed on */
 };
 
 struct exchange {
@@ -79,6 +83,7 @@ struct exchange {
 	struct relay relay;
 	struct lease lease, attempt_lease;     /* of key and model; of the credential */
 	struct lease serving_lease;            /* of a fallback's model */
+	const struct measure *measure;         /* NULL: the operation is of text alone */
 	struct charge *charge;                 /* NULL: no budget pays */
 	struct bill bill;                      /* the latest attempt's */
 	int64_t cost, held;                    /* nano-USD: of all attempts; the most held */
@@ -119,6 +124,8 @@ struct exchange {
 struct step { const char *name; enum step_result (*run)(struct exchange *x); };
 extern const struct step steps[];
 
+/* Bytes of the request without those of its files: what tokens are estimated from. */
+int64_t exchange_text_bytes(const struct exchange *x);
 /* Of its generation. */
 const struct config *exchange_config(const struct exchange *x);
 void exchange_free(struct exchange *x);
@@ -201,8 +208,14 @@ enum step_result relay_finish(struct exchange *x);
 void relay_cut(struct exchange *x);
 /* A comment, so that nobody on the way thinks that the stream is dead. */
 void relay_keep_alive(struct exchange *x);
-/* A stream that has begun can not be whole: its dialect's error event, then the end. */
+/* A stream that has begun can not be whole: its dialect's error event, then the end; one of
+ * bytes is cut. */
 void relay_broken(struct exchange *x);
+/* The answer is of this media type.  Before its first byte is shown; what is none is not
+ * listened to. */
+void relay_type(struct exchange *x, cdt_str type);
+/* So much sound was listened to. */
+void relay_seconds(struct exchange *x, double seconds);
 /* step_attempt.c: a hedge begins; it may be gone when this returns. */
 void attempt_hedge(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */

@@ -225,9 +225,15 @@ static struct exchange *exchange_new(struct flow *f, struct http_request *r,
 	x->peer = client_of(x);
 	x->agent = arena_str(&x->arena, http_header(r, "user-agent"));
 	x->bytes_in = (int64_t)http_body(r).n;
+	x->relay.type = CDT_STR("");
 	list_push(&f->exchanges, &x->link);
 	f->active++;
 	return x;
+}
+
+int64_t exchange_text_bytes(const struct exchange *x)
+{
+	return x->ask.form.n ? (int64_t)x->ask.form.n : x->bytes_in;
 }
 
 /* The twin's words are x's: what they point to lives in x's arena, its key is x's. */
@@ -244,12 +250,14 @@ struct exchange *exchange_twin(struct exchange *x)
 		.route = x->route, .serving = x->serving, .wish = x->wish,
 		.policy_number = x->policy_number, .is_hedge = true, .usage = unknown,
 		.skipped = x->skipped, .skipped_count = x->skipped_count,
-		.metadata = x->metadata, .limits = x->limits, .limits_seen = x->limits_seen,
+		.metadata = x->metadata, .measure = x->measure,
+		.limits = x->limits, .limits_seen = x->limits_seen,
 		.timeout_ms = x->timeout_ms, .wall_ms = x->wall_ms, .started_us = x->started_us,
 		.bytes_in = x->bytes_in, .method = x->method, .path = x->path,
 		.agent = x->agent, .peer = x->peer,
 	};
 	twin->ask.doc = NULL;
+	twin->relay.type = CDT_STR("");
 	twin->generation->uses++;
 	list_push(&x->flow->exchanges, &twin->link);
 	x->flow->active++;

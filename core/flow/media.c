@@ -34,6 +34,7 @@ static void visit(struct json *doc, visit_fn *fn, void *arg)
 	for (size_t i = 0; i < json_count(messages); i++)
 		visit_list(json_get(json_at(messages, i), "content"), fn, arg);
 	visit_list(json_get(doc, "images"), fn, arg);
+	visit_list(json_get(doc, "input"), fn, arg);
 	visit_picture(json_get(doc, "mask"), fn, arg);
 }
 

@@ -3,11 +3,13 @@
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
+#include "canon/op.h"
 #include "flow/exchange.h"
 #include "flow/hedge.h"
 #include "ledger/money.h"
 
-enum { HELD_MAX = 16 << 20, PATCHES_MAX = 2048 };
+enum { HELD_MAX = 16 << 20, PATCHES_MAX = 2048, TYPE_MAX = 128 };
 
 /* What is written now: kept apart until it may be shown. */
 static struct buf *out_of(struct exchange *x)
@@ -19,7 +21,8 @@ static void begin(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
 
-	exchange_head(x, "text/event-stream; charset=utf-8", head);
+	exchange_head(x, x->relay.type.n ? x->relay.type.p
+	                                 : "text/event-stream; charset=utf-8", head);
 	buf_add_z(head, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
 	x->status = 200;
 	http_begin(x->request, 200, buf_str(head));
@@ -35,8 +38,9 @@ static void show(struct exchange *x)
 		x->first_us = clock_us();
 	x->relay.shown = true;
 	/* No other attempt will be made, and this one has what it needs: the whole of a small
-	 * body, with what the provider patched into it, has been copied. */
-	if (x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX) {
+	 * body, with what the provider patched into it, has been copied.  Files are sent from
+	 * where they are. */
+	if (!x->ask.blob_count && x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX) {
 		http_body_drop(x->request);
 		x->ask.body = (cdt_str){ "", 0 };
 		x->ask.member_count = 0;
@@ -78,8 +82,21 @@ static bool relay_flush(void *arg)
 	return charge_look(x) && ready;
 }
 
+/* What is billed by number and length, where the upstream does not say how much it was. */
+static void count_units(struct exchange *x, const struct cdt_event *ev)
+{
+	if (ev->type == CDT_EV_DELTA && ev->kind == CDT_PART_IMAGE &&
+	    ev->index >= x->relay.images && ev->index < CDT_COUNT_MAX)
+		x->relay.images = (int64_t)ev->index + 1;
+	if (ev->type == CDT_EV_EXTRA && x->ask.op == CDT_OP_TRANSCRIBE && ev->doc.api &&
+	    str_is(ev->name, "duration"))
+		relay_seconds(x, ev->doc.api->f64(ev->doc, -1));
+}
+
 static void note(struct exchange *x, const struct cdt_event *ev)
 {
+	if (!op_has_output(x->ask.op))
+		count_units(x, ev);
 	if (ev->type == CDT_EV_USAGE && ev->usage) {
 		usage_copy(&x->usage, ev->usage);
 		x->relay.seen -= x->native && x->ask.stream;   /* that frame is no answer */
@@ -104,6 +121,29 @@ static cdt_status written(struct buf *out, size_t before, cdt_status st)
 		out->status = CDT_OK;
 	}
 	return st;
+}
+
+void relay_type(struct exchange *x, cdt_str type)
+{
+	if (type.n && type.n <= TYPE_MAX && !outreq_has_control_byte(type))
+		x->relay.type = arena_str(&x->arena, type);
+}
+
+void relay_seconds(struct exchange *x, double seconds)
+{
+	if (seconds > 0 && seconds < CDT_COUNT_MAX / 1000)
+		x->relay.seconds_ms = (int64_t)(seconds * 1000 + 0.5);
+}
+
+static void relay_head(void *arg, cdt_str type, uint32_t frames)
+{
+	struct exchange *x = arg;
+
+	if (!x->native)
+		return;
+	x->relay.frames = frames;
+	if (x->surface->flags & SURFACE_TYPED && (x->ask.raw || !x->ask.stream))
+		relay_type(x, type);
 }
 
 static cdt_status relay_event(void *arg, const struct cdt_event *ev)
@@ -145,7 +185,13 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	}
 	out = out_of(x);
 	before = out->n;
-	st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
+	if (x->relay.frames == CDT_FRAMES_WHOLE) {     /* see SURFACE_WHOLE_TOO */
+		x->relay.meaningful = true;
+		st = x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
+		                              : CDT_E_UPSTREAM;
+	} else {
+		st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
+	}
 	if (x->relay.meaningful)
 		attempt_shows(x->attempt);
 	return written(out, before, st);
@@ -156,7 +202,10 @@ static void relay_end(void *arg, const struct attempt_end *end)
 	attempt_ended(arg, end);
 }
 
-const struct attempt_ops relay_ops = { relay_event, relay_frame, relay_flush, relay_end };
+const struct attempt_ops relay_ops = {
+	.head = relay_head, .event = relay_event, .frame = relay_frame, .flush = relay_flush,
+	.end = relay_end,
+};
 
 /* --- the client's side --- */
 
@@ -221,15 +270,18 @@ void relay_again(struct exchange *x)
 	buf_clear(&x->relay.held);
 	x->relay.meaningful = false;
 	x->relay.stops = 0;
-	x->relay.seen = 0;
+	x->relay.seen = x->relay.images = x->relay.seconds_ms = 0;
+	x->relay.type = CDT_STR("");
+	x->relay.frames = CDT_FRAMES_AUTO;
 	x->usage = unknown;
 	x->surface_state = NULL;
 }
 
 static enum step_result broken_answer(struct exchange *x)
 {
-	(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
-	                  "The upstream's answer could not be read.");
+	if (!x->problem.cause)                         /* else the surface has said it */
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
+		                  "The upstream's answer could not be read.");
 	return STEP_FAILED;
 }
 
@@ -276,7 +328,7 @@ static void finish_whole(struct exchange *x)
 	struct buf *head = flow_head_scratch(x->flow);
 	char cost[MONEY_TEXT_SIZE];
 
-	exchange_head(x, "application/json", head);
+	exchange_head(x, x->relay.type.n ? x->relay.type.p : "application/json", head);
 	if (x->tried->target->price)
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
@@ -324,6 +376,8 @@ void relay_keep_alive(struct exchange *x)
 {
 	static const cdt_str comment = { ": keep-alive\n\n", 14 };
 
+	if (x->ask.raw)
+		return;                        /* it would be heard */
 	if (!x->relay.begun)
 		begin(x);
 	x->relay.quiet_ms = 0;
@@ -335,6 +389,11 @@ void relay_broken(struct exchange *x)
 {
 	struct buf *out = flow_scratch(x->flow);
 
+	if (x->ask.raw) {                              /* there is no word for it in bytes */
+		http_cut(x->request);
+		x->request = NULL;
+		return;
+	}
 	x->surface->dialect->stream_problem(&x->problem, x->id, out);
 	(void)send_out(x, out);
 	http_end(x->request);

@@ -63,6 +63,7 @@ enum step_result step_decode(struct exchange *x)
 		return STEP_FAILED;
 	x->ask.op = x->surface->op;
 	x->ask.body = http_body(x->request);
+	x->ask.type = http_header(x->request, "content-type");
 	x->ask.routing = &ask_no_routing;
 	x->ask.own_members = x->surface->dialect->own_members;
 	if (x->surface->decode(x) != CDT_OK)

@@ -86,7 +86,7 @@ static int64_t output_of(const struct ask *a)
 
 void limit_estimate(const struct exchange *x, int64_t *input, int64_t *output)
 {
-	*input = (x->bytes_in + BYTES_A_TOKEN - 1) / BYTES_A_TOKEN;
+	*input = (exchange_text_bytes(x) + BYTES_A_TOKEN - 1) / BYTES_A_TOKEN;
 	*output = output_of(&x->ask);
 }
 

@@ -13,6 +13,7 @@
 #include "ledger/money.h"
 
 enum { DRAINED_RETRY_MS = 5000 };
+enum { SOUND_TOKENS = 20, BYTES_A_MS = 4 };    /* a second; of an upload: 32 kbit/s */
 
 static cdt_status unknown(struct exchange *x, const char *member, const char *what,
                           cdt_str name, const char *near)
@@ -92,6 +93,33 @@ static cdt_status check_wishes(struct exchange *x)
 	return st;
 }
 
+/* What a request that is not of text alone is likely to be billed for. */
+static struct price_counts units_of(struct exchange *x)
+{
+	struct price_counts units = { .images = 0 };
+	struct measure *m;
+
+	if (!x->measure && measure_matters(x->ask.op) &&
+	    (m = arena_take(&x->arena, sizeof *m)) != NULL) {
+		measure_of(&x->ask, m);
+		x->measure = m;
+	}
+	if (!x->measure)
+		return units;
+	units.images = x->measure->images;
+	units.shape = measure_shape(x->measure);
+	units.characters = x->measure->characters;
+	units.searches = x->measure->searches;
+	units.milliseconds = x->measure->spoken_ms;
+	units.tokens[PRICE_AUDIO_OUT] = units.milliseconds * SOUND_TOKENS / 1000;
+	if (x->ask.op != CDT_OP_TRANSCRIBE)
+		return units;
+	units.milliseconds = x->measure->sound_ms ? x->measure->sound_ms
+	                                          : x->measure->sound_bytes / BYTES_A_MS;
+	units.tokens[PRICE_AUDIO_IN] = units.milliseconds * SOUND_TOKENS / 1000;
+	return units;
+}
+
 /* What only an order among several needs is not looked for otherwise. */
 static void make_wish(struct exchange *x)
 {
@@ -102,6 +130,7 @@ static void make_wish(struct exchange *x)
 	w->group = x->key->group;
 	w->tags = json_absent();
 	w->now_ms = clock_ms();
+	w->units = units_of(x);
 	limit_estimate(x, &w->input, &w->output);
 	if (x->ask.max_output > 0)
 		w->output = x->ask.max_output;         /* it may all be used */
@@ -115,6 +144,32 @@ static void make_wish(struct exchange *x)
 	}
 }
 
+/* It is not the wishes or the times: none of the model's providers does such things. */
+static bool lacks_operation(const struct plan *p)
+{
+	for (size_t i = 0; i < p->skipped_count; i++)
+		if (p->skipped[i].why != SKIP_OPERATION)
+			return false;
+	return p->skipped_count > 0;
+}
+
+static void say_who_can(struct exchange *x)
+{
+	cdt_str who = router_who_can(roster_router(exchange_roster(x)), x->ask.op, &x->arena);
+	cdt_str chats = CDT_STR("");
+
+	if (x->ask.op == CDT_OP_COMPLETE && x->ask.no_chat)
+		chats = arena_print(&x->arena, " Without '%s' it could be asked as a chat.",
+		                    x->ask.no_chat);
+	(void)problem_set(&x->problem, &x->arena, x->ask.no_chat
+	                  ? PROBLEM_UNSUPPORTED_PARAMETER : PROBLEM_INVALID_VALUE,
+	                  x->ask.no_chat ? x->ask.no_chat : "model",
+	                  "No provider of the model '%.*s' can serve %s (%s).%.*s %s%.*s.",
+	                  STR_ARG(x->ask.model), op_name(x->ask.op), x->surface->path,
+	                  STR_ARG(chats), who.n ? "Here these providers can: "
+	                  : "No provider of this configuration can", STR_ARG(who));
+}
+
 static void nobody(struct exchange *x, const struct plan *p)
 {
 	bool drained = false, wished = false;
@@ -126,7 +181,9 @@ static void nobody(struct exchange *x, const struct plan *p)
 		drained |= why == SKIP_DRAINED || why == SKIP_POLICY;
 		wished |= why == SKIP_ONLY || why == SKIP_IGNORED;
 	}
-	if (p->cheapest >= 0)
+	if (lacks_operation(p))
+		say_who_can(x);
+	else if (p->cheapest >= 0)
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
 		                  "routing.max_price",
 		                  "No target of the model '%.*s' serves this request for so "

@@ -12,7 +12,15 @@
 
 struct exchange;
 
-enum { SURFACE_PUBLIC = 1 };           /* needs no key */
+enum {
+	SURFACE_PUBLIC = 1,                    /* needs no key */
+	/* Answers are of the type that the upstream says, or that relay_type was told; else
+	 * they are JSON, or events. */
+	SURFACE_TYPED = 2,
+	/* An upstream that was asked for a stream may answer whole: native_whole makes events
+	 * of it (x->ask.stream says when). */
+	SURFACE_WHOLE_TOO = 4,
+};
 
 /* How problems look to clients of one dialect. */
 struct dialect {

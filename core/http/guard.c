@@ -71,13 +71,22 @@ static const char *in_method(struct guard *g, const char *p, const char *end)
 	return p + 1;
 }
 
+/* Bytes of the target, for who decides by it how long the body may be. */
+static void keep_target(struct guard *g, const char *from, size_t n)
+{
+	size_t room = g->target_n < GUARD_TARGET_KEPT ? GUARD_TARGET_KEPT - g->target_n : 0;
+
+	memcpy(g->target + (room ? g->target_n : 0), from, n < room ? n : room);
+	g->target_n += n;
+}
+
 static const char *in_target_start(struct guard *g, const char *p, const char *end)
 {
 	(void)end;
 	if (*p != '/')
 		return malformed(g, "the request target must begin with a slash", p);
 	g->state = TARGET;
-	g->target_n = 1;
+	keep_target(g, p, 1);
 	return p + 1;
 }
 
@@ -100,7 +109,7 @@ static const char *in_target(struct guard *g, const char *p, const char *end)
 			return malformed(g, "the request target contains a forbidden byte", p);
 		}
 	}
-	g->target_n += (size_t)(p - from);
+	keep_target(g, from, (size_t)(p - from));
 	if (p == end)
 		return p;
 	if (g->at)
@@ -266,6 +275,32 @@ static bool saw(const struct guard *g, unsigned field)
 	return g->seen & ((uint32_t)1 << field);
 }
 
+/* The path as it was sent, but for a slash at its end. */
+static bool is_upload(const struct guard *g)
+{
+	size_t n = 0, path_n = g->target_n;
+	const char *const *path = g->limits->upload_paths;
+
+	if (path_n > GUARD_TARGET_KEPT)
+		path_n = GUARD_TARGET_KEPT;
+	while (n < path_n && g->target[n] != '?')
+		n++;
+	if (n > 1 && g->target[n - 1] == '/')
+		n--;
+	for (; path && *path; path++)
+		if (strlen(*path) == n && !memcmp(*path, g->target, n))
+			return true;
+	return false;
+}
+
+static uint64_t body_max(const struct guard *g)
+{
+	const struct http_limits *l = g->limits;
+
+	return l->upload_bytes > l->body_bytes && is_upload(g) ? l->upload_bytes
+	                                                       : l->body_bytes;
+}
+
 /* The head is whole: how long is the body? */
 static const char *in_head_lf(struct guard *g, const char *p, const char *end)
 {
@@ -281,7 +316,8 @@ static const char *in_head_lf(struct guard *g, const char *p, const char *end)
 		return malformed(g, "HTTP/1.0 has no Transfer-Encoding", p);
 	if (any && g->method[0] == 'H')
 		return malformed(g, "a HEAD request has no body", p);
-	if (g->left > g->limits->body_bytes)
+	g->body_max = any ? body_max(g) : 0;
+	if (g->left > g->body_max)
 		return refuse(g, GUARD_BODY_TOO_LARGE, "the request body is too large", p);
 	g->head_done = true;
 	if (!any)
@@ -326,8 +362,8 @@ static const char *in_chunk_size_lf(struct guard *g, const char *p, const char *
 		return malformed(g, "a chunk size line does not end with CR LF", p);
 	g->framing_n += g->at + 4u;             /* CR LF after the size and after the bytes */
 	g->body_n += g->left;
-	if (g->body_n > g->limits->body_bytes ||
-	    g->framing_n > g->limits->body_bytes / FRAMING_SHARE + FRAMING_FREE)
+	if (g->body_n > g->body_max ||
+	    g->framing_n > g->body_max / FRAMING_SHARE + FRAMING_FREE)
 		return refuse(g, GUARD_BODY_TOO_LARGE, "the request body is too large", p);
 	g->state = g->left ? CHUNK_BYTES : LAST_CR;
 	g->at = 0;

@@ -16,7 +16,7 @@ enum guard_verdict {
 	GUARD_EXPECTATION,              /* 417 */
 };
 
-enum { GUARD_NAME_MAX = 63, GUARD_VALUE_MAX = 255 };
+enum { GUARD_NAME_MAX = 63, GUARD_VALUE_MAX = 255, GUARD_TARGET_KEPT = 48 };
 
 struct guard {
 	const struct http_limits *limits;
@@ -32,11 +32,13 @@ struct guard {
 	size_t head_n, headers;         /* bytes and lines of the head so far */
 	size_t target_at, target_n;     /* where the request target is, from the first byte */
 	size_t name_n, value_n;
+	uint64_t body_max;              /* once the head is done */
 	uint64_t left;                  /* of the body (Content-Length), or of the chunk */
 	uint64_t body_n;                /* bytes of the body, as announced so far */
 	uint64_t body_seen;             /* raw bytes after the head, chunk lines included */
 	uint64_t framing_n;             /* bytes spent on chunk lines */
 	char name[GUARD_NAME_MAX + 1], value[GUARD_VALUE_MAX + 1];
+	char target[GUARD_TARGET_KEPT]; /* its beginning */
 };
 
 /* Before each request.  limits is borrowed. */

@@ -142,7 +142,9 @@ static void listen_on(struct http_server *s, int fd)
 	evhttp_set_gencb(s->http, on_request, s);
 	evhttp_set_allowed_methods(s->http, METHODS);
 	evhttp_set_max_headers_size(s->http, (ev_ssize_t)s->limits.head_bytes);
-	evhttp_set_max_body_size(s->http, (ev_ssize_t)s->limits.body_bytes);
+	evhttp_set_max_body_size(s->http, (ev_ssize_t)(s->limits.upload_bytes >
+	                         s->limits.body_bytes ? s->limits.upload_bytes
+	                                              : s->limits.body_bytes));
 	s->bound = evhttp_bind_listener(s->http, s->listener);
 	if (!s->bound)
 		abort();

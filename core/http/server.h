@@ -19,6 +19,10 @@ struct http_limits {
 	size_t head_bytes;              /* request line and headers; 16 KiB */
 	size_t headers;                 /* 64, and not more */
 	size_t body_bytes;              /* 10 MiB */
+	/* Of requests to these paths (at most 47 bytes long; NULL ends them) instead, when it
+	 * is more; 0 and NULL: there are none. */
+	size_t upload_bytes;
+	const char *const *upload_paths;
 	uint32_t head_ms;               /* from accept or first byte to end of head; 10,000 */
 	uint32_t body_ms;               /* plus one second for each KiB; 30,000 */
 	uint32_t idle_ms;               /* between requests; 75,000 */

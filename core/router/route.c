@@ -12,7 +12,7 @@
 #include "router/instances.h"
 #include "router/pricing.h"
 
-enum { ROUTER_BYTES_MAX = 64 << 20, NAME_MAX_BYTES = 4096, FOLDED_MAX = 128 };
+enum { ROUTER_BYTES_MAX = 64 << 20, NAME_MAX_BYTES = 4096, FOLDED_MAX = 128, WHO_MAX = 8 };
 
 struct router {
 	struct config *config;
@@ -75,6 +75,35 @@ bool target_abort_stops(const struct target *t)
 		return said;
 	return pricing_is_own_host(t->config) &&
 	       provider_caps(t->instance)->flags & CDT_CAPS_ABORT_STOPS_BILLING;
+}
+
+uint32_t target_op(const struct target *t, const struct ask *a)
+{
+	uint64_t ops = provider_caps(t->instance)->ops;
+	bool chats = ops & CDT_OP_BIT(CDT_OP_CHAT);
+
+	if (ops & CDT_OP_BIT(a->op))
+		return a->op;
+	return a->op == CDT_OP_COMPLETE && chats && !a->no_chat ? CDT_OP_CHAT : 0;
+}
+
+bool target_streams(const struct target *t, uint32_t op)
+{
+	return provider_caps(t->instance)->stream_ops & CDT_OP_BIT(op);
+}
+
+cdt_str router_who_can(const struct router *r, uint32_t op, struct arena *a)
+{
+	cdt_str all = { "", 0 };
+	size_t found = 0;
+
+	for (size_t i = 0; i < r->config->provider_count && found < WHO_MAX; i++) {
+		if (!r->instances[i] || !(provider_caps(r->instances[i])->ops & CDT_OP_BIT(op)))
+			continue;
+		all = arena_print(a, "%.*s%s%s", STR_ARG(all), found++ ? ", " : "",
+		                  r->config->providers[i].name);
+	}
+	return all.p ? all : CDT_STR("");
 }
 
 static size_t provider_number(const struct config *c, const char *name)
@@ -150,7 +179,7 @@ static void forget_targets(struct router *r)
 /* --- routes --- */
 
 static cdt_status add_target(struct router *r, struct route *route,
-                             const struct config_target *ct)
+                             const struct config_target *ct, struct config_report *report)
 {
 	struct pricing_place at = { provider_number(r->config, ct->provider), route->model,
 	                            ct };
@@ -161,6 +190,7 @@ static cdt_status add_target(struct router *r, struct route *route,
 	t->figures = figures_take(r->stats, t->name);
 	route->targets[route->target_count++] = t;
 	t->healths = take_healths(r, t->config, t->model);
+	pricing_warn(r->pricing, &at, t, report);
 	return t->healths ? CDT_OK : CDT_E_LIMIT;
 }
 
@@ -196,7 +226,7 @@ static cdt_status route_add(struct router *r, const struct config_model *m,
 		return CDT_E_LIMIT;
 	r->routes[r->route_count++] = route;
 	for (size_t i = 0; i < m->target_count; i++)
-		if (add_target(r, route, &m->targets[i]) != CDT_OK)
+		if (add_target(r, route, &m->targets[i], report) != CDT_OK)
 			return CDT_E_LIMIT;
 	(void)map_put(&r->by_name, route->name, route);        /* config has refused doubles */
 	for (size_t i = 0; i < m->alias_count; i++)
@@ -275,7 +305,7 @@ struct router *router_new(struct config *c, struct registry *plugins, struct sta
 	arena_init(&r->arena, 4096, ROUTER_BYTES_MAX);
 	map_init(&r->by_name);
 	open_instances(r, plugins, report);
-	r->pricing = pricing_new(c, report);
+	r->pricing = pricing_new(c, r->instances, report);
 	if (report->errors == errors &&
 	    (open_accounts(r) != CDT_OK || build_routes(r, report) != CDT_OK))
 		config_report_error(report, nowhere, "too many models or targets");

@@ -36,7 +36,8 @@ struct attempt {
 	struct fetch_timeouts timeouts;
 	uint32_t follows;                      /* how often it asked on */
 	struct attempt_end end;
-	bool native, refused, asked_stream, paused, waits;
+	uint32_t op;
+	bool native, refused, asked_stream, whole_too, paused, waits;
 	bool stopped;                          /* the plugin told of an end */
 };
 
@@ -228,10 +229,14 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 	}
 	if (kind == CDT_FRAMES_AUTO)
 		kind = frames_kind_of(header_of(head, "content-type"));
-	/* What passes through whole is one frame, whatever the upstream calls it. */
+	/* What passes through whole is one frame, whatever the upstream calls it; and sound
+	 * that passes through is bytes. */
 	if (a->native && !a->asked_stream)
 		kind = CDT_FRAMES_WHOLE;
+	else if (a->native && a->op == CDT_OP_SPEECH && kind == CDT_FRAMES_WHOLE)
+		kind = CDT_FRAMES_BYTES;
 	frames_init(&a->frames, kind);
+	a->ops->head(a->arg, header_of(head, "content-type"), kind);
 	if (a->asked_stream && kind != CDT_FRAMES_WHOLE && !a->end.times.first_us)
 		await_first(a);
 }
@@ -271,7 +276,8 @@ static cdt_status close_answer(struct attempt *a)
 	cdt_status st = frames_close(&a->frames, on_frame, a);
 
 	a->call.marked = a->frames.done;
-	if (st == CDT_OK && a->asked_stream && a->native && a->frames.kind == CDT_FRAMES_WHOLE)
+	if (st == CDT_OK && a->asked_stream && a->native && !a->whole_too &&
+	    a->frames.kind == CDT_FRAMES_WHOLE)
 		st = CDT_E_UPSTREAM;                   /* a stream was asked for */
 	if (st == CDT_OK && !a->asked_stream && a->native && a->frames.kind != CDT_FRAMES_WHOLE)
 		st = CDT_E_UPSTREAM;                   /* none was */
@@ -413,10 +419,12 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o, cdt_st
 {
 	struct native_body native = { o->ask->body, o->ask->members, o->ask->member_count,
 	                              o->ask->own_members };
+	bool patches = o->native && !o->ask->form.n;   /* of a form there is no JSON to patch */
 	struct cdt_request req = {
-		.size = sizeof req, .op = o->ask->op, .attempt = o->number,
-		.flags = (o->ask->stream ? CDT_REQ_STREAM : 0u) |
+		.size = sizeof req, .op = o->op, .attempt = o->number,
+		.flags = (o->stream ? CDT_REQ_STREAM : 0u) |
 		         (o->native ? CDT_REQ_NATIVE : 0u),
+		.dialect = o->dialect, .blobs = o->ask->blobs, .blob_count = o->ask->blob_count,
 		.model = o->model, .base_url = o->base_url, .secret = secret, .doc = o->doc,
 		.max_output = o->max_output,
 	};
@@ -424,7 +432,7 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o, cdt_st
 
 	begin_request(a);
 	a->call.strict = o->strict;
-	st = call_build(&a->call, &req, o->native ? &native : NULL, a->request);
+	st = call_build(&a->call, &req, patches ? &native : NULL, a->request);
 	if (st == CDT_OK) {
 		outreq_seal(a->request);
 		st = a->request->status;
@@ -501,7 +509,9 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
 	a->arena = o->arena;
 	a->asked = *o;
 	a->native = o->native;
-	a->asked_stream = o->ask->stream;
+	a->op = o->op;
+	a->asked_stream = o->stream;
+	a->whole_too = o->whole_too;
 	a->order = (struct transport_order){ o->worker, o->fetch, o->self, NULL, NULL };
 	a->timeouts = o->timeouts;
 	a->token = (struct token_wait){ .fn = on_token, .arg = a };

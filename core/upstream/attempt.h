@@ -18,8 +18,12 @@ struct attempt_order {
 	const char *xid;                       /* of the exchange */
 	struct arena *arena;                   /* lives longer than the attempt */
 	const struct ask *ask;
+	uint32_t op;                           /* ask's, or what stands in for it */
+	cdt_str dialect;                       /* of the client */
 	cdt_val doc;                           /* canonical, or the client's own when native */
 	bool native;
+	bool stream;                           /* the answer is to come in pieces; */
+	bool whole_too;                        /* but one that comes whole is fine */
 	uint32_t number;                       /* 1, 2, 3... of this exchange */
 	bool strict;                           /* what the provider can not do is refused */
 	int64_t max_output;                    /* see cdt_request; 0 = as doc says */
@@ -49,6 +53,8 @@ struct attempt_end {
 
 /* Never called from inside attempt_start. */
 struct attempt_ops {
+	/* A good answer begins: its Content-Type, and the kind of its frames. */
+	void (*head)(void *arg, cdt_str type, uint32_t frames);
 	/* What the provider read.  Anything but CDT_OK ends the attempt. */
 	cdt_status (*event)(void *arg, const struct cdt_event *ev);
 	/* Native only: one frame as the upstream wrote it, after the provider saw it.  NULL:

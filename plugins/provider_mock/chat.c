@@ -2,43 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "mock.h"
 
-#include <stdio.h>
 #include <string.h>
-
-/* The id is made of the question: the same one is answered the same. */
-static void begin(struct plan *p, uint64_t seed, cdt_str model)
-{
-	struct text line = { .p = NULL };
-	char id[32];
-	int n = snprintf(id, sizeof id, "mock-%016llx", (unsigned long long)seed);
-
-	mock_add_z(&line, "{\"start\":");
-	mock_add_json(&line, (cdt_str){ id, n > 0 ? (size_t)n : 0 });
-	mock_add_z(&line, ",\"model\":");
-	mock_add_json(&line, model);
-	mock_add_z(&line, "}");
-	mock_plan_line(p, mock_str(&line));
-	mock_text_fini(&line);
-}
-
-static void end(struct plan *p, uint64_t input, uint64_t output, uint64_t reasoning)
-{
-	struct text line = { .p = NULL };
-
-	mock_add_z(&line, "{\"usage\":{\"input\":");
-	mock_add_u64(&line, input);
-	mock_add_z(&line, ",\"output\":");
-	mock_add_u64(&line, output);
-	if (reasoning) {
-		mock_add_z(&line, ",\"reasoning\":");
-		mock_add_u64(&line, reasoning);
-	}
-	mock_add_z(&line, "}}");
-	if (!mock_asked(p->wish, WISH_NO_USAGE))
-		mock_plan_line(p, mock_str(&line));
-	mock_plan_line(p, CDT_STR("{\"done\":true}"));
-	mock_text_fini(&line);
-}
 
 /* "" when any text will do. */
 static void instance_wanted(struct text *out, cdt_val doc, cdt_str said)
@@ -107,10 +71,10 @@ cdt_status mock_chat(struct cdt_call *call, const struct cdt_request *req,
 		                 CDT_STR("the mock refused as it was told to"));
 		return CDT_OK;
 	}
-	begin(&p, a.seed, req->model);
+	mock_plan_begin(&p, a.seed, req->model);
 	for (; st == CDT_OK && s.choice < a.choices; s.choice++)
 		st = speak(&s, req->doc, &reasoning);
-	end(&p, a.input_tokens, s.words, reasoning);
+	mock_plan_end(&p, a.input_tokens, s.words, reasoning);
 	if (st == CDT_OK)
 		mock_plan_write(&p, o);
 	mock_text_fini(&p.steps);
@@ -130,7 +94,8 @@ cdt_status mock_complete(struct cdt_call *call, const struct cdt_request *req,
 	size_t count = cdt_count(prompts);
 	cdt_status st = CDT_OK;
 
-	begin(&p, mock_hash(count, mock_prompt_text(call, cdt_at(prompts, 0))), req->model);
+	mock_plan_begin(&p, mock_hash(count, mock_prompt_text(call, cdt_at(prompts, 0))),
+	                req->model);
 	for (uint64_t i = 0; st == CDT_OK && i < count * a.choices; i++) {
 		cdt_val prompt = cdt_at(prompts, (size_t)(i / a.choices));
 
@@ -140,7 +105,7 @@ cdt_status mock_complete(struct cdt_call *call, const struct cdt_request *req,
 		s.part = 0;
 		st = mock_say_answer(&s, mock_prompt_text(call, prompt), false);
 	}
-	end(&p, a.input_tokens, s.words, 0);
+	mock_plan_end(&p, a.input_tokens, s.words, 0);
 	if (st == CDT_OK)
 		mock_plan_write(&p, o);
 	mock_text_fini(&p.steps);

@@ -39,22 +39,6 @@ static double root(double v)
 	return r;
 }
 
-static void base64(struct text *t, const unsigned char *p, size_t n)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		size_t left = n - i;
-		uint32_t v = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
-		             (left > 2 ? p[i + 2] : 0);
-		char four[4] = { digits[v >> 18], digits[v >> 12 & 63],
-			left > 1 ? digits[v >> 6 & 63] : '=', left > 2 ? digits[v & 63] : '=' };
-
-		mock_add(t, (cdt_str){ four, sizeof four });
-	}
-}
-
 static void little_endian(unsigned char *to, float f)
 {
 	uint32_t bits;
@@ -83,7 +67,7 @@ static void add_vector(struct plan *p, uint64_t index, uint64_t seed, size_t dim
 	mock_add_z(&line, "{\"p\":");
 	mock_add_u64(&line, index);
 	mock_add_z(&line, ",\"vector\":\"");
-	base64(&line, bytes, dimensions * 4);
+	mock_add_base64(&line, (cdt_str){ (const char *)bytes, dimensions * 4 });
 	mock_add_z(&line, "\"}");
 	mock_plan_piece(p, mock_str(&line));
 	p->steps.failed |= line.failed;

@@ -29,13 +29,25 @@ static const struct cdt_caps *mock_caps(void *self)
 	static const struct cdt_caps caps = {
 		.size = sizeof caps,
 		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE) |
-		       CDT_OP_BIT(CDT_OP_EMBED),
-		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE),
+		       CDT_OP_BIT(CDT_OP_EMBED) | CDT_OP_BIT(CDT_OP_IMAGE) |
+		       CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE) |
+		       CDT_OP_BIT(CDT_OP_MODERATE) | CDT_OP_BIT(CDT_OP_RERANK),
+		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE) |
+		              CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
 	};
 
 	(void)self;
 	return &caps;
 }
+
+typedef cdt_status make_fn(struct cdt_call *, const struct cdt_request *, const struct wish *,
+                           struct cdt_out *);
+static make_fn *const makers[] = {
+	[CDT_OP_CHAT] = mock_chat, [CDT_OP_COMPLETE] = mock_complete,
+	[CDT_OP_EMBED] = mock_embed, [CDT_OP_IMAGE] = mock_picture,
+	[CDT_OP_SPEECH] = mock_speak, [CDT_OP_TRANSCRIBE] = mock_listen,
+	[CDT_OP_MODERATE] = mock_moderate, [CDT_OP_RERANK] = mock_rerank,
+};
 
 /* The address is never called, but a request has one. */
 static cdt_status mock_build(void *self, struct cdt_call *call, const struct cdt_request *req,
@@ -56,24 +68,11 @@ static cdt_status mock_build(void *self, struct cdt_call *call, const struct cdt
 		                 why.n ? why : CDT_STR("the mock refused as it was told to"));
 		return http->api->status(http);
 	}
-	if (req->op == CDT_OP_CHAT)
-		st = mock_chat(call, req, &w, o);
-	else if (req->op == CDT_OP_COMPLETE)
-		st = mock_complete(call, req, &w, o);
-	else if (req->op == CDT_OP_EMBED)
-		st = mock_embed(call, req, &w, o);
+	if (req->op < sizeof makers / sizeof *makers && makers[req->op])
+		st = makers[req->op](call, req, &w, o);
 	else if (CDT_CAN(struct cdt_call_api, call->api, refuse))
-		call->api->refuse(call, "", CDT_STR("The mock can chat, complete and embed; "
-		                                    "nothing else."));
+		call->api->refuse(call, "", CDT_STR("The mock has no such operation."));
 	return st == CDT_OK ? http->api->status(http) : st;
-}
-
-static cdt_status mock_head(void *self, struct cdt_call *call, const struct cdt_http_head *head,
-                            uint32_t *frames)
-{
-	(void)self, (void)call, (void)head;
-	*frames = CDT_FRAMES_LINES;
-	return CDT_OK;
 }
 
 static const void *mock_extension(void *self, const char *id)

@@ -1,9 +1,11 @@
 /* provider_mock/mock.h - what the files of this plugin share.
  *
  * build decides everything and writes a program, one step a line; start plays it:
- *     wait MS           head STATUS           send LINE (a line of the answer's body)
+ *     wait MS           head STATUS TYPE      send LINE (a line of the answer's body)
+ *     sound SAMPLES     tone FROM TO          (bytes of the answer's body)
  *     break (the connection is cut)           end
- * The answer's lines are JSON objects that say one event each; frame reads them back.
+ * The answer's lines are JSON objects that say one event each; frame reads them back.  Speech
+ * is bytes as they are.
  * SPDX-License-Identifier: MIT */
 #ifndef PROVIDER_MOCK_H
 #define PROVIDER_MOCK_H
@@ -19,6 +21,7 @@ void mock_add(struct text *t, cdt_str s);
 void mock_add_z(struct text *t, const char *z);
 void mock_add_u64(struct text *t, uint64_t v);
 void mock_add_json(struct text *t, cdt_str s);           /* quoted and escaped */
+void mock_add_base64(struct text *t, cdt_str bytes);
 cdt_str mock_str(const struct text *t);
 
 /* words.c: text as the mock counts it */
@@ -66,20 +69,47 @@ struct plan {
 	const struct wish *wish;
 	struct text steps;
 	bool stream, cut;                                /* cut: it has ended early */
+	const char *sound;                               /* the head's line, of speech */
 	uint64_t pieces, waited_ms;                      /* waited: by a whole answer */
 };
 void mock_plan_line(struct plan *p, cdt_str line);       /* costs no time */
 void mock_plan_piece(struct plan *p, cdt_str line);      /* a chunk of content */
+/* The same as any step, and steps that cost no time. */
+void mock_plan_chunk(struct plan *p, const char *verb, cdt_str argument);
+void mock_plan_step(struct plan *p, const char *verb, cdt_str argument);
 void mock_plan_write(struct plan *p, struct cdt_out *o); /* the whole program */
 void mock_plan_refuse(struct cdt_out *o, const struct wish *w, uint32_t status, cdt_str said);
 
-/* chat.c, embed.c */
+/* What comes in front of an answer, and behind it: {"start"}, {"usage"}, {"done"}. */
+void mock_plan_begin(struct plan *p, uint64_t seed, cdt_str model);
+void mock_plan_end(struct plan *p, uint64_t input, uint64_t output, uint64_t reasoning);
+
+/* chat.c, embed.c, picture.c, sound.c, listen.c, judge.c */
 cdt_status mock_chat(struct cdt_call *call, const struct cdt_request *req,
                      const struct wish *w, struct cdt_out *o);
 cdt_status mock_complete(struct cdt_call *call, const struct cdt_request *req,
                          const struct wish *w, struct cdt_out *o);
 cdt_status mock_embed(struct cdt_call *call, const struct cdt_request *req,
                       const struct wish *w, struct cdt_out *o);
+
+cdt_status mock_picture(struct cdt_call *call, const struct cdt_request *req,
+                        const struct wish *w, struct cdt_out *o);
+cdt_status mock_speak(struct cdt_call *call, const struct cdt_request *req,
+                      const struct wish *w, struct cdt_out *o);
+cdt_status mock_listen(struct cdt_call *call, const struct cdt_request *req,
+                       const struct wish *w, struct cdt_out *o);
+cdt_status mock_moderate(struct cdt_call *call, const struct cdt_request *req,
+                         const struct wish *w, struct cdt_out *o);
+cdt_status mock_rerank(struct cdt_call *call, const struct cdt_request *req,
+                       const struct wish *w, struct cdt_out *o);
+
+/* sound.c: what speech is made of, 16 bits a sample */
+enum { SOUND_RATE = 8000, SOUND_PIECE_MAX = 4096, SOUND_HEAD_BYTES = 44 };
+void mock_sound_head(char out[SOUND_HEAD_BYTES], uint32_t samples);
+/* Samples from..to, at most SOUND_PIECE_MAX; returns how many bytes that are. */
+size_t mock_sound_tone(char *out, uint32_t from, uint32_t to);
+/* Of a WAV file, or guessed. */
+double mock_sound_seconds(cdt_str file);
 
 /* say.c: one answer of n, piece by piece */
 struct speech {
@@ -97,6 +127,8 @@ void mock_say_stop(struct speech *s, const char *word);
 uint64_t mock_calls(struct speech *s, cdt_val doc);
 
 /* frame.c */
+cdt_status mock_head(void *self, struct cdt_call *call, const struct cdt_http_head *head,
+                     uint32_t *frames);
 cdt_status mock_frame(void *self, struct cdt_call *call, const struct cdt_frame *frame,
                       struct cdt_sink *sink);
 cdt_status mock_finish(void *self, struct cdt_call *call, struct cdt_sink *sink);

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "mock.h"
 
+#include <stdio.h>
+
 static void step(struct text *t, const char *verb, cdt_str argument)
 {
 	mock_add_z(t, verb);
@@ -46,7 +48,53 @@ void mock_plan_line(struct plan *p, cdt_str line)
 		step(&p->steps, "send ", line);
 }
 
+void mock_plan_step(struct plan *p, const char *verb, cdt_str argument)
+{
+	if (!p->cut)
+		step(&p->steps, verb, argument);
+}
+
+/* The id is made of the question: the same one is answered the same. */
+void mock_plan_begin(struct plan *p, uint64_t seed, cdt_str model)
+{
+	struct text line = { .p = NULL };
+	char id[32];
+	int n = snprintf(id, sizeof id, "mock-%016llx", (unsigned long long)seed);
+
+	mock_add_z(&line, "{\"start\":");
+	mock_add_json(&line, (cdt_str){ id, n > 0 ? (size_t)n : 0 });
+	mock_add_z(&line, ",\"model\":");
+	mock_add_json(&line, model);
+	mock_add_z(&line, "}");
+	mock_plan_line(p, mock_str(&line));
+	mock_text_fini(&line);
+}
+
+void mock_plan_end(struct plan *p, uint64_t input, uint64_t output, uint64_t reasoning)
+{
+	struct text line = { .p = NULL };
+
+	mock_add_z(&line, "{\"usage\":{\"input\":");
+	mock_add_u64(&line, input);
+	mock_add_z(&line, ",\"output\":");
+	mock_add_u64(&line, output);
+	if (reasoning) {
+		mock_add_z(&line, ",\"reasoning\":");
+		mock_add_u64(&line, reasoning);
+	}
+	mock_add_z(&line, "}}");
+	if (!mock_asked(p->wish, WISH_NO_USAGE))
+		mock_plan_line(p, mock_str(&line));
+	mock_plan_line(p, CDT_STR("{\"done\":true}"));
+	mock_text_fini(&line);
+}
+
 void mock_plan_piece(struct plan *p, cdt_str line)
+{
+	mock_plan_chunk(p, "send ", line);
+}
+
+void mock_plan_chunk(struct plan *p, const char *verb, cdt_str line)
 {
 	uint64_t gap_ms = p->pieces ? asked_ms(p->wish, WISH_GAP) : 0;
 
@@ -58,7 +106,7 @@ void mock_plan_piece(struct plan *p, cdt_str line)
 		step_wait(&p->steps, gap_ms);
 	else
 		p->waited_ms += gap_ms;
-	step(&p->steps, "send ", line);
+	step(&p->steps, verb, line);
 	p->pieces++;
 	maybe_cut(p);
 }
@@ -71,7 +119,7 @@ void mock_plan_write(struct plan *p, struct cdt_out *o)
 	step_wait(&head, asked_ms(p->wish, WISH_HANG));
 	if (!p->stream)
 		step_wait(&head, delay_ms + p->waited_ms);
-	mock_add_z(&head, "head 200\n");
+	mock_add_z(&head, p->sound ? p->sound : "head 200 application/x-ndjson\n");
 	if (p->stream)
 		step_wait(&head, delay_ms);
 	if (!p->cut)
@@ -88,7 +136,7 @@ void mock_plan_refuse(struct cdt_out *o, const struct wish *w, uint32_t status, 
 	step_wait(&t, asked_ms(w, WISH_HANG));
 	mock_add_z(&t, "head ");
 	mock_add_u64(&t, status);
-	mock_add_z(&t, "\nsend {\"error\":{\"message\":");
+	mock_add_z(&t, " application/json\nsend {\"error\":{\"message\":");
 	mock_add_json(&t, said);
 	mock_add_z(&t, ",\"type\":\"mock_error\",\"code\":\"mock_");
 	mock_add_u64(&t, status);

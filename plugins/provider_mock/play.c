@@ -46,15 +46,40 @@ static uint32_t number(cdt_str s)
 	return v;
 }
 
-static void send_head(struct playing *p, uint32_t status)
+/* What stands behind the first blank. */
+static cdt_str second(cdt_str s)
 {
-	static const struct cdt_header headers[] = {
-		{ { "content-type", 12 }, { "application/x-ndjson", 20 } },
+	const char *blank = s.n ? memchr(s.p, ' ', s.n) : NULL;
+	size_t at = blank ? (size_t)(blank - s.p) + 1 : s.n;
+
+	return (cdt_str){ s.p + at, s.n - at };
+}
+
+static void send_head(struct playing *p, uint32_t status, cdt_str type)
+{
+	const struct cdt_header headers[] = {
+		{ { "content-type", 12 }, type },
 		{ { "retry-after", 11 }, { "1", 1 } },
 	};
 	bool later = status == 429 || status == 503;
 
 	p->wire->api->head(p->wire, status, headers, later ? 2 : 1);
+}
+
+static void send_sound_head(struct playing *p, uint32_t samples)
+{
+	char head[SOUND_HEAD_BYTES];
+
+	mock_sound_head(head, samples);
+	p->wire->api->body(p->wire, (cdt_str){ head, sizeof head });
+}
+
+static void send_tone(struct playing *p, uint32_t from, uint32_t to)
+{
+	char bytes[2 * SOUND_PIECE_MAX];
+	size_t n = mock_sound_tone(bytes, from, to);
+
+	p->wire->api->body(p->wire, (cdt_str){ bytes, n });
 }
 
 static void finish(struct playing *p, cdt_status st)
@@ -90,7 +115,11 @@ static void step(struct playing *p)
 		if (p->io)
 			p->timer = p->io->after(p->worker, number(argument), on_time, p);
 	} else if (starts(line, "head ", &argument)) {
-		send_head(p, number(argument));
+		send_head(p, number(argument), second(argument));
+	} else if (starts(line, "sound ", &argument)) {
+		send_sound_head(p, number(argument));
+	} else if (starts(line, "tone ", &argument)) {
+		send_tone(p, number(argument), number(second(argument)));
 	} else if (starts(line, "break", &argument)) {
 		finish(p, CDT_E_UPSTREAM);
 	} else {

@@ -83,4 +83,21 @@ void mock_add_json(struct text *t, cdt_str s)
 	mock_add_z(t, "\"");
 }
 
+void mock_add_base64(struct text *t, cdt_str bytes)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = (const unsigned char *)bytes.p;
+
+	for (size_t i = 0; i < bytes.n; i += 3) {
+		size_t left = bytes.n - i;
+		uint32_t v = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
+		             (left > 2 ? p[i + 2] : 0);
+		char four[4] = { digits[v >> 18], digits[v >> 12 & 63],
+			left > 1 ? digits[v >> 6 & 63] : '=', left > 2 ? digits[v & 63] : '=' };
+
+		mock_add(t, (cdt_str){ four, sizeof four });
+	}
+}
+
 cdt_str mock_str(const struct text *t) { return (cdt_str){ t->p ? t->p : "", t->n }; }

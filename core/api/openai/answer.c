@@ -58,6 +58,26 @@ void openai_usage(struct jsonw *w, const struct cdt_usage *u)
 	jsonw_close(w);
 }
 
+void openai_usage_tokens(struct jsonw *w, const struct cdt_usage *u, const char *type)
+{
+	if (u->input < 0 && u->output < 0)
+		return;
+	jsonw_key(w, "usage");
+	jsonw_open(w, '{');
+	if (type)
+		jsonw_put_z(w, "type", type);
+	jsonw_put_i64(w, "input_tokens", known(u->input));
+	jsonw_put_i64(w, "output_tokens", known(u->output));
+	jsonw_put_i64(w, "total_tokens", known(u->input) + known(u->output));
+	if (u->audio_in >= 0) {
+		jsonw_key(w, "input_token_details");
+		jsonw_open(w, '{');
+		jsonw_put_i64(w, "audio_tokens", u->audio_in);
+		jsonw_close(w);
+	}
+	jsonw_close(w);
+}
+
 cdt_str openai_answer_id(struct exchange *x, const char *prefix, cdt_str upstreams)
 {
 	return upstreams.n ? upstreams : arena_print(&x->arena, "%s%s", prefix, x->id.p);
@@ -90,6 +110,14 @@ void openai_sse_begin(struct buf *out, struct jsonw *w)
 	buf_add_z(out, "data: ");
 	jsonw_init(w, out);
 	jsonw_open(w, '{');
+}
+
+void openai_sse_typed(struct buf *out, struct jsonw *w, const char *type, bool named)
+{
+	if (named)
+		buf_print(out, "event: %s\n", type);
+	openai_sse_begin(out, w);
+	jsonw_put_z(w, "type", type);
 }
 
 void openai_sse_end(struct buf *out)

@@ -1,6 +1,7 @@
 /* api/openai/completions.c - POST /v1/completions, whole and streamed.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/openai.h"
+#include "base/jsonwalk.h"
 #include "base/str.h"
 
 enum { CHOICES_MAX = 128 };
@@ -26,6 +27,44 @@ static const struct openai_field fields[] = {
 	{ NULL, 0 },
 };
 
+/* One text, alone or in a list. */
+static bool is_one_text(const struct json_member *prompt)
+{
+	cdt_str rest = prompt->value, first, second;
+
+	if (prompt->type == CDT_LIST) {
+		rest = jsonwalk_inside(rest);
+		return jsonwalk_element(&rest, &first) && *first.p == '"' &&
+		       !jsonwalk_element(&rest, &second);
+	}
+	return prompt->type == CDT_TEXT;
+}
+
+static bool says(const struct exchange *x, const char *member)
+{
+	const struct json_member *m = ask_member(&x->ask, member);
+
+	if (!m || m->type == CDT_NULL || str_is(m->value, "false"))
+		return false;
+	return m->type == CDT_INT ? str_cmp(m->value, CDT_STR("1")) > 0 : !openai_is_empty(m);
+}
+
+/* What a chat has no words for. */
+static const char *no_chat(const struct exchange *x)
+{
+	static const char *const only_here[] = { "suffix", "echo", "best_of" };
+	const struct json_member *logprobs = ask_member(&x->ask, "logprobs");
+
+	if (!is_one_text(ask_member(&x->ask, "prompt")))
+		return "prompt";
+	if (logprobs && logprobs->type != CDT_NULL)
+		return "logprobs";
+	for (size_t i = 0; i < sizeof only_here / sizeof *only_here; i++)
+		if (says(x, only_here[i]))
+			return only_here[i];
+	return NULL;
+}
+
 static cdt_status decode(struct exchange *x)
 {
 	cdt_status st = openai_decode(x, fields);
@@ -34,6 +73,8 @@ static cdt_status decode(struct exchange *x)
 		st = openai_check_range(x, "n", 1, CHOICES_MAX);
 	if (st == CDT_OK && !ask_member(&x->ask, "prompt"))
 		return openai_missing(x, "prompt");
+	if (st == CDT_OK)
+		x->ask.no_chat = no_chat(x);
 	return st;
 }
 

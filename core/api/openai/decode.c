@@ -157,6 +157,49 @@ cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min,
 	                   (long long)max);
 }
 
+cdt_status openai_check_number(struct exchange *x, const char *name, double min, double max)
+{
+	const struct json_member *m = ask_member(&x->ask, name);
+	struct json *number = m && OPENAI_T(m->type) & OPENAI_NUMBER ? json_parse(m->value)
+	                                                             : NULL;
+	double v = json_f64(number, min);
+
+	json_free(number);
+	if (v >= min && v <= max)
+		return CDT_OK;
+	return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                   "'%s' must be between %g and %g.", name, min, max);
+}
+
+static cdt_status no_such_word(struct exchange *x, const char *name, const char *const *words)
+{
+	struct buf list;
+	cdt_status st;
+
+	buf_init(&list, 512);
+	for (size_t i = 0; words[i]; i++)
+		buf_print(&list, "%s%s", !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
+	st = problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, name,
+	                 "'%s' must be %.*s.", name, STR_ARG(buf_str(&list)));
+	buf_fini(&list);
+	return st;
+}
+
+cdt_str openai_text(struct exchange *x, const char *name)
+{
+	return text_of(x, ask_member(&x->ask, name));
+}
+
+cdt_status openai_check_word(struct exchange *x, const char *name, const char *const *words)
+{
+	cdt_str said = openai_text(x, name);
+
+	for (size_t i = 0; said.p && words[i]; i++)
+		if (str_is(said, words[i]))
+			return CDT_OK;
+	return said.p ? no_such_word(x, name, words) : CDT_OK;
+}
+
 /* The new name of chat's member wins over the old one. */
 static void read_max_output(struct exchange *x)
 {
@@ -205,9 +248,10 @@ cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 	if (st != CDT_OK)
 		return st;
 	model = ask_member(&x->ask, "model");
-	if (!model || openai_is_empty(model))
+	if (model && !openai_is_empty(model))                          /* outlives the body */
+		x->ask.model = arena_str(&x->arena, text_of(x, model));
+	if (!x->ask.model.n)
 		return openai_missing(x, "model");
-	x->ask.model = arena_str(&x->arena, text_of(x, model));        /* outlives the body */
 	read_max_output(x);
 	read_n(x);
 	st = read_stream(x);

@@ -88,12 +88,14 @@ static void stream_problem(const struct problem *p, cdt_str request_id, struct b
 
 static const char *const own_members[] = { "routing", "cache_control", NULL };
 
-const struct dialect openai_chat_dialect = {
-	"openai.chat", whole_problem, stream_problem, own_members,
-};
-const struct dialect openai_completions_dialect = {
-	"openai.completions", whole_problem, stream_problem, own_members,
-};
-const struct dialect openai_embeddings_dialect = {
-	"openai.embeddings", whole_problem, stream_problem, own_members,
-};
+#define DIALECT(name) { name, whole_problem, stream_problem, own_members }
+const struct dialect openai_chat_dialect = DIALECT("openai.chat");
+const struct dialect openai_completions_dialect = DIALECT("openai.completions");
+const struct dialect openai_embeddings_dialect = DIALECT("openai.embeddings");
+const struct dialect openai_images_dialect = DIALECT("openai.images");
+const struct dialect openai_edits_dialect = DIALECT("openai.edits");
+const struct dialect openai_speech_dialect = DIALECT("openai.speech");
+const struct dialect openai_transcriptions_dialect = DIALECT("openai.transcriptions");
+const struct dialect openai_translations_dialect = DIALECT("openai.translations");
+const struct dialect openai_moderations_dialect = DIALECT("openai.moderations");
+const struct dialect openai_rerank_dialect = DIALECT("rerank");

@@ -224,3 +224,29 @@ cdt_status openai_native_end(struct exchange *x, struct buf *out)
 	openai_done(out);
 	return CDT_OK;
 }
+
+/* JSON of an upstream, between its tokens, may have lines; an event has one. */
+void openai_join_lines(struct buf *out, size_t from)
+{
+	for (char *at = out->p + from; at < out->p + out->n; at++)
+		if (*at == '\n' || *at == '\r')
+			*at = ' ';
+}
+
+cdt_status openai_typed_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,
+                              const char *last)
+{
+	cdt_str type = jsonwalk_get(f->data, "type"), rest = f->data;
+
+	if (type.n > 2 && str_ends((cdt_str){ type.p + 1, type.n - 2 }, last))
+		x->relay.stops++;
+	if (f->event.n)
+		buf_print(out, "event: %.*s\n", STR_ARG(f->event));
+	do {                                   /* what came in several lines goes in several */
+		buf_add(out, CDT_STR("data: "));
+		buf_add(out, str_cut(&rest, '\n'));
+		buf_add_c(out, '\n');
+	} while (rest.n);
+	buf_add_c(out, '\n');
+	return CDT_OK;
+}

@@ -102,6 +102,75 @@ static void prompts_and_inputs_are_lists(void)
 		check(rows[i].s, rows[i].body, rows[i].want);
 }
 
+/* Of the surfaces beside chat. */
+static void each_operation_has_one_shape(void)
+{
+	static const struct { const struct surface *s; const char *body, *want; } rows[] = {
+		{ &openai_images, "{\"model\":\"m\",\"prompt\":\"p\",\"size\":null,\"stream\":false,\"n\":2}",
+		  "{\"prompt\":\"p\",\"n\":2,\"schema\":\"image/1\"}" },
+		{ &openai_edits, "{\"model\":\"m\",\"prompt\":\"p\",\"images\":[{\"image_url\":\"data:x\"},"
+		  "{\"image_url\":{\"url\":\"https://x\",\"detail\":\"low\"}},{\"file_id\":\"f\"}],"
+		  "\"mask\":{\"file_id\":\"g\"}}",
+		  "{\"prompt\":\"p\",\"schema\":\"image/1\",\"n\":1,\"images\":[{\"image_url\":{\"url\":\"data:x\"}},"
+		  "{\"image_url\":{\"url\":\"https://x\"}},{\"file_id\":\"f\"}],\"mask\":{\"file_id\":\"g\"}}" },
+		{ &openai_speech, "{\"model\":\"m\",\"input\":\"i\",\"voice\":\"v\",\"stream_format\":\"sse\"}",
+		  "{\"input\":\"i\",\"voice\":\"v\",\"schema\":\"speech/1\"}" },
+		{ &openai_moderations, "{\"input\":\"i\"}",
+		  "{\"schema\":\"moderate/1\",\"input\":[{\"type\":\"text\",\"text\":\"i\"}],\"each\":true}" },
+		{ &openai_moderations, "{\"input\":[\"i\"]}",
+		  "{\"schema\":\"moderate/1\",\"input\":[{\"type\":\"text\",\"text\":\"i\"}],\"each\":true}" },
+		{ &openai_moderations, "{\"input\":[{\"type\":\"text\",\"text\":\"i\"},"
+		  "{\"type\":\"image_url\",\"image_url\":{\"url\":\"u\"}}]}",
+		  "{\"schema\":\"moderate/1\",\"input\":[{\"type\":\"text\",\"text\":\"i\"},"
+		  "{\"type\":\"image_url\",\"image_url\":{\"url\":\"u\"}}],\"each\":false}" },
+		{ &openai_rerank, "{\"model\":\"m\",\"query\":\"q\",\"return_documents\":true,\"top_n\":1,"
+		  "\"documents\":[\"a\",{\"text\":\"b\",\"x\":1},{\"c\":1}]}",
+		  "{\"query\":\"q\",\"top_n\":1,\"schema\":\"rerank/1\","
+		  "\"documents\":[\"a\",\"b\",\"{\\\"c\\\":1}\"]}" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct json *doc = NULL;
+		struct apirig r;
+
+		apirig_init(&r, rows[i].s, rows[i].body);
+		CU_ASSERT_EQUAL(rows[i].s->decode(&r.x), CDT_OK);
+		CU_ASSERT_EQUAL(rows[i].s->canonical(&r.x, &doc), CDT_OK);
+		if (!str_is(json_print(doc), rows[i].want))
+			fprintf(stderr, "\n%.*s\nwanted:\n%s\n", STR_ARG(json_print(doc)), rows[i].want);
+		CU_ASSERT(str_is(json_print(doc), rows[i].want));
+		json_free(doc);
+		apirig_fini(&r);
+	}
+}
+
+static void what_has_no_shape_is_refused(void)
+{
+	static const struct { const struct surface *s; const char *body, *param; } rows[] = {
+		{ &openai_edits, "{\"prompt\":\"p\",\"images\":[{\"blob\":0}]}", "images" },
+		{ &openai_edits, "{\"prompt\":\"p\",\"images\":[\"https://x\"]}", "images" },
+		{ &openai_edits, "{\"images\":[{\"file_id\":\"f\"}],\"mask\":{\"blob\":0}}", "mask" },
+		{ &openai_speech, "{\"input\":\"i\",\"response_format\":\"ulaw\"}", "response_format" },
+		{ &openai_moderations, "{\"input\":[\"i\",{\"type\":\"text\",\"text\":\"i\"}]}", "input[1]" },
+		{ &openai_moderations, "{\"input\":[7]}", "input[0]" },
+		{ &openai_moderations, "{\"input\":[{\"type\":\"sound\"}]}", "input[0]" },
+		{ &openai_rerank, "{\"query\":\"q\",\"documents\":[\"a\",7]}", "documents" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct json *doc = NULL;
+		struct apirig r;
+
+		apirig_init(&r, rows[i].s, rows[i].body);
+		(void)rows[i].s->decode(&r.x);         /* for its members; some are missing */
+		r.x.problem = (struct problem){ .cause = PROBLEM_NONE };
+		CU_ASSERT_EQUAL(rows[i].s->canonical(&r.x, &doc), CDT_E_INVALID);
+		CU_ASSERT_PTR_NULL(doc);
+		CU_ASSERT(str_is(r.x.problem.error.param, rows[i].param));
+		apirig_fini(&r);
+	}
+}
+
 static void messages_that_are_none_are_refused(void)
 {
 	static const char *const rows[][2] = {
@@ -129,6 +198,8 @@ static const struct unit_test tests[] = {
 	{ "messages have one shape", messages_have_one_shape },
 	{ "other members have one name", other_members_have_one_name },
 	{ "prompts and inputs are lists", prompts_and_inputs_are_lists },
+	{ "each operation has one shape", each_operation_has_one_shape },
+	{ "what has no shape is refused", what_has_no_shape_is_refused },
 	{ "messages that are none are refused", messages_that_are_none_are_refused },
 	{ NULL, NULL }
 };

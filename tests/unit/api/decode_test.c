@@ -66,6 +66,41 @@ static const struct {
 	  ASK(",\"routing\":{\"ignore\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\","
 	      "\"8\",\"9\",\"10\",\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\"]}"),
 	  PROBLEM_INVALID_VALUE, "routing.ignore", "at most 16" },
+	{ &openai_images, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "prompt", "Missing" },
+	{ &openai_images, "{\"model\":\"m\",\"prompt\":\"\"}", PROBLEM_INVALID_VALUE, "prompt",
+	  "Missing" },
+	{ &openai_images, "{\"model\":\"m\",\"prompt\":\"p\",\"n\":11}", PROBLEM_INVALID_VALUE,
+	  "n", "between 1 and 10" },
+	{ &openai_images, "{\"model\":\"m\",\"prompt\":\"p\",\"partial_images\":4}",
+	  PROBLEM_INVALID_VALUE, "partial_images", "between 0 and 3" },
+	{ &openai_images, "{\"model\":\"m\",\"prompt\":\"p\",\"output_compression\":101}",
+	  PROBLEM_INVALID_VALUE, "output_compression", "between 0 and 100" },
+	{ &openai_images, "{\"model\":\"m\",\"prompt\":\"p\",\"response_format\":\"png\"}",
+	  PROBLEM_INVALID_VALUE, "response_format", "url or b64_json" },
+	{ &openai_edits, "{\"model\":\"m\",\"prompt\":\"p\"}", PROBLEM_INVALID_VALUE, "images",
+	  "Missing" },
+	{ &openai_edits, "{\"model\":\"m\",\"prompt\":\"p\",\"images\":[]}",
+	  PROBLEM_INVALID_VALUE, "images", "Missing" },
+	{ &openai_speech, "{\"model\":\"m\",\"voice\":\"v\"}", PROBLEM_INVALID_VALUE, "input",
+	  "Missing" },
+	{ &openai_speech, "{\"model\":\"m\",\"input\":\"i\"}", PROBLEM_INVALID_VALUE, "voice",
+	  "Missing" },
+	{ &openai_speech, "{\"model\":\"m\",\"input\":\"i\",\"voice\":\"v\",\"speed\":4.01}",
+	  PROBLEM_INVALID_VALUE, "speed", "between 0.25 and 4" },
+	{ &openai_speech,
+	  "{\"model\":\"m\",\"input\":\"i\",\"voice\":\"v\",\"stream_format\":\"x\"}",
+	  PROBLEM_INVALID_VALUE, "stream_format", "audio or sse" },
+	{ &openai_transcriptions, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "",
+	  "multipart/form-data" },
+	{ &openai_moderations, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "input", "Missing" },
+	{ &openai_moderations, "{\"input\":[]}", PROBLEM_INVALID_VALUE, "input", "empty" },
+	{ &openai_rerank, "{\"model\":\"m\",\"documents\":[\"a\"]}", PROBLEM_INVALID_VALUE,
+	  "query", "Missing" },
+	{ &openai_rerank, "{\"model\":\"m\",\"query\":\"q\"}", PROBLEM_INVALID_VALUE,
+	  "documents", "Missing" },
+	{ &openai_rerank,
+	  "{\"model\":\"m\",\"query\":\"q\",\"documents\":[\"a\"],\"top_n\":0}",
+	  PROBLEM_INVALID_VALUE, "top_n", "between 1" },
 	{ &openai_completions, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "prompt",
 	  "Missing" },
 	{ &openai_embeddings, "{\"model\":\"m\"}", PROBLEM_INVALID_VALUE, "input",
@@ -116,6 +151,67 @@ static void reads_what_the_gateway_needs(void)
 	apirig_fini(&r);
 }
 
+static void knows_what_no_chat_can_stand_in_for(void)
+{
+	static const char *const rows[][2] = {
+		{ "\"prompt\":\"p\",\"echo\":false,\"best_of\":1,\"suffix\":null", NULL },
+		{ "\"prompt\":[\"p\"],\"suffix\":\"\",\"logprobs\":null", NULL },
+		{ "\"prompt\":[\"p\",\"q\"]", "prompt" }, { "\"prompt\":[1,2]", "prompt" },
+		{ "\"prompt\":[[1]]", "prompt" }, { "\"prompt\":[]", "prompt" },
+		{ "\"prompt\":null", "prompt" },
+		{ "\"prompt\":\"p\",\"suffix\":\"s\"", "suffix" },
+		{ "\"prompt\":\"p\",\"echo\":true", "echo" },
+		{ "\"prompt\":\"p\",\"best_of\":2", "best_of" },
+		{ "\"prompt\":\"p\",\"best_of\":10", "best_of" },
+		{ "\"prompt\":\"p\",\"logprobs\":0", "logprobs" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct apirig r;
+		char body[128];
+
+		(void)snprintf(body, sizeof body, "{\"model\":\"m\",%s}", rows[i][0]);
+		apirig_init(&r, &openai_completions, body);
+		CU_ASSERT_EQUAL(openai_completions.decode(&r.x), CDT_OK);
+		CU_ASSERT(!rows[i][1] == !r.x.ask.no_chat);
+		if (rows[i][1] && r.x.ask.no_chat)
+			CU_ASSERT_STRING_EQUAL(r.x.ask.no_chat, rows[i][1]);
+		apirig_fini(&r);
+	}
+}
+
+static void speech_is_bytes_unless_events_are_wanted(void)
+{
+	static const struct { const char *more; bool raw; } rows[] = {
+		{ "", true }, { ",\"stream_format\":\"audio\"", true },
+		{ ",\"stream_format\":\"sse\"", false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct apirig r;
+		char body[128];
+
+		(void)snprintf(body, sizeof body, "{\"model\":\"m\",\"input\":\"\u00e4\\u00e4b\","
+		               "\"voice\":{\"id\":\"v\"}%s}", rows[i].more);
+		apirig_init(&r, &openai_speech, body);
+		CU_ASSERT_EQUAL(openai_speech.decode(&r.x), CDT_OK);
+		CU_ASSERT(r.x.ask.stream);
+		CU_ASSERT_EQUAL(r.x.ask.raw, rows[i].raw);
+		CU_ASSERT_EQUAL(r.x.ask.characters, 3);
+		apirig_fini(&r);
+	}
+}
+
+static void who_names_no_model_of_moderation_means_one(void)
+{
+	struct apirig r;
+
+	apirig_init(&r, &openai_moderations, "{\"input\":\"i\"}");
+	CU_ASSERT_EQUAL(openai_moderations.decode(&r.x), CDT_OK);
+	CU_ASSERT(str_is(r.x.ask.model, "omni-moderation-latest"));
+	apirig_fini(&r);
+}
+
 /* Those who read the body after us unescape the names, too. */
 static void knows_a_name_that_is_escaped(void)
 {
@@ -148,6 +244,10 @@ static void reads_the_clients_wishes(void)
 }
 
 static const struct unit_test tests[] = {
+	{ "knows what no chat can stand in for", knows_what_no_chat_can_stand_in_for },
+	{ "speech is bytes unless events are wanted", speech_is_bytes_unless_events_are_wanted },
+	{ "who names no model of moderation means one",
+	  who_names_no_model_of_moderation_means_one },
 	{ "refuses with the field's name", refuses_with_the_fields_name },
 	{ "reads what the gateway needs", reads_what_the_gateway_needs },
 	{ "knows a name that is escaped", knows_a_name_that_is_escaped },

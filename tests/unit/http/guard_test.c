@@ -8,8 +8,10 @@
 
 #include "http/guard.h"
 
+static const char *const uploads[] = { "/up", "/up/there", NULL };
 static const struct http_limits limits = {
 	.head_bytes = 256, .headers = 4, .body_bytes = 100,
+	.upload_bytes = 200, .upload_paths = uploads,
 };
 
 #define GET "GET /a?b HTTP/1.1\r\n"
@@ -128,6 +130,35 @@ static void limits_have_verdicts_of_their_own(void)
 	check(rows);
 }
 
+#define TO(target) "POST " target " HTTP/1.1\r\n" HOST
+#define LONG "Content-Length: 200\r\n\r\n"
+
+static void files_may_be_longer(void)
+{
+	static const struct row rows[] = {
+		{ "the longest", TO("/up") LONG, GUARD_MORE },
+		{ "another path", TO("/up/there") LONG, GUARD_MORE },
+		{ "a slash at the end", TO("/up/there/") LONG, GUARD_MORE },
+		{ "a query", TO("/up?x=/a") LONG, GUARD_MORE },
+		{ "longer", TO("/up") "Content-Length: 201\r\n\r\n", GUARD_BODY_TOO_LARGE },
+		{ "two slashes", TO("/up//") LONG, GUARD_BODY_TOO_LARGE },
+		{ "less of the path", TO("/u") LONG, GUARD_BODY_TOO_LARGE },
+		{ "more of it", TO("/upp") LONG, GUARD_BODY_TOO_LARGE },
+		{ "it in the query", TO("/?/up") LONG, GUARD_BODY_TOO_LARGE },
+		{ "an escape", TO("/%75p") LONG, GUARD_BODY_TOO_LARGE },
+		{ "a long path",
+		  TO("/up/there/0123456789/0123456789/0123456789/0123456789") LONG,
+		  GUARD_BODY_TOO_LARGE },
+		{ "a long chunk", TO("/up") "Transfer-Encoding: chunked\r\n\r\nC8\r\n",
+		  GUARD_MORE },
+		{ "a longer one", TO("/up") "Transfer-Encoding: chunked\r\n\r\nC9\r\n",
+		  GUARD_BODY_TOO_LARGE },
+		{ NULL, NULL, 0 },
+	};
+
+	check(rows);
+}
+
 static void a_head_may_be_as_long_as_the_limit(void)
 {
 	char bytes[300] = GET HOST "X: ";
@@ -221,6 +252,7 @@ static const struct unit_test tests[] = {
 	{ "parts are waited for", parts_are_waited_for },
 	{ "malformed requests are refused", malformed_requests_are_refused },
 	{ "limits have verdicts of their own", limits_have_verdicts_of_their_own },
+	{ "files may be longer", files_may_be_longer },
 	{ "a head may be as long as the limit", a_head_may_be_as_long_as_the_limit },
 	{ "the next request is left alone", the_next_request_is_left_alone },
 	{ "what the front needs is known", what_the_front_needs_is_known },

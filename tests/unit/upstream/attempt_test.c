@@ -90,6 +90,9 @@ struct trier {
 	struct arena arena;
 	struct ask ask;
 	struct attempt *attempt;
+	uint32_t op, kind;                     /* asked for; and that of the answer's frames */
+	char type[32];
+	bool whole_too;
 	bool native, starting, called_in_start, slow_once, cancel_at_flush;
 	unsigned flushes, ends, frames, unmarked;
 	cdt_status answer;             /* of the third event */
@@ -97,6 +100,14 @@ struct trier {
 	char text[256];
 	struct attempt_end end;
 };
+
+static void on_head(void *arg, cdt_str type, uint32_t frames)
+{
+	struct trier *t = arg;
+
+	t->kind = frames;
+	(void)snprintf(t->type, sizeof t->type, "%.*s", STR_ARG(type));
+}
 
 static cdt_status on_event(void *arg, const struct cdt_event *ev)
 {
@@ -159,7 +170,7 @@ static void trier_fini(struct trier *t)
 
 static void begin(struct trier *t, const char *model, bool stream)
 {
-	static const struct attempt_ops ops = { on_event, on_frame, on_flush, on_end };
+	static const struct attempt_ops ops = { on_head, on_event, on_frame, on_flush, on_end };
 	static const char body[] = "{\"model\":\"alias\"}";
 	struct jsonscan scan;
 	struct attempt_order o = {
@@ -169,8 +180,11 @@ static void begin(struct trier *t, const char *model, bool stream)
 		.xid = model,
 		.arena = &t->arena,
 		.ask = &t->ask,
+		.op = t->op ? t->op : CDT_OP_CHAT,
 		.doc = json_absent(),
 		.native = t->native,
+		.stream = stream,
+		.whole_too = t->whole_too,
 		.number = 1,
 		.model = str_z(model),
 		.base_url = str_z(t->net.base),
@@ -286,6 +300,37 @@ static void native_frames_are_shown_as_they_came(void)
 	trier_fini(&t);
 }
 
+static void a_stream_may_come_whole_where_that_is_fine(void)
+{
+	struct trier t;
+
+	trier_init(&t);
+	t.native = t.whole_too = true;
+	try(&t, "whole", true);
+	CU_ASSERT(t.end.ok && t.frames == 1);
+	CU_ASSERT_EQUAL(t.kind, CDT_FRAMES_WHOLE);
+	CU_ASSERT_STRING_EQUAL(t.type, "application/json");
+	try(&t, "cut", true);
+	CU_ASSERT_FALSE(t.end.ok);
+	trier_fini(&t);
+}
+
+static void sound_that_passes_through_is_bytes(void)
+{
+	struct trier t;
+
+	trier_init(&t);
+	t.native = true;
+	t.op = CDT_OP_SPEECH;
+	try(&t, "whole", true);
+	CU_ASSERT(t.end.ok && t.frames >= 1);
+	CU_ASSERT_EQUAL(t.kind, CDT_FRAMES_BYTES);
+	CU_ASSERT(t.flushes > 0);                      /* it is not kept until the end */
+	try(&t, "stream", true);                       /* events are events */
+	CU_ASSERT_EQUAL(t.kind, CDT_FRAMES_SSE);
+	trier_fini(&t);
+}
+
 static void the_receiver_may_end_it(void)
 {
 	struct trier t;
@@ -352,6 +397,9 @@ static const struct unit_test tests[] = {
 	{ "reads good answers", reads_good_answers },
 	{ "says what went wrong", says_what_went_wrong },
 	{ "native frames are shown as they came", native_frames_are_shown_as_they_came },
+	{ "a stream may come whole where that is fine",
+	  a_stream_may_come_whole_where_that_is_fine },
+	{ "sound that passes through is bytes", sound_that_passes_through_is_bytes },
 	{ "the receiver may end it", the_receiver_may_end_it },
 	{ "waits for a slow client", waits_for_a_slow_client },
 	{ "can be cancelled in every state", can_be_cancelled_in_every_state },

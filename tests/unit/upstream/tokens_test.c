@@ -42,6 +42,11 @@ struct trier {
 	struct attempt_end end;
 };
 
+static void on_head(void *arg, cdt_str type, uint32_t frames)
+{
+	(void)arg, (void)type, (void)frames;
+}
+
 static cdt_status on_event(void *arg, const struct cdt_event *ev)
 {
 	(void)arg, (void)ev;
@@ -86,10 +91,11 @@ static void trier_fini(struct trier *t)
 
 static struct attempt *begin(struct trier *t, const char *secret, uint32_t total_ms)
 {
-	static const struct attempt_ops ops = { on_event, on_frame, on_flush, on_end };
+	static const struct attempt_ops ops = { on_head, on_event, on_frame, on_flush, on_end };
 	struct attempt_order o = {
 		.worker = t->net.worker, .fetch = t->net.fetch, .self = t->rig.self, .xid = "x",
-		.arena = &t->arena, .ask = &t->ask, .doc = json_absent(), .number = 1,
+		.arena = &t->arena, .ask = &t->ask, .op = CDT_OP_CHAT, .doc = json_absent(),
+		.number = 1,
 		.model = CDT_STR("m"), .base_url = str_z(t->net.base),
 		.secret = str_z(secret), .timeouts = { 500, 500, 500, total_ms },
 	};
