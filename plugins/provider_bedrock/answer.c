@@ -109,6 +109,8 @@ static cdt_status open_call(const struct reader *r, struct part *p, cdt_val call
 
 	if (cdt_is(cdt_text(cdt_get(call, "type")), "server_tool_use"))
 		return CDT_OK;
+	if (!name.n)
+		return CDT_E_UPSTREAM;                  /* nobody can call what has no name */
 	if (r->answer->json_tool.n && bedrock_same(name, r->answer->json_tool))
 		return open_json(r, p);
 	p->freeform = alias && alias->freeform;
