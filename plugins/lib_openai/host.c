@@ -32,7 +32,7 @@ char *openai_room(struct openai *me, size_t n)
 	return t->text;
 }
 
-const char *openai_text(struct openai *me, cdt_str s)
+const char *openai_keep_text(struct openai *me, cdt_str s)
 {
 	char *copy = openai_room(me, s.n);
 

@@ -87,7 +87,7 @@ void *openai_new(const struct cdt_host *gateway, cdt_val config, const struct op
 void openai_close(void *self);
 const struct cdt_caps *openai_caps(void *self);
 /* A copy that lives as long as the instance, NUL-ended; and room for one, zeroed. */
-const char *openai_text(struct openai *me, cdt_str s);
+const char *openai_keep_text(struct openai *me, cdt_str s);
 char *openai_room(struct openai *me, size_t n);
 
 /* options.c: what the config says of the row; false: the log says why not */
