@@ -108,6 +108,7 @@
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
 	X(plugins_mock_suite) \
+	X(plugins_mock_media_suite) \
 	X(plugins_openai_error_suite) \
 	X(plugins_openai_hosts_suite) \
 	X(plugins_openai_request_suite) \
