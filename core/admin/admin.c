@@ -15,7 +15,7 @@
 /* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
 enum {
 	TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32,
-	TAKES_SUMS = 64, TAKES_RECORDS = 128, TAKES_FILTER = 256
+	TAKES_SUMS = 64, TAKES_RECORDS = 128, TAKES_FILTER = 256, TAKES_MODELS = 512
 };
 static const struct entry {
 	/* "{id}" stands for one piece, "{name}" for all but the last one that follow. */
@@ -45,8 +45,10 @@ static const struct entry {
 	{ "POST", "/admin/v1/keys/{id}/rotate", admin_keys_rotate, TAKES_BODY, &record_key },
 	{ "GET", "/admin/v1/ledger", admin_ledger_list, TAKES_FILTER, NULL },
 	{ "GET", "/admin/v1/ledger/verify", admin_ledger_verify, 0, NULL },
-	{ "GET", "/admin/v1/models", admin_models_list, 0, NULL },
+	{ "GET", "/admin/v1/models", admin_models_list, TAKES_MODELS, NULL },
+	{ "GET", "/admin/v1/models/{id}", admin_models_show, 0, NULL },
 	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0, NULL },
+	{ "GET", "/admin/v1/prices", admin_prices_list, TAKES_MODELS, NULL },
 	{ "GET", "/admin/v1/providers", admin_providers_list, 0, NULL },
 	{ "POST", "/admin/v1/reload", admin_config_reload, 0, NULL },
 	{ "GET", "/admin/v1/requests", admin_requests_list, TAKES_RECORDS, NULL },
@@ -183,6 +185,7 @@ static const char *const *words_of(const struct entry *e)
 		                "format" } },
 		{ TAKES_RECORDS, { "from", "to", "key", "group", "model", "provider",
 		                   "status", "outcome", "cursor", "limit", "format" } },
+		{ TAKES_MODELS, { "capability", "model", "provider" } },
 		{ TAKES_FILTER, { "cursor", "from", "group", "key", "limit", "to" } },
 		{ UINT32_MAX, { NULL } },
 	};

@@ -107,6 +107,8 @@ cdt_status admin_ledger_verify(struct inquiry *c);
 cdt_status admin_metrics_show(struct inquiry *c);
 cdt_status admin_plugins_list(struct inquiry *c);
 cdt_status admin_models_list(struct inquiry *c);
+cdt_status admin_models_show(struct inquiry *c);
+cdt_status admin_prices_list(struct inquiry *c);
 cdt_status admin_providers_list(struct inquiry *c);
 cdt_status admin_requests_list(struct inquiry *c);
 cdt_status admin_requests_show(struct inquiry *c);

@@ -39,7 +39,7 @@ void list_put_texts(struct jsonw *w, const char *key, const char *const *texts, 
 	jsonw_close(w);
 }
 
-void list_put_origin(struct jsonw *w, struct config_origin at)
+void list_put_origin(struct jsonw *w, const char *key, struct config_origin at)
 {
 	char text[4096];
 
@@ -47,7 +47,7 @@ void list_put_origin(struct jsonw *w, struct config_origin at)
 		(void)snprintf(text, sizeof text, "%s:%" PRIu32, at.file, at.line);
 	else
 		(void)snprintf(text, sizeof text, "%s", at.file);
-	jsonw_put_z(w, "defined_at", text);
+	jsonw_put_z(w, key, text);
 }
 
 /* -1 = not said. */
@@ -83,7 +83,8 @@ static void put_rates(struct jsonw *w, const struct price_tier *tier)
 		[PRICE_CACHE_WRITE] = "cache_write",
 		[PRICE_CACHE_WRITE_HOUR] = "cache_write_1h", [PRICE_AUDIO_IN] = "audio_input",
 		[PRICE_OUTPUT] = "output", [PRICE_REASONING] = "reasoning",
-		[PRICE_AUDIO_OUT] = "audio_output",
+		[PRICE_AUDIO_OUT] = "audio_output", [PRICE_IMAGE_IN] = "image_input",
+		[PRICE_IMAGE_OUT] = "image_output",
 	};
 
 	for (int k = 0; k < PRICE_KINDS; k++)
@@ -105,6 +106,39 @@ static void put_tiers(struct jsonw *w, const struct price *p)
 	jsonw_close(w);
 }
 
+static void put_pictures(struct jsonw *w, const struct price *p)
+{
+	char size[32];
+
+	if (!p->picture_count)
+		return;
+	jsonw_key(w, "images");
+	jsonw_open(w, '[');
+	for (size_t i = 0; i < p->picture_count; i++) {
+		const struct price_picture *row = &p->picture[i];
+
+		(void)snprintf(size, sizeof size, "%" PRIu32 "x%" PRIu32, row->width,
+		               row->height);
+		jsonw_open(w, '{');
+		jsonw_put_z(w, "size", size);
+		if (row->quality[0])
+			jsonw_put_z(w, "quality", row->quality);
+		put_usd(w, "per_image", row->pico, PLACES_ONE);
+		jsonw_close(w);
+	}
+	jsonw_close(w);
+}
+
+static void put_fees(struct jsonw *w, const struct price *p)
+{
+	put_usd(w, "per_request", p->per_call, PLACES_ONE);
+	put_usd(w, "per_image", p->per_image, PLACES_ONE);
+	put_usd(w, "per_second", p->per_second, PLACES_ONE);
+	put_usd(w, "per_character", p->per_character, PLACES_ONE);
+	put_usd(w, "per_search", p->per_search, PLACES_ONE);
+	put_pictures(w, p);
+}
+
 /* Members as in the configuration.  t may be NULL. */
 void list_put_price(struct jsonw *w, const struct target *t)
 {
@@ -118,11 +152,35 @@ void list_put_price(struct jsonw *w, const struct target *t)
 	jsonw_key(w, "price");
 	jsonw_open(w, '{');
 	put_rates(w, &p->tier[0]);
-	put_usd(w, "per_request", p->per_call, PLACES_ONE);
-	put_usd(w, "per_image", p->per_image, PLACES_ONE);
-	put_usd(w, "per_second", p->per_second, PLACES_ONE);
-	put_usd(w, "per_character", p->per_character, PLACES_ONE);
+	put_fees(w, p);
 	put_tiers(w, p);
 	jsonw_close(w);
 	jsonw_put_text(w, "price_row", t->price_row);
+}
+
+static void put_row(struct jsonw *w, const struct target *t, cdt_str model, size_t tier)
+{
+	const struct price *p = t->price;
+
+	jsonw_open(w, '{');
+	jsonw_put_text(w, "model", model);
+	jsonw_put_text(w, "target", t->name);
+	jsonw_put_i64(w, "above", tier ? p->tier[tier].above : 0);
+	if (p)
+		put_rates(w, &p->tier[tier]);
+	if (p && !tier)
+		put_fees(w, p);
+	if (p)
+		jsonw_put_text(w, "price_row", t->price_row);
+	else
+		jsonw_put_null(w, "price_row");
+	jsonw_close(w);
+}
+
+void list_put_price_rows(struct jsonw *w, const struct target *t, cdt_str model)
+{
+	size_t n = t->price ? t->price->tier_count : 1;
+
+	for (size_t i = 0; i < n; i++)
+		put_row(w, t, model, i);
 }

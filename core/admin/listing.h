@@ -12,9 +12,12 @@ void list_begin(struct jsonw *w);
 cdt_status list_end(struct jsonw *w);
 
 void list_put_texts(struct jsonw *w, const char *key, const char *const *texts, size_t n);
-void list_put_origin(struct jsonw *w, struct config_origin at);        /* "defined_at" */
+void list_put_origin(struct jsonw *w, const char *key, struct config_origin at);
 void list_put_known(struct jsonw *w, const char *key, int64_t v);      /* -1: null */
 /* "price" and "price_row", members as in the configuration.  t may be NULL. */
 void list_put_price(struct jsonw *w, const struct target *t);
+/* A map for each tier of it: the price's members, "above" and whose price it is; one where none
+ * is known. */
+void list_put_price_rows(struct jsonw *w, const struct target *t, cdt_str model);
 
 #endif

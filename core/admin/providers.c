@@ -1,5 +1,5 @@
-/* admin/providers.c - who answers, for what, and where it was said: providers, models and
- * routes of the configuration in effect.
+/* admin/providers.c - who answers, for what, and where it was said: providers and routes of the
+ * configuration in effect.
  * SPDX-License-Identifier: MIT */
 #include "admin/listing.h"
 
@@ -64,39 +64,7 @@ cdt_status admin_providers_list(struct inquiry *c)
 		put_credentials(w, p);
 		put_timeouts(w, &p->timeouts);
 		put_limits(w, &p->limits);
-		list_put_origin(w, p->origin);
-		jsonw_close(w);
-	}
-	return list_end(w);
-}
-
-/* --- models --- */
-
-/* Windows and price are those of its first target. */
-cdt_status admin_models_list(struct inquiry *c)
-{
-	struct jsonw *w = &c->json;
-	const struct route *r;
-
-	list_begin(w);
-	for (size_t i = 0; (r = router_at(list_router(c), i)); i++) {
-		const struct config_model *m = r->model;
-		const struct target *first = r->target_count ? r->targets[0] : NULL;
-
-		jsonw_open(w, '{');
-		jsonw_put_z(w, "id", m->name);
-		list_put_texts(w, "aliases", m->aliases, m->alias_count);
-		jsonw_key(w, "targets");
-		jsonw_open(w, '[');
-		for (size_t k = 0; k < r->target_count; k++)
-			jsonw_text(w, r->targets[k]->name);
-		jsonw_close(w);
-		list_put_texts(w, "capabilities", m->capabilities, m->capability_count);
-		list_put_known(w, "context_window", first ? first->context_window : -1);
-		list_put_known(w, "max_output", first ? first->max_output : -1);
-		list_put_price(w, first);
-		jsonw_put_z(w, "unpriced", m->unpriced_free ? "free" : "refuse");
-		list_put_origin(w, m->origin);
+		list_put_origin(w, "defined_at", p->origin);
 		jsonw_close(w);
 	}
 	return list_end(w);
@@ -137,7 +105,7 @@ cdt_status admin_routes_list(struct inquiry *c)
 		          m->context_fallback_count);
 		list_put_texts(w, "content_fallbacks", m->content_fallbacks,
 		          m->content_fallback_count);
-		list_put_origin(w, m->origin);
+		list_put_origin(w, "defined_at", m->origin);
 		jsonw_close(w);
 	}
 	return list_end(w);

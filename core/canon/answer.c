@@ -219,7 +219,8 @@ void usage_copy(struct cdt_usage *dst, const struct cdt_usage *src)
 	int64_t *const counts[] = {
 		&dst->input, &dst->output, &dst->cache_read, &dst->cache_write,
 		&dst->reasoning, &dst->audio_in, &dst->audio_out, &dst->images,
-		&dst->seconds_ms, &dst->characters,
+		&dst->seconds_ms, &dst->characters, &dst->image_in, &dst->image_out,
+		&dst->searches,
 	};
 
 	*dst = unknown;

@@ -63,7 +63,7 @@ struct config_provider {
 /* pico-USD a token; -1 = not said. */
 struct config_rates {
 	int64_t input, cached_input, cache_write, cache_write_1h, output, reasoning,
-	        audio_input, audio_output;
+	        audio_input, audio_output, image_input, image_output;
 };
 
 /* Which rates hold when the input has more tokens than above. */
@@ -74,12 +74,14 @@ struct config_price {
 	struct config_rates rates;
 	const struct config_tier *tiers;       /* above ascends; at most CONFIG_TIERS_MAX */
 	size_t tier_count;
-	int64_t per_request, per_image, per_second, per_character;     /* pico-USD; -1 */
+	/* pico-USD; -1 */
+	int64_t per_request, per_image, per_second, per_character, per_search;
 	struct config_origin origin;
 };
 
 struct config_target {
 	const char *provider, *model;
+	const char *catalog_model;     /* its name in the catalogue; NULL = not said */
 	uint32_t weight, tier;         /* smaller tiers go first, where a policy looks */
 	const struct config_price *price;      /* NULL = not said: the model's */
 	struct config_origin origin;

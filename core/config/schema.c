@@ -33,11 +33,14 @@
 	RATE(at ".output", "answer"), \
 	RATE(at ".reasoning", "thoughts; default: as output"), \
 	RATE(at ".audio_input", "audio of the prompt"), \
-	RATE(at ".audio_output", "audio of the answer")
+	RATE(at ".audio_output", "audio of the answer"), \
+	RATE(at ".image_input", "pictures of the prompt; default: as input"), \
+	RATE(at ".image_output", "pictures of the answer; default: as output")
 #define PRICE_ROWS(at) \
 	RATE_ROWS(at), \
 	FEE(at ".per_request", "USD"), FEE(at ".per_image", "USD"), \
 	FEE(at ".per_second", "USD"), FEE(at ".per_character", "USD"), \
+	FEE(at ".per_search", "USD"), \
 	{ at ".tiers", TYPE_LIST, 0, NULL, 0, 0, NULL, "at most 3, for longer prompts" }, \
 	{ at ".tiers[].above", TYPE_INT, REQUIRED, NULL, 1, 1000 * MICRO, "tokens", \
 	  "of the prompt; the tier prices all when there are more" }, \
@@ -167,6 +170,8 @@ const struct schema_row schema_rows[] = {
 	{ "models[].targets[].provider", TYPE_NAME, REQUIRED, NULL, 0, 0, NULL, "its name" },
 	{ "models[].targets[].model", TYPE_MODEL, 0, NULL, 0, 0, NULL,
 	  "the provider's name for it; default: the same" },
+	{ "models[].targets[].catalog_model", TYPE_MODEL, 0, NULL, 0, 0, NULL,
+	  "the catalogue's name for it; default: the provider's" },
 	{ "models[].targets[].weight", TYPE_INT, 0, "1", 1, 1000, NULL,
 	  "share of the requests" },
 	{ "models[].targets[].tier", TYPE_INT, 0, "0", 0, 1000, NULL,

@@ -17,6 +17,8 @@ static struct config_rates read_rates(const struct node *g)
 		.reasoning = node_value(g, "reasoning", -1),
 		.audio_input = node_value(g, "audio_input", -1),
 		.audio_output = node_value(g, "audio_output", -1),
+		.image_input = node_value(g, "image_input", -1),
+		.image_output = node_value(g, "image_output", -1),
 	};
 }
 
@@ -53,6 +55,7 @@ static const struct config_price *read_price(struct tree *t, const struct node *
 	p->per_image = read_fee(g, "per_image");
 	p->per_second = read_fee(g, "per_second");
 	p->per_character = read_fee(g, "per_character");
+	p->per_search = read_fee(g, "per_search");
 	p->origin = g->at;
 	return p;
 }
@@ -64,9 +67,11 @@ static void read_targets(struct tree *t, const struct node *list, struct config_
 
 	for (const struct node *g = list->first; g; g = g->next, i++) {
 		const char *model = node_text(g, "model");
+		const struct node *known = node_get(g, "catalog_model");
 
 		out[i].provider = node_text(g, "provider");
 		out[i].model = model[0] ? model : m->name;
+		out[i].catalog_model = known ? known->text : NULL;
 		out[i].weight = (uint32_t)node_value(g, "weight", 1);
 		out[i].tier = (uint32_t)node_value(g, "tier", 0);
 		out[i].price = read_price(t, node_get(g, "price"));

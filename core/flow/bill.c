@@ -5,9 +5,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-
-/* A stream that we leave has made a little more than what we have read. */
-enum { IN_FLIGHT = 2 };
+#include "flow/unsaid.h"
 
 static bool never_sent(const struct attempt_end *end)
 {
@@ -41,39 +39,20 @@ enum bill_end bill_end_of(const struct attempt_end *end, int64_t seen, bool abor
 	return seen || broke_off(end) ? BILL_CUT : BILL_REFUSED;
 }
 
-/* Fills in what was not said. */
-static bool guess(const struct bill_facts *f, struct cdt_usage *u)
-{
-	cdt_str name = f->target->name;
-	int64_t more = f->end == BILL_CUT && f->form != GUESS_WHOLE ? IN_FLIGHT : 0;
-	int64_t seen = f->seen && f->has_output
-		? guess_tokens(f->guesses, name, f->form, f->seen) + more : 0;
-	bool guessed = false;
-
-	if (u->input < 0) {
-		u->input = guess_tokens(f->guesses, name, GUESS_BODY, f->body_bytes);
-		guessed = true;
-	}
-	if (u->output < 0 && !f->has_output)
-		u->output = 0;
-	/* What is said in the middle is not the end. */
-	if (u->output < 0 || (f->end == BILL_CUT && u->output < seen)) {
-		u->output = seen;
-		guessed = true;
-	}
-	return guessed;
-}
-
 /* false: there is no telling. */
 static bool price_it(const struct bill_facts *f, const struct cdt_usage *u, int64_t *amount)
 {
-	struct price_counts counts;
+	struct price_counts counts = { .images = 0 };
 
 	*amount = 0;
 	if (!f->target->price)
 		return true;
-	return price_counts_of(u, f->writes_for_an_hour, &counts) == CDT_OK &&
-	       price_cost(f->target->price, &counts, amount) == CDT_OK;
+	/* Nothing said or guessed: only the call itself is billed. */
+	if (price_counts_of(u, f->writes_for_an_hour, &counts) == CDT_E_INVALID)
+		return false;
+	if (f->measure)
+		counts.shape = measure_shape(f->measure);
+	return price_cost(f->target->price, &counts, amount) == CDT_OK;
 }
 
 static void charge_all(const struct bill_facts *f, struct bill *b)
@@ -87,7 +66,7 @@ static void price_said(const struct bill_facts *f, struct bill *b)
 {
 	static const struct cdt_usage unknown = CDT_USAGE_INIT;
 
-	if (guess(f, &b->usage))
+	if (unsaid_fill(f, &b->usage))
 		b->reason = REASON_ESTIMATED;
 	if (price_it(f, &b->usage, &b->amount))
 		return;
@@ -96,7 +75,7 @@ static void price_said(const struct bill_facts *f, struct bill *b)
 	         STR_ARG(f->target->name));
 	b->usage = unknown;
 	b->reason = REASON_ESTIMATED;
-	(void)guess(f, &b->usage);
+	(void)unsaid_fill(f, &b->usage);
 	if (!price_it(f, &b->usage, &b->amount) && f->held >= 0)
 		charge_all(f, b);
 }
@@ -104,7 +83,7 @@ static void price_said(const struct bill_facts *f, struct bill *b)
 static bool says_something(const struct cdt_usage *u)
 {
 	return u->input >= 0 || u->output >= 0 || u->images >= 0 || u->seconds_ms >= 0 ||
-	       u->characters >= 0;
+	       u->characters >= 0 || u->searches >= 0;
 }
 
 static void nothing(struct bill *b, uint8_t reason)

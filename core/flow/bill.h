@@ -3,6 +3,7 @@
 #ifndef FLOW_BILL_H
 #define FLOW_BILL_H
 #include "flow/guess.h"
+#include "flow/measure.h"
 #include "ledger/ledger.h"
 #include "router/route.h"
 #include "upstream/attempt.h"
@@ -26,6 +27,8 @@ struct bill_facts {
 	enum guess_form form;          /* of what was seen */
 	int64_t body_bytes, seen;
 	int64_t held;                  /* for nobody knows; -1: nothing was set aside */
+	uint32_t op;                   /* CDT_OP_... */
+	const struct measure *measure; /* NULL: of an operation of text alone */
 	bool has_output;               /* the operation bills any */
 	bool writes_for_an_hour;
 };

@@ -15,6 +15,10 @@ enum {
 	TOOLS_SLACK = 1024,            /* what providers write around tools and schemas */
 	IMAGE_MAX = 50000,             /* the dearest known: 2,833 and 8 tiles of 5,667 */
 	OUTPUT_UNKNOWN = 4096,         /* where nobody says how long an answer may be */
+	EDITED_MAX = 10000,            /* tokens of a picture to be edited: 6,240 are known */
+	HEARD_TOKENS = 32,             /* a second of sound that is read, */
+	MADE_TOKENS = 25,              /* or made, or written down */
+	WRITTEN_LEAST = 256,
 };
 #define TEXT_KINDS (PRICE_BIT(PRICE_INPUT) | PRICE_BIT(PRICE_CACHED_INPUT) | \
 	PRICE_BIT(PRICE_CACHE_WRITE) | PRICE_BIT(PRICE_OUTPUT) | PRICE_BIT(PRICE_REASONING))
@@ -180,6 +184,7 @@ void extent_of(const struct ask *a, struct extent *e)
 		e->input += (int64_t)(tools.n + format.n) + TOOLS_SLACK;
 	look_at_messages(a, e);
 	look_at_services(a, e);
+	measure_of(a, &e->measure);
 }
 
 static int64_t output_of(const struct ask *a, const struct target *t)
@@ -188,6 +193,71 @@ static int64_t output_of(const struct ask *a, const struct target *t)
 		return a->max_output < CDT_COUNT_MAX ? a->max_output : CDT_COUNT_MAX;
 	return t->max_output > 0 ? t->max_output : OUTPUT_UNKNOWN;
 }
+
+/* --- what is not text --- */
+
+static int64_t at_most(int64_t v)
+{
+	return v < CDT_COUNT_MAX ? v : CDT_COUNT_MAX;
+}
+
+static int64_t tokens_of(int64_t ms, int64_t a_second)
+{
+	return at_most(ms / 1000 * a_second + a_second);
+}
+
+static void bound_images(const struct extent *e, const struct price *p,
+                         struct price_bounds *b)
+{
+	b->input_max = at_most(e->input + e->measure.images_in * EDITED_MAX);
+	b->n = e->measure.images;
+	b->images_max = e->measure.images;
+	b->shape = measure_shape(&e->measure);
+	b->output_max = p ? measure_picture_tokens(&e->measure, p) : 0;
+}
+
+static void bound_speech(const struct extent *e, const struct price *p,
+                         struct price_bounds *b)
+{
+	(void)p;
+	b->kinds |= AUDIO_KINDS;
+	b->characters_max = e->measure.characters;
+	b->milliseconds_max = e->measure.spoken_ms_max;
+	b->output_max = tokens_of(e->measure.spoken_ms_max, MADE_TOKENS);
+}
+
+static void bound_upload(const struct extent *e, const struct price *p,
+                         struct price_bounds *b)
+{
+	int64_t ms = e->measure.sound_ms_max;
+
+	(void)p;
+	b->kinds |= AUDIO_KINDS;
+	b->characters_max = 0;
+	b->milliseconds_max = ms;
+	b->input_max = at_most(e->input + tokens_of(ms, HEARD_TOKENS));
+	b->output_max = at_most(tokens_of(ms, MADE_TOKENS) + WRITTEN_LEAST);
+}
+
+static void bound_ranking(const struct extent *e, const struct price *p,
+                          struct price_bounds *b)
+{
+	(void)p;
+	b->searches_max = e->measure.searches_max;
+	b->input_max = at_most(e->input + e->measure.repeated_bytes);
+}
+
+static const struct {
+	uint32_t op;
+	void (*bound)(const struct extent *, const struct price *, struct price_bounds *);
+} others[] = {
+	{ CDT_OP_IMAGE, bound_images },
+	{ CDT_OP_SPEECH, bound_speech },
+	{ CDT_OP_TRANSCRIBE, bound_upload },
+	{ CDT_OP_RERANK, bound_ranking },
+};
+
+/* --- the door --- */
 
 bool bounds_of(const struct extent *e, const struct ask *a, const struct target *t,
                struct price_bounds *b, int64_t *max_output)
@@ -202,5 +272,8 @@ bool bounds_of(const struct extent *e, const struct ask *a, const struct target 
 	*max_output = op_has_output(a->op) ? output_of(a, t) : 0;
 	if (*max_output)
 		b->output_max = *max_output + e->output_extra;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (others[i].op == a->op)
+			others[i].bound(e, t->price, b);
 	return window > 0 || !e->open_ended;
 }

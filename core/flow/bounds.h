@@ -3,7 +3,7 @@
 #ifndef FLOW_BOUNDS_H
 #define FLOW_BOUNDS_H
 #include "canon/ask.h"
-#include "ledger/price.h"
+#include "flow/measure.h"
 #include "router/route.h"
 
 /* What the request's own bytes bound, whoever answers.  Read once, while the body is there. */
@@ -16,11 +16,12 @@ struct extent {
 	bool open_ended;               /* files and the like: as long as the window allows */
 	bool writes_for_an_hour;       /* to the upstream's cache */
 	const char *unbounded;         /* the member whose cost nothing bounds; NULL: none */
+	struct measure measure;        /* of what is not text */
 };
 void extent_of(const struct ask *a, struct extent *e);
 
-/* The same at one target: false if nothing bounds it there.  *max_output: what the upstream
- * must be limited to; 0: the operation has no such limit. */
+/* The same at one target: false if nothing bounds it there.  b points into e.  *max_output:
+ * what the upstream must be limited to; 0: the operation has no such limit. */
 bool bounds_of(const struct extent *e, const struct ask *a, const struct target *t,
                struct price_bounds *b, int64_t *max_output);
 

@@ -309,6 +309,8 @@ static void learn(struct exchange *x)
 		guess_learn(all, name, GUESS_BODY, exchange_text_bytes(x), u->input);
 	if (u->reasoning > 0)
 		guess_learn_reasons(all, name);
+	if (x->measure && x->measure->sound_bytes && !x->measure->sound_ms)
+		guess_learn(all, name, GUESS_SOUND, x->measure->sound_bytes, u->seconds_ms);
 	guess_learn(all, name, form_of(x), x->relay.seen,
 	            u->output - (u->reasoning > 0 ? u->reasoning : 0));
 }
@@ -328,8 +330,6 @@ static void fill_units(struct exchange *x, enum bill_end end)
 		x->usage.images = x->relay.images;
 	if (x->usage.seconds_ms < 0 && x->relay.seconds_ms)
 		x->usage.seconds_ms = x->relay.seconds_ms;
-	if (x->usage.characters < 0 && x->ask.characters)
-		x->usage.characters = x->ask.characters;
 }
 
 void charge_bill(struct exchange *x, enum bill_end end)
@@ -339,6 +339,7 @@ void charge_bill(struct exchange *x, enum bill_end end)
 		.target = x->tried->target, .end = end, .said = &x->usage,
 		.guesses = flow_guesses(x->flow), .form = form_of(x),
 		.body_bytes = exchange_text_bytes(x), .seen = x->relay.seen, .held = held_by(g),
+		.op = x->ask.op, .measure = x->measure,
 		.has_output = op_has_output(x->ask.op),
 		.writes_for_an_hour = x->writes_for_an_hour,
 	};

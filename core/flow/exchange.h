@@ -83,6 +83,7 @@ struct exchange {
 	struct relay relay;
 	struct lease lease, attempt_lease;     /* of key and model; of the credential */
 	struct lease serving_lease;            /* of a fallback's model */
+	const struct measure *measure;         /* NULL: the operation is of text alone */
 	struct charge *charge;                 /* NULL: no budget pays */
 	struct bill bill;                      /* the latest attempt's */
 	int64_t cost, held;                    /* nano-USD: of all attempts; the most held */

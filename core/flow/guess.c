@@ -12,9 +12,11 @@ enum { SIZES = 20, SIZE_LEAST = 5 };   /* by powers of two, 64 to 2^25 */
 struct sums { int64_t units, tokens; };
 struct guess { struct sums by[GUESS_FORMS][SIZES]; bool reasons; };
 
-/* Units for ten tokens, until something is known: three bytes a token, a token a frame. */
+/* Units for ten tokens, until something is known: three bytes a token, a token a frame; sound
+ * at 32 kbit/s. */
 static const int64_t dflt[GUESS_FORMS] = {
 	[GUESS_BODY] = 30, [GUESS_TEXT] = 30, [GUESS_FRAMES] = 10, [GUESS_WHOLE] = 30,
+	[GUESS_SOUND] = 40,
 };
 
 void guesses_init(struct guesses *g)

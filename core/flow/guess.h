@@ -1,5 +1,5 @@
-/* flow/guess.h - how many tokens something was when nobody says: learned, for each target, from
- * the answers that did.  One worker's.
+/* flow/guess.h - how many tokens something was when nobody says, and how long: learned, for
+ * each target, from the answers that did.  One worker's.
  * SPDX-License-Identifier: MIT */
 #ifndef FLOW_GUESS_H
 #define FLOW_GUESS_H
@@ -13,6 +13,7 @@ enum guess_form {
 	GUESS_TEXT,                    /* bytes of text in an answer that was translated */
 	GUESS_FRAMES,                  /* frames of a stream that is passed on */
 	GUESS_WHOLE,                   /* bytes of a whole answer that is passed on */
+	GUESS_SOUND,                   /* bytes of an upload; milliseconds instead of tokens */
 	GUESS_FORMS
 };
 

@@ -13,6 +13,7 @@
 #include "ledger/money.h"
 
 enum { DRAINED_RETRY_MS = 5000 };
+enum { SOUND_TOKENS = 20, BYTES_A_MS = 4 };    /* a second; of an upload: 32 kbit/s */
 
 static cdt_status unknown(struct exchange *x, const char *member, const char *what,
                           cdt_str name, const char *near)
@@ -92,6 +93,33 @@ static cdt_status check_wishes(struct exchange *x)
 	return st;
 }
 
+/* What a request that is not of text alone is likely to be billed for. */
+static struct price_counts units_of(struct exchange *x)
+{
+	struct price_counts units = { .images = 0 };
+	struct measure *m;
+
+	if (!x->measure && measure_matters(x->ask.op) &&
+	    (m = arena_take(&x->arena, sizeof *m)) != NULL) {
+		measure_of(&x->ask, m);
+		x->measure = m;
+	}
+	if (!x->measure)
+		return units;
+	units.images = x->measure->images;
+	units.shape = measure_shape(x->measure);
+	units.characters = x->measure->characters;
+	units.searches = x->measure->searches;
+	units.milliseconds = x->measure->spoken_ms;
+	units.tokens[PRICE_AUDIO_OUT] = units.milliseconds * SOUND_TOKENS / 1000;
+	if (x->ask.op != CDT_OP_TRANSCRIBE)
+		return units;
+	units.milliseconds = x->measure->sound_ms ? x->measure->sound_ms
+	                                          : x->measure->sound_bytes / BYTES_A_MS;
+	units.tokens[PRICE_AUDIO_IN] = units.milliseconds * SOUND_TOKENS / 1000;
+	return units;
+}
+
 /* What only an order among several needs is not looked for otherwise. */
 static void make_wish(struct exchange *x)
 {
@@ -102,6 +130,7 @@ static void make_wish(struct exchange *x)
 	w->group = x->key->group;
 	w->tags = json_absent();
 	w->now_ms = clock_ms();
+	w->units = units_of(x);
 	limit_estimate(x, &w->input, &w->output);
 	if (x->ask.max_output > 0)
 		w->output = x->ask.max_output;         /* it may all be used */

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-enum { PRICE_TIERS_MAX = 4 };
+enum { PRICE_TIERS_MAX = 4, PRICE_PICTURES_MAX = 16, PRICE_QUALITY_SIZE = 16 };
 enum { PRICE_UNKNOWN = -1 };               /* 0 is free, and must be said */
 
 /* A token is of one kind. */
@@ -21,6 +21,8 @@ enum price_kind {
 	PRICE_OUTPUT,
 	PRICE_REASONING,
 	PRICE_AUDIO_OUT,
+	PRICE_IMAGE_IN,
+	PRICE_IMAGE_OUT,
 	PRICE_KINDS,
 };
 #define PRICE_BIT(kind) (UINT32_C(1) << (kind))
@@ -37,6 +39,7 @@ struct price_tier {
  * that applies: its own rate in lower tiers, and in its own tier
  *     cached input: input                cache writes: input, the other cache write
  *     reasoning: output (so it is a part of the output unless it is priced apart)
+ *     pictures: input, output
  *     audio: all of its side (input, output);
  * if none of these is known, the dearest of these kinds in lower tiers, then of its side there
  * and in its own, then of all.  If no rate is known at all, the price can not be told.
@@ -46,13 +49,30 @@ struct price_tier {
 struct price {
 	size_t tier_count;                 /* at least 1 */
 	struct price_tier tier[PRICE_TIERS_MAX];
-	int64_t per_call, per_image, per_second, per_character;     /* pico-USD */
+	/* pico-USD; a search is what a ranking bills. */
+	int64_t per_call, per_image, per_second, per_character, per_search;
+	/* What a picture is that has one of these shapes. */
+	size_t picture_count;
+	struct price_picture {
+		char quality[PRICE_QUALITY_SIZE];      /* "" = any */
+		uint32_t width, height;
+		int64_t pico;
+	} picture[PRICE_PICTURES_MAX];
+	/* Pictures are billed in tokens; their fees are for who is told of no tokens. */
+	bool pictures_in_tokens;
 };
+
+/* Words of a request: "1024x1024", "hd"; "" or "auto" = not said. */
+struct price_shape { cdt_str size, quality; };
 
 /* What an attempt used; each token is counted once, under its kind. */
 struct price_counts {
 	int64_t tokens[PRICE_KINDS];
-	int64_t images, milliseconds, characters;
+	int64_t images, milliseconds, characters, searches;
+	struct price_shape shape;          /* of the images */
+	/* Pictures among the tokens of input, output are not told apart from text: all of
+	 * these cost what the dearer of the two does. */
+	bool mixed_in, mixed_out;
 };
 
 /* What an attempt can use at most. */
@@ -60,7 +80,8 @@ struct price_bounds {
 	int64_t input_max;                 /* tokens, all kinds */
 	int64_t output_max;                /* tokens of one answer, all kinds */
 	int64_t n;                         /* answers */
-	int64_t images_max, milliseconds_max, characters_max;
+	int64_t images_max, milliseconds_max, characters_max, searches_max;
+	struct price_shape shape;
 	uint32_t kinds;                    /* PRICE_BITs of what can occur; 0: any */
 };
 
@@ -74,10 +95,18 @@ bool price_ok(const struct price *p);
 bool price_parse_million(cdt_str usd, int64_t *pico);
 bool price_parse_each(cdt_str usd, int64_t *pico);
 
+/* Pico-USD a picture: the row of that shape; where the quality is not said, the row that has
+ * none or "standard" (but not of pictures in tokens); where nothing is said, the fee of any;
+ * else the dearest that it can be.
+ * PRICE_UNKNOWN: there is no fee. */
+int64_t price_of_picture(const struct price *p, const struct price_shape *shape);
+/* Do tokens cost anything at all? */
+bool price_counts_tokens(const struct price *p);
+
 /* What the upstream said, each token under one kind; what it did not say counts as 0, so
  * estimates are to be filled in before.  A cache write lasts an hour if the request asked for
  * that: usage does not tell.  Tokens that are audio and cached, or audio and reasoning, count
- * as audio.
+ * as audio; those of pictures may be cached.  The shape of pictures is not set.
  * CDT_E_ABSENT: it said nothing.  CDT_E_INVALID: a count below -1 or above CDT_COUNT_MAX, or
  * parts above their whole: treat it as not said. */
 cdt_status price_counts_of(const struct cdt_usage *u, bool writes_for_an_hour,

@@ -14,7 +14,8 @@ struct plugin_surroundings;
 #define ENTER_CALLS(X) \
 	X(OPEN, "open") X(BUILD, "build") X(HEAD, "head") X(FRAME, "frame") \
 	X(FINISH, "finish") X(ERROR, "error") X(DONE, "done") X(RANK, "rank") \
-	X(OUTCOME, "outcome") X(CACHE, "cache") X(TOKEN, "token") X(EVENT, "event")
+	X(OUTCOME, "outcome") X(CACHE, "cache") X(TOKEN, "token") X(EVENT, "event") \
+	X(CATALOG, "catalog")
 #define ENTER_ID(id, name) ENTER_##id,
 enum enter_call { ENTER_CALLS(ENTER_ID) ENTER_CALL_COUNT };
 

@@ -53,6 +53,7 @@ struct instance {
 	const char **dialects;                 /* owned; caps.dialects shows it */
 	struct cdt_provider_local local;
 	struct cdt_provider_auth auth;
+	struct cdt_provider_catalog catalog;
 	bool has_local;
 	/* Series of metrics; 0 = not counted. */
 	uint32_t seconds[ENTER_CALL_COUNT], misuse;

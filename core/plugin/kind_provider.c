@@ -91,16 +91,19 @@ static const void *extension(struct instance *i, const char *id)
 
 static bool opened(struct instance *i)
 {
-	const void *local, *auth;
+	const void *local, *auth, *catalog;
 
 	if (!read_caps(i))
 		return false;
 	local = extension(i, CDT_EXT_PROVIDER_LOCAL);
 	auth = extension(i, CDT_EXT_PROVIDER_AUTH);
+	catalog = extension(i, CDT_EXT_PROVIDER_CATALOG);
 	if (local)
 		plugin_copy_sized(&i->local, sizeof i->local, local);
 	if (auth)
 		plugin_copy_sized(&i->auth, sizeof i->auth, auth);
+	if (catalog)
+		plugin_copy_sized(&i->catalog, sizeof i->catalog, catalog);
 	i->has_local = i->local.start && i->local.stop;
 	if (local && !i->has_local)
 		log_error(LOG_PLUGIN, NULL, "plugin's local extension lacks start or stop "
@@ -128,6 +131,43 @@ bool provider_speaks(const struct instance *i, cdt_str dialect)
 const struct cdt_provider_local *provider_local(const struct instance *i)
 {
 	return i->has_local ? &i->local : NULL;
+}
+
+cdt_str provider_catalog(const struct instance *i, cdt_str base_url)
+{
+	cdt_str list = { NULL, 0 };
+	struct enter e;
+
+	if (!i->catalog.list)
+		return list;
+	enter_begin(&e, i, ENTER_CATALOG);
+	list = i->catalog.list(i->self, base_url);
+	enter_end(&e);
+	return list.n ? list : CDT_STR("");
+}
+
+/* Other text than a part of the model's would be anybody's. */
+static bool is_part_of(cdt_str part, cdt_str whole)
+{
+	return part.n && part.p >= whole.p && part.n <= whole.n &&
+	       part.p <= whole.p + (whole.n - part.n);
+}
+
+cdt_str provider_catalog_model(const struct instance *i, cdt_str model, uint32_t n)
+{
+	cdt_str other;
+	struct enter e;
+
+	if (!i->catalog.model)
+		return CDT_STR("");
+	enter_begin(&e, i, ENTER_CATALOG);
+	other = i->catalog.model(i->self, model, n);
+	enter_end(&e);
+	if (other.n && !is_part_of(other, model)) {
+		enter_misuse(i, NULL, "a catalogue's name that is no part of the model's");
+		other.n = 0;
+	}
+	return other.n ? other : CDT_STR("");
 }
 
 void *provider_self(const struct instance_self *s)

@@ -91,6 +91,12 @@ void call_end(struct call *c);
 const struct cdt_provider_local *provider_local(const struct instance *i);
 void *provider_self(const struct instance_self *s);        /* what the plugin's functions get */
 
+/* The list of the catalogue that it says is its upstream's at base_url; {NULL,0}: it does not
+ * say; "": none.  [any thread] */
+cdt_str provider_catalog(const struct instance *i, cdt_str base_url);
+/* The n-th of the other names of a model there, a part of model; "": no more.  [any thread] */
+cdt_str provider_catalog_model(const struct instance *i, cdt_str model, uint32_t n);
+
 /* Providers that turn stored secrets into short-lived tokens (conduit.provider.auth/1).  Each
  * is made once for all attempts of a worker, kept while it lasts, and renewed early. */
 bool provider_makes_tokens(const struct instance *i);

@@ -6,6 +6,7 @@
 #ifndef ROUTER_CATALOG_H
 #define ROUTER_CATALOG_H
 #include "ledger/price.h"
+#include "router/known.h"
 
 enum { CATALOG_BYTES_MAX = 16 << 20, CATALOG_VALUES_MAX = 2000000 };
 enum { CATALOG_NAME_MAX = 256 };               /* bytes of a list's or model's name */
@@ -18,6 +19,7 @@ struct catalog_model {
 	bool is_priced;
 	struct price price;                    /* when is_priced */
 	int64_t context_window, max_output;    /* tokens; -1 = unknown */
+	struct known known;                    /* texts: the catalogue's; without row */
 };
 
 /* line 0: no line is to blame. */

@@ -7,17 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
 /* USD are pico-USD at 10^12, and so are millions at 10^6. */
-enum { POWER_MILLION = 6, POWER_ONE = 12 };
+enum { POWER_MILLION = 6, POWER_ONE = 12, DAY_SECONDS = 86400 };
 #define RATE_MAX INT64_C(1000000000000)         /* a million USD for a million */
 #define FEE_MAX  INT64_C(1000000000000000000)   /* a million USD for one */
 
-/* The members of a price that a struct price can express; the others are not looked at.
- * Images and video that are counted in tokens are not told apart from text, so where they
- * are dearer, all tokens of their side cost that much. */
+/* The members of a price that a struct price can express.  Of the others it only matters
+ * whether they cost something: nobody is to think that such a model is free.  Video that is
+ * counted in tokens is not told apart from text, so where it is dearer, all of its side costs
+ * that much. */
 enum { IN, IMAGE_IN, CACHE_READ, CACHE_WRITE, CACHE_WRITE_HOUR, AUDIO_IN,
        OUT, IMAGE_OUT, VIDEO_OUT, REASONING, AUDIO_OUT, RATES };
 enum { REQUEST = RATES, QUERY, IMAGE, IMAGE_READ, SECOND_IN, SECOND_OUT, SECOND_AUDIO,
@@ -29,13 +31,13 @@ static const struct {
 	int kind;                              /* of a rate */
 } members[MEMBERS] = {
 	[IN]               = { "in", POWER_MILLION, RATE_MAX, PRICE_INPUT },
-	[IMAGE_IN]         = { "iin", POWER_MILLION, RATE_MAX, PRICE_INPUT },
+	[IMAGE_IN]         = { "iin", POWER_MILLION, RATE_MAX, PRICE_IMAGE_IN },
 	[CACHE_READ]       = { "cr", POWER_MILLION, RATE_MAX, PRICE_CACHED_INPUT },
 	[CACHE_WRITE]      = { "cw", POWER_MILLION, RATE_MAX, PRICE_CACHE_WRITE },
 	[CACHE_WRITE_HOUR] = { "cw1h", POWER_MILLION, RATE_MAX, PRICE_CACHE_WRITE_HOUR },
 	[AUDIO_IN]         = { "ain", POWER_MILLION, RATE_MAX, PRICE_AUDIO_IN },
 	[OUT]              = { "out", POWER_MILLION, RATE_MAX, PRICE_OUTPUT },
-	[IMAGE_OUT]        = { "iout", POWER_MILLION, RATE_MAX, PRICE_OUTPUT },
+	[IMAGE_OUT]        = { "iout", POWER_MILLION, RATE_MAX, PRICE_IMAGE_OUT },
 	[VIDEO_OUT]        = { "vout", POWER_MILLION, RATE_MAX, PRICE_OUTPUT },
 	[REASONING]        = { "rout", POWER_MILLION, RATE_MAX, PRICE_REASONING },
 	[AUDIO_OUT]        = { "aout", POWER_MILLION, RATE_MAX, PRICE_AUDIO_OUT },
@@ -51,13 +53,16 @@ static const struct {
 };
 
 /* One row of a record: a price, a tier, a price with a date. */
-struct row { int64_t pico[MEMBERS]; };                 /* PRICE_UNKNOWN where it is silent */
+struct row {
+	int64_t pico[MEMBERS];                         /* PRICE_UNKNOWN where it is silent */
+	bool costs_more;                               /* in ways that can not be counted */
+};
 
 struct record {
 	struct row base, tier[PRICE_TIERS_MAX];        /* tier[0] is not used */
 	int64_t above[PRICE_TIERS_MAX];
 	size_t tier_count;                             /* with the base */
-	bool embeds;
+	bool embeds, draws, ranks;
 	cdt_str tiers, dated;                          /* {NULL,0}: none */
 	struct catalog_model *out;
 	const char *today;
@@ -152,6 +157,7 @@ static bool wrong(struct record *r, const char *fmt, ...)
 
 static void row_init(struct row *row)
 {
+	row->costs_more = false;
 	for (int i = 0; i < MEMBERS; i++)
 		row->pico[i] = PRICE_UNKNOWN;
 }
@@ -174,10 +180,15 @@ static bool row_read(struct record *r, cdt_str map, const char *place, struct ro
 		return wrong(r, "%s must be a map", place);
 	while (jsonwalk_member(&rest, &key, &value)) {
 		int i = member_number(key);
+		int64_t other;
 
-		if (i < MEMBERS &&
-		    (!is_number(value) || !record_number(value, members[i].power,
-		                                         members[i].most, &row->pico[i])))
+		if (i == MEMBERS)
+			row->costs_more |= is_number(value) && !str_is(key, "above") &&
+			                   (!record_number(value, POWER_ONE, FEE_MAX,
+			                                   &other) || other > 0);
+		else if (!is_number(value) ||
+		         !record_number(value, members[i].power, members[i].most,
+		                        &row->pico[i]))
 			return wrong(r, "%s.%s must be USD, 0 to 1000000", place,
 			             members[i].name);
 	}
@@ -285,21 +296,20 @@ static void put_rates(struct price_tier *tier, const struct row *row)
 			tier->rate[members[i].kind] = row->pico[i];
 }
 
-/* A tier that is silent about images and video leaves them as they are. */
+/* A tier that is silent about video leaves it as it is. */
 static void put_tier(const struct record *r, size_t number, struct price *p)
 {
-	static const int pictures[] = { IMAGE_IN, IMAGE_OUT, VIDEO_OUT };
 	struct row row = r->tier[number];
 
-	for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++)
-		if (row.pico[pictures[i]] == PRICE_UNKNOWN)
-			row.pico[pictures[i]] = r->base.pico[pictures[i]];
+	if (row.pico[VIDEO_OUT] == PRICE_UNKNOWN)
+		row.pico[VIDEO_OUT] = r->base.pico[VIDEO_OUT];
 	p->tier[number].above = r->above[number];
 	put_rates(&p->tier[number], &row);
 }
 
 /* Where tokens cost something, images, seconds and characters are the same in other units;
- * but what is embedded is either text or one of them. */
+ * but what is embedded is either text or one of them, and what draws may not say how many
+ * tokens that were. */
 static void put_fees(const struct record *r, struct price *p)
 {
 	const struct row *row = &r->base;
@@ -307,7 +317,14 @@ static void put_fees(const struct record *r, struct price *p)
 	int64_t calls = dearest(row, REQUEST, REQUEST), queries = dearest(row, QUERY, QUERY);
 
 	/* Both are far below the half of what there can be. */
-	p->per_call = calls < 0 ? queries : calls + (queries < 0 ? 0 : queries);
+	p->per_call = calls;
+	if (r->ranks)
+		p->per_search = queries;
+	else if (queries >= 0)
+		p->per_call = calls < 0 ? queries : calls + queries;
+	p->pictures_in_tokens = by_tokens && r->draws;
+	if (p->pictures_in_tokens)
+		p->per_image = row->pico[IMAGE];
 	if (!by_tokens || r->embeds) {
 		p->per_image = dearest(row, IMAGE, IMAGE_READ);
 		p->per_second = dearest(row, SECOND_IN, SECOND_AUDIO);
@@ -316,11 +333,17 @@ static void put_fees(const struct record *r, struct price *p)
 		p->per_character = dearest(row, CHARACTER_IN, CHARACTER_OUT);
 }
 
+/* Nothing that is known costs anything, and something else does. */
+static bool hides_its_price(const struct record *r)
+{
+	return r->base.costs_more && dearest(&r->base, 0, MEMBERS - 1) <= 0 &&
+	       r->tier_count == 1 && !r->out->price.picture_count;
+}
+
 static void put_price(const struct record *r)
 {
 	struct price *p = &r->out->price;
 
-	price_init(p);
 	put_rates(&p->tier[0], &r->base);
 	p->tier_count = r->tier_count;
 	for (size_t i = 1; i < r->tier_count; i++)
@@ -328,7 +351,107 @@ static void put_price(const struct record *r)
 	put_fees(r, p);
 	if (!says(&r->base, IN, RATES) && r->tier_count == 1)
 		p->tier[0].rate[PRICE_INPUT] = p->tier[0].rate[PRICE_OUTPUT] = 0;
-	r->out->is_priced = r->tier_count > 1 || says(&r->base, 0, MEMBERS);
+	r->out->is_priced = (r->tier_count > 1 || says(&r->base, 0, MEMBERS) ||
+	                     p->picture_count) && !hides_its_price(r);
+}
+
+/* "hd/1024x1792", or only its size. */
+static bool read_shape(cdt_str key, struct price_picture *out)
+{
+	cdt_str rest = key, quality = CDT_STR(""), wide;
+	uint64_t width, height;
+
+	if (str_find(key, '/') < key.n)
+		quality = str_cut(&rest, '/');
+	wide = str_cut(&rest, 'x');
+	if (quality.n >= sizeof out->quality || !str_u64(wide, &width) ||
+	    !str_u64(rest, &height) || width > UINT16_MAX || height > UINT16_MAX)
+		return false;
+	*out = (struct price_picture){ .width = (uint32_t)width, .height = (uint32_t)height };
+	memcpy(out->quality, quality.p, quality.n);
+	return true;
+}
+
+static bool read_pictures(struct record *r, cdt_str map)
+{
+	cdt_str rest = jsonwalk_inside(map), key, value;
+	struct price *p = &r->out->price;
+
+	if (jsonwalk_type(map) != CDT_MAP)
+		return wrong(r, "img_by must be a map");
+	while (jsonwalk_member(&rest, &key, &value)) {
+		struct price_picture *row = &p->picture[p->picture_count];
+
+		if (p->picture_count == PRICE_PICTURES_MAX)
+			return wrong(r, "img_by has more than %d rows", PRICE_PICTURES_MAX);
+		if (!read_shape(key, row))
+			return wrong(r, "img_by.%.*s must be [QUALITY/]WIDTHxHEIGHT",
+			             STR_ARG(key));
+		if (!is_number(value) ||
+		    !record_number(value, POWER_ONE, FEE_MAX, &row->pico))
+			return wrong(r, "img_by.%.*s must be USD, 0 to 1000000", STR_ARG(key));
+		p->picture_count++;
+	}
+	return true;
+}
+
+/* --- what else is known --- */
+
+static bool read_mode(struct record *r, cdt_str value)
+{
+	cdt_str mode = text_of(value);
+
+	r->embeds = str_is(mode, "embedding");
+	r->draws = str_starts(mode, "image_");
+	r->ranks = str_is(mode, "rerank");
+	r->out->known.abilities |= abilities_of_mode(mode);
+	return true;
+}
+
+static bool read_flags(struct record *r, cdt_str value)
+{
+	cdt_str rest = jsonwalk_inside(value), flag;
+
+	if (jsonwalk_type(value) != CDT_LIST)
+		return wrong(r, "caps must be a list");
+	while (jsonwalk_element(&rest, &flag))
+		r->out->known.abilities |= abilities_of_flag(text_of(flag));
+	return true;
+}
+
+static bool read_dims(struct record *r, cdt_str value)
+{
+	return (read_count(value, &r->out->known.dims) && r->out->known.dims > 0) ||
+	       wrong(r, "dims must be a count");
+}
+
+static bool read_end(struct record *r, cdt_str value)
+{
+	cdt_str day = text_of(value);
+	struct known *k = &r->out->known;
+
+	if (jsonwalk_type(value) == CDT_FLAG) {
+		k->life = str_is(value, "true") ? LIFE_DEPRECATED : LIFE_GOOD;
+		return true;
+	}
+	if (!record_is_date(day))
+		return wrong(r, "deprecated must be a date or a flag");
+	k->ends = day;
+	k->life = str_cmp(day, str_z(r->today)) > 0 ? LIFE_DEPRECATED : LIFE_ENDED;
+	return true;
+}
+
+static bool read_release(struct record *r, cdt_str value)
+{
+	cdt_str day = text_of(value);
+	uint64_t y, m, d;
+
+	if (!record_is_date(day) || !str_u64(str_from(day.p, 4), &y) ||
+	    !str_u64(str_from(day.p + 5, 2), &m) || !str_u64(str_from(day.p + 8, 2), &d))
+		return wrong(r, "released must be a date");
+	r->out->known.released_s =
+		clock_days((int64_t)y, (int64_t)m, (int64_t)d) * DAY_SECONDS;
+	return true;
 }
 
 /* --- the door --- */
@@ -350,12 +473,6 @@ static bool read_max_output(struct record *r, cdt_str value)
 	       wrong(r, "max_out must be a count of tokens");
 }
 
-static bool read_mode(struct record *r, cdt_str value)
-{
-	r->embeds = str_is(text_of(value), "embedding");
-	return true;
-}
-
 static bool keep_tiers(struct record *r, cdt_str value)
 {
 	r->tiers = value;
@@ -373,14 +490,18 @@ bool record_read(cdt_str record, const char *today, struct catalog_model *out,
 {
 	static const struct { const char *name; bool (*read)(struct record *, cdt_str); }
 	readers[] = {
-		{ "ctx", read_window }, { "dated", keep_dated }, { "max_out", read_max_output },
-		{ "mode", read_mode }, { "price", read_price }, { "tiers", keep_tiers },
+		{ "caps", read_flags }, { "ctx", read_window }, { "dated", keep_dated },
+		{ "deprecated", read_end }, { "dims", read_dims }, { "img_by", read_pictures },
+		{ "max_out", read_max_output }, { "mode", read_mode }, { "price", read_price },
+		{ "released", read_release }, { "tiers", keep_tiers },
 	};
 	struct record r = { .tier_count = 1, .out = out, .today = today, .why = why };
 	cdt_str rest = jsonwalk_inside(record), key, value;
 
 	row_init(&r.base);
+	price_init(&out->price);
 	out->context_window = out->max_output = -1;
+	out->known = (struct known){ .row = { "", 0 }, .dims = -1, .ends = { "", 0 } };
 	if (jsonwalk_type(record) != CDT_MAP)
 		return wrong(&r, "a record must be a map");
 	while (jsonwalk_member(&rest, &key, &value))

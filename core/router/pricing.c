@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "router/catalog.h"
 
+enum { NAMES_BYTES_MAX = 1 << 20, OTHER_NAMES_MAX = 16 };
+
 struct pricing {
 	struct catalog *catalog;               /* NULL: nothing is known */
 	const struct catalog_list **lists;     /* of each provider; NULL: none */
@@ -39,19 +41,28 @@ bool pricing_is_own_host(const struct config_provider *p)
 	return !p->base_url[0] || str_is_nocase(owner_of(str_z(p->base_url)), p->type);
 }
 
-/* A plugin speaks to many hosts; prices are those of one.  NULL: of none. */
-static const char *wanted_of(const struct config_provider *p)
+/* A plugin speaks to many hosts; prices are those of one.  NULL: of none.  instance may be
+ * NULL. */
+static const char *wanted_of(const struct config_provider *p, const struct instance *instance,
+                             struct arena *a)
 {
+	cdt_str said = { NULL, 0 };
+
 	if (p->catalog)
 		return p->catalog;
+	if (instance)
+		said = provider_catalog(instance, str_z(p->base_url));
+	if (said.p)
+		return said.n ? arena_str(a, said).p : NULL;
 	return pricing_is_own_host(p) ? p->type : NULL;
 }
 
-static void choose(struct pricing *p, const struct config *c, struct config_report *report)
+static void choose(struct pricing *p, const struct config *c, const char *const *of_each,
+                   struct config_report *report)
 {
 	for (size_t i = 0; i < c->provider_count; i++) {
 		const struct config_provider *provider = &c->providers[i];
-		const char *wanted = wanted_of(provider), *near;
+		const char *wanted = of_each[i], *near;
 
 		if (wanted)
 			p->lists[i] = catalog_list(p->catalog, str_z(wanted));
@@ -82,27 +93,35 @@ static void report_fault(const struct config *c, const struct catalog_fault *fau
 		                    c->models_file, fault->why);
 }
 
-struct pricing *pricing_new(const struct config *c, struct config_report *report)
+struct pricing *pricing_new(const struct config *c, struct instance *const *instances,
+                            struct config_report *report)
 {
 	struct pricing *p = mem_new(sizeof *p);
+	const char **of_each = mem_new_array(c->provider_count + 1, sizeof *of_each);
 	const char **wanted = mem_new_array(c->provider_count + 1, sizeof *wanted);
 	char today[CLOCK_TEXT_SIZE];
 	struct catalog_fault fault;
+	struct arena names;
 	size_t n = 0;
 
+	arena_init(&names, 256, NAMES_BYTES_MAX);
 	p->lists = mem_new_array(c->provider_count + 1, sizeof *p->lists);
-	for (size_t i = 0; i < c->provider_count; i++)
-		if (wanted_of(&c->providers[i]))
-			wanted[n++] = wanted_of(&c->providers[i]);
+	for (size_t i = 0; i < c->provider_count; i++) {
+		of_each[i] = wanted_of(&c->providers[i], instances[i], &names);
+		if (of_each[i])
+			wanted[n++] = of_each[i];
+	}
 	today[str_find(str_z(clock_text(clock_wall_ms(), today)), 'T')] = '\0';
 	if (c->models_file) {
 		p->catalog = catalog_open(c->models_file, today, wanted, &fault);
 		if (p->catalog)
-			choose(p, c, report);
+			choose(p, c, of_each, report);
 		else
 			report_fault(c, &fault, report);
 	}
 	mem_free(wanted);
+	mem_free(of_each);
+	arena_fini(&names);
 	return p;
 }
 
@@ -128,6 +147,8 @@ static void put_rates(struct price_tier *tier, const struct config_rates *r)
 		[PRICE_OUTPUT] = r->output,
 		[PRICE_REASONING] = r->reasoning,
 		[PRICE_AUDIO_OUT] = r->audio_output,
+		[PRICE_IMAGE_IN] = r->image_input,
+		[PRICE_IMAGE_OUT] = r->image_output,
 	};
 
 	memcpy(tier->rate, rates, sizeof rates);
@@ -155,6 +176,7 @@ static void put_configured(struct price *p, const struct config_price *c)
 	p->per_image = c->per_image;
 	p->per_second = c->per_second;
 	p->per_character = c->per_character;
+	p->per_search = c->per_search;
 	/* Only fees: then its tokens are free. */
 	if (!has_rate(&p->tier[0]) && p->tier_count == 1)
 		p->tier[0].rate[PRICE_INPUT] = p->tier[0].rate[PRICE_OUTPUT] = 0;
@@ -180,32 +202,53 @@ static cdt_status set_price(struct target *t, const struct price *p, cdt_str row
 	return CDT_OK;
 }
 
-static cdt_status apply_catalogue(const struct pricing *p, const struct catalog_list *l,
+/* By the configuration's name for it alone, or by the provider's and what else he calls it. */
+static bool find(const struct pricing *p, const struct pricing_place *at,
+                 const struct target *t, struct catalog_model *out)
+{
+	const struct catalog_list *l = p->lists[at->provider];
+	const char *given = at->target ? at->target->catalog_model : NULL;
+	cdt_str other = t->model;
+
+	if (given)
+		return catalog_find(p->catalog, l, str_z(given), out);
+	for (uint32_t i = 0; other.n && i <= OTHER_NAMES_MAX; i++) {
+		if (catalog_find(p->catalog, l, other, out))
+			return true;
+		other = t->instance ? provider_catalog_model(t->instance, t->model, i)
+		                    : CDT_STR("");
+	}
+	return false;
+}
+
+static cdt_status apply_catalogue(const struct pricing *p, const struct pricing_place *at,
                                   bool wants_price, struct arena *a, struct target *t)
 {
-	struct catalog_model known;
-	cdt_str list = catalog_list_name(l), date = catalog_date(p->catalog);
+	cdt_str list = catalog_list_name(p->lists[at->provider]);
+	struct catalog_model m;
 
-	if (!catalog_find(p->catalog, l, t->model, &known))
+	if (!find(p, at, t, &m))
 		return CDT_OK;
 	if (t->context_window < 0)
-		t->context_window = known.context_window;
+		t->context_window = m.context_window;
 	if (t->max_output < 0)
-		t->max_output = known.max_output;
-	if (!known.is_priced || !wants_price)
-		return CDT_OK;
-	return set_price(t, &known.price, arena_print(a, "%.*s/%.*s %.*s", STR_ARG(list),
-	                                              STR_ARG(known.name), STR_ARG(date)), a);
+		t->max_output = m.max_output;
+	t->known = m.known;
+	t->known.row = arena_print(a, "%.*s/%.*s %.*s", STR_ARG(list), STR_ARG(m.name),
+	                           STR_ARG(catalog_date(p->catalog)));
+	if (!t->known.row.p)
+		return CDT_E_LIMIT;
+	return m.is_priced && wants_price ? set_price(t, &m.price, t->known.row, a) : CDT_OK;
 }
 
 cdt_status pricing_apply(const struct pricing *p, const struct pricing_place *at,
                          struct arena *a, struct target *t)
 {
 	const struct config_price *c = at->target ? at->target->price : NULL;
-	const struct catalog_list *list = p->lists[at->provider];
 	cdt_status st = CDT_OK;
 	struct price price;
 
+	t->known = (struct known){ .row = { "", 0 }, .dims = -1, .ends = { "", 0 } };
 	t->context_window = at->model ? at->model->context_window : -1;
 	t->max_output = at->model ? at->model->max_output : -1;
 	if (!c && at->model)
@@ -214,8 +257,31 @@ cdt_status pricing_apply(const struct pricing *p, const struct pricing_place *at
 		put_configured(&price, c);
 		st = set_price(t, &price, configured_row(c, a), a);
 	}
-	if (st == CDT_OK && list)
-		st = apply_catalogue(p, list, !c, a, t);
+	if (st == CDT_OK && p->lists[at->provider])
+		st = apply_catalogue(p, at, !c, a, t);
 	t->is_free = !t->price && at->model && at->model->unpriced_free;
 	return st;
+}
+
+void pricing_warn(const struct pricing *p, const struct pricing_place *at,
+                  const struct target *t, struct config_report *report)
+{
+	const struct known *k = &t->known;
+	const char *given = at->target->catalog_model;
+
+	const struct catalog_list *l = p->lists[at->provider];
+
+	if (given && l && !k->row.n)
+		config_report_warning(report, at->target->origin, "model '%s': the catalogue's "
+		                      "list '%.*s' has no '%s'", at->model->name,
+		                      STR_ARG(catalog_list_name(l)), given);
+	if (k->life == LIFE_ENDED)
+		config_report_warning(report, at->target->origin, "model '%s': %.*s was shut "
+		                      "down on %.*s, says the catalogue", at->model->name,
+		                      STR_ARG(t->name), STR_ARG(k->ends));
+	else if (k->life == LIFE_DEPRECATED)
+		config_report_warning(report, at->target->origin, "model '%s': %.*s is "
+		                      "deprecated%s%.*s, says the catalogue", at->model->name,
+		                      STR_ARG(t->name), k->ends.n ? " and ends on " : "",
+		                      STR_ARG(k->ends));
 }

@@ -10,9 +10,11 @@
 bool pricing_is_own_host(const struct config_provider *p);
 
 struct pricing;
-/* Reads the catalogue of the configuration.  Errors go to the report; a default catalogue that
- * is missing or damaged is a warning, then nothing is known.  Never NULL.  [main] */
-struct pricing *pricing_new(const struct config *c, struct config_report *report);
+/* Reads the catalogue of the configuration, whose providers have these instances (each may be
+ * NULL).  Errors go to the report; a default catalogue that is missing or damaged is a warning,
+ * then nothing is known.  Never NULL.  [main] */
+struct pricing *pricing_new(const struct config *c, struct instance *const *instances,
+                            struct config_report *report);
 void pricing_free(struct pricing *p);
 
 /* Where t was configured. */
@@ -21,9 +23,15 @@ struct pricing_place {
 	const struct config_model *model;              /* NULL: of a direct route */
 	const struct config_target *target;            /* NULL likewise */
 };
-/* Sets price, price_row, is_free, context_window and max_output of t, whose model is set; what
- * they point to lives in a.  CDT_E_LIMIT: a is full.  [any thread] */
+/* Sets price, price_row, is_free, context_window, max_output and known of t, whose model and
+ * instance are set; what they point to lives in a, or as long as p.  CDT_E_LIMIT: a is full.
+ * [any thread] */
 cdt_status pricing_apply(const struct pricing *p, const struct pricing_place *at,
                          struct arena *a, struct target *t);
+
+/* What an operator should hear about t: a name that the catalogue has not, a model that is
+ * about to end or has ended.  [main] */
+void pricing_warn(const struct pricing *p, const struct pricing_place *at,
+                  const struct target *t, struct config_report *report);
 
 #endif

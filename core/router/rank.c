@@ -12,7 +12,7 @@
 #include "plugin/policy.h"
 #include "router/instances.h"
 
-enum { RETRY_SECONDS = 10, RETRY_LEAST = 3 };
+enum { RETRY_SECONDS = 10, RETRY_LEAST = 3, PICTURE_TOKENS = 1600 };
 
 /* Of one provider, in each of the latest seconds. */
 struct allowance {
@@ -121,9 +121,20 @@ static int64_t cached_part(struct roster *r, const struct target *t, const struc
 	return now.cached_rate > 0 ? (int64_t)(now.cached_rate * (double)w->input) : 0;
 }
 
+/* Pictures that are billed in tokens, where no price says how many. */
+static struct price_counts units_at(const struct target *t, const struct wish *w)
+{
+	struct price_counts counts = w->units;
+
+	if (t->price && t->price->pictures_in_tokens &&
+	    price_of_picture(t->price, &counts.shape) == PRICE_UNKNOWN)
+		counts.tokens[PRICE_IMAGE_OUT] = counts.images * PICTURE_TOKENS;
+	return counts;
+}
+
 int64_t roster_cost(struct roster *r, const struct target *t, const struct wish *w)
 {
-	struct price_counts counts = { .images = 0 };
+	struct price_counts counts = units_at(t, w);
 	int64_t cached, cost;
 
 	if (!t->price)

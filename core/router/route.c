@@ -179,7 +179,7 @@ static void forget_targets(struct router *r)
 /* --- routes --- */
 
 static cdt_status add_target(struct router *r, struct route *route,
-                             const struct config_target *ct)
+                             const struct config_target *ct, struct config_report *report)
 {
 	struct pricing_place at = { provider_number(r->config, ct->provider), route->model,
 	                            ct };
@@ -190,6 +190,7 @@ static cdt_status add_target(struct router *r, struct route *route,
 	t->figures = figures_take(r->stats, t->name);
 	route->targets[route->target_count++] = t;
 	t->healths = take_healths(r, t->config, t->model);
+	pricing_warn(r->pricing, &at, t, report);
 	return t->healths ? CDT_OK : CDT_E_LIMIT;
 }
 
@@ -225,7 +226,7 @@ static cdt_status route_add(struct router *r, const struct config_model *m,
 		return CDT_E_LIMIT;
 	r->routes[r->route_count++] = route;
 	for (size_t i = 0; i < m->target_count; i++)
-		if (add_target(r, route, &m->targets[i]) != CDT_OK)
+		if (add_target(r, route, &m->targets[i], report) != CDT_OK)
 			return CDT_E_LIMIT;
 	(void)map_put(&r->by_name, route->name, route);        /* config has refused doubles */
 	for (size_t i = 0; i < m->alias_count; i++)
@@ -304,7 +305,7 @@ struct router *router_new(struct config *c, struct registry *plugins, struct sta
 	arena_init(&r->arena, 4096, ROUTER_BYTES_MAX);
 	map_init(&r->by_name);
 	open_instances(r, plugins, report);
-	r->pricing = pricing_new(c, report);
+	r->pricing = pricing_new(c, r->instances, report);
 	if (report->errors == errors &&
 	    (open_accounts(r) != CDT_OK || build_routes(r, report) != CDT_OK))
 		config_report_error(report, nowhere, "too many models or targets");

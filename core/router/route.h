@@ -10,6 +10,7 @@
 #include "ledger/price.h"
 #include "plugin/instance.h"
 #include "plugin/provider.h"
+#include "router/known.h"
 #include "router/stats.h"
 
 enum { ROUTE_TARGETS_MAX = 64, ROUTE_CANDIDATES_MAX = 64 };
@@ -28,6 +29,7 @@ struct target {
 	/* Which row says so: "LIST/MODEL DATE" of the catalogue, or "config FILE:LINE". */
 	cdt_str price_row;
 	bool is_free;                          /* unknown, and said to be free */
+	struct known known;
 	struct fetch_timeouts timeouts;
 	struct health_rules health_rules;
 	cdt_str head;                          /* finished header lines that name it */
@@ -54,6 +56,18 @@ struct candidate {
 	enum health_sight sight;               /* when it was ranked */
 };
 
+/* --- what clients are told of a route; its first target stands for it (offer.c) --- */
+/* The i-th word of what it is able to do: the configuration's words, else the catalogue's.
+ * NULL after the last. */
+const char *route_ability(const struct route *r, size_t i);
+/* In any spelling. */
+bool route_is_able(const struct route *r, cdt_str word);
+bool route_has_provider(const struct route *r, cdt_str provider);
+/* Of its best target: "available", "deprecated" (it ends, or should not be used any more),
+ * "limited" (all are paused) or "unavailable" (ended, drained, without a plugin). */
+const char *route_status(const struct route *r, uint64_t now_ms);
+const char *target_status(const struct target *t, uint64_t now_ms);
+
 /* Why a target of the route is not among the candidates. */
 enum skip { SKIP_NOT_SERVED, SKIP_OPERATION, SKIP_ONLY, SKIP_IGNORED, SKIP_PRICE, SKIP_DRAINED,
             SKIP_POLICY, SKIP_COUNT };
@@ -78,6 +92,7 @@ struct wish {
 	cdt_str affinity;                      /* "" = none */
 	uint64_t affinity_hash;
 	int64_t input, output;                 /* tokens, estimated */
+	struct price_counts units;             /* what is billed beside them, estimated */
 	cdt_val tags;
 	uint64_t now_ms;
 };

@@ -65,7 +65,10 @@ AT(cdt_usage, images, 64);
 AT(cdt_usage, seconds_ms, 72);
 AT(cdt_usage, characters, 80);
 AT(cdt_usage, cost_nanousd, 88);
-SIZE(cdt_usage, 96);
+AT(cdt_usage, image_in, 96);
+AT(cdt_usage, image_out, 104);
+AT(cdt_usage, searches, 112);
+SIZE(cdt_usage, 120);
 
 AT(cdt_event, size, 0);
 AT(cdt_event, type, 4);
@@ -280,6 +283,12 @@ AT(cdt_provider_auth, size, 0);
 AT(cdt_provider_auth, reserved, 4);
 AT(cdt_provider_auth, token, 8);
 SIZE(cdt_provider_auth, 16);
+
+AT(cdt_provider_catalog, size, 0);
+AT(cdt_provider_catalog, reserved, 4);
+AT(cdt_provider_catalog, list, 8);
+AT(cdt_provider_catalog, model, 16);
+SIZE(cdt_provider_catalog, 24);
 
 AT(cdt_wire, api, 0);
 SIZE(cdt_wire, 8);

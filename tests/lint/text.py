@@ -4,6 +4,8 @@ SPDX-License-Identifier: MIT
 """
 import os
 import re
+import subprocess
+import sys
 
 from tree import HERE, at
 
@@ -136,5 +138,17 @@ def authors(tree):
     return search(tree, 'author')
 
 
+def catalogue(tree):
+    """etc/models.json is what etc/make-models makes of it."""
+    script, file = tree.path('etc/make-models'), tree.path('etc/models.json')
+    if 'etc/models.json' not in tree.files:
+        return
+    done = subprocess.run([sys.executable, script, file, '--output', file, '--check'],
+                          capture_output=True, text=True)
+    if done.returncode:
+        yield at('etc/models.json', 1, (done.stderr or done.stdout).strip().replace('\n', '; ')[:400])
+
+
 patterns_of = {kind: patterns(kind) for kind in ('mark', 'place', 'author')}
-CHECKS = [lengths, widths, indents, endings, licences, sizes, generated, marks, places, authors]
+CHECKS = [lengths, widths, indents, endings, licences, sizes, generated, marks, places, authors,
+          catalogue]

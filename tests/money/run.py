@@ -8,7 +8,8 @@ usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR [--requests N] [--
 bill: N requests of all kinds (whole, streamed, cut, muted, failed, left by their client) against two
 upstreams that keep their own bills, one of which does not stop billing when it is left.
 overspend: for each seed a thousand requests at once on a key of 0.01 USD.
-kill: N times conduitd is killed under load and started again."""
+kill: N times conduitd is killed under load and started again.
+media: pictures, speech, transcriptions and rankings, one by one and many at once."""
 import argparse
 import asyncio
 import os
@@ -20,6 +21,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 import gateway  # noqa: E402
 import kill  # noqa: E402
+import media  # noqa: E402
 from billing import BillingUpstream  # noqa: E402
 from support import (Client, Failed, check, entries_after, in_parallel, make_key, nano,  # noqa: E402
                      spending, wait_until_nothing_is_held)
@@ -191,7 +193,9 @@ def main():
     config = CONFIG % {"fair": ups["fair"].port, "greedy": ups["greedy"].port, "first": 2000 * args.slow}
     shared = gateway.Gateway(args, config, args.slow, access_log=False).start()
     mortal = gateway.Gateway(args, config, args.slow, access_log=False)
-    tests = {"bill": (test_bill, shared), "overspend": (test_overspend, shared), "kill": (kill.run, mortal)}
+    painting = media.make(gateway, args)
+    tests = {"bill": (test_bill, shared), "overspend": (test_overspend, shared), "kill": (kill.run, mortal),
+             "media": (media.run, painting)}
     failed = passed = 0
     for name, (test, gw) in tests.items():
         if args.names and name not in args.names:
@@ -204,7 +208,7 @@ def main():
             failed += 1
             detail = why if isinstance(why, Failed) else traceback.format_exc()
             print(f"FAILED money: {name}\n     {detail}", flush=True)
-    for gw in (shared, mortal):
+    for gw in (shared, mortal, painting):
         failed += not ended_well(gw)
     for up in ups.values():
         up.close()

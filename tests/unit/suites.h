@@ -70,6 +70,8 @@
 	X(fetch_request_suite) \
 	X(flow_bill_suite) \
 	X(flow_bounds_suite) \
+	X(flow_measure_suite) \
+	X(flow_unsaid_suite) \
 	X(http_guard_suite) \
 	X(http_listen_suite) \
 	X(http_reply_suite) \
@@ -107,6 +109,9 @@
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
+	X(plugins_compatible_suite) \
+	X(plugins_bedrock_sign_suite) \
+	X(plugins_bedrock_suite) \
 	X(plugins_mock_suite) \
 	X(plugins_mock_media_suite) \
 	X(plugins_openai_error_suite) \
@@ -120,6 +125,7 @@
 	X(plugins_policy_sticky_suite) \
 	X(plugins_rank_suite) \
 	X(plugins_simple_suite) \
+	X(plugins_vertex_token_suite) \
 	X(router_catalog_suite) \
 	X(router_health_suite) \
 	X(router_pricing_suite) \
@@ -132,6 +138,7 @@
 	X(store_txn_suite) \
 	X(store_writer_suite) \
 	X(upstream_attempt_suite) \
+	X(upstream_awsframes_suite) \
 	X(upstream_steps_suite) \
 	X(upstream_tokens_suite) \
 	X(upstream_media_suite) \

@@ -1,27 +1,19 @@
 /* api/openai/models.c - GET /v1/models and /v1/models/{id}: only what the caller's key may use.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/openai.h"
+#include "base/clock.h"
 #include "base/query.h"
 #include "base/str.h"
 
-static bool has_capability(const struct config_model *m, cdt_str wanted)
+static void write_abilities(struct jsonw *w, const struct route *r)
 {
-	if (!wanted.n)
-		return true;
-	for (size_t i = 0; i < m->capability_count; i++)
-		if (str_is(wanted, m->capabilities[i]))
-			return true;
-	return false;
-}
+	const char *word;
 
-static bool has_provider(const struct route *r, cdt_str wanted)
-{
-	if (!wanted.n)
-		return true;
-	for (size_t i = 0; i < r->target_count; i++)
-		if (str_eq(r->targets[i]->provider, wanted))
-			return true;
-	return false;
+	jsonw_key(w, "capabilities");
+	jsonw_open(w, '[');
+	for (size_t i = 0; (word = route_ability(r, i)); i++)
+		jsonw_z(w, word);
+	jsonw_close(w);
 }
 
 static void write_model(struct jsonw *w, cdt_str id, const struct route *r)
@@ -31,20 +23,22 @@ static void write_model(struct jsonw *w, cdt_str id, const struct route *r)
 	jsonw_open(w, '{');
 	jsonw_put_text(w, "id", id);
 	jsonw_put_z(w, "object", "model");
-	jsonw_put_i64(w, "created", 0);
+	jsonw_put_i64(w, "created", first ? first->known.released_s : 0);
 	jsonw_put_text(w, "owned_by", first ? first->provider : CDT_STR("conduit"));
 	if (first) {
 		jsonw_put_text(w, "provider", first->provider);
 		jsonw_put_text(w, "provider_model", first->model);
 	}
-	jsonw_key(w, "capabilities");
-	jsonw_open(w, '[');
-	for (size_t i = 0; r->model && i < r->model->capability_count; i++)
-		jsonw_z(w, r->model->capabilities[i]);
-	jsonw_close(w);
+	write_abilities(w, r);
 	if (first && first->context_window > 0)
 		jsonw_put_i64(w, "context_length", first->context_window);
-	jsonw_put_z(w, "status", "available");
+	if (first && first->max_output > 0)
+		jsonw_put_i64(w, "max_output_tokens", first->max_output);
+	if (first && first->known.dims > 0)
+		jsonw_put_i64(w, "dimensions", first->known.dims);
+	if (first && first->known.ends.n)
+		jsonw_put_text(w, "shutdown_date", first->known.ends);
+	jsonw_put_z(w, "status", route_status(r, clock_ms()));
 	jsonw_close(w);
 }
 
@@ -64,8 +58,8 @@ static cdt_status list(struct exchange *x, struct buf *out)
 	jsonw_open(&w, '[');
 	for (size_t i = 0; (r = router_at(router, i)); i++)
 		if (exchange_may_model(x, r->name, (cdt_str){ NULL, 0 }) &&
-		    has_capability(r->model, capability) &&
-		    has_provider(r, provider))
+		    (!capability.n || route_is_able(r, capability)) &&
+		    (!provider.n || route_has_provider(r, provider)))
 			write_model(&w, r->name, r);
 	jsonw_close(&w);
 	jsonw_close(&w);

@@ -30,8 +30,13 @@ struct cdt_usage {           /* -1 = upstream did not say */
 	int64_t reasoning;                  /* part of output */
 	int64_t audio_in, audio_out, images, seconds_ms, characters;
 	int64_t cost_nanousd;               /* only if upstream bills it itself */
+	/* Tokens of pictures: parts of input and output.  -1: not told apart from text, which
+	 * then costs what they do; say 0 where there are none. */
+	int64_t image_in, image_out;
+	int64_t searches;                   /* of a ranking, as it bills them */
 };
-#define CDT_USAGE_INIT { sizeof(struct cdt_usage), 0, -1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1 }
+#define CDT_USAGE_INIT { sizeof(struct cdt_usage), 0, -1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1, \
+	-1,-1,-1 }
 
 struct cdt_event {
 	uint32_t size, type;

@@ -76,8 +76,9 @@ struct cdt_request {
 
 enum { CDT_FRAMES_AUTO = 0,  /* by content-type */
        CDT_FRAMES_WHOLE, CDT_FRAMES_SSE, CDT_FRAMES_LINES, CDT_FRAMES_AWS, CDT_FRAMES_BYTES };
+enum { CDT_FRAME_ERROR = 1 };  /* AWS: an exception (event: its type) or an error (its code) */
 struct cdt_frame {
-	uint32_t size, flags;
+	uint32_t size, flags;               /* CDT_FRAME_... */
 	cdt_str event;        /* SSE event name, AWS :event-type, or "" */
 	cdt_str data;         /* SSE "data:" lines joined; never "[DONE]" */
 };
@@ -159,6 +160,21 @@ struct cdt_provider_auth {   /* short-lived tokens: OAuth, service accounts, STS
 	 * out, and asks once for many requests.  It then comes as req->secret. */
 	void (*token)(void *self, struct cdt_worker *, cdt_str secret,
 	              struct cdt_ticket *);
+};
+
+#define CDT_EXT_PROVIDER_CATALOG "conduit.provider.catalog/1"
+/* Whose prices and windows of the catalogue hold, where the configuration does not say.
+ * Without this extension it is the list called like the feature, if the base URL is none or
+ * one of a host called so.  Pure functions. */
+struct cdt_provider_catalog {                                          /* [any thread] */
+	uint32_t size, reserved;
+	/* The list of who is asked at base_url ("" = the provider's own); "": of nobody known.
+	 * Lives as long as self. */
+	cdt_str (*list)(void *self, cdt_str base_url);
+	/* Optional.  The list has no `model`: the i-th of its other names, from 0 on, each a
+	 * part of `model` (without a region in front, without a version behind).  "": no
+	 * more. */
+	cdt_str (*model)(void *self, cdt_str model, uint32_t i);
 };
 
 #define CDT_EXT_PROVIDER_LOCAL "conduit.provider.local/1"

@@ -219,7 +219,8 @@ static void unknown_events_are_skipped(void)
 static void usage_of_an_older_minor_is_filled_up(void)
 {
 	struct cdt_usage old = {
-		offsetof(struct cdt_usage, cache_read), 0, 5, 7, 1, 1, 1, 1, 1, 1, 1, 1, 1
+		offsetof(struct cdt_usage, cache_read), 0, 5, 7, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		1, 1
 	};
 	struct cdt_usage new;
 	struct rig r;
@@ -240,7 +241,7 @@ static void counts_that_can_not_be_are_not_said(void)
 {
 	struct cdt_usage odd = {
 		sizeof odd, 0, INT64_MAX, CDT_COUNT_MAX, -7, INT64_MIN, 0, 1LL << 31,
-		3, 4, 5, 6, -9,
+		3, 4, 5, 6, -9, -2, INT64_MAX, 7,
 	};
 	struct cdt_usage u;
 
@@ -249,6 +250,7 @@ static void counts_that_can_not_be_are_not_said(void)
 	CU_ASSERT(u.cache_write == -1 && u.reasoning == 0 && u.audio_in == -1);
 	CU_ASSERT(u.audio_out == 3 && u.images == 4 && u.seconds_ms == 5 && u.characters == 6);
 	CU_ASSERT_EQUAL(u.cost_nanousd, -1);
+	CU_ASSERT(u.image_in == -1 && u.image_out == -1 && u.searches == 7);
 }
 
 static void a_cost_of_millions_is_not_said(void)

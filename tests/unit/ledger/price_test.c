@@ -114,6 +114,47 @@ static void fees_are_for_calls_images_seconds_and_characters(void)
 	CU_ASSERT_EQUAL(cost_of(&p, &u, false), 130150000 + 150000);
 }
 
+/* An image model: text 5 USD a million, pictures read 10, pictures made 40. */
+static void pictures_in_tokens_are_told_apart_or_cost_what_they_may_be(void)
+{
+	struct price p = price_with((const char *const[PRICE_KINDS]){ [PRICE_INPUT] = "5",
+		[PRICE_OUTPUT] = "6", [PRICE_IMAGE_IN] = "10", [PRICE_IMAGE_OUT] = "40" });
+	struct cdt_usage u = usage_of(100, 1000);
+
+	CU_ASSERT_EQUAL(cost_of(&p, &u, false), 100 * 10000 + 1000 * 40000);
+	u.image_in = 0;
+	u.image_out = 0;
+	CU_ASSERT_EQUAL(cost_of(&p, &u, false), 100 * 5000 + 1000 * 6000);
+	u.image_in = 60;
+	u.image_out = 900;
+	CU_ASSERT_EQUAL(cost_of(&p, &u, false),
+	                40 * 5000 + 60 * 10000 + 100 * 6000 + 900 * 40000);
+	u.image_out = 1001;
+	CU_ASSERT_EQUAL(price_counts_of(&u, false, &(struct price_counts){ .images = 0 }),
+	                CDT_E_INVALID);
+	p.tier[0].rate[PRICE_IMAGE_OUT] = PRICE_UNKNOWN;               /* as the rest */
+	u.image_out = 900;
+	CU_ASSERT_EQUAL(cost_of(&p, &u, false), 40 * 5000 + 60 * 10000 + 1000 * 6000);
+}
+
+/* Who is told of no tokens pays by the picture; nobody pays twice. */
+static void pictures_are_billed_in_tokens_or_by_number(void)
+{
+	struct price p = price_with((const char *const[PRICE_KINDS]){ [PRICE_INPUT] = "0",
+		[PRICE_IMAGE_OUT] = "40" });
+	struct cdt_usage u = usage_of(0, 1000);
+
+	p.pictures_in_tokens = true;
+	CU_ASSERT_TRUE(price_parse_each(CDT_STR("0.25"), &p.per_image));
+	u.images = 2;
+	CU_ASSERT_EQUAL(cost_of(&p, &u, false), 40000000);
+	u.output = -1;
+	CU_ASSERT_EQUAL(cost_of(&p, &u, false), 500000000);
+	p.pictures_in_tokens = false;
+	u.output = 1000;
+	CU_ASSERT_EQUAL(cost_of(&p, &u, false), 540000000);
+}
+
 static void long_inputs_are_priced_whole_by_their_tier(void)
 {
 	struct price p = price_with((const char *const[PRICE_KINDS]){ [PRICE_INPUT] = "3",
@@ -272,6 +313,12 @@ static struct price random_price(uint64_t *seed)
 	p.per_image = random_rate(seed);
 	p.per_second = random_rate(seed);
 	p.per_character = random_rate(seed);
+	p.per_search = random_rate(seed);
+	p.pictures_in_tokens = rig_random(seed) % 2;
+	p.picture_count = rig_random(seed) % 4;
+	for (size_t i = 0; i < p.picture_count; i++)
+		p.picture[i] = (struct price_picture){ "hd", 1 + (uint32_t)i, 2,
+		                                       rig_upto(seed, 5000000) };
 	return p;
 }
 
@@ -292,8 +339,13 @@ static struct cdt_usage random_usage(const struct price *p, uint64_t *seed)
 	u.cache_read = rig_upto(seed, u.input);
 	u.cache_write = rig_upto(seed, u.input - u.cache_read);
 	u.audio_in = rig_random(seed) % 4 ? -1 : rig_upto(seed, u.input);
+	u.image_in = rig_random(seed) % 2 ? -1
+	             : rig_upto(seed, u.input - (u.audio_in > 0 ? u.audio_in : 0));
 	u.reasoning = rig_random(seed) % 2 ? -1 : rig_upto(seed, u.output);
 	u.audio_out = rig_random(seed) % 4 ? -1 : rig_upto(seed, u.output);
+	u.image_out = rig_random(seed) % 2 ? -1
+	              : rig_upto(seed, u.output - (u.audio_out > 0 ? u.audio_out : 0));
+	u.searches = rig_upto(seed, 9);
 	u.images = rig_upto(seed, 3);
 	u.seconds_ms = rig_upto(seed, 100000);
 	u.characters = rig_upto(seed, 5000);
@@ -310,7 +362,7 @@ static struct price_bounds random_bounds(const struct cdt_usage *u, uint64_t *se
 		.input_max = u->input + slack, .n = n,
 		.output_max = (u->output + n - 1) / n + slack,
 		.images_max = u->images, .milliseconds_max = u->seconds_ms + slack,
-		.characters_max = u->characters,
+		.characters_max = u->characters, .searches_max = u->searches,
 	};
 }
 
@@ -341,6 +393,9 @@ static void compare_once(struct tally *t, uint64_t *seed)
 		return;
 	}
 	bounds.kinds = random_kinds(&counts, seed);
+	if (rig_random(seed) % 2)
+		counts.shape = bounds.shape = (struct price_shape){ CDT_STR("2x2"),
+		                                                    CDT_STR("hd") };
 	st = price_cost(&p, &counts, &cost);
 	if (price_hold(&p, &bounds, &hold) != CDT_OK)
 		return;
@@ -372,6 +427,7 @@ static bool grows(uint64_t *seed)
 	more.output_max += rig_upto(seed, 3);
 	more.n += rig_upto(seed, 1);
 	more.images_max += rig_upto(seed, 1);
+	more.searches_max += rig_upto(seed, 1);
 	return price_hold(&p, &less, &a) != CDT_OK ||
 	       (price_hold(&p, &more, &b) == CDT_OK && b >= a);
 }
@@ -413,6 +469,10 @@ static const struct unit_test tests[] = {
 	{ "a fraction of a nano counts as a whole one", a_fraction_of_a_nano_counts_as_a_whole_one },
 	{ "fees are for calls, images, seconds and characters",
 	  fees_are_for_calls_images_seconds_and_characters },
+	{ "pictures in tokens are told apart, or cost what they may be",
+	  pictures_in_tokens_are_told_apart_or_cost_what_they_may_be },
+	{ "pictures are billed in tokens or by number",
+	  pictures_are_billed_in_tokens_or_by_number },
 	{ "long inputs are priced whole by their tier", long_inputs_are_priced_whole_by_their_tier },
 	{ "what has no price costs the dearest that applies",
 	  what_has_no_price_costs_the_dearest_that_applies },

@@ -77,12 +77,13 @@ static void every_kind_of_token_has_its_rate(void)
 		[PRICE_CACHE_WRITE] = 1250000, [PRICE_CACHE_WRITE_HOUR] = 2000000,
 		[PRICE_AUDIO_IN] = 3000000, [PRICE_OUTPUT] = 4000000,
 		[PRICE_REASONING] = 5000000, [PRICE_AUDIO_OUT] = 6000000,
+		[PRICE_IMAGE_IN] = 7000000, [PRICE_IMAGE_OUT] = 8000000,
 	};
 	struct catalog_model m;
 
 	CU_ASSERT_FATAL(read_record("{\"mode\":\"chat\",\"ctx\":1000,\"max_out\":100,\"price\":{\"in\":1,"
 	                      "\"cr\":0.1,\"cw\":1.25,\"cw1h\":2,\"ain\":3,\"out\":4,\"rout\":5,"
-	                      "\"aout\":6,\"page\":9,\"sec_in\":8},\"deprecated\":true}", TODAY, &m));
+	                      "\"aout\":6,\"iin\":7,\"iout\":8,\"page\":9,\"sec_in\":8},\"deprecated\":true}", TODAY, &m));
 	CU_ASSERT(m.is_priced && price_ok(&m.price));
 	CU_ASSERT_EQUAL(m.price.tier_count, 1);
 	check_rates(&m.price.tier[0], want);
@@ -115,16 +116,109 @@ static void fees_count_where_tokens_cost_nothing(void)
 	CU_ASSERT_EQUAL(m.price.per_image, 100000000);
 }
 
-static void pictures_in_tokens_cost_no_less_than_themselves(void)
+static int64_t picture(const struct price *p, const char *size, const char *quality)
+{
+	struct price_shape shape = { str_z(size), str_z(quality) };
+
+	return price_of_picture(p, &shape);
+}
+
+static void pictures_have_a_price_by_size_and_quality(void)
+{
+	struct catalog_model m;
+
+	CU_ASSERT_FATAL(read_record("{\"mode\":\"image_generation\",\"price\":{\"img\":0.04},"
+	                            "\"img_by\":{\"hd/1024x1024\":0.08,\"hd/1024x1792\":0.12,"
+	                            "\"standard/1024x1024\":0.04,\"512x512\":0.018}}", TODAY, &m));
+	CU_ASSERT(m.is_priced && price_ok(&m.price) && !m.price.pictures_in_tokens);
+	CU_ASSERT_EQUAL(m.price.picture_count, 4);
+	CU_ASSERT_EQUAL(picture(&m.price, "1024x1792", "hd"), 120000000000);
+	CU_ASSERT_EQUAL(picture(&m.price, "1024x1024", ""), 40000000000);
+	CU_ASSERT_EQUAL(picture(&m.price, "512x512", ""), 18000000000);
+	CU_ASSERT_EQUAL(picture(&m.price, "", ""), 40000000000);
+	CU_ASSERT_EQUAL(picture(&m.price, "auto", "auto"), 120000000000);
+	CU_ASSERT_EQUAL(picture(&m.price, "", "hd"), 120000000000);
+	CU_ASSERT_EQUAL(picture(&m.price, "64x64", ""), 120000000000);        /* the dearest */
+	CU_ASSERT_EQUAL(picture(&m.price, "1024x1024", "fine"), 80000000000);
+	CU_ASSERT_EQUAL(m.price.tier[0].rate[PRICE_OUTPUT], 0);
+	CU_ASSERT_FATAL(read_record("{\"mode\":\"image_generation\","
+	                            "\"img_by\":{\"512x512\":0.036}}", TODAY, &m));
+	CU_ASSERT(m.is_priced);
+	CU_ASSERT_EQUAL(picture(&m.price, "", ""), 36000000000);
+}
+
+static void pictures_in_tokens_have_rates_of_their_own(void)
 {
 	struct catalog_model m;
 
 	CU_ASSERT_FATAL(read_record("{\"price\":{\"in\":5,\"iin\":10,\"iout\":40},\"tiers\":[{"
-	                            "\"above\":10,\"in\":7,\"out\":50}]}", TODAY, &m));
-	CU_ASSERT_EQUAL(m.price.tier[0].rate[PRICE_INPUT], 10000000);
-	CU_ASSERT_EQUAL(m.price.tier[0].rate[PRICE_OUTPUT], 40000000);
-	CU_ASSERT_EQUAL(m.price.tier[1].rate[PRICE_INPUT], 10000000);
-	CU_ASSERT_EQUAL(m.price.tier[1].rate[PRICE_OUTPUT], 50000000);
+	                            "\"above\":10,\"in\":7,\"iout\":50}]}", TODAY, &m));
+	CU_ASSERT_EQUAL(m.price.tier[0].rate[PRICE_INPUT], 5000000);
+	CU_ASSERT_EQUAL(m.price.tier[0].rate[PRICE_IMAGE_IN], 10000000);
+	CU_ASSERT_EQUAL(m.price.tier[0].rate[PRICE_IMAGE_OUT], 40000000);
+	CU_ASSERT_EQUAL(m.price.tier[0].rate[PRICE_OUTPUT], NO);
+	CU_ASSERT_EQUAL(m.price.tier[1].rate[PRICE_IMAGE_OUT], 50000000);
+	CU_ASSERT_FALSE(m.price.pictures_in_tokens);
+	CU_ASSERT_FATAL(read_record("{\"mode\":\"image_generation\",\"price\":{\"in\":5,"
+	                            "\"iout\":40},\"img_by\":{\"low/1x1\":0.01}}", TODAY, &m));
+	CU_ASSERT_TRUE(m.price.pictures_in_tokens);
+	CU_ASSERT_EQUAL(m.price.picture_count, 1);
+}
+
+static void a_ranking_is_billed_by_the_search(void)
+{
+	struct catalog_model m;
+
+	CU_ASSERT_FATAL(read_record("{\"mode\":\"rerank\",\"price\":{\"query\":0.002}}", TODAY,
+	                            &m));
+	CU_ASSERT_EQUAL(m.price.per_search, 2000000000);
+	CU_ASSERT_EQUAL(m.price.per_call, NO);
+}
+
+static void nothing_is_free_that_has_a_price_we_can_not_count(void)
+{
+	struct catalog_model m;
+
+	CU_ASSERT_FATAL(read_record("{\"price\":{\"in\":0,\"vsec_out\":0.1}}", TODAY, &m));
+	CU_ASSERT_FALSE(m.is_priced);
+	CU_ASSERT_FATAL(read_record("{\"price\":{\"in\":0,\"vsec_out\":0}}", TODAY, &m));
+	CU_ASSERT_TRUE(m.is_priced);
+	CU_ASSERT_FATAL(read_record("{\"price\":{\"in\":1,\"vsec_out\":0.1}}", TODAY, &m));
+	CU_ASSERT_TRUE(m.is_priced);
+}
+
+static void what_a_model_can_do_and_how_long(void)
+{
+	static const struct {
+		const char *record;
+		enum life life;
+		const char *ends;
+	} lives[] = {
+		{ "{}", LIFE_GOOD, "" }, { "{\"deprecated\":false}", LIFE_GOOD, "" },
+		{ "{\"deprecated\":true}", LIFE_DEPRECATED, "" },
+		{ "{\"deprecated\":\"2026-11-21\"}", LIFE_ENDED, "2026-11-21" },
+		{ "{\"deprecated\":\"2026-11-22\"}", LIFE_DEPRECATED, "2026-11-22" },
+	};
+	struct catalog_model m;
+
+	for (size_t i = 0; i < sizeof lives / sizeof *lives; i++) {
+		CU_ASSERT_FATAL(read_record(lives[i].record, TODAY, &m));
+		CU_ASSERT_EQUAL(m.known.life, lives[i].life);
+		CU_ASSERT(str_is(m.known.ends, lives[i].ends));
+	}
+	CU_ASSERT_FATAL(read_record("{\"mode\":\"chat\",\"caps\":[\"tools\",\"json_schema\","
+	                            "\"unheard_of\"],\"dims\":7,\"released\":\"1970-01-02\"}",
+	                            TODAY, &m));
+	CU_ASSERT(abilities_have(m.known.abilities, CDT_STR("chat")));
+	CU_ASSERT(abilities_have(m.known.abilities, CDT_STR("tools")));
+	CU_ASSERT(abilities_have(m.known.abilities, CDT_STR("function_calling")));
+	CU_ASSERT(abilities_have(m.known.abilities, CDT_STR("json_mode")));
+	CU_ASSERT_FALSE(abilities_have(m.known.abilities, CDT_STR("vision")));
+	CU_ASSERT_FALSE(abilities_have(m.known.abilities, CDT_STR("unheard_of")));
+	CU_ASSERT(m.known.dims == 7 && m.known.released_s == 86400);
+	CU_ASSERT_TRUE(ability_same(CDT_STR("text_to_speech"), CDT_STR("speech")));
+	CU_ASSERT_TRUE(ability_same(CDT_STR("own-word"), CDT_STR("own-word")));
+	CU_ASSERT_FALSE(ability_same(CDT_STR("own-word"), CDT_STR("other")));
 }
 
 static void what_has_no_price_is_unknown_not_free(void)
@@ -205,6 +299,13 @@ static void bad_records_say_what_is_wrong(void)
 		{ "{\"tiers\":[{\"above\":1,\"in\":1},{\"above\":2,\"in\":1},{\"above\":3,\"in\":1},"
 		  "{\"above\":4,\"in\":1}]}", "more than 3 tiers" },
 		{ "{\"dated\":7}", "dated must be a list" },
+		{ "{\"caps\":7}", "caps must be a list" },
+		{ "{\"dims\":0}", "dims must be a count" },
+		{ "{\"deprecated\":\"soon\"}", "deprecated must be a date or a flag" },
+		{ "{\"released\":1}", "released must be a date" },
+		{ "{\"img_by\":[]}", "img_by must be a map" },
+		{ "{\"img_by\":{\"big\":1}}", "img_by.big must be [QUALITY/]WIDTHxHEIGHT" },
+		{ "{\"img_by\":{\"hd/1x1\":-1}}", "img_by.hd/1x1 must be USD, 0 to 1000000" },
 		{ "{\"dated\":[{\"in\":1}]}", "dated.from must be a date or null" },
 		{ "{\"dated\":[{\"from\":\"soon\"}]}", "dated.from must be a date or null" },
 		{ "{\"dated\":[{\"from\":null,\"in\":-1}]}", "dated.in must be USD, 0 to 1000000" },
@@ -349,6 +450,7 @@ static bool agrees(const struct json *record, const struct catalog_model *m)
 		{ "cr", PRICE_CACHED_INPUT }, { "cw", PRICE_CACHE_WRITE },
 		{ "cw1h", PRICE_CACHE_WRITE_HOUR }, { "ain", PRICE_AUDIO_IN },
 		{ "rout", PRICE_REASONING }, { "aout", PRICE_AUDIO_OUT }, { "in", PRICE_INPUT },
+		{ "iin", PRICE_IMAGE_IN }, { "iout", PRICE_IMAGE_OUT },
 		{ "out", PRICE_OUTPUT },
 	};
 	const struct json *price = json_get(record, "price");
@@ -360,8 +462,8 @@ static bool agrees(const struct json *record, const struct catalog_model *m)
 
 		if (!v || json_get(record, "dated") || json_get(record, "tiers"))
 			continue;
-		if (members[i].kind == PRICE_INPUT || members[i].kind == PRICE_OUTPUT)
-			off = off > 0 ? 0 : off;       /* pictures may be dearer */
+		if (members[i].kind == PRICE_OUTPUT)
+			off = off > 0 ? 0 : off;       /* video may be dearer */
 		if (off < -0.01 || off > 1.01)
 			return false;
 	}
@@ -417,14 +519,14 @@ static void every_record_that_we_ship_is_read(void)
 	json_free(tree);
 }
 
-struct known {
+struct well_known {
 	const char *list, *model;
 	int64_t in, cached, out;                       /* pico-USD a token */
 	size_t tiers;
 	int64_t above, in_above;
 };
 
-static void check_known(const struct known *row, const struct price *p)
+static void check_known(const struct well_known *row, const struct price *p)
 {
 	CU_ASSERT_EQUAL(p->tier[0].rate[PRICE_INPUT], row->in);
 	CU_ASSERT_EQUAL(p->tier[0].rate[PRICE_CACHED_INPUT], row->cached);
@@ -440,7 +542,7 @@ static void well_known_models_cost_what_they_cost(void)
 {
 	static const char *const wanted[] = { "openai", "anthropic", "gemini", "groq", "mistral",
 		"cohere", "deepseek", NULL };
-	static const struct known rows[] = {
+	static const struct well_known rows[] = {
 		{ "openai", "gpt-4o", 2500000, 1250000, 10000000, 1, 0, 0 },
 		{ "openai", "gpt-4o-2024-05-13", 5000000, NO, 15000000, 1, 0, 0 },
 		{ "openai", "gpt-4o-mini", 150000, 75000, 600000, 1, 0, 0 },
@@ -474,8 +576,12 @@ static const struct unit_test tests[] = {
 	{ "numbers are exact and rounded up", numbers_are_exact_and_rounded_up },
 	{ "every kind of token has its rate", every_kind_of_token_has_its_rate },
 	{ "fees count where tokens cost nothing", fees_count_where_tokens_cost_nothing },
-	{ "pictures in tokens cost no less than themselves",
-	  pictures_in_tokens_cost_no_less_than_themselves },
+	{ "pictures have a price by size and quality", pictures_have_a_price_by_size_and_quality },
+	{ "pictures in tokens have rates of their own", pictures_in_tokens_have_rates_of_their_own },
+	{ "a ranking is billed by the search", a_ranking_is_billed_by_the_search },
+	{ "nothing is free that has a price we can not count",
+	  nothing_is_free_that_has_a_price_we_can_not_count },
+	{ "what a model can do, and how long", what_a_model_can_do_and_how_long },
 	{ "what has no price is unknown, not free", what_has_no_price_is_unknown_not_free },
 	{ "tiers follow each other", tiers_follow_each_other },
 	{ "the newest date that has come counts", the_newest_date_that_has_come_counts },

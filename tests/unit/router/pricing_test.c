@@ -111,6 +111,7 @@ static void every_member_of_a_configured_price_arrives(void)
 		[PRICE_CACHE_WRITE] = 3000000, [PRICE_CACHE_WRITE_HOUR] = 4000000,
 		[PRICE_OUTPUT] = 5000000, [PRICE_REASONING] = 6000000,
 		[PRICE_AUDIO_IN] = 7000000, [PRICE_AUDIO_OUT] = 8000000,
+		[PRICE_IMAGE_IN] = 9000000, [PRICE_IMAGE_OUT] = 10000000,
 	};
 	const struct price *p;
 	struct routerig r;
@@ -118,7 +119,8 @@ static void every_member_of_a_configured_price_arrives(void)
 	open_rig(&r, "providers = ( " PROVIDER("p", "") " );\n"
 	         MODEL("m", "price = { input = \"1\"; cached_input = \"2\"; cache_write = \"3\"; "
 	         "cache_write_1h = \"4\"; output = \"5\"; reasoning = \"6\"; audio_input = \"7\"; "
-	         "audio_output = \"8\"; per_request = \"0.01\"; per_image = \"0.000000001\"; "
+	         "audio_output = \"8\"; image_input = \"9\"; image_output = \"10\"; "
+	         "per_search = \"0.002\"; per_request = \"0.01\"; per_image = \"0.000000001\"; "
 	         "per_second = \"0.00010278\"; per_character = \"0.000015\"; tiers = ( "
 	         "{ above = 10; input = \"0.000001\"; }, { above = 20; output = \"9\"; } ); }; "),
 	         NULL);
@@ -130,6 +132,7 @@ static void every_member_of_a_configured_price_arrives(void)
 	CU_ASSERT_EQUAL(p->per_image, 1000);
 	CU_ASSERT_EQUAL(p->per_second, 102780000);
 	CU_ASSERT_EQUAL(p->per_character, 15000000);
+	CU_ASSERT_EQUAL(p->per_search, 2000000000);
 	CU_ASSERT_EQUAL_FATAL(p->tier_count, 3);
 	CU_ASSERT_EQUAL(p->tier[1].above, 10);
 	CU_ASSERT_EQUAL(p->tier[1].rate[PRICE_INPUT], 1);
@@ -199,6 +202,126 @@ static void direct_routes_are_priced_in_their_arena(void)
 	} while (!routerig_find(&r, "p/any"));
 	arena_reset(&r.arena);
 	CU_ASSERT_PTR_NULL(routerig_find(&r, "p/gpt"));
+	routerig_close(&r);
+}
+
+static const char known[] =
+	"{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},\n"
+	"\"models\":{\n"
+	"\"openai\":{\"gpt\":{\"mode\":\"chat\",\"caps\":[\"vision\"],\"ctx\":1000,"
+	"\"price\":{\"in\":1}},\"old\":{\"mode\":\"chat\",\"deprecated\":\"2001-01-01\"},"
+	"\"aging\":{\"deprecated\":true},\"late\":{\"deprecated\":\"2999-01-01\"}}\n"
+	"}}\n";
+
+/* A deployment may be called anything. */
+static void a_target_may_say_its_name_in_the_catalogue(void)
+{
+	const struct target *t;
+	struct routerig r;
+
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n"
+	         "models = ( { name = \"m\"; targets = ( { provider = \"p\"; model = \"ours-eu\";\n"
+	         "  catalog_model = \"gpt\"; } ); },\n{ name = \"n\"; targets = (\n"
+	         "  { provider = \"p\"; model = \"gpt\"; catalog_model = \"none\"; } ); } );\n",
+	         known);
+	t = first_target(&r, "m");
+	CU_ASSERT_EQUAL(input_rate(t), 1000000);
+	CU_ASSERT(str_is(t->price_row, "openai/gpt 2026-11-20"));
+	CU_ASSERT(str_is(t->known.row, "openai/gpt 2026-11-20"));
+	CU_ASSERT(str_is(t->model, "ours-eu"));
+	CU_ASSERT_PTR_NULL(first_target(&r, "n")->price);
+	CU_ASSERT(report_has(&r, "conduit.cfg:6: warning: model 'n': the catalogue's list "
+	                         "'openai' has no 'none'"));
+	CU_ASSERT_EQUAL(r.report.errors, 0);
+	routerig_close(&r);
+}
+
+static const char lists[] =
+	"{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},\n"
+	"\"models\":{\n"
+	"\"alpha\":{\"vendor.m\":{\"price\":{\"in\":1}},\"us.vendor.m:2\":{\"price\":{\"in\":2}},"
+	"\"m\":{\"price\":{\"in\":9}}},\n"
+	"\"beta\":{\"vendor.m\":{\"price\":{\"in\":3}}},\n"
+	"\"catalog\":{\"vendor.m\":{\"price\":{\"in\":4}}}}}\n";
+
+static void a_plugin_knows_its_list_and_its_names(void)
+{
+	static const struct { const char *more, *model; int64_t rate; } rows[] = {
+		{ "", "vendor.m", 1000000 },
+		{ "", "eu.vendor.m", 1000000 },
+		{ "", "eu.vendor.m:1", 1000000 },
+		{ "", "us.vendor.m:2", 2000000 },              /* by its whole name first */
+		{ "", "vendor.m:free", 9000000 },              /* the plugin's own decision */
+		{ "", "other.n", PRICE_UNKNOWN },
+		{ "", "bad.x", PRICE_UNKNOWN },                /* that name is not a part of it */
+		{ "base_url = \"https://beta.example\"; ", "vendor.m", 3000000 },
+		{ "base_url = \"https://api.catalog.com\"; ", "vendor.m", PRICE_UNKNOWN },
+		{ "base_url = \"https://beta.example\"; catalog = \"catalog\"; ", "vendor.m", 4000000 },
+	};
+	char config[1024];
+	struct routerig r;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(config, sizeof config, FILE_LINE "providers = ( { name = \"p\"; "
+		               "type = \"catalog\"; keys = ( ); %s} );\nmodels = ( { name = \"m\"; "
+		               "targets = ( { provider = \"p\"; model = \"%s\"; } ); } );\n",
+		               rows[i].more, rows[i].model);
+		open_rig(&r, config, lists);
+		if (input_rate(first_target(&r, "m")) != rows[i].rate)
+			fprintf(stderr, "\n%s %s\n", rows[i].more, rows[i].model);
+		CU_ASSERT_EQUAL(input_rate(first_target(&r, "m")), rows[i].rate);
+		routerig_close(&r);
+	}
+}
+
+static void models_that_end_are_told_at_start(void)
+{
+	struct routerig r;
+
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n"
+	         "models = (\n{ name = \"a\"; targets = ( { provider = \"p\"; model = \"old\"; } ); },\n"
+	         "{ name = \"b\"; targets = ( { provider = \"p\"; model = \"aging\"; } ); },\n"
+	         "{ name = \"c\"; targets = ( { provider = \"p\"; model = \"late\"; } ); },\n"
+	         "{ name = \"d\"; targets = ( { provider = \"p\"; model = \"old\"; },\n"
+	         "  { provider = \"p\"; model = \"gpt\"; } ); } );\n", known);
+	CU_ASSERT(report_has(&r, "conduit.cfg:4: warning: model 'a': p/old was shut down on "
+	                         "2001-01-01, says the catalogue"));
+	CU_ASSERT(report_has(&r, "conduit.cfg:5: warning: model 'b': p/aging is deprecated, says"));
+	CU_ASSERT(report_has(&r, "model 'c': p/late is deprecated and ends on 2999-01-01, says"));
+	CU_ASSERT_EQUAL(r.report.warnings, 4);
+	CU_ASSERT_STRING_EQUAL(route_status(routerig_find(&r, "a"), 1), "unavailable");
+	CU_ASSERT_STRING_EQUAL(route_status(routerig_find(&r, "b"), 1), "deprecated");
+	CU_ASSERT_STRING_EQUAL(route_status(routerig_find(&r, "c"), 1), "deprecated");
+	CU_ASSERT_STRING_EQUAL(route_status(routerig_find(&r, "d"), 1), "available");
+	CU_ASSERT_STRING_EQUAL(route_status(routerig_find(&r, "p/gpt"), 1), "available");
+	routerig_close(&r);
+}
+
+static void abilities_are_the_configurations_else_the_catalogues(void)
+{
+	const struct route *own, *its;
+	struct routerig r;
+
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n"
+	         "models = ( { name = \"own\"; capabilities = [ \"tools\", \"my-word\" ];\n"
+	         "  targets = ( { provider = \"p\"; model = \"gpt\"; } ); },\n"
+	         "  { name = \"its\"; targets = ( { provider = \"p\"; model = \"gpt\"; } ); } );\n",
+	         known);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(r.router);
+	own = routerig_find(&r, "own");
+	its = routerig_find(&r, "its");
+	CU_ASSERT_STRING_EQUAL(route_ability(own, 0), "tools");
+	CU_ASSERT_STRING_EQUAL(route_ability(own, 1), "my-word");
+	CU_ASSERT_PTR_NULL(route_ability(own, 2));
+	CU_ASSERT_STRING_EQUAL(route_ability(its, 0), "chat");
+	CU_ASSERT_STRING_EQUAL(route_ability(its, 1), "streaming");
+	CU_ASSERT_STRING_EQUAL(route_ability(its, 2), "vision");
+	CU_ASSERT_PTR_NULL(route_ability(its, 3));
+	CU_ASSERT_TRUE(route_is_able(own, CDT_STR("function_calling")));
+	CU_ASSERT_TRUE(route_is_able(own, CDT_STR("my-word")));
+	CU_ASSERT_FALSE(route_is_able(own, CDT_STR("vision")));
+	CU_ASSERT_TRUE(route_is_able(its, CDT_STR("vision")));
+	CU_ASSERT_FALSE(route_is_able(its, CDT_STR("tools")));
 	routerig_close(&r);
 }
 
@@ -317,6 +440,11 @@ static const struct unit_test tests[] = {
 	{ "another host does not have the prices of its type",
 	  another_host_does_not_have_the_prices_of_its_type },
 	{ "direct routes are priced in their arena", direct_routes_are_priced_in_their_arena },
+	{ "a target may say its name in the catalogue", a_target_may_say_its_name_in_the_catalogue },
+	{ "a plugin knows its list and its names", a_plugin_knows_its_list_and_its_names },
+	{ "models that end are told at start", models_that_end_are_told_at_start },
+	{ "abilities are the configuration's, else the catalogue's",
+	  abilities_are_the_configurations_else_the_catalogues },
 	{ "only what is unpriced can be free", only_what_is_unpriced_can_be_free },
 	{ "unknown lists are errors with a suggestion", unknown_lists_are_errors_with_a_suggestion },
 	{ "a named catalogue must be good", a_named_catalogue_must_be_good },

@@ -13,7 +13,7 @@ static const char plugins[][32] = { "provider_mock", "provider_openai", "policy_
 static void load_plugins(struct routerig *r)
 {
 	struct plugin_surroundings s = { .version = "0.0.0", .trust_any_owner = 1 };
-	const char *dir = getenv("CONDUIT_BUILDDIR");
+	const char *dir = getenv("CONDUIT_BUILDDIR"), *fixtures = getenv("CONDUIT_TEST_PLUGINS");
 	char path[512], why[256];
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);             /* the folder that make ran in */
@@ -27,6 +27,9 @@ static void load_plugins(struct routerig *r)
 		(void)snprintf(path, sizeof path, "%s/plugins/%s.so", dir, plugins[i]);
 		CU_ASSERT_EQUAL_FATAL(registry_load_file(r->registry, path, why), CDT_OK);
 	}
+	CU_ASSERT_PTR_NOT_NULL_FATAL(fixtures);
+	(void)snprintf(path, sizeof path, "%s/catalog.so", fixtures);
+	CU_ASSERT_EQUAL_FATAL(registry_load_file(r->registry, path, why), CDT_OK);
 }
 
 void routerig_finish(struct routerig *r)
