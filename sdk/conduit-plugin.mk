@@ -59,6 +59,7 @@ $(foreach dir,$(LIBDIRS),$(eval $(call lib_rule,$(dir))))
 
 plugindir = $(shell $(PKG_CONFIG) --variable=plugindir conduit-plugin)
 checker = $(shell $(PKG_CONFIG) --variable=checker conduit-plugin)
+cases_checker = $(shell $(PKG_CONFIG) --variable=cases_checker conduit-plugin)
 
 install: all
 	mkdir -p '$(DESTDIR)$(plugindir)'
@@ -69,6 +70,7 @@ uninstall:
 
 check: all
 	$(checker) $(PLUGIN_SO)
+	$(if $(wildcard $(SRCDIR)/t),$(cases_checker) --cases $(SRCDIR)/t $(PLUGIN_SO))
 
 clean:
 	rm -rf $(PLUGIN_OBJDIR) $(PLUGIN_SO)

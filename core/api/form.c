@@ -45,8 +45,8 @@ static size_t blanks(cdt_str s)
 	return i;
 }
 
-/* Up to the closing quote; SIZE_MAX: there is none.  Of backslashes only those before a quote or
- * another one are escapes: some clients send paths of Windows. */
+/* Up to the closing quote; SIZE_MAX: there is none.  Of backslashes only those before a quote
+ * or another one are escapes: some clients send paths of Windows. */
 static size_t quoted_end(cdt_str s)
 {
 	for (size_t i = 1; i < s.n; i++) {
@@ -320,11 +320,11 @@ static cdt_status read_head(struct form *f, struct arena *a, cdt_str *rest, stru
 
 static cdt_status check_text(struct form *f, const struct form_part *p, size_t *texts)
 {
-	if (p->data.n > FORM_TEXT_MAX - *texts)
+	if (p->bytes.n > FORM_TEXT_MAX - *texts)
 		return refuse(f, "the fields that are no files are longer than 1 MiB; a file "
 		                 "needs a filename");
-	*texts += p->data.n;
-	if (!str_utf8_ok(p->data) || has_control_byte(p->data, "\t\r\n"))
+	*texts += p->bytes.n;
+	if (!str_utf8_ok(p->bytes) || has_control_byte(p->bytes, "\t\r\n"))
 		return refuse(f, "a field is not plain UTF-8 text; a file needs a filename");
 	return CDT_OK;
 }
@@ -359,11 +359,11 @@ static cdt_status read_part(struct form *f, struct arena *a, cdt_str delimiter, 
 	n = str_search(*rest, delimiter);
 	if (n == rest->n)
 		return refuse(f, "the last boundary is missing: the form is not whole");
-	p->data = (cdt_str){ rest->p, n };
+	p->bytes = (cdt_str){ rest->p, n };
 	*rest = str_skip(*rest, n + delimiter.n);
 	if (!p->is_file && check_text(f, p, texts) != CDT_OK)
 		return CDT_E_INVALID;
-	if (!p->is_file || p->filename.n || p->data.n)
+	if (!p->is_file || p->filename.n || p->bytes.n)
 		f->count++;
 	return CDT_OK;
 }

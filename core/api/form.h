@@ -1,6 +1,6 @@
-/* api/form.h - multipart/form-data (RFC 7578), read in place: what it says points into the body
- * wherever that is possible, so that an uploaded file is never copied.  Strict: what two readers
- * could understand in two ways is refused.  Pure functions.
+/* api/form.h - multipart/form-data (RFC 7578), read in place: what it says points into the
+ * body wherever that is possible, so that an uploaded file is never copied.  Strict: what two
+ * readers could understand in two ways is refused.  Pure functions.
  * SPDX-License-Identifier: MIT */
 #ifndef API_FORM_H
 #define API_FORM_H
@@ -10,14 +10,14 @@
 
 enum {
 	FORM_PARTS_MAX = 64, FORM_BOUNDARY_MAX = 70,
-	FORM_HEADERS_MAX = 8, FORM_HEAD_MAX = 4096,      /* of one part; bytes of all its lines */
+	FORM_HEADERS_MAX = 8, FORM_HEAD_MAX = 4096,      /* of a part; bytes of its lines */
 	FORM_NAME_MAX = 128, FORM_FILENAME_MAX = 1024, FORM_TYPE_MAX = 128,
 	FORM_TEXT_MAX = 1 << 20,                         /* bytes of all that is no file */
 };
 
 struct form_part {
 	cdt_str name, filename, type;  /* in the body, or in the arena where unescaped */
-	cdt_str data;                  /* in the body; a text is UTF-8 without control bytes */
+	cdt_str bytes;                 /* in the body; a text is UTF-8 without control bytes */
 	bool is_file;
 };
 

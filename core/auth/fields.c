@@ -29,6 +29,14 @@ static const struct { const char *name; uint64_t bits; } operations[] = {
 };
 enum { OPERATION_COUNT = sizeof operations / sizeof *operations };
 
+const char *key_operation_name(uint32_t op)
+{
+	for (size_t i = 0; op < 64 && i < OPERATION_COUNT; i++)
+		if (operations[i].bits & CDT_OP_BIT(op))
+			return operations[i].name;
+	return "";
+}
+
 cdt_status setting_refuse(const struct setting *s, const char *must)
 {
 	return problem_set(s->problem, s->arena, PROBLEM_INVALID_VALUE, s->name,

@@ -94,6 +94,8 @@ void key_print_members(const struct key *k, struct jsonw *w);
 const struct config_limits *key_limits(const struct key *k);
 bool key_may_model(const struct key *k, cdt_str model);
 bool key_may_operate(const struct key *k, uint32_t op);
+/* The name by which keys list it ("audio"); "" = none. */
+const char *key_operation_name(uint32_t op);       /* fields.c */
 bool key_may_address(const struct key *k, cdt_str peer);
 /* CDT_OK, or CDT_E_INVALID with p filled (disabled, expired, address).  Also of its group. */
 cdt_status key_usable(const struct key *k, int64_t wall_ms, cdt_str peer, struct arena *a,

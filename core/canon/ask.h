@@ -36,8 +36,8 @@ struct ask {
 	int64_t n;                             /* answers; at least 1 after decode */
 	int64_t characters;                    /* to be spoken; 0 = none */
 	cdt_str model;                         /* as the client named it */
-	/* The client's bytes, scanned; of a form its fields, as the API would have them in JSON,
-	 * with {"blob":N} for files. */
+	/* The client's bytes, scanned; of a form its fields, as the API would have them in
+	 * JSON, with {"blob":N} for files. */
 	cdt_str body;
 	const struct json_member *members;     /* of body's outermost map */
 	size_t member_count;

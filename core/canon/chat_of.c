@@ -1,5 +1,5 @@
-/* canon/chat_of.c - complete/1 -> chat/1 (sdk/canon).  The way back needs nothing: a chat's text
- * is a completion's text.
+/* canon/chat_of.c - complete/1 -> chat/1 (sdk/canon).  The way back needs nothing: a chat's
+ * text is a completion's text.
  * SPDX-License-Identifier: MIT */
 #include "canon/chat_of.h"
 

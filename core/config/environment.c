@@ -129,27 +129,90 @@ void environment_variables(struct tree *t)
 		set_plugin_dirs(t, dirs, (struct config_origin){ "CONDUIT_PLUGIN_PATH", 0 });
 }
 
-void environment_filter(struct node *root)
+static bool has_named(const struct node *list, const char *name)
 {
-	struct node *list = node_get(root, "providers");
-
-	for (struct node *n = list ? list->first : NULL, *next; n; n = next) {
-		const char *variable = node_text(n, "if_env");
-
-		next = n->next;
-		if (variable[0] && !is_set(variable))
-			node_remove(list, n);
-	}
-}
-
-static bool has_provider(const struct node *root, const char *name)
-{
-	const struct node *list = node_get(root, "providers");
-
 	for (const struct node *n = list ? list->first : NULL; n; n = n->next)
 		if (strcmp(node_text(n, "name"), name) == 0)
 			return true;
 	return false;
+}
+
+static bool has_provider(const struct node *root, const char *name)
+{
+	return has_named(node_get(root, "providers"), name);
+}
+
+/* Moves what is in list and of which gone says so to out. */
+static void sort_out(struct node *list, struct node *out,
+                     bool (*gone)(const struct node *n, const void *arg), const void *arg)
+{
+	for (struct node *n = list ? list->first : NULL, *next; n; n = next) {
+		next = n->next;
+		if (!gone(n, arg))
+			continue;
+		node_remove(list, n);
+		list->shrunk = true;
+		node_append(out, n);
+	}
+}
+
+static bool is_unset(const struct node *provider, const void *arg)
+{
+	const char *variable = node_text(provider, "if_env");
+
+	(void)arg;
+	return variable[0] && !is_set(variable);
+}
+
+/* Under the same name, with another condition or none. */
+static bool is_still_there(const struct node *provider, const void *root)
+{
+	return has_provider(root, node_text(provider, "name"));
+}
+
+static bool is_of_gone(const struct node *target, const void *gone_providers)
+{
+	return has_named(gone_providers, node_text(target, "provider"));
+}
+
+static bool is_gone(const struct node *name, const void *gone_models)
+{
+	return name->type == NODE_TEXT && has_named(gone_models, name->text);
+}
+
+/* One that is written without any is wrong, and will be told. */
+static bool has_no_target(const struct node *model, const void *arg)
+{
+	const struct node *targets = node_get(model, "targets");
+
+	(void)arg;
+	return targets && targets->count == 0 && targets->shrunk;
+}
+
+/* Targets at providers that were left out go with them; models that had no others, too. */
+static void leave_out_models(struct node *list, const struct node *providers)
+{
+	static const char *const fallbacks[] = { "fallbacks", "context_fallbacks",
+	                                         "content_fallbacks" };
+	struct node targets = { .type = NODE_LIST }, models = { .type = NODE_LIST };
+	struct node names = { .type = NODE_LIST };
+
+	for (struct node *m = list ? list->first : NULL; m; m = m->next)
+		sort_out(node_get(m, "targets"), &targets, is_of_gone, providers);
+	sort_out(list, &models, has_no_target, NULL);
+	for (struct node *m = list ? list->first : NULL; m; m = m->next)
+		for (size_t i = 0; i < sizeof fallbacks / sizeof *fallbacks; i++)
+			sort_out(node_get(m, fallbacks[i]), &names, is_gone, &models);
+}
+
+void environment_filter(struct node *root)
+{
+	struct node gone = { .type = NODE_LIST }, others = { .type = NODE_LIST };
+
+	sort_out(node_get(root, "providers"), &gone, is_unset, NULL);
+	sort_out(&gone, &others, is_still_there, root);
+	if (gone.count)
+		leave_out_models(node_get(root, "models"), &gone);
 }
 
 static bool wants_providers(const struct tree *t)

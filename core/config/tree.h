@@ -17,6 +17,7 @@ struct node {
 	bool loose;
 	bool failed;                   /* a variable was missing: the value has been reported */
 	bool optional;                 /* a provider that may go unserved in silence */
+	bool shrunk;                   /* a list of which something was left out */
 	struct config_origin at;
 	int64_t number;                /* NODE_INT, NODE_FLAG: as written */
 	double real;                   /* NODE_REAL */

@@ -1,7 +1,6 @@
 /* flow/step_permit.c - may this key do that: operation and model.
  * SPDX-License-Identifier: MIT */
 #include "base/str.h"
-#include "canon/op.h"
 #include "flow/exchange.h"
 
 static const cdt_str nothing;
@@ -37,7 +36,8 @@ enum step_result step_permit(struct exchange *x)
 	    (x->group && !key_may_operate(x->group, x->ask.op))) {
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_NOT_ALLOWED, NULL,
 		                  "This key may not use %s; ask its owner to add \"%s\" to its "
-		                  "operations.", x->surface->path, op_name(x->ask.op));
+		                  "operations.", x->surface->path,
+		                  key_operation_name(x->ask.op));
 		return STEP_FAILED;
 	}
 	x->route = router_find(roster_router(exchange_roster(x)), x->ask.model, &x->arena);

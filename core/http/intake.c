@@ -14,8 +14,9 @@
 enum {
 	READ_TURNS = 16,                /* reads before others get their turn */
 	/* A body is received into one piece of memory of its own; for long ones that piece
-	 * grows with what has really come. */
-	BODY_STEP_BYTES = 256 << 10,
+	 * grows with what has really come, in great steps: each copies what is there, and what
+	 * nothing was written to yet is no memory. */
+	BODY_STEP_BYTES = 256 << 10, BODY_GROWTH = 16,
 	/* Most requests fit; of a longer one this much is copied once more. */
 	FIRST_BYTES = 8192,
 	LINGER_TURNS = 4,
@@ -102,15 +103,50 @@ static void judge(struct conn *c)
 		refuse(c);
 }
 
-/* Room behind these bytes for the rest of their body, so that it needs not be put together
- * from pieces later. */
-static void make_room(struct conn *c, size_t used)
+/* The first step that so many bytes do not reach. */
+static uint64_t step_above(uint64_t n)
 {
-	uint64_t left = guard_body_left(&c->guard);
+	uint64_t at = BODY_STEP_BYTES;
 
-	if (left && c->guard.verdict == GUARD_MORE)
-		(void)evbuffer_expand(bufferevent_get_input(c->bev),    /* it only helps */
-		                      used + (left < BODY_STEP_BYTES ? left : BODY_STEP_BYTES));
+	while (at <= n)
+		at *= BODY_GROWTH;
+	return at;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What is there goes into one piece with room for so many bytes.  It only helps: without it
+ * the body would be put together at its end. */
+static void make_room(struct conn *c, uint64_t total)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev), *one;
+	size_t n = evbuffer_get_length(in);
+
+	if (!n) {
+		(void)evbuffer_expand(in, total);
+		return;
+	}
+	one = evbuffer_new();
+	if (one && !evbuffer_expand(one, total) &&
+	    !evbuffer_add(one, evbuffer_pullup(in, -1), n) && !evbuffer_drain(in, n))
+		(void)evbuffer_add_buffer(in, one);    /* moves; nobody froze it */
+	if (one)
+		evbuffer_free(one);
+}
+
+/* n more bytes of the body are about to be added. */
+static void make_room_for(struct conn *c, size_t n)
+{
+	uint64_t before = evbuffer_get_length(bufferevent_get_input(c->bev)), most;
+	uint64_t next = step_above(before + n);
+
+	most = c->guard.chunked ? c->guard.body_max
+	                        : before + n + guard_body_left(&c->guard);
+	if (c->guard.verdict == GUARD_MORE && (!before || next != step_above(before)))
+		make_room(c, least(next, most));
 }
 
 /* These bytes have passed the guard: the head's stay with us until it is whole. */
@@ -124,7 +160,8 @@ static cdt_status keep(struct conn *c, const char *p, size_t n, size_t of_head)
 		if (c->guard.head_done)
 			st = head_close(&c->head, in);
 	}
-	make_room(c, n - of_head);
+	if (n > of_head)
+		make_room_for(c, n - of_head);
 	if (st == CDT_OK && n > of_head && evbuffer_add(in, p + of_head, n - of_head))
 		st = CDT_E_NOMEM;
 	return st;
@@ -163,13 +200,12 @@ static ssize_t read_scratch(struct conn *c, size_t *asked)
 static ssize_t read_body(struct conn *c, size_t *asked)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);
-	uint64_t left = guard_body_left(&c->guard), step = c->guard.body_seen;
+	uint64_t left = guard_body_left(&c->guard), seen = evbuffer_get_length(in), next;
 	struct evbuffer_iovec v;
 	ssize_t n;
 
-	if (step < BODY_STEP_BYTES)
-		step = BODY_STEP_BYTES;
-	*asked = left < step ? left : step;
+	next = step_above(seen);
+	*asked = least(left, next - seen);
 	if (evbuffer_reserve_space(in, (ssize_t)*asked, &v, 1) != 1)
 		return SOCK_BROKEN;
 	n = sock_recv(&c->wire.sock, v.iov_base, *asked);
@@ -178,6 +214,8 @@ static ssize_t read_body(struct conn *c, size_t *asked)
 		(void)guard_feed(&c->guard, v.iov_base, v.iov_len);  /* takes all: it asked */
 	if (evbuffer_commit_space(in, &v, 1))
 		return SOCK_BROKEN;
+	if (seen + v.iov_len == next && left > v.iov_len)
+		make_room(c, least(step_above(next), next + left - v.iov_len));
 	if (n > 0)
 		judge(c);
 	return n;

@@ -183,11 +183,17 @@ static void call_ask_on(struct cdt_call *abi, uint32_t wait_ms)
 	c->follow_ms = wait_ms;
 }
 
+static int call_marked(struct cdt_call *abi)
+{
+	return call_of(abi)->marked;
+}
+
 static const struct cdt_call_api api = {
 	.size = sizeof api,
 	.keep = call_keep, .scratch = call_scratch, .parse = call_parse, .slot = call_slot,
 	.log = call_log, .id = call_id, .headroom = call_headroom,
 	.refuse = call_refuse, .unsupported = call_unsupported, .follow = call_ask_on,
+	.marked = call_marked,
 };
 
 void host_call_init(struct call *c)

@@ -38,6 +38,7 @@ struct call {
 	size_t dropped_count;
 	bool follows;                      /* the plugin wants another request, */
 	uint32_t follow_ms;                /* after so long */
+	bool marked;                       /* the owner saw "[DONE]": set before call_finish */
 	bool building, ended;              /* building: build was called, so done will be */
 	/* The room's own from here on. */
 	size_t kept_bytes;

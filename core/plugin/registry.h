@@ -21,6 +21,7 @@ struct plugin_surroundings {
 	struct metrics *metrics;
 	struct fetch *(*fetch_of)(struct worker *w);       /* for conduit.http/1 */
 	int trust_any_owner;               /* tests: no checks of owner, mode and links */
+	const int64_t *wall_ms;            /* tests: the time that plugins see; or NULL */
 };
 
 struct registry *registry_new(const struct plugin_surroundings *s);

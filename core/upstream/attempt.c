@@ -273,6 +273,7 @@ static cdt_status close_answer(struct attempt *a)
 {
 	cdt_status st = frames_close(&a->frames, on_frame, a);
 
+	a->call.marked = a->frames.done;
 	if (st == CDT_OK && a->asked_stream && a->native && !a->whole_too &&
 	    a->frames.kind == CDT_FRAMES_WHOLE)
 		st = CDT_E_UPSTREAM;                   /* a stream was asked for */

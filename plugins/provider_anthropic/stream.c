@@ -142,9 +142,10 @@ static int worth_a_look(const struct cdt_frame *frame)
 static cdt_status note_native(const struct reader *r, cdt_val doc)
 {
 	cdt_val message = cdt_get(doc, "message");
+	cdt_status st = anthropic_stop_note(r, message);
 
 	r->answer->flags |= ANSWER_STARTED;
-	return anthropic_usage(r, cdt_get(message, "usage"));
+	return st != CDT_OK ? st : anthropic_usage(r, cdt_get(message, "usage"));
 }
 
 static cdt_status look(const struct reader *r, const struct event *e, cdt_val doc)

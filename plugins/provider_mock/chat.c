@@ -94,7 +94,8 @@ cdt_status mock_complete(struct cdt_call *call, const struct cdt_request *req,
 	size_t count = cdt_count(prompts);
 	cdt_status st = CDT_OK;
 
-	mock_plan_begin(&p, mock_hash(count, mock_prompt_text(call, cdt_at(prompts, 0))), req->model);
+	mock_plan_begin(&p, mock_hash(count, mock_prompt_text(call, cdt_at(prompts, 0))),
+	                req->model);
 	for (uint64_t i = 0; st == CDT_OK && i < count * a.choices; i++) {
 		cdt_val prompt = cdt_at(prompts, (size_t)(i / a.choices));
 

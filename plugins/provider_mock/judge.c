@@ -152,8 +152,9 @@ static void rank(struct plan *p, double *scores, size_t n, size_t top)
 		size_t best = best_of(scores, n);
 		struct text t = { .p = NULL };
 		char text[80];
-		int used = snprintf(text, sizeof text, "{\"index\":%zu,\"relevance_score\":%.4f}",
-		                    best, scores[best]);
+		int used = snprintf(text, sizeof text,
+		                    "{\"index\":%zu,\"relevance_score\":%.4f}", best,
+		                    scores[best]);
 
 		mock_add(&t, (cdt_str){ text, used > 0 ? (size_t)used : 0 });
 		add_result(p, at, &t);

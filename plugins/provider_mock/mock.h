@@ -4,8 +4,8 @@
  *     wait MS           head STATUS TYPE      send LINE (a line of the answer's body)
  *     sound SAMPLES     tone FROM TO          (bytes of the answer's body)
  *     break (the connection is cut)           end
- * The answer's lines are JSON objects that say one event each; frame reads them back.  Speech is
- * bytes as they are.
+ * The answer's lines are JSON objects that say one event each; frame reads them back.  Speech
+ * is bytes as they are.
  * SPDX-License-Identifier: MIT */
 #ifndef PROVIDER_MOCK_H
 #define PROVIDER_MOCK_H

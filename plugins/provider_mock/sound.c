@@ -16,7 +16,8 @@ static void put_le(char *to, uint32_t v, size_t bytes)
 
 void mock_sound_head(char out[SOUND_HEAD_BYTES], uint32_t samples)
 {
-	static const char fixed[] = "RIFF....WAVEfmt \x10\0\0\0\x01\0\x01\0........\x02\0\x10\0data";
+	static const char fixed[] =
+		"RIFF....WAVEfmt \x10\0\0\0\x01\0\x01\0........\x02\0\x10\0data";
 
 	memcpy(out, fixed, SOUND_HEAD_BYTES - 4);
 	put_le(out + 4, SOUND_HEAD_BYTES - 8 + 2 * samples, 4);

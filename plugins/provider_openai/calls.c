@@ -103,6 +103,8 @@ static cdt_status open_call(const struct reading *r, uint32_t index, struct tool
 	st = openai_part_close(r, index);
 	if (st != CDT_OK)
 		return st;
+	if (!f->name.n)
+		return CDT_E_UPSTREAM;                 /* nobody can call what has no name */
 	t->opened = true;
 	t->part = c->next_part++;
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_OPEN, .choice = index,

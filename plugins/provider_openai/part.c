@@ -67,23 +67,33 @@ cdt_status openai_part_close(const struct reading *r, uint32_t index)
 	return st;
 }
 
-cdt_status openai_part_cite(const struct reading *r, uint32_t index, cdt_val annotations)
+/* What has no type is no annotation that a client could read. */
+static cdt_status cite(const struct reading *r, uint32_t index, cdt_val annotation)
 {
 	struct choice *c = openai_turn_choice(r, index);
-	size_t n = cdt_type(annotations) == CDT_LIST ? cdt_count(annotations) : 0;
 	cdt_status st = CDT_OK;
 
 	if (!c)
 		return CDT_E_UPSTREAM;
-	if (n && !c->cited) {
+	if (!cdt_text(cdt_get(annotation, "type")).n)
+		return CDT_OK;
+	if (!c->cited) {
 		c->cited = true;
 		c->citations = c->next_part++;
 		st = emit_open(r, index, c->citations, CDT_PART_CITATION, CDT_STR(""));
 	}
+	return st != CDT_OK ? st : cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
+		.choice = index, .index = c->citations, .kind = CDT_PART_CITATION,
+		.doc = annotation });
+}
+
+cdt_status openai_part_cite(const struct reading *r, uint32_t index, cdt_val annotations)
+{
+	size_t n = cdt_type(annotations) == CDT_LIST ? cdt_count(annotations) : 0;
+	cdt_status st = CDT_OK;
+
 	for (size_t i = 0; st == CDT_OK && i < n; i++)
-		st = cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
-			.choice = index, .index = c->citations, .kind = CDT_PART_CITATION,
-			.doc = cdt_at(annotations, i) });
+		st = cite(r, index, cdt_at(annotations, i));
 	return st;
 }
 

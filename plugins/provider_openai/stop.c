@@ -85,12 +85,31 @@ static cdt_status stop_block(const struct reading *r, uint32_t number)
 	return st;
 }
 
+/* Some hosts say nothing but "[DONE]"; where that did not come either, a choice that began, or
+ * was asked for, must have been ended by its upstream. */
+static bool is_cut(const struct reading *r, uint32_t wanted)
+{
+	const struct cdt_call_api *api = r->call->api;
+	const struct turn *t = r->turn;
+
+	if (!t->stream || !CDT_CAN(struct cdt_call_api, api, marked) || api->marked(r->call))
+		return false;
+	for (uint32_t i = 0; i < wanted; i++)
+		if (!openai_turn_choice(r, i))
+			return true;
+	for (uint32_t i = 0; i < CHOICE_BLOCKS && i <= t->last_block; i++)
+		for (uint32_t k = 0; t->block[i] && k < CHOICE_BLOCK; k++)
+			if (t->block[i][k].seen && !t->block[i][k].stopped)
+				return true;
+	return false;
+}
+
 /* Native answers are not read closely: as many choices as were asked for must end.  In
  * translated ones those end that began, and a first one in any case. */
 cdt_status openai_stop_rest(const struct reading *r)
 {
 	uint32_t wanted = r->turn->native ? r->turn->wanted : 1;
-	cdt_status st = CDT_OK;
+	cdt_status st = is_cut(r, wanted) ? CDT_E_UPSTREAM : CDT_OK;
 
 	for (uint32_t i = 0; st == CDT_OK && i < wanted; i++)
 		st = openai_stop_choice(r, i, CDT_STR(""));

@@ -258,7 +258,8 @@ AT(cdt_call_api, headroom, 56);
 AT(cdt_call_api, refuse, 64);
 AT(cdt_call_api, unsupported, 72);
 AT(cdt_call_api, follow, 80);
-SIZE(cdt_call_api, 88);
+AT(cdt_call_api, marked, 88);
+SIZE(cdt_call_api, 96);
 
 AT(cdt_provider_ops, size, 0);
 AT(cdt_provider_ops, reserved, 4);

@@ -1,8 +1,8 @@
-/* bench/dialect.c - what the mock says, in two dialects.
+/* bench/dialect.c - what the mock says, in several dialects.
  * SPDX-License-Identifier: MIT */
 #include "dialect.h"
 
-const struct dialect dialects[2] = {
+const struct dialect dialects[DIALECTS] = {
 	{
 		.path = { "POST /v1/messages ", 18 },
 		.whole_begin = CDT_STR(
@@ -31,6 +31,45 @@ const struct dialect dialects[2] = {
 			"\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\","
 			"\"stop_sequence\":null},\"usage\":{\"output_tokens\":100}}\n\n"
 			"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
+	},
+	{
+		.path = { "POST /v1beta/models/", 20 },
+		.whole_begin = CDT_STR(
+			"{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\""),
+		.whole_end = CDT_STR(
+			"\"}],\"role\":\"model\"},\"finishReason\":\"STOP\",\"index\":0}],"
+			"\"usageMetadata\":{\"promptTokenCount\":42,\"candidatesTokenCount\":"
+			"64,\"totalTokenCount\":106},\"modelVersion\":\"mock-1\","
+			"\"responseId\":\"r-0000000000000000\"}"),
+	},
+	{
+		.path = { "POST /model/", 12 },
+		.whole_begin = CDT_STR(
+			"{\"metrics\":{\"latencyMs\":1},\"output\":{\"message\":{\"content\":"
+			"[{\"text\":\""),
+		.whole_end = CDT_STR(
+			"\"}],\"role\":\"assistant\"}},\"stopReason\":\"end_turn\",\"usage\":{"
+			"\"inputTokens\":42,\"outputTokens\":64,\"totalTokens\":106}}"),
+	},
+	{
+		.path = { "POST /v2/chat ", 14 },
+		.whole_begin = CDT_STR(
+			"{\"id\":\"c-0000000000000000\",\"finish_reason\":\"COMPLETE\","
+			"\"message\":{\"role\":\"assistant\",\"content\":[{\"type\":\"text\","
+			"\"text\":\""),
+		.whole_end = CDT_STR(
+			"\"}]},\"usage\":{\"billed_units\":{\"input_tokens\":42,"
+			"\"output_tokens\":64},\"tokens\":{\"input_tokens\":42,"
+			"\"output_tokens\":64}}}"),
+	},
+	{
+		.path = { "POST /api/chat ", 15 },
+		.whole_begin = CDT_STR(
+			"{\"model\":\"mock-1\",\"created_at\":\"2026-11-21T00:00:00Z\","
+			"\"message\":{\"role\":\"assistant\",\"content\":\""),
+		.whole_end = CDT_STR(
+			"\"},\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":42,"
+			"\"eval_count\":64}"),
 	},
 	{
 		.path = { "POST ", 5 },

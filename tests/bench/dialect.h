@@ -12,6 +12,7 @@ struct dialect {
 	cdt_str role;                          /* an event without text, if begin has none */
 };
 
-/* The first whose path fits; the last fits all. */
-extern const struct dialect dialects[2];
+/* The first whose path fits; the last fits all.  Those without stream_end answer whole. */
+enum { DIALECTS = 6 };
+extern const struct dialect dialects[DIALECTS];
 #endif

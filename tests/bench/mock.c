@@ -1,4 +1,4 @@
-/* bench/mock.c - an upstream that costs little, in two dialects.  How it answers stands in the
+/* bench/mock.c - an upstream that costs little, in some dialects.  How it answers stands in the
  * name of the model, so that one mock serves every test of every row:
  *
  *   mock-d20-n100-g10000-s2000-h8000
@@ -323,16 +323,36 @@ static uint64_t number_after(cdt_str name, char letter, uint64_t otherwise)
 	return otherwise;
 }
 
-static void read_wish(struct wish *w, cdt_str head, cdt_str body)
+/* The model's name: in the body, or in the path. */
+static cdt_str name_in(cdt_str head, cdt_str body)
 {
 	cdt_str name = str_skip(body, str_search(body, CDT_STR("\"mock-")));
+	size_t n = 1;
+
+	if (!name.n)
+		name = str_skip(head, str_search(head, CDT_STR("/mock-")));
+	while (n < name.n && name.p[n] != '"' && name.p[n] != '/' && name.p[n] != ':')
+		n++;
+	return name.n ? (cdt_str){ name.p + 1, n - 1 } : name;
+}
+
+static const struct dialect *dialect_of(cdt_str head)
+{
+	const struct dialect *d = dialects;
+
+	while (d < dialects + DIALECTS - 1 && !str_starts(head, d->path.p))
+		d++;
+	return d;
+}
+
+static void read_wish(struct wish *w, cdt_str head, cdt_str body)
+{
+	cdt_str name = name_in(head, body);
 	cdt_str stream = str_skip(body, str_search(body, CDT_STR("\"stream\":")));
 
-	name = str_skip(name, name.n ? 1 : 0);
-	name.n = str_find(name, '"');
 	stream = str_trim(str_skip(stream, stream.n ? 9 : 0));
 	*w = (struct wish){
-		.dialect = &dialects[str_starts(head, dialects[0].path.p) ? 0 : 1],
+		.dialect = dialect_of(head),
 		.stream = str_starts(stream, "true"),
 		.delay_us = number_after(name, 'd', 0) * 1000,
 		.gap_us = number_after(name, 'g', 0),

@@ -33,12 +33,17 @@ admin = { listen = ( { address = "127.0.0.1"; port = 0; } ); };
 logging = { level = "warn"; %(logging)s };
 providers = (
   { name = "up"; type = "openai"; base_url = "http://127.0.0.1:%(mock)d/v1"; keys = ( { id = "k1"; secret = "env:BENCH_SECRET"; } ); },
-  { name = "claude"; type = "anthropic"; base_url = "http://127.0.0.1:%(mock)d"; keys = ( { id = "k1"; secret = "env:BENCH_SECRET"; } ); }
+  { name = "claude"; type = "anthropic"; base_url = "http://127.0.0.1:%(mock)d"; keys = ( { id = "k1"; secret = "env:BENCH_SECRET"; } ); },
+%(providers)s
 );
 models = (
 %(models)s
 );
 """
+PROVIDER = """  { name = "%s"; type = "%s"; base_url = "http://127.0.0.1:%d%s"; keys = ( { id = "k1"; secret = "env:%s"; } ); }"""
+# Those whose requests and answers are translated: where their API begins.
+TRANSLATED = {"gemini": "/v1beta", "bedrock": "", "cohere": "", "ollama": "", "mistral": "/mistral/v1"}
+SECRETS = {"BENCH_SECRET": "sk-bench", "BENCH_PAIR": "AKIDBENCH:secret"}
 MODEL = """  { name = "%s-%s"; targets = ( { provider = "%s"; model = "%s"; } ); max_output = 4096;
     price = { input = "0.15"; output = "0.60"; }; }"""
 # What a key may have to be checked and counted against.  The limits are never reached.
@@ -282,13 +287,16 @@ class Conduit:
     def config(self):
         models = [MODEL % (kind, wish, provider, text) for wish, text in WISHES.items()
                   for kind, provider in (("native", "up"), ("translated", "claude"))]
-        return CONFIG % {"logging": self.logging, "workers": self.workers, "mock": self.tools.mock_port, "models": ",\n".join(models)}
+        models += [MODEL % (name, "whole", name, WISHES["whole"]) for name in TRANSLATED]
+        providers = [PROVIDER % (name, name, self.tools.mock_port, path, "BENCH_PAIR" if name == "bedrock" else "BENCH_SECRET")
+                     for name, path in TRANSLATED.items()]
+        return CONFIG % {"providers": ",\n".join(providers), "logging": self.logging, "workers": self.workers, "mock": self.tools.mock_port, "models": ",\n".join(models)}
 
     def start(self, prefix=None):
         if self.shares:
             self.port, self.pid, self.headers = self.first.port, self.first.pid, self.first.headers
             return self
-        self.daemon = Daemon(self.args, self.config(), 6.0, {"BENCH_SECRET": "sk-bench"})
+        self.daemon = Daemon(self.args, self.config(), 6.0, SECRETS)
         if prefix is None:
             self.daemon.prefix = self.tools.pin_row if self.pinned else []
         else:                           # valgrind has not the room for the usual map

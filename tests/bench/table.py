@@ -2,6 +2,8 @@
 SPDX-License-Identifier: MIT"""
 import statistics
 
+from rows import TRANSLATED
+
 # header, test, figure, how it is written
 COSTS = (
     ("2 KB / 2 KB", "2k", "cpu_us"),
@@ -146,6 +148,10 @@ def bars(r):
         ("chunk delay p99, beyond nginx", None if late is None else late / 1e3, 0.3, "ms"),
         ("translated, beyond native, 2 KB / 2 KB",
          r.difference("conduit translated", "conduit native", "2k", "cpu_us"), 60, "us"),
+    ] + [
+        (f"translated for {name}, beyond native, 2 KB / 2 KB",
+         r.difference("conduit " + name, "conduit native, beside them", "2k", "cpu_us"), 60, "us") for name in TRANSLATED
+    ] + [
         ("memory an open stream", r.median("conduit native", "rest", "stream_kb"), 25, "KB"),
         ("memory at rest", r.median("conduit native", "rest", "rss_mb"), 20, "MB"),
         ("two workers against one, CPU a request",

@@ -14,20 +14,23 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
   == client METHOD PATH [key=NAME|none] [auth=HEADER] [gone=S] [times=N] [apart] [after=S]
      apart: on a thread of its own, its answer is not looked at; after: so long after the last one
      > Name: value                     a header of the request
-     body follows (a line "@file PATH" too; "@repeat N TEXT" is TEXT N times)
+     body follows (a line "@file PATH" too; "@repeat N TEXT" is TEXT N times; "@form" and then lines
+     NAME=VALUE or NAME=@FILENAME TYPE BYTES: a form with these parts, \\x00 escapes understood in BYTES)
   == admin METHOD PATH [after=S]       the same to the admin API, with its token; @id:NAME@ in the path
                                        is the id of that key
   == raw                               bytes to send as they are, \\r \\n \\x00 escapes understood
   == expect STATUS                     several may follow:
      header NAME: VALUE | header NAME ~ REGEX | no header NAME
      json PATH == VALUE | json PATH ~ REGEX | json PATH absent | json PATH length N
-     text == TEXT (\\n understood) | text ~ REGEX | text lacks TEXT
+     text == TEXT (\\n understood) | text ~ REGEX | text lacks TEXT | bytes N (length of the body)
      events N | event I PATH == VALUE | event PATH == VALUE (some event) | no event PATH == VALUE
      content == TEXT                   all choices[0].delta.content joined
      done | no done                    the last event is [DONE]
      upstream N                        requests that reached it
      upstream json PATH == VALUE ... | upstream header NAME: VALUE | upstream path PATH |
      upstream body == TEXT | upstream lacks TEXT         of its last request
+     upstream part NAME == VALUE | upstream part NAME absent        of its form; of a file:
+                                       "FILENAME TYPE BYTES"; several of a name with commas
      upstream closed within S          after the client left
      metric NAME{LABELS} == N          of /metrics
      log FIELD == VALUE | log FIELD ~ REGEX | log FIELD absent   of the access log's last line
@@ -49,6 +52,7 @@ import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+import forms  # noqa: E402
 import gateway  # noqa: E402
 from upstream import Answer, Upstream  # noqa: E402
 
@@ -77,6 +81,7 @@ models = (
   { name = "mock-tools"; targets = ( { provider = "mock"; model = "mock-p"; } ); unpriced = "free"; },
   { name = "mock-think"; targets = ( { provider = "mock"; model = "mock-r"; } ); unpriced = "free"; },
   { name = "mock-short"; targets = ( { provider = "mock"; model = "mock-f"; } ); unpriced = "free"; },
+  { name = "mock-plain"; targets = ( { provider = "mock"; model = "mock-w"; } ); unpriced = "free"; },
   { name = "mock-slow"; targets = ( { provider = "mock"; model = "mock-d30-n20-g50"; } ); unpriced = "free"; }
 );
 allow_direct = true;
@@ -145,6 +150,9 @@ def split_body(section):
         headers.append((name.strip(), value.strip()))
     while lines and not lines[-1]:
         lines.pop()
+    if lines and lines[0] == "@form":
+        headers.append(("Content-Type", forms.TYPE))
+        return headers, forms.form_of(lines[1:], unescape)
     if len(lines) == 1 and lines[0].startswith("@"):
         words = lines[0].split(" ", 2)
         if words[0] == "@file":
@@ -366,6 +374,9 @@ class Runner:
                   "lacks": lambda: arg not in body}[op]()
             if not ok:
                 raise Failed(f"{line}\n      got: {body[:1500]!r}")
+        elif kind == "bytes":
+            if len(result.body) != int(rest):
+                raise Failed(f"{line}\n      got: {len(result.body)}")
         elif kind == "events":
             if len(result.parsed_events()) != int(rest):
                 raise Failed(f"{line}\n      got {len(result.parsed_events())}: {result.events()}")
@@ -428,6 +439,11 @@ class Runner:
         if kind == "json":
             path, op = path_and_rest(arg)
             compare(look(json.loads(text), path), op, f"upstream json {path}")
+        elif kind == "part":
+            name, _, op = arg.partition(" ")
+            got = forms.parts_of(last).get(name)
+            if (",".join(got) if got else None) != (None if op == "absent" else unescape(op.removeprefix("== "))):
+                raise Failed(f"{line}\n      got: {got}")
         elif kind == "header":
             name, _, value = arg.partition(":")
             if (last.header(name) or "") != value.strip().replace("@secret@", UP_SECRET):

@@ -112,7 +112,7 @@ test('shows reasoning, streamed', async () => {
     blocks.push(...e.choices[0].delta.thinking_blocks ?? []);
   }
   assert.equal(reasoning, deltas(file, 'thinking'));
-  assert.deepEqual(blocks, [{ type: 'thinking', thinking: reasoning, signature: deltas(file, 'signature') }]);
+  assert.deepEqual(blocks, [{ index: 0, type: 'thinking', thinking: reasoning, signature: deltas(file, 'signature') }]);
 });
 
 test('hears of errors in its own dialect', async () => {

@@ -37,7 +37,7 @@ def places(tree):
 
 
 def folders(tree):
-    return ['-I' + tree.path(d) for d in ('core', 'sdk/include', 'tests', 'plugins')]
+    return ['-I' + tree.path(d) for d in ('core', 'sdk/include', 'sdk', 'tests', 'plugins')]
 
 
 def tidy(tree, files):

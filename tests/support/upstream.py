@@ -1,5 +1,6 @@
 """A scripted upstream on loopback: each connection's requests are answered from a queue.
 SPDX-License-Identifier: MIT"""
+import fnmatch
 import random
 import socket
 import struct
@@ -14,12 +15,19 @@ class Answer:
     connection closes), "raw" (body is everything, status line too).
     split: seed for random pieces; gap: seconds between pieces; delay: seconds before the head;
     cut: close after that many body bytes; reset: ... by RST; hang: seconds of silence after the
-    body (or before the head with hang_first); refuse: close without a byte."""
+    body (or before the head with hang_first); refuse: close without a byte.
+    path: for requests there only (fnmatch's pattern, query and all), in whatever order they come;
+    method: for these only.  Without them it is for whatever request comes next."""
 
     def __init__(self, status=200, type="application/json", body=b"", headers=(), how="whole",
-                 split=None, gap=0.0, delay=0.0, cut=None, reset=False, hang=0.0, refuse=False):
+                 split=None, gap=0.0, delay=0.0, cut=None, reset=False, hang=0.0, refuse=False,
+                 path=None, method=None):
         self.__dict__.update(locals())
         del self.__dict__["self"]
+
+    def fits(self, request):
+        return (not self.path or fnmatch.fnmatchcase(request.path, self.path)) and \
+            self.method in (None, request.method)
 
     def head(self):
         reason = {200: "OK", 429: "Too Many Requests"}.get(self.status, "Status")
@@ -111,7 +119,9 @@ class Upstream:
                     break
                 with self.lock:
                     self.requests.append(request)
-                    answer = self.script.pop(0) if self.script else None
+                    answer = next((a for a in self.script if a.fits(request)), None)
+                    if answer:
+                        self.script.remove(answer)
                 if answer is None and self.respond:
                     answer = self.respond(request)
                 if answer is None:

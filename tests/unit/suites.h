@@ -108,7 +108,6 @@
 	X(plugin_kind_provider_suite) \
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
-	X(plugins_anthropic_answers_suite) \
 	X(plugins_anthropic_suite) \
 	X(plugins_mock_suite) \
 	X(plugins_openai_error_suite) \

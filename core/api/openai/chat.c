@@ -94,9 +94,12 @@ static void write_tool_calls(struct jsonw *w, const struct answer_choice *c)
 	jsonw_close(w);
 }
 
-void openai_thinking_block(struct jsonw *w, cdt_str text, cdt_str signature, cdt_str redacted)
+void openai_thinking_block(struct jsonw *w, int64_t index, cdt_str text, cdt_str signature,
+                           cdt_str redacted)
 {
 	jsonw_open(w, '{');
+	if (index >= 0)
+		jsonw_put_i64(w, "index", index);
 	if (redacted.n) {
 		jsonw_put_z(w, "type", "redacted_thinking");
 		jsonw_put_text(w, "data", redacted);
@@ -124,8 +127,8 @@ static void write_reasoning(struct jsonw *w, struct answer *a, const struct answ
 	jsonw_open(w, '[');
 	for (const struct answer_part *p = c->parts; p; p = p->next)
 		if (p->kind == CDT_PART_REASONING)
-			openai_thinking_block(w, buf_str(&p->text), buf_str(&p->signature),
-			                      buf_str(&p->redacted));
+			openai_thinking_block(w, -1, buf_str(&p->text),
+			                      buf_str(&p->signature), buf_str(&p->redacted));
 	jsonw_close(w);
 }
 

@@ -5,7 +5,9 @@
 #include "api/openai/openai.h"
 
 const char *openai_finish_of(uint32_t stop, bool tools);
-void openai_thinking_block(struct jsonw *w, cdt_str text, cdt_str signature, cdt_str redacted);
+/* index: among those of a stream; -1: the answer is whole. */
+void openai_thinking_block(struct jsonw *w, int64_t index, cdt_str text, cdt_str signature,
+                           cdt_str redacted);
 cdt_status openai_chat_event(struct exchange *x, const struct cdt_event *ev, struct buf *out);
 cdt_status openai_chat_cut(struct exchange *x, struct buf *out);
 cdt_status openai_chat_end(struct exchange *x, struct buf *out);

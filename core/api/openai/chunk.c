@@ -17,7 +17,13 @@ struct piece { cdt_str text; struct piece *next; };
 struct pieces { struct piece *first, **last; size_t bytes; };
 struct stream_reasoning { uint32_t choice, part; struct pieces text, signature, redacted; };
 
-struct stream_choice { bool has_role, finished; uint32_t tools; };
+/* Lists that grow by chunks: clients put them together by their entries' index. */
+enum { LIST_THINKING, LIST_ANNOTATIONS, LIST_IMAGES, LIST_COUNT };
+static const char *const list_names[LIST_COUNT] = {
+	"thinking_blocks", "annotations", "images",
+};
+
+struct stream_choice { bool has_role, finished; uint32_t tools, listed[LIST_COUNT]; };
 
 struct chat_stream {
 	cdt_str id;
@@ -205,9 +211,10 @@ static cdt_status reasoning_close(struct exchange *x, struct chat_stream *s, str
 
 	if (r->signature.bytes || r->redacted.bytes) {
 		open_chunk(x, s, r->choice, out, &w);
-		jsonw_key(&w, "thinking_blocks");
+		jsonw_key(&w, list_names[LIST_THINKING]);
 		jsonw_open(&w, '[');
-		openai_thinking_block(&w, joined(x, &r->text), joined(x, &r->signature),
+		openai_thinking_block(&w, s->choice[r->choice].listed[LIST_THINKING]++,
+		                      joined(x, &r->text), joined(x, &r->signature),
 		                      joined(x, &r->redacted));
 		jsonw_close(&w);
 		st = close_chunk(&w, NULL, no_logprobs, out);
@@ -249,18 +256,35 @@ static cdt_status reasoning_delta(struct exchange *x, struct chat_stream *s,
 
 /* --- events --- */
 
+/* The members of a document, but for an index of its own. */
+static void put_members(struct jsonw *w, struct arena *a, cdt_val doc)
+{
+	cdt_str key;
+	cdt_val v;
+	size_t it = 0;
+
+	while (doc.api->next(doc, &it, &key, &v)) {
+		const char *name = str_is(key, "index") ? NULL : arena_str(a, key).p;
+
+		if (name)
+			jsonw_put_val(w, name, v);
+	}
+}
+
 static cdt_status document_delta(struct exchange *x, struct chat_stream *s,
-                                 const struct cdt_event *ev, const char *member,
-                                 struct buf *out)
+                                 const struct cdt_event *ev, size_t list, struct buf *out)
 {
 	struct jsonw w;
 
-	if (!ev->doc.api)
+	if (!ev->doc.api || cdt_type(ev->doc) != CDT_MAP)
 		return CDT_OK;
 	open_chunk(x, s, ev->choice, out, &w);
-	jsonw_key(&w, member);
+	jsonw_key(&w, list_names[list]);
 	jsonw_open(&w, '[');
-	jsonw_val(&w, ev->doc);
+	jsonw_open(&w, '{');
+	jsonw_put_i64(&w, "index", s->choice[ev->choice].listed[list]++);
+	put_members(&w, &x->arena, ev->doc);
+	jsonw_close(&w);
 	jsonw_close(&w);
 	return close_chunk(&w, NULL, no_logprobs, out);
 }
@@ -278,9 +302,9 @@ static cdt_status on_delta(struct exchange *x, struct chat_stream *s,
 	case CDT_PART_REASONING:
 		return reasoning_delta(x, s, ev, out);
 	case CDT_PART_CITATION:
-		return document_delta(x, s, ev, "annotations", out);
+		return document_delta(x, s, ev, LIST_ANNOTATIONS, out);
 	case CDT_PART_IMAGE:
-		return document_delta(x, s, ev, "images", out);
+		return document_delta(x, s, ev, LIST_IMAGES, out);
 	case CDT_PART_TOOL_CALL:
 		tool = tool_find(s, ev);
 		if (!tool)

@@ -1,12 +1,12 @@
-/* api/openai/images.c - POST /v1/images/generations and /v1/images/edits: what they take.  Edits
- * come as a form or as JSON.  Answers are in pictures.c.
+/* api/openai/images.c - POST /v1/images/generations and /v1/images/edits: what they take.
+ * Edits come as a form or as JSON.  Answers are in pictures.c.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/pictures.h"
 #include "base/str.h"
 
 enum { PICTURES_MAX = 10, SOURCES_MAX = 16 };
 
-#define COMMON_FIELDS \
+#define SHARED_FIELDS \
 	{ "prompt", OPENAI_TEXT }, \
 	{ "model", OPENAI_TEXT }, \
 	{ "n", OPENAI_INT }, \
@@ -23,13 +23,13 @@ enum { PICTURES_MAX = 10, SOURCES_MAX = 16 };
 	{ "cache_control", OPENAI_MAP }
 
 static const struct openai_field fields[] = {
-	COMMON_FIELDS,
+	SHARED_FIELDS,
 	{ "moderation", OPENAI_TEXT },
 	{ "style", OPENAI_TEXT },
 	{ NULL, 0 },
 };
 static const struct openai_field edit_fields[] = {
-	COMMON_FIELDS,
+	SHARED_FIELDS,
 	{ "image", OPENAI_LIST | OPENAI_FILE },
 	{ "images", OPENAI_LIST },
 	{ "mask", OPENAI_MAP | OPENAI_FILE },

@@ -72,7 +72,7 @@ cdt_str openai_answer_id(struct exchange *x, const char *prefix, cdt_str upstrea
 /* One SSE event: begin, write the value, end. */
 void openai_sse_begin(struct buf *out, struct jsonw *w);
 void openai_sse_end(struct buf *out);
-/* One of the newer APIs: {"type": type, ... without its end, and with "event: type" if named. */
+/* One of the newer APIs: {"type": type, ... without its end, behind "event: type" if named. */
 void openai_sse_typed(struct buf *out, struct jsonw *w, const char *type, bool named);
 
 /* --- native.c: relaying what an upstream of the same dialect wrote --- */

@@ -1,5 +1,5 @@
-/* api/openai/pictures.c - pictures as the Images API gives them: base64 or an address, whichever
- * the upstream has; whole, or as one event each when a stream was asked for.
+/* api/openai/pictures.c - pictures as the Images API gives them: base64 or an address,
+ * whichever the upstream has; whole, or as one event each when a stream was asked for.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/pictures.h"
 

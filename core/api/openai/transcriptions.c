@@ -5,19 +5,19 @@
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
-#define COMMON_FIELDS \
+#define SHARED_FIELDS \
 	{ "file", OPENAI_MAP | OPENAI_FILE }, \
 	{ "model", OPENAI_TEXT }, \
 	{ "prompt", OPENAI_TEXT }, \
 	{ "response_format", OPENAI_TEXT }, \
 	{ "temperature", OPENAI_NUMBER }, \
+	{ "stream", OPENAI_FLAG }, \
 	{ "routing", OPENAI_MAP }, \
 	{ "cache_control", OPENAI_MAP }
 
 static const struct openai_field fields[] = {
-	COMMON_FIELDS,
+	SHARED_FIELDS,
 	{ "language", OPENAI_TEXT },
-	{ "stream", OPENAI_FLAG },
 	{ "include", OPENAI_LIST },
 	{ "timestamp_granularities", OPENAI_LIST },
 	{ "chunking_strategy", OPENAI_TEXT | OPENAI_MAP },
@@ -27,7 +27,7 @@ static const struct openai_field fields[] = {
 	{ "known_speaker_references", OPENAI_LIST },
 	{ NULL, 0 },
 };
-static const struct openai_field translation_fields[] = { COMMON_FIELDS, { NULL, 0 } };
+static const struct openai_field translation_fields[] = { SHARED_FIELDS, { NULL, 0 } };
 
 static bool is_translation(const struct exchange *x)
 {

@@ -54,10 +54,10 @@ static void write_part(const struct upload *u, struct jsonw *w, size_t i, uint32
 
 	if (p->is_file)
 		write_blob(w, u->blob[i]);
-	else if (is_value_of(p->data, types))
-		jsonw_raw(w, p->data);
+	else if (is_value_of(p->bytes, types))
+		jsonw_raw(w, p->bytes);
 	else
-		jsonw_text(w, p->data);
+		jsonw_text(w, p->bytes);
 }
 
 /* All parts from i on that are called the same, as one member. */
@@ -127,7 +127,8 @@ static cdt_status take_blobs(struct upload *u)
 
 		u->blob[i] = n;
 		if (p->is_file)
-			blobs[n++] = (struct cdt_blob){ p->name, p->filename, p->type, p->data };
+			blobs[n++] = (struct cdt_blob){ p->name, p->filename, p->type,
+			                                p->bytes };
 	}
 	u->x->ask.blobs = blobs;
 	u->x->ask.blob_count = n;
@@ -157,7 +158,7 @@ static cdt_status check_parts(struct upload *u)
 			flaw = "came twice";
 		else if (types & OPENAI_FILE && !p->is_file)
 			flaw = "must be a file: a part with a filename";
-		else if (p->is_file && !p->data.n)
+		else if (p->is_file && !p->bytes.n)
 			flaw = "is an empty file";
 		if (!flaw)
 			continue;

@@ -16,8 +16,8 @@
  *
  * finish is called when the upstream closed the answer in good order.  A
  * provider whose stream has an end mark of its own (not "[DONE]", which the
- * gateway looks for itself) returns CDT_E_UPSTREAM from finish when the mark
- * never came: a cut answer is an error, not an end.
+ * gateway looks for itself, see marked of cdt_call) returns CDT_E_UPSTREAM from
+ * finish when the mark never came: a cut answer is an error, not an end.
  *
  * CDT_REQ_NATIVE: client and upstream speak the same dialect, so the gateway
  * relays the answer's bytes and frame only *observes*: it emits USAGE and STOP
@@ -109,6 +109,9 @@ struct cdt_call_api {
 	/* In head, frame or finish: the answer is not whole yet.  When this one has ended well
 	 * and wait_ms have passed, follow (of the ops) is asked for the next request. */
 	void (*follow)(struct cdt_call *, uint32_t wait_ms);
+	/* In finish: did the stream end with "[DONE]"?  Some upstreams say nothing else at
+	 * their end. */
+	int (*marked)(struct cdt_call *);
 };
 
 /* Some upstreams answer in more than one step: a job is made, then asked for until it is

@@ -33,7 +33,10 @@ static void parse_fini(struct reading *r)
 
 static void reads_fields_and_files(void)
 {
-	static const struct { const char *body, *name, *filename, *type, *value; bool file; } rows[] = {
+	static const struct {
+		const char *body, *name, *filename, *type, *value;
+		bool file;
+	} rows[] = {
 		{ "--B" NAMED "\r\n\r\nv" TAIL, "n", "", "", "v", false },
 		{ "\r\n--B" NAMED "\r\n\r\nv\r\n--B--", "n", "", "", "v", false },
 		{ "--B" NAMED "\r\n\r\n" TAIL, "n", "", "", "", false },
@@ -62,10 +65,11 @@ static void reads_fields_and_files(void)
 			fprintf(stderr, "\n%s: %s\n", rows[i].body, r.form.error);
 		CU_ASSERT_EQUAL_FATAL(r.st, CDT_OK);
 		CU_ASSERT_EQUAL(r.form.count, 1);
-		CU_ASSERT(str_is(p->name, rows[i].name) && str_is(p->filename, rows[i].filename));
-		CU_ASSERT(str_is(p->type, rows[i].type) && str_is(p->data, rows[i].value));
+		CU_ASSERT(str_is(p->name, rows[i].name) && str_is(p->type, rows[i].type));
+		CU_ASSERT(str_is(p->filename, rows[i].filename));
+		CU_ASSERT(str_is(p->bytes, rows[i].value));
 		CU_ASSERT_EQUAL(p->is_file, rows[i].file);
-		CU_ASSERT(p->data.p >= r.body);        /* never a copy */
+		CU_ASSERT(p->bytes.p >= r.body);        /* never a copy */
 		parse_fini(&r);
 	}
 }

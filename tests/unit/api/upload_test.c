@@ -31,7 +31,10 @@ static bool same(cdt_str got, const char *want)
 
 static void fields_get_the_types_of_the_api(void)
 {
-	static const struct { const struct surface *s; const char *form, *typed, *native; } rows[] = {
+	static const struct {
+		const struct surface *s;
+		const char *form, *typed, *native;
+	} rows[] = {
 		{ &openai_transcriptions, FIELD("model", "m") SOUND END,
 		  "{\"model\":\"m\",\"file\":{\"blob\":0}}", "{\"model\":\"m\",\"file\":{\"blob\":0}}" },
 		{ &openai_transcriptions,
@@ -97,7 +100,10 @@ static void files_are_lent_not_copied(void)
 
 static void refuses_by_the_fields_name(void)
 {
-	static const struct { const struct surface *s; const char *form, *param, *said; } rows[] = {
+	static const struct {
+		const struct surface *s;
+		const char *form, *param, *said;
+	} rows[] = {
 		{ &openai_transcriptions, FIELD("model", "m") END, "file", "Missing" },
 		{ &openai_transcriptions, SOUND END, "model", "Missing" },
 		{ &openai_transcriptions, FIELD("model", "m") SOUND SOUND END, "file", "twice" },
@@ -131,11 +137,13 @@ static void refuses_by_the_fields_name(void)
 		begin(&r, rows[i].s, rows[i].form);
 		p = &r.x.problem;
 		CU_ASSERT_EQUAL(rows[i].s->decode(&r.x), CDT_E_INVALID);
-		CU_ASSERT_EQUAL(p->cause, PROBLEM_INVALID_VALUE + (p->cause == PROBLEM_UNSUPPORTED_PARAMETER));
+		CU_ASSERT(p->cause == PROBLEM_INVALID_VALUE ||
+		          p->cause == PROBLEM_UNSUPPORTED_PARAMETER);
 		CU_ASSERT(same(p->error.param, rows[i].param));
 		if (str_search(p->error.message, str_z(rows[i].said)) == p->error.message.n)
 			fprintf(stderr, "\n%zu: %.*s\n", i, STR_ARG(p->error.message));
-		CU_ASSERT(str_search(p->error.message, str_z(rows[i].said)) < p->error.message.n);
+		CU_ASSERT(str_search(p->error.message, str_z(rows[i].said)) <
+		          p->error.message.n);
 		apirig_fini(&r);
 	}
 }

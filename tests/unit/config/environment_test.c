@@ -159,6 +159,37 @@ static void leaves_out_providers_of_files_whose_variable_is_not_set(void)
 	scene_fini(&s);
 }
 
+static void models_go_with_their_providers(void)
+{
+	struct scene s;
+
+	scene_init(&s,
+	           "providers = ( { name = \"a\"; type = \"x\"; if_env = \"CFG_ONE_KEY\"; },\n"
+	           "{ name = \"b\"; type = \"x\"; if_env = \"CFG_TWO_KEY\"; },\n"
+	           "{ name = \"c\"; type = \"x\"; if_env = \"CFG_TWO_KEY\"; },\n"
+	           "{ name = \"c\"; type = \"x\"; } );\n"
+	           "models = ( { name = \"both\"; targets = ( { provider = \"a\"; },\n"
+	           "{ provider = \"b\"; } ); fallbacks = [ \"gone\", \"still\" ]; },\n"
+	           "{ name = \"gone\"; targets = ( { provider = \"b\"; } ); },\n"
+	           "{ name = \"still\"; targets = ( { provider = \"c\"; } ); } );\n");
+	set("CFG_ONE_KEY", "x");
+	set("CFG_TWO_KEY", NULL);
+	scene_load(&s);
+	CU_ASSERT_STRING_EQUAL(s.text, "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s.config);
+	CU_ASSERT(s.config->provider_count == 2 && s.config->model_count == 2);
+	CU_ASSERT_EQUAL(s.config->models[0].target_count, 1);
+	CU_ASSERT_EQUAL(s.config->models[0].fallback_count, 1);
+	CU_ASSERT_STRING_EQUAL(s.config->models[0].fallbacks[0], "still");
+	scene_fini(&s);
+	/* Nothing was left out of this one: it is wrong. */
+	scene_init(&s, "providers = ( { name = \"b\"; type = \"x\"; if_env = \"CFG_TWO_KEY\"; } );\n"
+	               "models = ( { name = \"m\"; targets = ( ); } );\n");
+	scene_load(&s);
+	CU_ASSERT_PTR_NULL(s.config);
+	scene_fini(&s);
+}
+
 static void variables_win_over_the_file(void)
 {
 	struct scene s;
@@ -220,6 +251,7 @@ static const struct unit_test tests[] = {
 	  says_so_when_the_list_of_them_is_missing },
 	{ "leaves out providers of files whose variable is not set",
 	  leaves_out_providers_of_files_whose_variable_is_not_set },
+	{ "models go with their providers", models_go_with_their_providers },
 	{ "variables win over the file", variables_win_over_the_file },
 	{ "names the variable that is wrong", names_the_variable_that_is_wrong },
 	{ NULL, NULL }

@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "unit/plugins/anthropic_sink.h"
 
+const struct cdt_module *anthropic_module_1(void);
+
 enum { KEEP_MAX = 1 << 20, SCRATCH_MAX = 1 << 20, TREES_MAX = 64 << 20, BODY_MAX = 16 << 20 };
 
 static struct trial *of(struct cdt_call *call)
@@ -258,4 +260,18 @@ const struct cdt_host *trial_gateway(bool with_crypto)
 		.service = no_service };
 
 	return with_crypto ? &full : &bare;
+}
+
+const struct cdt_provider_ops *trial_ops(void)
+{
+	return anthropic_module_1()->features[0]->ops;
+}
+
+void *trial_self(void)
+{
+	struct json *config = json_new_map();
+	void *self = trial_ops()->open(trial_gateway(true), json_val(config));
+
+	json_free(config);
+	return self;
 }

@@ -74,8 +74,10 @@ void trial_error(struct trial *h, uint32_t status, cdt_str body, struct cdt_erro
 /* NULL: all that was emitted fits the grammar; complete: and the answer is whole. */
 const char *trial_breach(struct trial *h, bool complete);
 const struct seen_part *trial_part(const struct trial *h, uint32_t kind, size_t nth);
-size_t trial_part_count(const struct trial *h, uint32_t kind);
-size_t trial_text_bytes(const struct trial *h, uint32_t kind);
+
+/* The plugin, opened with its defaults. */
+const struct cdt_provider_ops *trial_ops(void);
+void *trial_self(void);                 /* close with trial_ops()->close */
 
 /* For open: the services of a gateway. */
 const struct cdt_host *trial_gateway(bool with_crypto);

@@ -221,22 +221,3 @@ const struct seen_part *trial_part(const struct trial *h, uint32_t kind, size_t 
 			return &h->seen.part[i];
 	return NULL;
 }
-
-size_t trial_part_count(const struct trial *h, uint32_t kind)
-{
-	size_t n = 0;
-
-	while (trial_part(h, kind, n))
-		n++;
-	return n;
-}
-
-size_t trial_text_bytes(const struct trial *h, uint32_t kind)
-{
-	const struct seen_part *p;
-	size_t n = 0;
-
-	for (size_t i = 0; (p = trial_part(h, kind, i)) != NULL; i++)
-		n += p->text.n;
-	return n;
-}

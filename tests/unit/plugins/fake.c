@@ -79,6 +79,11 @@ static void call_ask_on(struct cdt_call *abi, uint32_t wait_ms)
 	of_call(abi)->follow_ms = wait_ms;
 }
 
+static int call_marked(struct cdt_call *abi)
+{
+	return !of_call(abi)->unmarked;
+}
+
 static void call_refuse(struct cdt_call *abi, const char *param, cdt_str message)
 {
 	struct fake_call *c = of_call(abi);
@@ -94,6 +99,7 @@ void fake_call_init(struct fake_call *c)
 		.parse = call_parse, .slot = call_slot, .log = call_log, .id = call_id,
 		.headroom = call_headroom, .refuse = call_refuse,
 		.unsupported = call_unsupported, .follow = call_ask_on,
+		.marked = call_marked,
 	};
 
 	*c = (struct fake_call){ .abi = { &api }, .requests = -2, .tokens = -2,

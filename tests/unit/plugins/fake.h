@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/jsonscan.h"
 #include "base/jsonw.h"
+#include "check/fake_sink.h"
 #include "conduit/policy.h"
 #include "conduit/provider.h"
 
@@ -27,6 +28,7 @@ struct fake_call {
 	int strict;                        /* those are refused */
 	int follows;                       /* follow was called */
 	uint32_t follow_ms;
+	int unmarked;                      /* "[DONE]" did not come */
 	int64_t requests, tokens, reset_ms;        /* headroom; -2 = never called */
 };
 void fake_call_init(struct fake_call *c);
@@ -55,40 +57,10 @@ void fake_http_fini(struct fake_http *h);
 /* What would be sent; client: its body when the request is native, else NULL. */
 cdt_str fake_http_body(struct fake_http *h, const char *client);
 
-/* fake_sink.c - events, checked against the grammar and collected. */
-enum { FAKE_CHOICES_MAX = 40, FAKE_PARTS_MAX = 40 };
-struct fake_part {
-	uint32_t kind, state;              /* 0 unseen, 1 implied, 2 open, 3 closed */
-	struct buf id, name, text, other;  /* other: named and documented pieces */
-	unsigned pieces;
-};
-struct fake_choice {
-	struct fake_part part[FAKE_PARTS_MAX];
-	uint32_t stop;
-	struct buf word;
-};
-struct fake_sink {
-	struct cdt_sink abi;               /* first */
-	struct fake_choice *choice[FAKE_CHOICES_MAX];
-	struct buf id, model, extras, wrong;       /* wrong: breaches of the grammar */
-	struct cdt_usage usage;
-	unsigned starts, usages, events;
-	unsigned abort_at;                 /* which event meets CDT_E_ABORTED; 0 = none */
-	struct buf shown;
-};
-void fake_sink_init(struct fake_sink *s);
-void fake_sink_fini(struct fake_sink *s);
-/* The answer is complete: every choice seen must have ended, and there must be one. */
-void fake_sink_end(struct fake_sink *s);
-/* All of it as lines, for comparing:
- *   start ID MODEL / C.P text: ... / C.P call ID NAME: ... / C stop KIND WORD / extra NAME
- *   usage IN OUT cached=N written=N reasoning=N */
-cdt_str fake_sink_show(struct fake_sink *s);
-/* The text of all parts of that kind in a choice, joined. */
-cdt_str fake_sink_text(struct fake_sink *s, uint32_t choice, uint32_t kind);
+/* Events are checked and collected by check/fake_sink.h. */
 
-/* Cuts a recorded answer (.sse, .chunks.txt, .json by its name) and feeds frame; calls finish
- * when all went well. */
+/* fake_feed.c - cuts a recorded answer (.sse, .chunks.txt, .json by its name) and
+ * feeds frame; calls finish when all went well. */
 cdt_status fake_feed(const struct cdt_provider_ops *ops, void *self, struct fake_call *c,
                      struct fake_sink *s, const char *name, cdt_str bytes);
 /* The file under $CONDUIT_SRCDIR (or "."); mem_free its p.  p NULL: not there. */

@@ -142,7 +142,7 @@ static void follows_the_directives_of_the_message(void)
 
 static void id_is(struct scene *s, uint32_t part, const char *name, const char *arguments)
 {
-	const struct fake_part *p = &s->try.sink.choice[0]->part[part];
+	const struct fake_part *p = fake_sink_part(&s->try.sink, 0, part);
 
 	CU_ASSERT_EQUAL(p->kind, CDT_PART_TOOL_CALL);
 	CU_ASSERT(str_starts(buf_str(&p->id), "call_"));
@@ -162,7 +162,7 @@ static void calls(const char *model, const char *doc, uint32_t flags, unsigned c
 	if (count > 1)
 		id_is(&s, 1, "g", "{}");
 	CU_ASSERT_EQUAL(s.try.sink.choice[0]->stop, count ? CDT_STOP_TOOL : CDT_STOP_END);
-	CU_ASSERT_EQUAL(s.try.sink.choice[0]->part[count].state, count ? 0 : 1);
+	CU_ASSERT_EQUAL(fake_sink_part(&s.try.sink, 0, count) == NULL, count > 0);
 	end(&s);
 }
 
@@ -446,13 +446,20 @@ static void completes_every_prompt(void)
 	     "0.0 text: You said: a \n0 stop length length\nusage 2 3\n");
 }
 
+static cdt_str part_text(const struct scene *s, uint32_t index)
+{
+	const struct fake_part *p = fake_sink_part(&s->try.sink, 0, index);
+
+	return p ? buf_str(&p->text) : CDT_STR("");
+}
+
 /* The first two vectors of an answer, as base64. */
 static void vectors(const char *doc, cdt_str *a, cdt_str *b, struct scene *s)
 {
 	play(s, &(struct fake_ask){ .op = CDT_OP_EMBED, .model = "mock", .doc = doc });
 	CU_ASSERT_EQUAL(s->read, CDT_OK);
-	*a = buf_str(&s->try.sink.choice[0]->part[0].text);
-	*b = buf_str(&s->try.sink.choice[0]->part[1].text);
+	*a = part_text(s, 0);
+	*b = part_text(s, 1);
 }
 
 static double squared_length(cdt_str base64)

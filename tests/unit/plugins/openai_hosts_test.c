@@ -77,8 +77,8 @@ static const struct habit streams[] = {
 	  "{\"audio_tokens\":2,\"text\":{},\"cached_tokens\":4},\"total_tokens\":11,"
 	  "\"tokens\":7,\"completion\\u005ftokens\":2,\"who\":\"us\",\"prompt_tokens\":9,"
 	  "\"completion_tokens_details\":null,\"cached_tokens\":5},\"choices\":[]}\n",
-	  START "0.0 text: a\n0 stop end stop\nusage 9 2 cached=4\n",
-	  "0 stop end stop\nusage 9 2 cached=4\n" },
+	  START "0.0 text: a\n0 stop end stop\nusage 9 2 cached=4 audio_in=2\n",
+	  "0 stop end stop\nusage 9 2 cached=4 audio_in=2\n" },
 	{ "usage of very many members", TEXT("a") STOP("stop")
 	  "{\"choices\":[],\"usage\":{\"completion_tokens\":2," EIGHT("a") EIGHT("b") EIGHT("c")
 	  EIGHT("d") "\"prompt_tokens\":9}}\n",
@@ -170,7 +170,8 @@ static const struct habit streams[] = {
 	  START "0.0 text: ab\n0.1 citation: {\"type\":\"url_citation\"}\n0 stop end stop\n",
 	  NULL },
 	{ "logprobs", HEAD "\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[{}]}}]}\n"
-	  STOP("stop"), START "0.0 text: a\n0 stop end stop\nextra logprobs \n", NULL },
+	  STOP("stop"), START "0.0 text: a\n0 stop end stop\nextra logprobs "
+	  "{\"content\":[{}]}\n", NULL },
 	{ "content as a list with thinking",
 	  HEAD "\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":"
 	  "\"text\","
