@@ -274,6 +274,31 @@ static void a_plugin_knows_its_list_and_its_names(void)
 	}
 }
 
+static const char drawers[] =
+	"{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},\n"
+	"\"models\":{\n"
+	"\"openai\":{\"fees\":{\"mode\":\"image_generation\",\"price\":{\"img\":0.04},"
+	"\"img_by\":{\"hd/1x1\":0.08}},"
+	"\"tokens\":{\"mode\":\"image_generation\",\"price\":{\"in\":1,\"iout\":40}},"
+	"\"voice\":{\"mode\":\"audio_speech\",\"price\":{\"char_in\":15}}}}}\n";
+
+/* Policies and max_price see what is not billed by text. */
+static void estimates_know_pictures_and_characters(void)
+{
+	struct wish w = { .affinity = { "", 0 }, .input = 10,
+	                  .units = { .images = 2, .characters = 100 } };
+	struct routerig r;
+
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n", drawers);
+	CU_ASSERT_EQUAL(roster_cost(r.roster, first_target(&r, "p/fees"), &w), 80000000);
+	CU_ASSERT_EQUAL(roster_cost(r.roster, first_target(&r, "p/voice"), &w), 1500000);
+	CU_ASSERT_EQUAL(roster_cost(r.roster, first_target(&r, "p/tokens"), &w),
+	                10 * 1000 + 2 * 1600 * 40000);
+	w.units.shape = (struct price_shape){ CDT_STR("1x1"), CDT_STR("hd") };
+	CU_ASSERT_EQUAL(roster_cost(r.roster, first_target(&r, "p/fees"), &w), 160000000);
+	routerig_close(&r);
+}
+
 static void models_that_end_are_told_at_start(void)
 {
 	struct routerig r;
@@ -442,6 +467,7 @@ static const struct unit_test tests[] = {
 	{ "direct routes are priced in their arena", direct_routes_are_priced_in_their_arena },
 	{ "a target may say its name in the catalogue", a_target_may_say_its_name_in_the_catalogue },
 	{ "a plugin knows its list and its names", a_plugin_knows_its_list_and_its_names },
+	{ "estimates know pictures and characters", estimates_know_pictures_and_characters },
 	{ "models that end are told at start", models_that_end_are_told_at_start },
 	{ "abilities are the configuration's, else the catalogue's",
 	  abilities_are_the_configurations_else_the_catalogues },
