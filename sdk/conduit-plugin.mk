@@ -46,7 +46,7 @@ $(PLUGIN_SO): $(PLUGIN_OBJS)
 
 define compile
 	@mkdir -p $(@D)
-	$(CC) $(PLUGIN_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) $(PLUGIN_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(PLUGIN_CPPFLAGS) $(CPPFLAGS) $(CFLAGS) $(PLUGIN_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
 endef
 define lib_rule
 $(PLUGIN_OBJDIR)/$(notdir $(1))/%.o: $(1)/%.c

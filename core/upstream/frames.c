@@ -1,12 +1,13 @@
 /* upstream/frames.c - Server-Sent Events as WHATWG defines them (LF, CRLF and CR; comments; any
- * number of data lines; a BOM), newline-delimited JSON, whole bodies and plain bytes.  Knows no
- * JSON and no provider.
+ * number of data lines; a BOM), newline-delimited JSON, whole bodies, plain bytes, and the
+ * messages that awsframes.c reads.  Knows no JSON and no provider.
  * SPDX-License-Identifier: MIT */
 #include "upstream/frames.h"
 
 #include <string.h>
 
 #include "base/str.h"
+#include "upstream/awsframes.h"
 
 enum { STEP_FIRST = 64, STEP_MAX = 4096 };
 
@@ -193,10 +194,32 @@ static cdt_status walk_lines(struct frames *f, cdt_str s, size_t *used, frames_f
 	return CDT_OK;
 }
 
+/* A message that says nothing at all only keeps the connection open. */
+static cdt_status walk_messages(cdt_str s, size_t *used, frames_fn *fn, void *arg)
+{
+	struct cdt_frame frame;
+	cdt_status st;
+	size_t n;
+
+	for (;;) {
+		st = awsframes_take(str_skip(s, *used), FRAME_MAX, &frame, &n);
+		if (st != CDT_OK || !n)
+			return st;
+		if (frame.event.n || frame.data.n || frame.flags)
+			st = fn(arg, &frame);
+		if (st != CDT_OK)
+			return st;
+		*used += n;
+	}
+}
+
 static cdt_status walk(struct frames *f, cdt_str s, size_t *used, frames_fn *fn, void *arg)
 {
-	return f->kind == CDT_FRAMES_SSE ? walk_sse(f, s, used, fn, arg)
-	                                 : walk_lines(f, s, used, fn, arg);
+	switch (f->kind) {
+	case CDT_FRAMES_SSE: return walk_sse(f, s, used, fn, arg);
+	case CDT_FRAMES_AWS: return walk_messages(s, used, fn, arg);
+	default:             return walk_lines(f, s, used, fn, arg);
+	}
 }
 
 /* Walks what is held plus what came; the common case copies nothing. */
@@ -257,6 +280,8 @@ cdt_status frames_feed(struct frames *f, cdt_str bytes, frames_fn *fn, void *arg
 	switch (f->kind) {
 	case CDT_FRAMES_SSE: case CDT_FRAMES_LINES:
 		return feed_cut(f, f->started ? bytes : without_bom(f, bytes), fn, arg);
+	case CDT_FRAMES_AWS:
+		return feed_cut(f, bytes, fn, arg);
 	case CDT_FRAMES_BYTES:
 		return fn(arg, &frame);
 	default:
@@ -275,6 +300,8 @@ cdt_status frames_close(struct frames *f, frames_fn *fn, void *arg)
 		st = give_event(f, frame.data, fn, arg);
 	else if (f->kind == CDT_FRAMES_LINES)
 		st = give_line(f, frame.data, fn, arg);
+	else if (f->kind == CDT_FRAMES_AWS)
+		st = frame.data.n ? CDT_E_UPSTREAM : CDT_OK;   /* cut inside a message */
 	else if (f->kind != CDT_FRAMES_BYTES)
 		st = fn(arg, &frame);
 	buf_clear(&f->held);
@@ -288,6 +315,7 @@ uint32_t frames_kind_of(cdt_str content_type)
 		{ 20, "application/x-ndjson", CDT_FRAMES_LINES },
 		{ 17, "application/jsonl", CDT_FRAMES_LINES },
 		{ 22, "application/json-lines", CDT_FRAMES_LINES },
+		{ 34, "application/vnd.amazon.eventstream", CDT_FRAMES_AWS },
 	};
 	cdt_str rest = content_type, type = str_trim(str_cut(&rest, ';'));
 

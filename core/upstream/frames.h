@@ -11,7 +11,7 @@
 enum { FRAME_MAX = 16 << 20, FRAMES_WHOLE_MAX = 64 << 20 };
 
 struct frames {
-	uint32_t kind;                 /* CDT_FRAMES_WHOLE, SSE, LINES or BYTES */
+	uint32_t kind;                 /* CDT_FRAMES_WHOLE, SSE, LINES, AWS or BYTES */
 	struct buf held;               /* the beginning of a frame whose end has not come */
 	size_t line_at, seen;  /* in held: start of the open line; bytes searched for its end */
 	struct buf joined;             /* data of a frame that has several data lines */
@@ -24,9 +24,11 @@ typedef cdt_status frames_fn(void *arg, const struct cdt_frame *frame);
 
 void frames_init(struct frames *f, uint32_t kind);
 void frames_fini(struct frames *f);
-/* CDT_E_LIMIT: a frame is larger than FRAME_MAX (a whole answer: FRAMES_WHOLE_MAX). */
+/* CDT_E_LIMIT: a frame is larger than FRAME_MAX (a whole answer: FRAMES_WHOLE_MAX).
+ * CDT_E_UPSTREAM: the framing itself is broken. */
 cdt_status frames_feed(struct frames *f, cdt_str bytes, frames_fn *fn, void *arg);
-/* The upstream closed in good order: what is held is the last frame, if it is one. */
+/* The upstream closed in good order: what is held is the last frame, if it is one.
+ * CDT_E_UPSTREAM: it was cut. */
 cdt_status frames_close(struct frames *f, frames_fn *fn, void *arg);
 /* What an answer of that content type is made of. */
 uint32_t frames_kind_of(cdt_str content_type);

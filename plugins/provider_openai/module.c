@@ -1,6 +1,8 @@
 /* provider_openai/module.c - the door of the plugin: what it offers, nothing else.
  * SPDX-License-Identifier: MIT */
-#include "openai.h"
+#include <conduit/easy.h>
+
+extern const struct cdt_feature openai_feature;
 
 static const struct cdt_feature *const features[] = { &openai_feature, NULL };
 

@@ -166,13 +166,40 @@ static cdt_status take_reply(struct player *p, const struct reply *r, cdt_str wi
 	return st;
 }
 
-static cdt_status ask_on(struct player *p)
+/* An answer that says something else need not lead to the next one. */
+static bool is_unspoiled(const struct recording *r, const struct play_how *how)
+{
+	for (size_t i = 0; i < r->reply_count; i++)
+		if (!str_eq(how->wire[i], buf_str(&r->reply[i].wire)))
+			return false;
+	return true;
+}
+
+/* Where the plugin went, and whether it took the secret there, against what its case says. */
+static void check_asked(struct player *p, const struct json *rule, const struct outreq *req)
+{
+	cdt_str url = json_text(json_get(rule, "url"));
+	const struct json *secret = json_get(rule, "secret");
+	bool has = false;
+
+	for (size_t i = 0; i < req->header_count; i++)
+		has |= req->header[i].secret;
+	if (url.n && !str_eq(url, req->url))
+		buf_print(&p->o->wrong, "a request to %.*s\n", STR_ARG(req->url));
+	if (secret && json_flag(secret, 0) != has)
+		buf_print(&p->o->wrong, "%.*s was asked %s the secret\n", STR_ARG(req->url),
+		          has ? "with" : "without");
+}
+
+static cdt_status ask_on(struct player *p, const struct json *rule)
 {
 	struct outreq next;
 	cdt_status st;
 
 	outreq_init(&next, &p->o->keep, BODY_MAX);
 	st = call_follow(&p->call, &next);
+	if (st == CDT_OK && rule)
+		check_asked(p, rule, &next);
 	outreq_fini(&next);
 	return st;
 }
@@ -181,10 +208,11 @@ static void take_replies(struct player *p, const struct recording *r,
                          const struct play_how *how)
 {
 	struct outcome *o = p->o;
+	bool sure = is_unspoiled(r, how);
 
 	for (size_t i = 0; o->status == CDT_OK && i < r->reply_count; i++) {
 		if (i) {
-			o->status = ask_on(p);
+			o->status = ask_on(p, sure ? r->reply[i].rule : NULL);
 			o->follows = false;
 		}
 		if (o->status == CDT_OK)
@@ -218,14 +246,15 @@ static cdt_status build(struct player *p)
 }
 
 /* The client has left: upstream may be told. */
-static void leave(struct player *p)
+static void leave(struct player *p, const struct json *rule)
 {
 	struct outreq last;
 
 	if (!call_leaves(&p->call))
 		return;
 	outreq_init(&last, &p->o->keep, BODY_MAX);
-	(void)call_leave(&p->call, &last);      /* a plugin may have nothing to say */
+	if (call_leave(&p->call, &last) == CDT_OK)      /* a plugin may have nothing to say */
+		check_asked(p, rule, &last);
 	outreq_fini(&last);
 }
 
@@ -281,8 +310,8 @@ void play(struct outcome *o, struct instance_self *self, const struct wish *w,
 		          status_word(o->status), STR_ARG(p->call.refusal));
 	take_replies(p, r, how);
 	if (how->leave || o->status == CDT_E_ABORTED)
-		leave(p);
-	else if (o->status == CDT_OK && o->replies < r->reply_count)
+		leave(p, json_get(r->rule, "leave"));
+	else if (o->status == CDT_OK && o->replies < r->reply_count && is_unspoiled(r, how))
 		buf_print(&o->wrong, "%zu answers were not asked for\n",
 		          r->reply_count - o->replies);
 	note_call(p);

@@ -273,6 +273,7 @@ static bool read_reply(struct recording *r, const char *dir, const char *name,
 	buf_init(&file, FILE_MAX_BYTES);
 	r->reply_count++;
 	p->status = (uint32_t)json_i64(json_get(rule, "status"), 200);
+	p->rule = rule;
 	add_headers(p, json_get(rule, "headers"));
 	if (!content_type(p).p && p->header_count < REPLY_HEADERS_MAX)
 		p->header[p->header_count++] = (struct cdt_header){ CDT_STR("content-type"),
@@ -289,7 +290,8 @@ static bool read_reply(struct recording *r, const char *dir, const char *name,
 	return why->n == 0;
 }
 
-/* "answers": names, or {"file", "status", "headers"}. */
+/* "answers": names, or {"file", "status", "headers", "url", "secret"}: where the plugin had to
+ * go for it, and whether with the secret. */
 static bool read_replies(struct recording *r, const char *dir, struct buf *why)
 {
 	const struct json *answers = json_get(r->rule, "answers");

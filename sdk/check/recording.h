@@ -14,6 +14,7 @@ enum { REPLIES_MAX = 32, REPLY_HEADERS_MAX = 24 };
 /* One answer of the upstream, as it goes over the wire. */
 struct reply {
 	uint32_t status;
+	const struct json *rule;       /* of the case for this answer, or NULL */
 	struct cdt_header header[REPLY_HEADERS_MAX];
 	size_t header_count;
 	struct buf wire;

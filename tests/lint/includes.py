@@ -59,6 +59,15 @@ def fences(tree):
                     yield at(file, line, '%s is for %s only' % (header, ', '.join(places)))
 
 
+def shares(tree, file, header):
+    """Code under plugins/lib_NAME, in itself or in a plugin whose file `uses` names it."""
+    folder, lib = os.path.dirname(tree.path(file)), header.split('/')[0]
+    listed = os.path.join(folder, 'uses')
+    uses = open(listed).read().split() if os.path.isfile(listed) else []
+    return lib.startswith('lib_') and lib in [os.path.basename(folder), *uses] and \
+        os.path.isfile(tree.path('plugins/' + header))
+
+
 def plugins(tree):
     """Plugins and the SDK include the SDK, their own files and libc."""
     rows = table('fences.txt')
@@ -71,6 +80,8 @@ def plugins(tree):
             own = os.path.isfile(os.path.join(os.path.dirname(tree.path(file)), header))
             sdk = os.path.isfile(tree.path('sdk/include/' + header))
             if sdk or fenced or (kind == '"' and own) or (kind == '<' and like(header, libc)):
+                continue
+            if kind == '"' and shares(tree, file, header):
                 continue
             yield at(file, line, '%s is neither the SDK, nor a file of its folder, nor libc'
                      % header)

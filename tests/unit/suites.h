@@ -109,6 +109,9 @@
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
+	X(plugins_compatible_suite) \
+	X(plugins_bedrock_sign_suite) \
+	X(plugins_bedrock_suite) \
 	X(plugins_mock_suite) \
 	X(plugins_openai_error_suite) \
 	X(plugins_openai_hosts_suite) \
@@ -121,6 +124,7 @@
 	X(plugins_policy_sticky_suite) \
 	X(plugins_rank_suite) \
 	X(plugins_simple_suite) \
+	X(plugins_vertex_token_suite) \
 	X(router_catalog_suite) \
 	X(router_health_suite) \
 	X(router_pricing_suite) \
@@ -133,6 +137,7 @@
 	X(store_txn_suite) \
 	X(store_writer_suite) \
 	X(upstream_attempt_suite) \
+	X(upstream_awsframes_suite) \
 	X(upstream_steps_suite) \
 	X(upstream_tokens_suite) \
 	X(upstream_media_suite) \

@@ -76,8 +76,9 @@ struct cdt_request {
 
 enum { CDT_FRAMES_AUTO = 0,  /* by content-type */
        CDT_FRAMES_WHOLE, CDT_FRAMES_SSE, CDT_FRAMES_LINES, CDT_FRAMES_AWS, CDT_FRAMES_BYTES };
+enum { CDT_FRAME_ERROR = 1 };  /* AWS: an exception (event: its type) or an error (its code) */
 struct cdt_frame {
-	uint32_t size, flags;
+	uint32_t size, flags;               /* CDT_FRAME_... */
 	cdt_str event;        /* SSE event name, AWS :event-type, or "" */
 	cdt_str data;         /* SSE "data:" lines joined; never "[DONE]" */
 };

@@ -206,12 +206,15 @@ static cdt_status http_status(const struct cdt_http_out *abi)
 	return st;
 }
 
+static cdt_str http_written(struct cdt_http_out *h) { return buf_str(&of_http(h)->text); }
+
 void fake_http_init(struct fake_http *h)
 {
 	static const struct cdt_http_out_api api = {
 		.size = sizeof api, .method = http_method, .url = http_url,
 		.header = http_header, .secret_header = http_secret, .body = http_body,
 		.patch = http_patch, .part = http_part, .status = http_status,
+		.written = http_written,
 	};
 
 	*h = (struct fake_http){ .abi = { &api } };

@@ -226,9 +226,9 @@ static void refuses_what_it_can_not_do(void)
 	CU_ASSERT(strstr(p.loop.said, "max_tokens_member") != NULL);
 	fake_plugin_close(&p);
 	fake_plugin_open(&p, &openai_feature, "{}");
-	fake_try_init(&t, &p, &(struct fake_ask){ .op = CDT_OP_SPEECH, .doc = "{}" });
+	fake_try_init(&t, &p, &(struct fake_ask){ .op = CDT_OP_RERANK, .doc = "{}" });
 	CU_ASSERT_EQUAL(t.built, CDT_E_UNSUPPORTED);
-	CU_ASSERT(strstr(t.call.refusal, "embed") != NULL);
+	CU_ASSERT(strstr(t.call.refusal, "can not") != NULL);
 	fake_try_fini(&t);
 	fake_plugin_close(&p);
 }
@@ -240,11 +240,12 @@ static void says_what_it_can_do(void)
 
 	fake_plugin_open(&p, &openai_feature, "{}");
 	caps = p.ops->caps(p.self);
-	CU_ASSERT_EQUAL(caps->stream_ops,
-	                CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COMPLETE));
-	CU_ASSERT_EQUAL(caps->ops, caps->stream_ops | CDT_OP_BIT(CDT_OP_EMBED));
+	CU_ASSERT_EQUAL(caps->stream_ops & ~caps->ops, 0);
+	CU_ASSERT_EQUAL(caps->ops & CDT_OP_BIT(CDT_OP_RERANK), 0);
+	CU_ASSERT_EQUAL(caps->stream_ops & CDT_OP_BIT(CDT_OP_EMBED), 0);
 	CU_ASSERT_STRING_EQUAL(caps->dialects[0], "openai.chat");
-	CU_ASSERT_PTR_NULL(caps->dialects[3]);
+	CU_ASSERT_STRING_EQUAL(caps->dialects[8], "openai.moderations");
+	CU_ASSERT_PTR_NULL(caps->dialects[9]);
 	fake_plugin_close(&p);
 }
 

@@ -1,0 +1,79 @@
+/* provider_bedrock/media.c - data: URLs taken apart, and what their bytes are.
+ * SPDX-License-Identifier: MIT */
+#include "bedrock.h"
+
+#include <string.h>
+
+int bedrock_inlined(cdt_str url, struct inlined *out)
+{
+	cdt_str head = bedrock_after(url, sizeof "data:" - 1);
+	size_t comma = bedrock_find(head, CDT_STR(",")), semicolon;
+
+	if (!bedrock_begins(url, "data:") || comma == head.n)
+		return 0;
+	out->bytes = bedrock_after(head, comma + 1);
+	head.n = comma;
+	semicolon = bedrock_find(head, CDT_STR(";"));
+	out->base64 = bedrock_ends(head, ";base64");
+	out->type = (cdt_str){ head.p, semicolon };
+	return 1;
+}
+
+/* A kind that does not match the bytes is refused, and clients often guess it: the first base64
+ * letters tell better. */
+static const struct { const char *letters, *kind, *type; } magics[] = {
+	{ "/9j/", "jpeg", "image/jpeg" },
+	{ "R0lGOD", "gif", "image/gif" },
+	{ "UklGR", "webp", "image/webp" },
+	{ "iVBORw0KGgo", "png", "image/png" },
+};
+
+const char *bedrock_image_kind(const struct inlined *in)
+{
+	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+		if (bedrock_begins(in->bytes, magics[i].letters))
+			return magics[i].kind;
+	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+		if (cdt_is(in->type, magics[i].type))
+			return magics[i].kind;
+	return cdt_is(in->type, "image/jpg") ? "jpeg" : NULL;
+}
+
+static int digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, bedrock_lower(c)) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+static cdt_str unpercent(cdt_str in, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		int high = i + 2 < in.n && in.p[i] == '%' ? digit(in.p[i + 1]) : -1;
+		int low = high >= 0 ? digit(in.p[i + 2]) : -1;
+
+		out[n++] = low >= 0 ? (char)(high << 4 | low) : in.p[i];
+		i += low >= 0 ? 2 : 0;
+	}
+	return (cdt_str){ out, n };
+}
+
+cdt_str bedrock_base64(const struct bedrock *self, struct cdt_call *call,
+                       const struct inlined *in)
+{
+	size_t room = (in->bytes.n / 3 + 1) * 4;
+	char *plain, *out;
+	cdt_str bytes;
+
+	if (in->base64)
+		return in->bytes;
+	plain = self->crypto ? call->api->scratch(call, in->bytes.n + 1) : NULL;
+	out = plain ? call->api->scratch(call, room) : NULL;
+	if (!out)
+		return (cdt_str){ NULL, 0 };
+	bytes = unpercent(in->bytes, plain);
+	return (cdt_str){ out, self->crypto->base64(bytes, 0, out, room) };
+}

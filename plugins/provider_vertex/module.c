@@ -1,0 +1,149 @@
+/* provider_vertex/module.c - Gemini by Vertex AI: what this plugin offers and how it is
+ * configured.  What requests say is lib_gemini's affair.
+ * SPDX-License-Identifier: MIT */
+#include "vertex.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cdt_option options[] = {
+	{ "project", CDT_OPT_TEXT, 0, NULL, "id of the project; not for express mode", NULL },
+	{ "location", CDT_OPT_TEXT, 0, "global", "global, us, eu, or a region", NULL },
+	{ "auth", CDT_OPT_TEXT, 0, "service_account",
+	  "what the secret is: service_account (JSON), api_key (express mode) or token", NULL },
+	{ "api_version", CDT_OPT_TEXT, 0, "v1beta1", "version in the address", NULL },
+	GEMINI_OPTIONS,
+	{ NULL, 0, 0, NULL, NULL, NULL },
+};
+
+/* Letters that a path may have; 0: others, or too long. */
+static int copy_name(char *out, size_t room, cdt_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'z')
+		      || (s.p[i] && strchr("-.:", s.p[i]))))
+			return 0;
+	if (s.n >= room)
+		return 0;
+	if (s.n)
+		memcpy(out, s.p, s.n);
+	out[s.n] = '\0';
+	return 1;
+}
+
+static const char *read_auth(struct vertex *v, cdt_str word)
+{
+	static const char *const words[] = { "service_account", "api_key", "token" };
+
+	for (int i = 0; i < 3; i++)
+		if (word.n == 0 || cdt_is(word, words[i])) {
+			v->auth = i;
+			return v->project[0] || i == AUTH_KEY
+			       ? NULL : "project: must be said, but for express mode";
+		}
+	return "auth: must be service_account, api_key or token";
+}
+
+static const char *read_config(struct vertex *v, cdt_val config)
+{
+	cdt_str location = cdt_text(cdt_get(config, "location"));
+	cdt_str version = cdt_text(cdt_get(config, "api_version"));
+	const char *wrong;
+
+	if (!copy_name(v->project, sizeof v->project, cdt_text(cdt_get(config, "project"))))
+		return "project: not an id";
+	if (!copy_name(v->location, sizeof v->location,
+	               location.n ? location : CDT_STR("global")))
+		return "location: not a region";
+	if (!copy_name(v->version, sizeof v->version, version.n ? version : CDT_STR("v1beta1")))
+		return "api_version: not a version";
+	wrong = read_auth(v, cdt_text(cdt_get(config, "auth")));
+	return wrong ? wrong : gemini_configure(&v->gemini, config);
+}
+
+static const char *find_services(struct vertex *v, const struct cdt_host *host)
+{
+	v->host = host;
+	v->http = host->service(host, CDT_SVC_HTTP);
+	v->crypto = host->service(host, CDT_SVC_CRYPTO);
+	if (v->auth != AUTH_ACCOUNT)
+		return NULL;
+	if (!v->http || !v->crypto || !CDT_CAN(struct cdt_host, host, wall_ms)
+	    || !CDT_CAN(struct cdt_crypto, v->crypto, sign_rs256))
+		return "this gateway can not ask for tokens: it lacks HTTP, crypto or a clock";
+	return NULL;
+}
+
+static void *open_instance(const struct cdt_host *host, cdt_val config)
+{
+	static const struct gemini_home vertex = { .is_vertex = 1, .address = vertex_address };
+	struct vertex *v = calloc(1, sizeof *v);
+	const char *wrong;
+
+	if (!v)
+		return NULL;
+	v->gemini.home = &vertex;
+	wrong = read_config(v, config);
+	if (!wrong)
+		wrong = find_services(v, host);
+	if (wrong) {
+		host->log(host, CDT_LOG_ERROR, wrong);
+		free(v);
+		return NULL;
+	}
+	return v;
+}
+
+static void close_instance(void *self)
+{
+	free(self);
+}
+
+static const struct cdt_caps *caps(void *self)
+{
+	static const struct cdt_caps all = {
+		.size = sizeof all,
+		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED)
+		       | CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_SPEECH)
+		       | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
+		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_SPEECH)
+		              | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
+	};
+
+	(void)self;
+	return &all;
+}
+
+static const void *extension(void *self, const char *id)
+{
+	static const struct cdt_provider_auth auth = {
+		.size = sizeof auth, .token = vertex_token };
+	const struct vertex *v = self;
+
+	return v->auth == AUTH_ACCOUNT && strcmp(id, CDT_EXT_PROVIDER_AUTH) == 0 ? &auth : NULL;
+}
+
+static const struct cdt_provider_ops ops = {
+	.size = sizeof ops,
+	.open = open_instance,
+	.close = close_instance,
+	.caps = caps,
+	.build = gemini_build,
+	.frame = gemini_frame,
+	.finish = gemini_finish,
+	.error = gemini_error,
+	.extension = extension,
+	.follow = gemini_follow,
+};
+static const struct cdt_feature provider = {
+	.size = sizeof provider,
+	.kind = CDT_KIND_PROVIDER,
+	.name = "vertex",
+	.summary = "Google Vertex AI: Gemini and Imagen with a service account",
+	.options = options,
+	.ops = &ops,
+};
+static const struct cdt_feature *const features[] = { &provider, NULL };
+
+CDT_MODULE(.id = "org.conduit.provider.vertex", .version = "1.0", .license = "MIT",
+           .features = features);
