@@ -95,6 +95,8 @@ struct sigv4_text { cdt_str canonical, names, to_sign, signature, authorization;
 cdt_status bedrock_sigv4(struct cdt_call *call, const struct cdt_crypto *c,
                          const struct sigv4 *s, struct sigv4_text *out);
 const void *bedrock_extension(void *self, const char *id);
+/* catalog.c */
+extern const struct cdt_provider_catalog bedrock_catalog;
 
 /* place.c */
 struct asked { cdt_str model, base_url, secret; };      /* of one attempt, all steps of it */

@@ -171,6 +171,8 @@ const void *bedrock_extension(void *self, const char *id)
 	static const struct cdt_provider_auth auth = { .size = sizeof auth, .token = token };
 	const struct bedrock *b = self;
 
+	if (strcmp(id, CDT_EXT_PROVIDER_CATALOG) == 0)
+		return &bedrock_catalog;
 	if (b->credentials == CREDENTIALS_STORED || strcmp(id, CDT_EXT_PROVIDER_AUTH) != 0)
 		return NULL;
 	return &auth;
