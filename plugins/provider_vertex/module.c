@@ -114,12 +114,34 @@ static const struct cdt_caps *caps(void *self)
 	return &all;
 }
 
+static cdt_str list(void *self, cdt_str base_url)
+{
+	(void)self;
+	(void)base_url;
+	return CDT_STR("vertex");
+}
+
+/* "publishers/google/models/x" is "x". */
+static cdt_str other_name(void *self, cdt_str model, uint32_t i)
+{
+	size_t at = model.n;
+
+	(void)self;
+	while (at > 0 && model.p[at - 1] != '/')
+		at--;
+	return i == 0 ? (cdt_str){ model.p + at, model.n - at } : CDT_STR("");
+}
+
 static const void *extension(void *self, const char *id)
 {
+	static const struct cdt_provider_catalog catalog = {
+		.size = sizeof catalog, .list = list, .model = other_name };
 	static const struct cdt_provider_auth auth = {
 		.size = sizeof auth, .token = vertex_token };
 	const struct vertex *v = self;
 
+	if (strcmp(id, CDT_EXT_PROVIDER_CATALOG) == 0)
+		return &catalog;
 	return v->auth == AUTH_ACCOUNT && strcmp(id, CDT_EXT_PROVIDER_AUTH) == 0 ? &auth : NULL;
 }
 
