@@ -38,9 +38,9 @@ static void *open(const struct cdt_host *gateway, cdt_val config)
 
 	if (!me)
 		return NULL;
-	me->organization = openai_keep_text(&me->base,
+	me->organization = openai_host_text(&me->base,
 	                                    cdt_text(cdt_get(config, "organization")));
-	me->project = openai_keep_text(&me->base, cdt_text(cdt_get(config, "project")));
+	me->project = openai_host_text(&me->base, cdt_text(cdt_get(config, "project")));
 	if (me->organization && me->project)
 		return me;
 	openai_close(me);
