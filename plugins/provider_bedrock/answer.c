@@ -76,16 +76,10 @@ static cdt_status emit_piece(const struct reader *r, const struct part *p, cdt_s
 	return emit_named(r, p, CDT_STR(""), piece);
 }
 
-static void count_chars(struct answer *a, cdt_str piece)
-{
-	for (size_t i = 0; i < piece.n; i++)
-		a->chars += ((unsigned char)piece.p[i] & 0xc0) != 0x80;
-}
-
 static const struct tool_alias *alias_of(const struct answer *a, cdt_str name)
 {
 	for (const struct tool_alias *t = a->aliases; t; t = t->next)
-		if (bedrock_same(t->wire, name))
+		if (words_same(t->wire, name))
 			return t;
 	return NULL;
 }
@@ -109,13 +103,15 @@ static cdt_status open_call(const struct reader *r, struct part *p, cdt_val call
 
 	if (cdt_is(cdt_text(cdt_get(call, "type")), "server_tool_use"))
 		return CDT_OK;
-	if (r->answer->json_tool.n && bedrock_same(name, r->answer->json_tool))
+	if (r->answer->json_tool.n && words_same(name, r->answer->json_tool))
 		return open_json(r, p);
+	if (name.n == 0)
+		return CDT_E_UPSTREAM;                  /* nobody could be called */
 	p->freeform = alias && alias->freeform;
 	r->answer->flags |= ANSWER_CALLS;
 	(void)snprintf(made, sizeof made, "call_%u", r->answer->next_index);
 	return show(r, p, (struct cdt_event){ .kind = CDT_PART_TOOL_CALL,
-		.id = id.n ? id : bedrock_z(made), .name = alias ? alias->client : name,
+		.id = id.n ? id : words_z(made), .name = alias ? alias->client : name,
 		.data = p->freeform ? CDT_STR("custom") : CDT_STR("") });
 }
 
@@ -163,7 +159,7 @@ static cdt_status add_text(const struct reader *r, struct part *p, cdt_str text)
 		st = show(r, p, (struct cdt_event){ .kind = CDT_PART_TEXT });
 	if (st != CDT_OK || p->kind != CDT_PART_TEXT)
 		return st;
-	count_chars(r->answer, text);
+	r->answer->chars += (int64_t)words_count(text);
 	return emit_piece(r, p, text);
 }
 

@@ -6,26 +6,11 @@
 
 #include <stdatomic.h>
 
-/* words.c - bytes and words */
-int bedrock_same(cdt_str a, cdt_str b);
-int bedrock_begins(cdt_str s, const char *word);
-int bedrock_ends(cdt_str s, const char *word);
-int bedrock_blank(cdt_str s);                          /* empty, or white space only */
+#include "lib_words/words.h"
+
+/* words.c */
 char bedrock_lower(char c);
-size_t bedrock_find(cdt_str s, cdt_str needle);        /* position of the first, or s.n */
-int bedrock_has(cdt_str s, const char *word);
-cdt_str bedrock_z(const char *z);
-cdt_str bedrock_after(cdt_str s, size_t n);            /* without its first n bytes */
 cdt_str bedrock_cut(cdt_str *s, char c);               /* what is before c; the rest stays */
-/* All pieces one after the other, in scratch; {NULL,0} when there is no room. */
-cdt_str bedrock_join(struct cdt_call *call, const cdt_str *pieces, size_t count);
-/* A copy that lives as long as the call; {NULL,0} when there is no room. */
-cdt_str bedrock_keep(struct cdt_call *call, cdt_str s);
-cdt_str bedrock_header(const struct cdt_http_head *head, const char *name);
-/* Tells the log and the client; returns status. */
-cdt_status bedrock_say_why(struct cdt_call *call, cdt_status status, const char *param,
-                           const char *why);
-cdt_status bedrock_say_lack(struct cdt_call *call, const char *param);
 
 /* clock.c - milliseconds since 1970; -1: no date */
 enum { BEDROCK_STAMP_SIZE = sizeof "20250102T030405Z" };
@@ -95,6 +80,7 @@ struct sigv4_text { cdt_str canonical, names, to_sign, signature, authorization;
 cdt_status bedrock_sigv4(struct cdt_call *call, const struct cdt_crypto *c,
                          const struct sigv4 *s, struct sigv4_text *out);
 const void *bedrock_extension(void *self, const char *id);
+extern const struct cdt_provider_catalog bedrock_catalog;      /* catalog.c */
 
 /* place.c */
 struct asked { cdt_str model, base_url, secret; };      /* of one attempt, all steps of it */
@@ -286,6 +272,7 @@ struct batch {
 	uint32_t next, step, all;     /* what this step begins with and takes; all there is */
 	int64_t tokens;                         /* of all steps so far; -1: unsaid */
 	int answered;                           /* this step */
+	int64_t searches;                       /* of a ranking, as they are billed; -1 */
 	cdt_str *inputs, type;                  /* of embeddings; kept */
 	int64_t dimensions;                     /* 0: unsaid */
 	cdt_str body;                           /* of pictures, for more steps; kept */

@@ -9,9 +9,9 @@ cdt_status bedrock_build(void *self, struct cdt_call *call, const struct cdt_req
 	struct answer *answer = bedrock_answer(call);
 	struct draft d = { .self = b, .call = call, .req = req, .doc = req->doc,
 		.answer = answer, .max_tokens = -1,
-		.can = bedrock_abilities(req->model, bedrock_z(b->base_model)) };
+		.can = bedrock_abilities(req->model, words_z(b->base_model)) };
 	struct invocation v = { .self = b, .call = call, .req = req, .answer = answer,
-		.op = req->op, .family = bedrock_family(req->model, bedrock_z(b->base_model)) };
+		.op = req->op, .family = bedrock_family(req->model, words_z(b->base_model)) };
 
 	if (!answer)
 		return CDT_E_NOMEM;

@@ -37,7 +37,7 @@ int bedrock_allowed(const struct draft *d, cdt_str name)
 	if (cdt_type(d->allowed) != CDT_LIST)
 		return 1;
 	for (size_t i = 0; i < n && i < TOOLS_MAX; i++)
-		if (bedrock_same(bedrock_own_name(cdt_at(d->allowed, i)), name))
+		if (words_same(bedrock_own_name(cdt_at(d->allowed, i)), name))
 			return 1;
 	return 0;
 }

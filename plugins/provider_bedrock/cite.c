@@ -14,7 +14,7 @@ static cdt_val address(cdt_val citation)
 	cdt_val source = cdt_get(citation, "source");
 	cdt_val url = cdt_get(cdt_get(cdt_get(citation, "location"), "web"), "url");
 
-	return cdt_type(url) == CDT_TEXT || !bedrock_begins(cdt_text(source), "http")
+	return cdt_type(url) == CDT_TEXT || !words_begin(cdt_text(source), "http")
 	       ? url : source;
 }
 
@@ -22,7 +22,7 @@ static cdt_str json_of(struct cdt_call *call, cdt_val text)
 {
 	if (cdt_type(text) != CDT_TEXT)
 		return CDT_STR("\"\"");
-	return bedrock_keep(call, text.api->raw(text));
+	return words_keep(call, text.api->raw(text));
 }
 
 void bedrock_cite(const struct reader *r, cdt_val citation)
@@ -71,11 +71,11 @@ static cdt_str list_of(const struct reader *r, int64_t begins)
 		piece[n + 2] = c->url;
 		piece[n + 3] = CDT_STR(",\"title\":");
 		piece[n + 4] = c->title;
-		piece[n + 5] = bedrock_z(place);
+		piece[n + 5] = words_z(place);
 		n += PIECES_EACH;
 	}
 	piece[n++] = CDT_STR("]");
-	return bedrock_join(r->call, piece, n);
+	return words_join(r->call, piece, n);
 }
 
 static cdt_status emit_all(const struct reader *r, cdt_val list)

@@ -48,7 +48,7 @@ int64_t bedrock_http_date(cdt_str s)
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	int64_t month = 1;
 
-	if (s.n != sizeof "Sun, 06 Nov 1994 08:49:37 GMT" - 1 || !bedrock_ends(s, " GMT"))
+	if (s.n != sizeof "Sun, 06 Nov 1994 08:49:37 GMT" - 1 || !words_end(s, " GMT"))
 		return -1;
 	while (month <= 12 && memcmp(months + (month - 1) * 3, s.p + 8, 3) != 0)
 		month++;

@@ -8,7 +8,7 @@
 static cdt_str blank_after(cdt_str s)
 {
 	while (s.n && strchr(" \t\r\n", s.p[0]) && s.p[0])
-		s = bedrock_after(s, 1);
+		s = words_after(s, 1);
 	return s;
 }
 
@@ -17,34 +17,34 @@ static cdt_str text_at(cdt_str rest)
 {
 	cdt_str value;
 
-	rest = blank_after(bedrock_after(rest, 1));
+	rest = blank_after(words_after(rest, 1));
 	if (rest.n == 0 || rest.p[0] != '"')
 		return CDT_STR("");
-	rest = bedrock_after(rest, 1);
+	rest = words_after(rest, 1);
 	value = bedrock_cut(&rest, '"');
-	return bedrock_has(value, "\\") ? CDT_STR("") : value;
+	return words_hold(value, "\\") ? CDT_STR("") : value;
 }
 
 cdt_str bedrock_member(cdt_str json, const char *name)
 {
-	cdt_str key = bedrock_z(name);
-	size_t at = bedrock_find(json, key);
+	cdt_str key = words_z(name);
+	size_t at = words_find(json, key);
 
 	while (at < json.n) {
-		cdt_str rest = blank_after(bedrock_after(json, at + key.n + 1));
+		cdt_str rest = blank_after(words_after(json, at + key.n + 1));
 
 		if (at && json.p[at - 1] == '"' && rest.n && json.p[at + key.n] == '"'
 		    && rest.p[0] == ':')
 			return text_at(rest);
 		at += key.n;
-		at += bedrock_find(bedrock_after(json, at), key);
+		at += words_find(words_after(json, at), key);
 	}
 	return CDT_STR("");
 }
 
 int bedrock_keys(cdt_str secret, struct keys *out)
 {
-	if (bedrock_begins(blank_after(secret), "{")) {
+	if (words_begin(blank_after(secret), "{")) {
 		out->id = bedrock_member(secret, "AccessKeyId");
 		out->secret = bedrock_member(secret, "SecretAccessKey");
 		out->token = bedrock_member(secret, "Token");

@@ -20,7 +20,7 @@ static void keep_inputs(struct invocation *v, struct batch *b, cdt_val list)
 			                "This provider takes texts, no lists of tokens.");
 			return;
 		}
-		b->inputs[i] = bedrock_keep(v->call, cdt_text(cdt_at(list, i)));
+		b->inputs[i] = words_keep(v->call, cdt_text(cdt_at(list, i)));
 		if (!b->inputs[i].p)
 			b->inputs = NULL;
 	}
@@ -36,7 +36,7 @@ static void prepare(struct invocation *v, struct batch *b)
 
 	keep_inputs(v, b, cdt_get(doc, "input"));
 	b->dimensions = cdt_i64(cdt_get(doc, "dimensions"), 0);
-	b->type = type.n ? bedrock_keep(v->call, type) : bedrock_z(v->self->embed_type);
+	b->type = type.n ? words_keep(v->call, type) : words_z(v->self->embed_type);
 	if (b->dimensions < 0)
 		bedrock_decline(v, CDT_E_INVALID, "dimensions",
 		                "'dimensions' must be at least 1.");
@@ -117,7 +117,7 @@ static void write_cohere(struct invocation *v, struct batch *b, struct cdt_out *
 	cdt_put_text(o, "truncate", CDT_STR("NONE"));
 	if (b->dimensions)
 		cdt_put_i64(o, "output_dimension", b->dimensions);
-	if (bedrock_begins(v->family, "cohere.embed-v4")) {
+	if (words_begin(v->family, "cohere.embed-v4")) {
 		o->api->key(o, "embedding_types");
 		cdt_open(o, '[');
 		o->api->text(o, CDT_STR("float"));

@@ -93,7 +93,7 @@ static uint32_t reason_of(uint32_t status, cdt_str name, cdt_str message)
 	if (reason != CDT_ERR_BAD_REQUEST && reason != CDT_ERR_FORBIDDEN)
 		return reason;
 	for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
-		if (bedrock_has(message, sentences[i].words))
+		if (words_hold(message, sentences[i].words))
 			return sentences[i].reason;
 	return reason;
 }
@@ -111,7 +111,7 @@ static cdt_str bare(cdt_str name)
 
 static cdt_str class_of(const struct answer *a, const struct cdt_http_head *head, cdt_str type)
 {
-	cdt_str said = bedrock_header(head, "x-amzn-errortype");
+	cdt_str said = words_header(head, "x-amzn-errortype");
 
 	if (a->fault_n)
 		return bare((cdt_str){ a->fault, a->fault_n });
@@ -175,7 +175,7 @@ static cdt_str own_words(struct cdt_call *call, const struct answer *a, uint32_t
 		return CDT_STR("The upstream's answer could not be read.");
 	(void)snprintf(line, sizeof line,
 	               "The upstream answered with status %u and no message.", status);
-	return bedrock_keep(call, bedrock_z(line));
+	return words_keep(call, words_z(line));
 }
 
 static int about_time(cdt_str name, cdt_str message)
@@ -188,7 +188,7 @@ static int about_time(cdt_str name, cdt_str message)
 	if (cdt_is(name, "requesttimetooskewed") || cdt_is(name, "requestexpired"))
 		return 1;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (bedrock_has(message, words[i]))
+		if (words_hold(message, words[i]))
 			return 1;
 	return cdt_is(name, "invalidsignatureexception");
 }
@@ -197,7 +197,7 @@ static int about_time(cdt_str name, cdt_str message)
  * another time, so that it is worth trying again. */
 static int learns_time(struct bedrock *self, const struct cdt_http_head *head)
 {
-	int64_t theirs = bedrock_http_date(bedrock_header(head, "date")), skew, before;
+	int64_t theirs = bedrock_http_date(words_header(head, "date")), skew, before;
 
 	if (theirs < 0 || !CDT_CAN(struct cdt_host, self->host, wall_ms))
 		return 0;
@@ -249,7 +249,7 @@ cdt_status bedrock_error(void *self, struct cdt_call *call, const struct cdt_htt
 	if (said.message.n)
 		err->message = safe(call, said.message, MESSAGE_MAX);
 	if (err->reason == CDT_ERR_RATE_LIMITED && err->retry_after_ms < 0
-	    && bedrock_has(small, "per day"))
+	    && words_hold(small, "per day"))
 		err->retry_after_ms = DAY_RETRY_MS;
 	if (about_time(name, small) && learns_time(self, head))
 		err->reason = CDT_ERR_UPSTREAM;

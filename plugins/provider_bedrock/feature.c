@@ -82,7 +82,7 @@ static const char *read_texts(struct bedrock *self, cdt_val config)
 static void set_default(char *out, size_t room, const char *value)
 {
 	if (!out[0])
-		(void)copy(out, room, bedrock_z(value));    /* it fits */
+		(void)copy(out, room, words_z(value));    /* it fits */
 }
 
 static int is_region(const char *s)

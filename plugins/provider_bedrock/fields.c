@@ -29,7 +29,7 @@ static void put_field(struct draft *d, const char *name, cdt_val value)
 static void put_word(struct draft *d, const char *name, const char *word)
 {
 	key(d, name);
-	d->o->api->text(d->o, bedrock_z(word));
+	d->o->api->text(d->o, words_z(word));
 }
 
 static void write_claude(struct draft *d)
@@ -48,7 +48,7 @@ static void write_claude(struct draft *d)
 	}
 	if (d->effort) {
 		open_field(d, "output_config");
-		cdt_put_text(o, "effort", bedrock_z(d->effort));
+		cdt_put_text(o, "effort", words_z(d->effort));
 		cdt_close(o);
 	}
 }
@@ -60,7 +60,7 @@ static void write_nova(struct draft *d, cdt_val top_k)
 	if (d->effort) {
 		open_field(d, "reasoningConfig");
 		cdt_put_text(o, "type", CDT_STR("enabled"));
-		cdt_put_text(o, "maxReasoningEffort", bedrock_z(d->effort));
+		cdt_put_text(o, "maxReasoningEffort", words_z(d->effort));
 		cdt_close(o);
 	}
 	if (cdt_type(top_k) == CDT_INT) {
@@ -72,8 +72,8 @@ static void write_nova(struct draft *d, cdt_val top_k)
 
 static int is_nova(const struct draft *d)
 {
-	return bedrock_begins(bedrock_family(d->req->model,
-	                                     bedrock_z(d->self->base_model)), "amazon.nova");
+	return words_begin(bedrock_family(d->req->model,
+	                                     words_z(d->self->base_model)), "amazon.nova");
 }
 
 static void write_top_k(struct draft *d, cdt_val top_k)
@@ -98,7 +98,7 @@ static void write_own(struct draft *d)
 	size_t at = 0;
 
 	while (cdt_type(map) == CDT_MAP && map.api->next(map, &at, &key, &value)) {
-		cdt_str name = bedrock_join(d->call, &key, 1);
+		cdt_str name = words_join(d->call, &key, 1);
 		int known = !name.p;
 
 		for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)

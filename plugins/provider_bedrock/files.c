@@ -58,7 +58,7 @@ static const struct kind *by_type(cdt_str type)
 		if (cdt_is(type, kinds[i].type))
 			return &kinds[i];
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		text |= bedrock_begins(type, texts[i]);
+		text |= words_begin(type, texts[i]);
 	for (size_t i = 0; text && i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(kinds[i].format, "txt") == 0)
 			return &kinds[i];
@@ -119,11 +119,11 @@ static void put_name(struct draft *d, cdt_str name)
 		n = 8;
 	}
 	if (d->file_count == 1)
-		d->first_file = bedrock_join(d->call, &(cdt_str){ text, n }, 1);
+		d->first_file = words_join(d->call, &(cdt_str){ text, n }, 1);
 	else
 		n += (size_t)snprintf(text + n, sizeof text - n, " %zu",
 		                      d->file_count % 100000);
-	if (d->file_count > 1 && bedrock_same((cdt_str){ text, n }, d->first_file))
+	if (d->file_count > 1 && words_same((cdt_str){ text, n }, d->first_file))
 		text[n++] = '-';                /* it had that very number in its name */
 	cdt_put_text(d->o, "name", (cdt_str){ text, n });
 }
@@ -152,7 +152,7 @@ static void write_block(struct draft *d, const struct kind *k, cdt_str name, con
 	int document = strcmp(k->block, "document") == 0;
 
 	bedrock_block_begin(d, k->block);
-	cdt_put_text(d->o, "format", bedrock_z(k->format));
+	cdt_put_text(d->o, "format", words_z(k->format));
 	if (document)
 		put_name(d, name);
 	put_source(d, member, value);
@@ -163,7 +163,7 @@ static void write_block(struct draft *d, const struct kind *k, cdt_str name, con
 
 static void write_inlined(struct draft *d, const struct inlined *in, cdt_str name)
 {
-	const char *image = bedrock_begins(in->type, "image/") ? bedrock_image_kind(in) : NULL;
+	const char *image = words_begin(in->type, "image/") ? bedrock_image_kind(in) : NULL;
 	const struct kind *k = image ? NULL : by_type(in->type);
 	struct kind picture = { "", "", "image", image };
 	cdt_str bytes = bedrock_base64(d->self, d->call, in);
@@ -185,7 +185,7 @@ static void write_stored(struct draft *d, cdt_str uri)
 	const struct kind *k = by_ending(uri);
 	cdt_str name = uri;
 
-	while (bedrock_has(name, "/"))
+	while (words_hold(name, "/"))
 		(void)bedrock_cut(&name, '/');
 	if (k)
 		write_block(d, k, name, "s3Location", uri);
@@ -202,7 +202,7 @@ void bedrock_write_image(struct draft *d, cdt_val part)
 
 	if (bedrock_inlined(url, &in))
 		write_inlined(d, &in, CDT_STR(""));
-	else if (bedrock_begins(url, "s3://"))
+	else if (words_begin(url, "s3://"))
 		write_stored(d, url);
 	else
 		bedrock_refuse(d, CDT_E_INVALID, "messages", "This provider can not fetch "
@@ -217,9 +217,9 @@ void bedrock_write_file(struct draft *d, cdt_val part)
 	cdt_str name = cdt_text(cdt_get(file, "filename"));
 	struct inlined in = { CDT_STR("application/pdf"), bytes, 1 };
 
-	if (bedrock_inlined(bytes, &in) || bedrock_begins(bytes, "JVBERi0"))
+	if (bedrock_inlined(bytes, &in) || words_begin(bytes, "JVBERi0"))
 		write_inlined(d, &in, name);                /* "%PDF-" without its data: */
-	else if (bedrock_begins(id, "s3://"))
+	else if (words_begin(id, "s3://"))
 		write_stored(d, id);
 	else
 		bedrock_refuse(d, CDT_E_INVALID, "messages", "This provider keeps no uploaded "
@@ -230,7 +230,7 @@ void bedrock_write_audio(struct draft *d, cdt_val part)
 {
 	cdt_val sound = cdt_get(part, "input_audio");
 	cdt_str format = cdt_text(cdt_get(sound, "format"));
-	cdt_str name = bedrock_join(d->call, (cdt_str[]){ CDT_STR("."), format }, 2);
+	cdt_str name = words_join(d->call, (cdt_str[]){ CDT_STR("."), format }, 2);
 	const struct kind *k = by_ending(name);
 
 	if (k && strcmp(k->block, "audio") == 0)

@@ -58,7 +58,7 @@ int bedrock_is_closed(cdt_val schema)
 static int taken(const struct draft *d, cdt_str name)
 {
 	for (size_t i = 0; i < cdt_count(d->tools); i++)
-		if (bedrock_same(bedrock_own_name(cdt_at(d->tools, i)), name))
+		if (words_same(bedrock_own_name(cdt_at(d->tools, i)), name))
 			return 1;
 	return 0;
 }
@@ -95,7 +95,7 @@ void bedrock_format(struct draft *d)
 		d->format = by_tool(d, thinks && d->can & (MODEL_BUDGET | MODEL_ADAPTIVE))
 		            ? FORMAT_TOOL : FORMAT_WORDS;
 	if (d->json_tool.n)
-		d->answer->json_tool = bedrock_keep(d->call, d->json_tool);
+		d->answer->json_tool = words_keep(d->call, d->json_tool);
 }
 
 /* The schema is a text there. */

@@ -16,7 +16,7 @@ cdt_status bedrock_hold(struct cdt_call *call, struct held *h, cdt_str piece)
 	p = call->api->keep(call, sizeof *p);
 	if (!p)
 		return CDT_E_LIMIT;
-	p->text = bedrock_keep(call, piece);
+	p->text = words_keep(call, piece);
 	if (!p->text.p)
 		return CDT_E_LIMIT;
 	*(h->end ? h->end : &h->first) = p;

@@ -115,7 +115,7 @@ cdt_str bedrock_tool_id(struct draft *d, cdt_str id)
 	}
 	for (size_t i = 0; i < TRIES_MAX && !note(d, wire); i++) {
 		(void)snprintf(end, sizeof end, "_%" PRIu64, (uint64_t)d->ids_count + i);
-		wire = on_wire(d, bedrock_join(d->call, (cdt_str[]){ id, bedrock_z(end) }, 2));
+		wire = on_wire(d, words_join(d->call, (cdt_str[]){ id, words_z(end) }, 2));
 	}
 	return wire;
 }

@@ -146,7 +146,7 @@ static void write_task(struct invocation *v, const struct task *t, struct cdt_ou
 {
 	cdt_val doc = v->req->doc, mask = cdt_get(doc, "mask");
 
-	cdt_put_text(o, "taskType", bedrock_z(t->name));
+	cdt_put_text(o, "taskType", words_z(t->name));
 	o->api->key(o, t->params);
 	cdt_open(o, '{');
 	if (t->takes & TAKES_TEXT) {
@@ -246,7 +246,7 @@ static void write_stability(struct invocation *v, struct batch *b, struct cdt_ou
 	} else {
 		cdt_put_text(o, "mode", CDT_STR("text-to-image"));
 		if (read_size(cdt_text(cdt_get(doc, "size")), &width, &height))
-			cdt_put_text(o, "aspect_ratio", bedrock_z(shape_of(width, height)));
+			cdt_put_text(o, "aspect_ratio", words_z(shape_of(width, height)));
 	}
 	cdt_put_text(o, "output_format", format.n ? format : CDT_STR("png"));
 	if (b->all == 1)

@@ -11,13 +11,13 @@ void bedrock_decline(struct invocation *v, cdt_status status, const char *param,
                      const char *why)
 {
 	if (v->status == CDT_OK)
-		v->status = bedrock_say_why(v->call, status, param, why);
+		v->status = words_refuse(v->call, status, param, why);
 }
 
 void bedrock_lack(struct invocation *v, const char *param)
 {
 	if (v->status == CDT_OK)
-		v->status = bedrock_say_lack(v->call, param);
+		v->status = words_unsupported(v->call, param);
 }
 
 static const struct { uint32_t op; const struct maker *makers; size_t count; } ops[] = {
@@ -30,7 +30,7 @@ static const struct maker *maker_of(uint32_t op, cdt_str family)
 {
 	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
 		for (size_t k = 0; ops[i].op == op && k < ops[i].count; k++)
-			if (bedrock_begins(family, ops[i].makers[k].family))
+			if (words_begin(family, ops[i].makers[k].family))
 				return &ops[i].makers[k];
 	return NULL;
 }
@@ -41,10 +41,10 @@ static struct batch *begin(struct invocation *v)
 
 	if (!b)
 		return NULL;
-	b->tokens = -1;
-	b->asked.model = bedrock_keep(v->call, v->req->model);
-	b->asked.base_url = bedrock_keep(v->call, v->req->base_url);
-	b->asked.secret = bedrock_keep(v->call, v->req->secret);
+	b->tokens = b->searches = -1;
+	b->asked.model = words_keep(v->call, v->req->model);
+	b->asked.base_url = words_keep(v->call, v->req->base_url);
+	b->asked.secret = words_keep(v->call, v->req->secret);
 	b->maker = maker_of(v->op, v->family);
 	if (!b->asked.model.p || !b->asked.base_url.p || !b->asked.secret.p)
 		return NULL;
@@ -53,7 +53,7 @@ static struct batch *begin(struct invocation *v)
 
 static cdt_status send(struct invocation *v, struct batch *b, struct cdt_http_out *http)
 {
-	int alone = bedrock_begins(bedrock_z(b->maker->verb), "/rerank");
+	int alone = words_begin(words_z(b->maker->verb), "/rerank");
 	struct cdt_out *o = http->api->body(http);
 	struct place place;
 	cdt_status st = bedrock_place(v->self, v->call, &b->asked, b->maker->service, &place);
@@ -85,7 +85,7 @@ static cdt_status keep_body(struct invocation *v, struct batch *b, struct cdt_ht
 		return CDT_OK;
 	sent = http->api->written(http);
 	if (sent.n <= BODY_KEPT_MAX)
-		b->body = bedrock_keep(v->call, sent);
+		b->body = words_keep(v->call, sent);
 	if (!b->body.n)
 		bedrock_decline(v, CDT_E_LIMIT, "n",
 		                "With pictures as large as these 'n' must be 1.");
@@ -141,7 +141,8 @@ cdt_status bedrock_invoke_frame(const struct reader *r, cdt_val doc)
 		u.output = 0;
 	if (r->answer->op == CDT_OP_IMAGE)
 		u.images = r->answer->next_index;
-	if (u.input < 0 && u.images < 0)
+	u.searches = b->searches;
+	if (u.input < 0 && u.images < 0 && u.searches < 0)
 		return CDT_OK;
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &u });
 }
@@ -167,7 +168,7 @@ cdt_status bedrock_follow(void *self, struct cdt_call *call, struct cdt_http_out
 
 	if (!a || !a->batch || a->batch->next >= a->batch->all)
 		return CDT_E_MISUSE;
-	v.family = bedrock_family(a->batch->asked.model, bedrock_z(b->base_model));
+	v.family = bedrock_family(a->batch->asked.model, words_z(b->base_model));
 	return send(&v, a->batch, http);
 }
 

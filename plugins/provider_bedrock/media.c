@@ -6,15 +6,15 @@
 
 int bedrock_inlined(cdt_str url, struct inlined *out)
 {
-	cdt_str head = bedrock_after(url, sizeof "data:" - 1);
-	size_t comma = bedrock_find(head, CDT_STR(",")), semicolon;
+	cdt_str head = words_after(url, sizeof "data:" - 1);
+	size_t comma = words_find(head, CDT_STR(",")), semicolon;
 
-	if (!bedrock_begins(url, "data:") || comma == head.n)
+	if (!words_begin(url, "data:") || comma == head.n)
 		return 0;
-	out->bytes = bedrock_after(head, comma + 1);
+	out->bytes = words_after(head, comma + 1);
 	head.n = comma;
-	semicolon = bedrock_find(head, CDT_STR(";"));
-	out->base64 = bedrock_ends(head, ";base64");
+	semicolon = words_find(head, CDT_STR(";"));
+	out->base64 = words_end(head, ";base64");
 	out->type = (cdt_str){ head.p, semicolon };
 	return 1;
 }
@@ -31,7 +31,7 @@ static const struct { const char *letters, *kind, *type; } magics[] = {
 const char *bedrock_image_kind(const struct inlined *in)
 {
 	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
-		if (bedrock_begins(in->bytes, magics[i].letters))
+		if (words_begin(in->bytes, magics[i].letters))
 			return magics[i].kind;
 	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
 		if (cdt_is(in->type, magics[i].type))

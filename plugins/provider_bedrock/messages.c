@@ -9,7 +9,7 @@
 static void write_filler(struct draft *d, const char *text)
 {
 	cdt_open(d->o, '{');
-	cdt_put_text(d->o, "text", bedrock_z(text));
+	cdt_put_text(d->o, "text", words_z(text));
 	cdt_close(d->o);
 }
 

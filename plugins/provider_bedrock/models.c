@@ -73,13 +73,13 @@ static cdt_str bare(cdt_str id)
 {
 	size_t at = id.n;
 
-	while (bedrock_begins(id, "arn:") && at && id.p[at - 1] != '/')
+	while (words_begin(id, "arn:") && at && id.p[at - 1] != '/')
 		at--;
-	if (bedrock_begins(id, "arn:"))
-		id = bedrock_after(id, at);
+	if (words_begin(id, "arn:"))
+		id = words_after(id, at);
 	for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)
-		if (bedrock_begins(id, regions[i]))
-			return bedrock_after(id, strlen(regions[i]));
+		if (words_begin(id, regions[i]))
+			return words_after(id, strlen(regions[i]));
 	return id;
 }
 
@@ -88,7 +88,7 @@ cdt_str bedrock_family(cdt_str id, cdt_str base)
 	cdt_str own = bare(id);
 
 	/* All known ids have their maker before a dot; those of profiles have none. */
-	return base.n && !bedrock_has(own, ".") ? bare(base) : own;
+	return base.n && !words_hold(own, ".") ? bare(base) : own;
 }
 
 /* "-20250929-v1:0" and "-v1" make no other model; a short number does: "claude-opus-4" is not
@@ -111,7 +111,7 @@ static int fits(cdt_str id, const char *pattern)
 	size_t n = strlen(pattern);
 
 	if (pattern[n - 1] != '*')
-		return bedrock_begins(id, pattern) && ends(bedrock_after(id, n));
+		return words_begin(id, pattern) && ends(words_after(id, n));
 	return id.n >= n - 1 && memcmp(id.p, pattern, n - 1) == 0;
 }
 

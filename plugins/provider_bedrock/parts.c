@@ -44,7 +44,7 @@ void bedrock_block_end(struct draft *d)
 
 void bedrock_write_text(struct draft *d, cdt_str text)
 {
-	if (bedrock_blank(text))
+	if (words_blank(text))
 		return;
 	if (d->place != PLACE_RESULT) {
 		bedrock_turn(d, d->place == PLACE_ASSISTANT ? 'a' : 'u');

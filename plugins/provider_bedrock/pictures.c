@@ -50,7 +50,7 @@ cdt_status bedrock_show_picture(const struct reader *r, struct batch *b, cdt_str
 		return CDT_E_UPSTREAM;
 	ev.index = r->answer->next_index++;
 	(void)snprintf(type, sizeof type, "image/%s", kind ? kind : "png");
-	ev.name = bedrock_z(type);
+	ev.name = words_z(type);
 	st = bedrock_start(r);
 	if (st == CDT_OK)
 		st = cdt_emit(r->sink, ev);

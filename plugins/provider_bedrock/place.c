@@ -12,8 +12,8 @@ static cdt_str region_of_host(cdt_str host)
 	cdt_str label = bedrock_cut(&host, '.');
 
 	while (host.n) {
-		if (bedrock_begins(label, "bedrock-") || cdt_is(label, "bedrock"))
-			return bedrock_has(host, ".amazonaws.com") ? bedrock_cut(&host, '.')
+		if (words_begin(label, "bedrock-") || cdt_is(label, "bedrock"))
+			return words_hold(host, ".amazonaws.com") ? bedrock_cut(&host, '.')
 			                                           : CDT_STR("");
 		label = bedrock_cut(&host, '.');
 	}
@@ -23,27 +23,23 @@ static cdt_str region_of_host(cdt_str host)
 /* arn:aws:bedrock:REGION:account:kind/name; "" when it is no ARN, or one of no region. */
 static cdt_str region_of_arn(cdt_str model)
 {
-	if (!bedrock_begins(model, "arn:"))
+	if (!words_begin(model, "arn:"))
 		return CDT_STR("");
 	for (int i = 0; i < 3; i++)
 		(void)bedrock_cut(&model, ':');         /* only what follows matters */
 	return bedrock_cut(&model, ':');
 }
 
-/* As it is signed and as it is sent: small letters, and no port that is the usual one. */
-static cdt_str host_of(struct cdt_call *call, cdt_str base)
+/* As it is sent, so that it can be signed: no port that is the usual one. */
+static cdt_str host_of(cdt_str base)
 {
-	int plain = bedrock_begins(base, "http://");
-	cdt_str rest = bedrock_after(base, plain ? 7 : 8), host = bedrock_cut(&rest, '/');
+	int plain = words_begin(base, "http://");
+	cdt_str rest = words_after(base, plain ? 7 : 8), host = bedrock_cut(&rest, '/');
 	const char *usual = plain ? ":80" : ":443";
-	char *p;
 
-	if (bedrock_ends(host, usual))
+	if (words_end(host, usual))
 		host.n -= strlen(usual);
-	p = call->api->scratch(call, host.n + 1);
-	for (size_t i = 0; p && i < host.n; i++)
-		p[i] = bedrock_lower(host.p[i]);
-	return (cdt_str){ p, p ? host.n : 0 };
+	return host;
 }
 
 static cdt_str encoded(struct cdt_call *call, cdt_str s)
@@ -69,9 +65,9 @@ static cdt_str encoded(struct cdt_call *call, cdt_str s)
 static cdt_str base_of(const struct bedrock *self, struct cdt_call *call, cdt_str region,
                        const char *service)
 {
-	return bedrock_join(call, (cdt_str[]){ CDT_STR("https://"), bedrock_z(service),
+	return words_join(call, (cdt_str[]){ CDT_STR("https://"), words_z(service),
 		self->fips ? CDT_STR("-fips.") : CDT_STR("."), region,
-		bedrock_begins(region, "cn-") ? CDT_STR(".amazonaws.com.cn")
+		words_begin(region, "cn-") ? CDT_STR(".amazonaws.com.cn")
 		                              : CDT_STR(".amazonaws.com") }, 5);
 }
 
@@ -79,22 +75,22 @@ static cdt_str base_of(const struct bedrock *self, struct cdt_call *call, cdt_st
 static cdt_str other_host(struct cdt_call *call, cdt_str base, const char *service)
 {
 	cdt_str usual = CDT_STR("bedrock-runtime");
-	size_t at = bedrock_find(base, usual);
+	size_t at = words_find(base, usual);
 
 	if (at == base.n || cdt_is(usual, service))
 		return base;
-	return bedrock_join(call, (cdt_str[]){ { base.p, at }, bedrock_z(service),
-		bedrock_after(base, at + usual.n) }, 3);
+	return words_join(call, (cdt_str[]){ { base.p, at }, words_z(service),
+		words_after(base, at + usual.n) }, 3);
 }
 
 /* What of the base comes behind its host. */
 static cdt_str prefix_of(cdt_str base)
 {
-	size_t at = bedrock_begins(base, "http://") ? 7 : 8;
+	size_t at = words_begin(base, "http://") ? 7 : 8;
 
 	while (at < base.n && base.p[at] != '/')
 		at++;
-	return bedrock_after(base, at);
+	return words_after(base, at);
 }
 
 cdt_status bedrock_place(const struct bedrock *self, struct cdt_call *call,
@@ -105,15 +101,15 @@ cdt_status bedrock_place(const struct bedrock *self, struct cdt_call *call,
 	while (base.n && base.p[base.n - 1] == '/')
 		base.n--;
 	if (base.n == 0) {
-		region = region.n ? region : bedrock_z(self->region);
+		region = region.n ? region : words_z(self->region);
 		base = base_of(self, call, region, service);
 	} else {
 		base = other_host(call, base, service);
-		region = region_of_host(host_of(call, base));
-		region = region.n ? region : bedrock_z(self->region);
+		region = region_of_host(host_of(base));
+		region = region.n ? region : words_z(self->region);
 	}
 	out->base = base;
-	out->host = host_of(call, base);
+	out->host = host_of(base);
 	out->region = region;
 	return out->host.p && base.p ? CDT_OK : CDT_E_LIMIT;
 }
@@ -121,12 +117,12 @@ cdt_status bedrock_place(const struct bedrock *self, struct cdt_call *call,
 cdt_status bedrock_go(struct cdt_call *call, struct place *p, cdt_str model, const char *verb,
                       struct cdt_http_out *http)
 {
-	cdt_str path = bedrock_z(verb);
+	cdt_str path = words_z(verb);
 
 	if (model.n)
-		path = bedrock_join(call, (cdt_str[]){ CDT_STR("/model/"),
+		path = words_join(call, (cdt_str[]){ CDT_STR("/model/"),
 			encoded(call, model), path }, 3);
-	p->path = bedrock_join(call, (cdt_str[]){ prefix_of(p->base), path }, 2);
+	p->path = words_join(call, (cdt_str[]){ prefix_of(p->base), path }, 2);
 	if (!p->path.p)
 		return CDT_E_LIMIT;
 	http->api->method(http, "POST");

@@ -10,13 +10,13 @@ enum { METADATA_MAX = 16, WORD_BYTES = 256 };
 void bedrock_refuse(struct draft *d, cdt_status status, const char *param, const char *why)
 {
 	if (d->status == CDT_OK)
-		d->status = bedrock_say_why(d->call, status, param, why);
+		d->status = words_refuse(d->call, status, param, why);
 }
 
 void bedrock_drop(struct draft *d, const char *param)
 {
 	if (d->status == CDT_OK)
-		d->status = bedrock_say_lack(d->call, param);
+		d->status = words_unsupported(d->call, param);
 }
 
 /* A flag that is not set, an empty map, zero: nothing is asked for. */
@@ -63,10 +63,10 @@ static void write_guardrail(struct draft *d)
 	}
 	o->api->key(o, "guardrailConfig");
 	cdt_open(o, '{');
-	cdt_put_text(o, "guardrailIdentifier", bedrock_z(self->guardrail));
-	cdt_put_text(o, "guardrailVersion", bedrock_z(self->guardrail_version));
+	cdt_put_text(o, "guardrailIdentifier", words_z(self->guardrail));
+	cdt_put_text(o, "guardrailVersion", words_z(self->guardrail_version));
 	if (self->guardrail_trace[0])
-		cdt_put_text(o, "trace", bedrock_z(self->guardrail_trace));
+		cdt_put_text(o, "trace", words_z(self->guardrail_trace));
 	cdt_close(o);
 }
 
@@ -103,7 +103,7 @@ static int fits_metadata(cdt_str s)
 
 static void put_metadata(struct draft *d, cdt_str key, cdt_str value, size_t *count)
 {
-	cdt_str name = bedrock_join(d->call, &key, 1);
+	cdt_str name = words_join(d->call, &key, 1);
 
 	if (!name.p || key.n == 0 || value.n == 0 || *count == METADATA_MAX
 	    || !fits_metadata(key) || !fits_metadata(value))
@@ -145,7 +145,7 @@ static void write_body(struct draft *d)
 	bedrock_write_messages(d);
 	write_guardrail(d);
 	if (d->self->latency[0])
-		put_typed(d, "performanceConfig", "latency", bedrock_z(d->self->latency));
+		put_typed(d, "performanceConfig", "latency", words_z(d->self->latency));
 	write_tier(d);
 	write_metadata(d);
 	cdt_close(o);

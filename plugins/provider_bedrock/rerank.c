@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DOCUMENTS_MAX = 1000, ITEM_MAX = 96 };
+enum { DOCUMENTS_MAX = 1000, BILLED_AS_ONE = 100, ITEM_MAX = 96 };
 
 static void prepare(struct invocation *v, struct batch *b)
 {
@@ -19,6 +19,7 @@ static void prepare(struct invocation *v, struct batch *b)
 		                "'documents' must hold from 1 to 1000 texts.");
 	if (cdt_type(cdt_get(doc, "max_tokens_per_doc")) == CDT_INT)
 		bedrock_lack(v, "max_tokens_per_doc");
+	b->searches = (int64_t)(n + BILLED_AS_ONE - 1) / BILLED_AS_ONE;
 	b->all = 1;
 }
 
@@ -46,13 +47,13 @@ static void write_cohere(struct invocation *v, struct batch *b, struct cdt_out *
 
 static cdt_str arn_of(const struct invocation *v, cdt_str model)
 {
-	const char *partition = bedrock_begins(v->region, "cn-") ? "arn:aws-cn:bedrock:"
-	                      : bedrock_begins(v->region, "us-gov-") ? "arn:aws-us-gov:bedrock:"
+	const char *partition = words_begin(v->region, "cn-") ? "arn:aws-cn:bedrock:"
+	                      : words_begin(v->region, "us-gov-") ? "arn:aws-us-gov:bedrock:"
 	                      : "arn:aws:bedrock:";
 
-	if (bedrock_begins(model, "arn:"))
+	if (words_begin(model, "arn:"))
 		return model;
-	return bedrock_join(v->call, (cdt_str[]){ bedrock_z(partition), v->region,
+	return words_join(v->call, (cdt_str[]){ words_z(partition), v->region,
 		CDT_STR("::foundation-model/"), model }, 4);
 }
 

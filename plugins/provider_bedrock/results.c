@@ -30,7 +30,7 @@ static void write_input(struct draft *d, cdt_str text)
 		return;
 	}
 	cdt_open(o, '{');
-	if (!bedrock_blank(text) && !cdt_is(text, "null"))
+	if (!words_blank(text) && !cdt_is(text, "null"))
 		cdt_put_text(o, "_raw", text);
 	cdt_close(o);
 }
@@ -133,7 +133,7 @@ static size_t match(const struct found *found, size_t n, size_t start, cdt_str i
 	for (size_t k = 0; k < n; k++) {
 		size_t i = (start + k) % n;
 
-		if (!used[found[i].at - from] && bedrock_same(found[i].id, id))
+		if (!used[found[i].at - from] && words_same(found[i].id, id))
 			return i;
 	}
 	return n;
@@ -173,7 +173,7 @@ void bedrock_write_orphan(struct draft *d, cdt_val message)
 	cdt_str id = cdt_text(cdt_get(message, "tool_call_id"));
 	cdt_val content = cdt_get(message, "content");
 
-	bedrock_write_text(d, bedrock_join(d->call, (cdt_str[]){
+	bedrock_write_text(d, words_join(d->call, (cdt_str[]){
 		CDT_STR("Result of an earlier tool call ("), id, CDT_STR("):") }, 3));
 	for (size_t i = 0; i < cdt_count(content) && d->status == CDT_OK; i++)
 		bedrock_write_part(d, cdt_at(content, i));

@@ -50,7 +50,7 @@ static void write_stops(struct draft *d)
 	for (size_t i = 0; i < cdt_count(stop); i++) {
 		cdt_str s = cdt_text(cdt_at(stop, i));
 
-		if (bedrock_blank(s))
+		if (words_blank(s))
 			continue;
 		if (!open)
 			o->api->key(o, "stopSequences");

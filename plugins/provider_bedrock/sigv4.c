@@ -91,7 +91,7 @@ static void drop_segment(struct text *t, size_t from)
 static void add_path(struct text *t, cdt_str path, int as_is)
 {
 	size_t from = t->n;
-	cdt_str rest = bedrock_after(path, path.n && path.p[0] == '/');
+	cdt_str rest = words_after(path, path.n && path.p[0] == '/');
 	int slash = path.n && path.p[path.n - 1] == '/';
 
 	while (rest.n) {
@@ -124,7 +124,7 @@ static void sort(struct cdt_header *list, size_t n, int by_value)
 		size_t at = i;
 
 		while (at && (before(one.name, list[at - 1].name) ||
-		              (by_value && bedrock_same(one.name, list[at - 1].name) &&
+		              (by_value && words_same(one.name, list[at - 1].name) &&
 		               before(one.value, list[at - 1].value)))) {
 			list[at] = list[at - 1];
 			at--;
@@ -193,7 +193,7 @@ static void add_value(struct text *t, cdt_str s)
 static void add_headers(struct text *t, const struct cdt_header *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		int again = i && bedrock_same(list[i].name, list[i - 1].name);
+		int again = i && words_same(list[i].name, list[i - 1].name);
 
 		if (i && !again)
 			add_c(t, '\n');
@@ -210,7 +210,7 @@ static void add_names(struct text *t, const struct cdt_header *list, size_t n, c
 	size_t from = t->n;
 
 	for (size_t i = 0; i < n; i++) {
-		if (i && bedrock_same(list[i].name, list[i - 1].name))
+		if (i && words_same(list[i].name, list[i - 1].name))
 			continue;
 		if (i)
 			add_c(t, ';');

@@ -9,8 +9,8 @@ cdt_status bedrock_head(void *self, struct cdt_call *call, const struct cdt_http
                         uint32_t *frames)
 {
 	struct answer *a = bedrock_answer(call);
-	cdt_str id = bedrock_header(head, "x-amzn-requestid");
-	cdt_str said = bedrock_header(head, "x-amzn-bedrock-input-token-count");
+	cdt_str id = words_header(head, "x-amzn-requestid");
+	cdt_str said = words_header(head, "x-amzn-bedrock-input-token-count");
 
 	(void)self, (void)frames;
 	if (!a)
@@ -126,7 +126,7 @@ cdt_status bedrock_frame(void *self, struct cdt_call *call, const struct cdt_fra
 	(void)self;
 	if (!r.answer)
 		return CDT_E_NOMEM;
-	if (frame->flags & CDT_FRAME_ERROR || bedrock_ends(frame->event, "Exception"))
+	if (frame->flags & CDT_FRAME_ERROR || words_end(frame->event, "Exception"))
 		return note_fault(r.answer, frame->event);
 	if (call->api->parse(call, frame->data, &doc) != CDT_OK || cdt_type(doc) != CDT_MAP)
 		return CDT_E_UPSTREAM;

@@ -6,7 +6,7 @@
 
 static void write_line(struct draft *d, cdt_str text, cdt_val marked)
 {
-	if (bedrock_blank(text))
+	if (words_blank(text))
 		return;
 	if (!(d->can & MODEL_SYSTEM)) {
 		bedrock_write_text(d, text);
@@ -46,7 +46,7 @@ static void ask_for_json(struct draft *d)
 		                      "before or after it, no code fence."), d->schema);
 		return;
 	}
-	write_line(d, bedrock_join(d->call, (cdt_str[]){
+	write_line(d, words_join(d->call, (cdt_str[]){
 		CDT_STR("Answer with one JSON value and nothing else: no text before or after "
 		        "it, no code fence. It must match this JSON Schema:\n"),
 		d->schema.api->raw(d->schema) }, 2), cdt_get(d->schema, ""));
@@ -62,7 +62,7 @@ static void ask_for_calls(struct draft *d)
 		write_line(d, CDT_STR("You must answer by calling one of the tools."),
 		           unmarked);
 	if (d->must_call && d->choice_name.n)
-		write_line(d, bedrock_join(d->call, (cdt_str[]){
+		write_line(d, words_join(d->call, (cdt_str[]){
 			CDT_STR("You must answer by calling the tool "),
 			bedrock_tool_name(d, d->choice_name), CDT_STR(".") }, 3), unmarked);
 }

@@ -104,16 +104,16 @@ static void fill(void *arg, struct cdt_http_out *http)
 
 	(void)snprintf(path, sizeof path, "%s%s", e->stage->path, e->role);
 	http->api->method(http, e->stage->method);
-	http->api->url(http, bedrock_z(self->credentials_url), bedrock_z(path));
+	http->api->url(http, words_z(self->credentials_url), words_z(path));
 	if (e->session[0])
 		http->api->secret_header(http, "x-aws-ec2-metadata-token", CDT_STR(""),
-		                         bedrock_z(e->session));
+		                         words_z(e->session));
 	else if (self->credentials == CREDENTIALS_INSTANCE)
 		http->api->header(http, "x-aws-ec2-metadata-token-ttl-seconds",
 		                  CDT_STR("21600"));
 	else if (self->credentials_token[0])
 		http->api->secret_header(http, "authorization", CDT_STR(""),
-		                         bedrock_z(self->credentials_token));
+		                         words_z(self->credentials_token));
 }
 
 static void answer(void *arg, cdt_status st, const struct cdt_http_head *head, cdt_str body)
@@ -171,7 +171,8 @@ const void *bedrock_extension(void *self, const char *id)
 	static const struct cdt_provider_auth auth = { .size = sizeof auth, .token = token };
 	const struct bedrock *b = self;
 
-	if (b->credentials == CREDENTIALS_STORED || strcmp(id, CDT_EXT_PROVIDER_AUTH) != 0)
-		return NULL;
-	return &auth;
+	if (strcmp(id, CDT_EXT_PROVIDER_CATALOG) == 0)
+		return &bedrock_catalog;
+	return b->credentials != CREDENTIALS_STORED && strcmp(id, CDT_EXT_PROVIDER_AUTH) == 0
+	       ? &auth : NULL;
 }

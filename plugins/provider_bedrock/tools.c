@@ -11,12 +11,12 @@ static cdt_str wire_name(struct draft *d, cdt_str client, int freeform)
 	cdt_str wire = bedrock_tool_name(d, client);
 	struct tool_alias *t;
 
-	if (!freeform && bedrock_same(wire, client))
+	if (!freeform && words_same(wire, client))
 		return wire;
 	t = d->call->api->keep(d->call, sizeof *t);
 	if (t) {
-		*t = (struct tool_alias){ d->answer->aliases, bedrock_keep(d->call, wire),
-			bedrock_keep(d->call, client), freeform };
+		*t = (struct tool_alias){ d->answer->aliases, words_keep(d->call, wire),
+			words_keep(d->call, client), freeform };
 		d->answer->aliases = t;
 	}
 	if (!t || !t->wire.p || !t->client.p)
@@ -30,7 +30,7 @@ static void begin_spec(struct draft *d, cdt_str name, cdt_str description)
 	d->o->api->key(d->o, "toolSpec");
 	cdt_open(d->o, '{');
 	cdt_put_text(d->o, "name", name);
-	if (!bedrock_blank(description))
+	if (!words_blank(description))
 		cdt_put_text(d->o, "description", description);
 	d->o->api->key(d->o, "inputSchema");
 	cdt_open(d->o, '{');
@@ -61,7 +61,7 @@ static void write_schema(struct draft *d, cdt_val schema)
 	cdt_open(o, '{');
 	cdt_put_text(o, "type", CDT_STR("object"));
 	while (cdt_type(schema) == CDT_MAP && schema.api->next(schema, &at, &key, &value)) {
-		cdt_str name = bedrock_join(d->call, &key, 1);
+		cdt_str name = words_join(d->call, &key, 1);
 
 		if (name.p)
 			cdt_put_val(o, name.p, value);
@@ -91,7 +91,7 @@ static cdt_str grammar(struct draft *d, cdt_val custom)
 
 	if (text.n == 0)
 		return CDT_STR("The whole input as plain text.");
-	return bedrock_join(d->call, (cdt_str[]){
+	return words_join(d->call, (cdt_str[]){
 		CDT_STR("The whole input as plain text, by this "),
 		cdt_text(cdt_get(rules, "syntax")), CDT_STR(" grammar:\n"), text }, 4);
 }
@@ -138,7 +138,7 @@ static void write_other(struct draft *d, cdt_val tool)
 	cdt_str name = cdt_text(cdt_get(tool, "name"));
 	int runs_code = cdt_is(type, "code_interpreter");
 
-	if (d->can & MODEL_BUILT_IN && (runs_code || bedrock_begins(name, "nova_")))
+	if (d->can & MODEL_BUILT_IN && (runs_code || words_begin(name, "nova_")))
 		write_built_in(d, runs_code ? CDT_STR("nova_code_interpreter") : name);
 	else
 		bedrock_drop(d, "tools");
@@ -166,7 +166,7 @@ static void write_tool(struct draft *d, cdt_val tool)
 static int is_new(cdt_str *names, size_t *n, cdt_str name)
 {
 	for (size_t i = 0; i < *n; i++)
-		if (bedrock_same(names[i], name))
+		if (words_same(names[i], name))
 			return 0;
 	if (*n == NAMES_MAX)
 		return 0;

@@ -1,6 +1,5 @@
 /* provider_cohere/rerank.c - documents in the order of their worth for a query.  Billed by
- * search units, of which one is a query over up to 100 documents: that is no number of tokens,
- * so the answer has no usage and its price is one for each request.
+ * search units, of which one is a query over up to 100 documents, and not by tokens.
  * SPDX-License-Identifier: MIT */
 #include "cohere.h"
 
@@ -11,6 +10,16 @@ void cohere_write_rerank(struct draft *d)
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		cdt_put_val(d->o, names[i], cdt_get(d->doc, names[i]));
+}
+
+static cdt_status emit_searches(const struct reader *r, cdt_val billed)
+{
+	struct cdt_usage u = CDT_USAGE_INIT;
+
+	u.searches = cdt_count_of(cdt_get(billed, "search_units"));
+	u.input = u.output = 0;
+	return u.searches < 0 ? CDT_OK : cdt_emit(r->sink, (struct cdt_event){
+		.type = CDT_EV_USAGE, .usage = &u });
 }
 
 cdt_status cohere_ranking(const struct reader *r, cdt_val doc)
@@ -30,6 +39,8 @@ cdt_status cohere_ranking(const struct reader *r, cdt_val doc)
 		st = cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_DELTA,
 			.index = (uint32_t)i, .kind = CDT_PART_RESULT, .doc = one });
 	}
+	if (st == CDT_OK)
+		st = emit_searches(r, cdt_get(cdt_get(doc, "meta"), "billed_units"));
 	r->answer->stop = CDT_STOP_END;
 	return st != CDT_OK ? st : cohere_stop_emit(r);
 }

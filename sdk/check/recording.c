@@ -145,9 +145,15 @@ static void drop_steps(const char *dir, const char *name, char **names)
 
 static void drop_all_steps(const char *dir, char **names)
 {
-	for (size_t i = 0; names[i]; i++)
-		if (!form_of(names[i]))
-			drop_steps(dir, names[i], names);
+	for (size_t i = 0; names[i]; i++) {
+		const char *name = names[i];
+
+		if (form_of(name))
+			continue;
+		drop_steps(dir, name, names);          /* which moves the others up */
+		for (i = 0; names[i] != name; i++)
+			;
+	}
 }
 
 char **recording_names(const char *dir)

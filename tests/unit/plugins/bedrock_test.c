@@ -350,6 +350,34 @@ static void wrong_options_are_refused(void)
 		CU_ASSERT(open_with(bad[i]) == NULL);
 }
 
+/* --- names in the catalogue --- */
+
+static void the_catalogue_is_asked_for_shorter_and_shorter_names(void)
+{
+	static const struct { const char *id, *names[4]; } rows[] = {
+		{ "us.amazon.nova-lite-v1:0", { "amazon.nova-lite-v1:0", "amazon.nova-lite-v1",
+		  "amazon.nova-lite", "" } },
+		{ "amazon.titan-embed-text-v2:0", { "amazon.titan-embed-text-v2",
+		  "amazon.titan-embed-text", "", "" } },
+		{ "arn:aws:bedrock:us-east-1::foundation-model/zai.glm-4.7",
+		  { "zai.glm-4.7", "", "", "" } },
+		{ "minimax.minimax-m2", { "", "", "", "" } },
+	};
+	void *self = open_with("{}");
+	const struct cdt_provider_catalog *c =
+		ops()->extension(self, CDT_EXT_PROVIDER_CATALOG);
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (uint32_t k = 0; k < 4; k++)
+			CU_ASSERT(str_is(c->model(self, str_z(rows[i].id), k),
+			                 rows[i].names[k]));
+	CU_ASSERT(str_is(c->list(self, CDT_STR("")), "bedrock"));
+	CU_ASSERT(str_is(c->list(self, CDT_STR("http://127.0.0.1:1")), ""));
+	CU_ASSERT(str_is(c->list(self, CDT_STR("https://bedrock-runtime.eu-west-1.amazonaws.com"
+	                                       "/")), "bedrock"));
+	close_it(self);
+}
+
 /* --- several steps --- */
 
 static void check_step(struct attempt_of *a, void *self, const char *answer, const char *next)
@@ -437,6 +465,8 @@ static const struct unit_test tests[] = {
 	{ "what can not be had is an error", what_can_not_be_had_is_an_error },
 	{ "stored secrets need no machine", stored_secrets_need_no_machine },
 	{ "wrong options are refused", wrong_options_are_refused },
+	{ "the catalogue is asked for shorter and shorter names",
+	  the_catalogue_is_asked_for_shorter_and_shorter_names },
 	{ "texts are embedded one after the other", texts_are_embedded_one_after_the_other },
 	{ "pictures are asked for again in the same words",
 	  pictures_are_asked_for_again_in_the_same_words },
