@@ -58,7 +58,8 @@ void openai_usage(struct jsonw *w, const struct cdt_usage *u)
 	jsonw_close(w);
 }
 
-void openai_usage_tokens(struct jsonw *w, const struct cdt_usage *u, const char *type)
+void openai_usage_tokens(struct jsonw *w, const struct cdt_usage *u, const char *type,
+                         bool pictures)
 {
 	if (u->input < 0 && u->output < 0)
 		return;
@@ -69,6 +70,15 @@ void openai_usage_tokens(struct jsonw *w, const struct cdt_usage *u, const char 
 	jsonw_put_i64(w, "input_tokens", known(u->input));
 	jsonw_put_i64(w, "output_tokens", known(u->output));
 	jsonw_put_i64(w, "total_tokens", known(u->input) + known(u->output));
+	if (pictures) {
+		int64_t image = known(u->image_in), whole = known(u->input);
+
+		jsonw_key(w, "input_tokens_details");
+		jsonw_open(w, '{');
+		jsonw_put_i64(w, "text_tokens", image < whole ? whole - image : 0);
+		jsonw_put_i64(w, "image_tokens", image);
+		jsonw_close(w);
+	}
 	if (u->audio_in >= 0) {
 		jsonw_key(w, "input_token_details");
 		jsonw_open(w, '{');

@@ -151,6 +151,56 @@ static void write_documents(struct jsonw *w, const struct answer_choice *c, uint
 		jsonw_close(w);
 }
 
+void openai_chat_picture(struct jsonw *w, int64_t index, const struct answer_part *p)
+{
+	cdt_str base64 = buf_str(&p->text);
+	struct buf url;
+
+	buf_init(&url, ANSWER_BYTES_MAX);
+	if (!p->url.n) {
+		buf_print(&url, "data:%.*s;base64,", p->name.n ? (int)p->name.n : 9,
+		          p->name.n ? p->name.p : "image/png");
+		buf_add(&url, base64);
+	}
+	jsonw_open(w, '{');
+	if (index >= 0)
+		jsonw_put_i64(w, "index", index);
+	jsonw_put_z(w, "type", "image_url");
+	jsonw_key(w, "image_url");
+	jsonw_open(w, '{');
+	jsonw_put_text(w, "url", p->url.n ? buf_str(&p->url) : buf_str(&url));
+	jsonw_close(w);
+	jsonw_close(w);
+	buf_fini(&url);
+}
+
+bool openai_chat_shows(const struct answer_part *p)
+{
+	return p->kind == CDT_PART_IMAGE && !p->json.n && (p->text.n || p->url.n);
+}
+
+/* Those that came as they are to be shown, and those that came as bytes. */
+static void write_pictures(struct jsonw *w, const struct answer_choice *c)
+{
+	bool open = false;
+
+	for (const struct answer_part *p = c->parts; p; p = p->next) {
+		if (p->kind != CDT_PART_IMAGE || (!p->json.n && !openai_chat_shows(p)))
+			continue;
+		if (!open) {
+			jsonw_key(w, "images");
+			jsonw_open(w, '[');
+			open = true;
+		}
+		if (p->json.n)
+			jsonw_raw(w, p->json);
+		else
+			openai_chat_picture(w, -1, p);
+	}
+	if (open)
+		jsonw_close(w);
+}
+
 static void write_message(struct jsonw *w, struct answer *a, const struct answer_choice *c)
 {
 	cdt_str text = answer_text(a, c, CDT_PART_TEXT);
@@ -172,7 +222,7 @@ static void write_message(struct jsonw *w, struct answer *a, const struct answer
 	if (tools)
 		write_tool_calls(w, c);
 	write_documents(w, c, CDT_PART_CITATION, "annotations");
-	write_documents(w, c, CDT_PART_IMAGE, "images");
+	write_pictures(w, c);
 	jsonw_close(w);
 }
 

@@ -304,7 +304,8 @@ static cdt_status on_delta(struct exchange *x, struct chat_stream *s,
 	case CDT_PART_CITATION:
 		return document_delta(x, s, ev, LIST_ANNOTATIONS, out);
 	case CDT_PART_IMAGE:
-		return document_delta(x, s, ev, LIST_IMAGES, out);
+		return ev->doc.api ? document_delta(x, s, ev, LIST_IMAGES, out)
+		                   : answer_add(&x->relay.answer, ev);
 	case CDT_PART_TOOL_CALL:
 		tool = tool_find(s, ev);
 		if (!tool)
@@ -315,11 +316,41 @@ static cdt_status on_delta(struct exchange *x, struct chat_stream *s,
 	}
 }
 
+static const struct answer_part *picture_of(const struct answer *a, const struct cdt_event *ev)
+{
+	const struct answer_part *p = NULL;
+
+	if (ev->choice < a->choice_count)
+		p = a->choices[ev->choice]->parts;
+	while (p && (p->index != ev->index || !openai_chat_shows(p)))
+		p = p->next;
+	return p;
+}
+
+/* A picture is shown when all of it is there. */
+static cdt_status picture_close(struct exchange *x, struct chat_stream *s,
+                                const struct cdt_event *ev, struct buf *out)
+{
+	const struct answer_part *p = picture_of(&x->relay.answer, ev);
+	struct jsonw w;
+
+	if (!p)
+		return CDT_OK;
+	open_chunk(x, s, ev->choice, out, &w);
+	jsonw_key(&w, list_names[LIST_IMAGES]);
+	jsonw_open(&w, '[');
+	openai_chat_picture(&w, (int64_t)s->choice[ev->choice].listed[LIST_IMAGES]++, p);
+	jsonw_close(&w);
+	return close_chunk(&w, NULL, no_logprobs, out);
+}
+
 static cdt_status on_close(struct exchange *x, struct chat_stream *s,
                            const struct cdt_event *ev, struct buf *out)
 {
 	struct stream_tool *tool = tool_find(s, ev);
 
+	if (!tool && picture_of(&x->relay.answer, ev))
+		return picture_close(x, s, ev, out);
 	if (tool)
 		return tool->has_arguments ? CDT_OK
 		                           : tool_arguments(x, s, tool, CDT_STR("{}"), out);
@@ -361,6 +392,8 @@ static cdt_status on_choice_event(struct exchange *x, struct chat_stream *s,
 		return st;
 	switch (ev->type) {
 	case CDT_EV_OPEN:
+		if (ev->kind == CDT_PART_IMAGE)
+			return answer_add(&x->relay.answer, ev);
 		return ev->kind == CDT_PART_TOOL_CALL ? tool_open(x, s, ev, out) : CDT_OK;
 	case CDT_EV_DELTA:
 		return on_delta(x, s, ev, out);

@@ -61,7 +61,8 @@ const char *openai_finish(uint32_t stop);              /* CDT_STOP_... -> finish
 void openai_usage(struct jsonw *w, const struct cdt_usage *u);
 /* As the newer APIs have it: input_tokens, output_tokens, total_tokens.  Nothing when it is
  * not known.  type: a member "type", or NULL. */
-void openai_usage_tokens(struct jsonw *w, const struct cdt_usage *u, const char *type);
+void openai_usage_tokens(struct jsonw *w, const struct cdt_usage *u, const char *type,
+                         bool pictures);
 /* "id", "object", "created", "model" of an answer or chunk. */
 void openai_stamp(struct exchange *x, struct jsonw *w, const char *object, cdt_str id);
 void openai_extras(struct jsonw *w, const struct answer_extra *extras);

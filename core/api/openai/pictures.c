@@ -71,7 +71,7 @@ cdt_status pictures_whole(struct exchange *x, struct answer *a, struct buf *out)
 	each(x, a, &w, write_item);
 	jsonw_close(&w);
 	openai_extras(&w, a->extras);
-	openai_usage_tokens(&w, &x->usage, NULL);
+	openai_usage_tokens(&w, &x->usage, NULL, true);
 	jsonw_close(&w);
 	return jsonw_status(&w);
 }
@@ -92,7 +92,7 @@ static void write_event(struct exchange *x, struct jsonw *w, const struct answer
 	jsonw_put_i64(w, "created_at", x->wall_ms / 1000);
 	write_picture(w, p);
 	openai_extras(w, x->relay.answer.extras);
-	openai_usage_tokens(w, &x->usage, NULL);
+	openai_usage_tokens(w, &x->usage, NULL, true);
 	jsonw_close(w);
 	openai_sse_end(out);
 }

@@ -127,7 +127,7 @@ static cdt_status stream_end(struct exchange *x, struct buf *out)
 	if (x->ask.raw || theirs)
 		return CDT_OK;
 	openai_sse_typed(out, &w, "speech.audio.done", false);
-	openai_usage_tokens(&w, &x->usage, NULL);
+	openai_usage_tokens(&w, &x->usage, NULL, false);
 	jsonw_close(&w);
 	openai_sse_end(out);
 	return jsonw_status(&w);

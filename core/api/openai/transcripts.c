@@ -28,7 +28,7 @@ void transcript_usage(const struct exchange *x, struct jsonw *w)
 	int64_t ms = u->seconds_ms >= 0 ? u->seconds_ms : x->relay.seconds_ms;
 
 	if (u->input >= 0 || u->output >= 0) {
-		openai_usage_tokens(w, u, "tokens");
+		openai_usage_tokens(w, u, "tokens", false);
 	} else if (ms > 0) {
 		jsonw_key(w, "usage");
 		jsonw_open(w, '{');
