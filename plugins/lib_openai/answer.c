@@ -19,8 +19,8 @@ bool openai_answer_errs(cdt_val doc)
 	return cdt_type(doc) == CDT_MAP && means_error(cdt_get(doc, "error"));
 }
 
-/* Beside "error": what vLLM, MiniMax, Cloudflare and Groq say with status 200.  All but Groq
- * have no choices then. */
+/* Beside "error": what vLLM, MiniMax, Cloudflare and Groq say with 200.  All but Groq have
+ * no choices then. */
 static bool errs_elsewhere(cdt_val doc, size_t choices)
 {
 	cdt_val success;

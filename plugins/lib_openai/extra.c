@@ -17,6 +17,15 @@ static bool says_something(cdt_val v)
 	return type == CDT_MAP || type == CDT_LIST ? cdt_count(v) > 0 : type > CDT_NULL;
 }
 
+/* Tiers of other hosts have names of their own, which clients of this API refuse to read. */
+static bool is_ours(const char *name, cdt_val v)
+{
+	static const char tiers[] = "auto default flex scale priority fast";
+
+	return !cdt_is(CDT_STR("service_tier"), name) ||
+	       openai_words_have(tiers, cdt_text(v));
+}
+
 static cdt_str named(const char *z)
 {
 	size_t n = 0;
@@ -37,7 +46,7 @@ cdt_status openai_extra_emit(const struct reading *r, cdt_val frame)
 		if (r->turn->extras_sent & bit)
 			continue;
 		v = cdt_get(frame, names[i]);
-		if (!says_something(v))
+		if (!says_something(v) || !is_ours(names[i], v))
 			continue;
 		r->turn->extras_sent |= bit;
 		st = cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_EXTRA,
