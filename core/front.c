@@ -162,7 +162,7 @@ static void take_apart(void *arg)
 	f->server_count = 0;
 	fetch_free(f->media_fetch);
 	fetch_free(f->fetch);
-	f->fetch = NULL;
+	f->fetch = f->media_fetch = NULL;
 }
 
 void front_stop(struct front *f)

@@ -94,10 +94,12 @@ static cdt_status side_fetch(struct cdt_worker *worker, uint32_t timeout_ms,
 	const struct plugin_surroundings *around = enter_surroundings();
 	uint32_t ms = timeout_ms ? timeout_ms : SIDE_TIMEOUT_MS;
 	struct fetch_timeouts t = { SIDE_CONNECT_MS, ms, ms, ms };
+	struct fetch *fetch = around && around->fetch_of
+	                    ? around->fetch_of((struct worker *)(void *)worker) : NULL;
 	struct side_call *s;
 	cdt_status st;
 
-	if (!around || !around->fetch_of)
+	if (!fetch)
 		return CDT_E_MISUSE;                    /* not on a worker */
 	if (side_calls == SIDE_CALLS_MAX)
 		return CDT_E_LIMIT;
@@ -112,8 +114,7 @@ static cdt_status side_fetch(struct cdt_worker *worker, uint32_t timeout_ms,
 	st = fill_in(s, fill);
 	if (st == CDT_OK)
 		/* Ends by on_end, or with the worker. */
-		(void)fetch_start(around->fetch_of((struct worker *)(void *)worker),
-		                  &s->request, &t, &ops, s);
+		(void)fetch_start(fetch, &s->request, &t, &ops, s);
 	else
 		side_free(s);
 	return st;

@@ -38,6 +38,7 @@ struct attempt {
 	struct attempt_end end;
 	uint32_t op;
 	bool native, refused, asked_stream, whole_too, paused, waits;
+	bool stopped;                          /* the plugin told of an end */
 };
 
 static struct attempt *of_sink(struct cdt_sink *s)
@@ -161,6 +162,7 @@ static cdt_status sink_emit(struct cdt_sink *s, const struct cdt_event *ev)
 
 	if (ev->type == CDT_EV_DELTA)
 		attempt_shows(a);
+	a->stopped |= ev->type == CDT_EV_STOP;
 	return a->ops->event(a->arg, ev);
 }
 
@@ -283,6 +285,8 @@ static cdt_status close_answer(struct attempt *a)
 		st = a->ops->frame(a->arg, NULL);
 	if (st == CDT_OK)
 		st = call_finish(&a->call, &a->sink);
+	if (st == CDT_OK && !a->native && !a->stopped && !call_follows(&a->call))
+		st = CDT_E_UPSTREAM;                   /* nothing in it was its end */
 	if (a->frames.kind != CDT_FRAMES_WHOLE)
 		(void)a->ops->flush(a->arg);          /* nothing more comes: no need to pause */
 	return st;

@@ -64,6 +64,8 @@ cdt_status gemini_usage(const struct reader *r, cdt_val usage)
 	u->reasoning = thoughts;
 	u->audio_in = of_modality(cdt_get(usage, "promptTokensDetails"), "AUDIO");
 	u->audio_out = of_modality(cdt_get(usage, "candidatesTokensDetails"), "AUDIO");
+	u->image_in = of_modality(cdt_get(usage, "promptTokensDetails"), "IMAGE");
+	u->image_out = of_modality(cdt_get(usage, "candidatesTokensDetails"), "IMAGE");
 	return cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = u });
 }
 

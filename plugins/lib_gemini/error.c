@@ -118,11 +118,20 @@ static int of_key(char c)
 	       || c == '-' || c == '_';
 }
 
-/* Cut between characters, one line, and nothing that looks like one of Google's keys or
- * tokens. */
-static cdt_str safe(struct cdt_call *call, cdt_str s, size_t most)
+/* Length of what begins a key or a token of Google's; 0: it is none. */
+static size_t key_mark(cdt_str s)
 {
 	static const char *const marks[] = { "AIza", "AQ.", "ya29." };
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (gemini_begins(s, marks[i]))
+			return strlen(marks[i]);
+	return 0;
+}
+
+/* Cut between characters, one line, and without keys and tokens. */
+static cdt_str safe(struct cdt_call *call, cdt_str s, size_t most)
+{
 	cdt_str out;
 	char *p;
 
@@ -132,13 +141,15 @@ static cdt_str safe(struct cdt_call *call, cdt_str s, size_t most)
 	out = gemini_keep(call, s);
 	p = (char *)(uintptr_t)out.p;
 	for (size_t i = 0; i < out.n; i++) {
+		size_t mark = key_mark(gemini_after(out, i));
+
 		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7f)
 			p[i] = ' ';
-		for (size_t k = 0; k < sizeof marks / sizeof marks[0]; k++)
-			if (gemini_begins(gemini_after(out, i), marks[k]))
-				for (i += strlen(marks[k]); i < out.n
-				     && (of_key(p[i]) || p[i] == '.'); i++)
-					p[i] = '*';
+		if (!mark)
+			continue;
+		for (i += mark; i < out.n && (of_key(p[i]) || p[i] == '.'); i++)
+			p[i] = '*';
+		i--;
 	}
 	return out;
 }

@@ -306,8 +306,10 @@ static int has_picture(cdt_val response)
 static cdt_status add_usage(const struct reader *r, cdt_val usage)
 {
 	struct cdt_usage *u = &r->answer->usage, before = *u;
-	int64_t *sums[] = { &u->input, &u->output, &u->cache_read, &u->reasoning };
-	int64_t old[] = { before.input, before.output, before.cache_read, before.reasoning };
+	int64_t *sums[] = { &u->input, &u->output, &u->cache_read, &u->reasoning, &u->image_in,
+		&u->image_out };
+	int64_t old[] = { before.input, before.output, before.cache_read, before.reasoning,
+		before.image_in, before.image_out };
 	cdt_status st;
 
 	u->images = r->answer->counted;

@@ -13,7 +13,7 @@ enum { CALLS_MAX = 128 };                                /* of one choice */
 enum { NO_INDEX = -1 };
 enum { HELD_MAX = 24 };                                  /* of a tag in pieces */
 enum { HEAD_MIN = 32, HEAD_MAX = 256 };
-enum { DIALECTS_MAX = 12 };                              /* the table of host.c, and NULL */
+enum { DIALECTS_MAX = 12 };                              /* host.c's table, and NULL */
 
 /* One configured instance; immutable after open.  A plugin's own is this, or begins with it. */
 struct openai {
@@ -21,7 +21,7 @@ struct openai {
 	struct openai_host row;                          /* with what the options say */
 	struct cdt_caps caps;
 	const char *dialects[DIALECTS_MAX];
-	struct openai_text *texts;                       /* what options said; freed by close */
+	struct openai_host_text *texts;                       /* what options said; freed by close */
 };
 
 /* One tool call of a choice, in order of appearance.  Lives in the attempt's memory. */
@@ -87,7 +87,7 @@ void *openai_new(const struct cdt_host *gateway, cdt_val config, const struct op
 void openai_close(void *self);
 const struct cdt_caps *openai_caps(void *self);
 /* A copy that lives as long as the instance, NUL-ended; and room for one, zeroed. */
-const char *openai_text(struct openai *me, cdt_str s);
+const char *openai_host_text(struct openai *me, cdt_str s);
 char *openai_room(struct openai *me, size_t n);
 
 /* options.c: what the config says of the row; false: the log says why not */

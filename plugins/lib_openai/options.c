@@ -100,7 +100,7 @@ static bool read_field(struct openai *me, const struct field *f, cdt_val v)
 	const char *text = "";
 
 	switch (f->kind) {
-	case TEXT: text = openai_text(me, cdt_text(v)); break;
+	case TEXT: text = openai_host_text(me, cdt_text(v)); break;
 	case WORDS: text = joined(me, v, ' '); break;
 	case LINES: text = joined(me, v, '\n'); break;
 	case FLAG: *(bool *)(void *)at = v.api->flag(v, 0) != 0; return true;

@@ -68,7 +68,7 @@ static const char *read_surface(struct azure *me, cdt_val config)
 		return "api_version is no version";
 	if (!version.n && !me->v1)
 		version = CDT_STR("2024-10-21");
-	me->api_version = openai_text(&me->base, version);
+	me->api_version = openai_host_text(&me->base, version);
 	if (me->api_version && !me->v1 && strcmp(me->api_version, young) < 0) {
 		me->base.row.no_stream_options = true;
 		me->base.row.limit = LIMIT_OLD;
@@ -92,9 +92,9 @@ static const char *read_entra(struct azure *me, cdt_val config)
 
 		url = (cdt_str){ made, n > 0 ? (size_t)n : 0 };
 	}
-	me->token_url = openai_text(&me->base, url);
-	me->client_id = openai_text(&me->base, client);
-	me->scope = openai_text(&me->base, option(config, "scope"));
+	me->token_url = openai_host_text(&me->base, url);
+	me->client_id = openai_host_text(&me->base, client);
+	me->scope = openai_host_text(&me->base, option(config, "scope"));
 	return me->token_url && me->client_id && me->scope ? NULL : "no memory";
 }
 

@@ -88,6 +88,7 @@ static const struct cdt_provider_ops ops = {
 	.size = sizeof ops, .open = open, .close = openai_close, .caps = openai_caps,
 	.build = openai_build, .head = openai_head, .frame = openai_ops_frame,
 	.finish = openai_ops_finish, .error = openai_error,
+	.extension = compatible_extension,
 };
 
 const struct cdt_feature compatible_feature = {

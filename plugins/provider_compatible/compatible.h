@@ -12,5 +12,8 @@ const struct openai_host *compatible_host(cdt_str name);
 /* nearest.c: the row whose name is most like it. */
 const struct openai_host *compatible_nearest(cdt_str name);
 
+/* catalog.c */
+const void *compatible_extension(void *self, const char *id);
+
 extern const struct cdt_feature compatible_feature;
 #endif

@@ -4,6 +4,7 @@
 #include "lib_gemini/gemini.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct cdt_option options[] = {
 	GEMINI_OPTIONS,
@@ -72,6 +73,27 @@ static const struct cdt_caps *caps(void *self)
 	return &all;
 }
 
+/* Another host has other prices. */
+static cdt_str list(void *self, cdt_str base_url)
+{
+	static const char own[] = "googleapis.com";
+
+	(void)self;
+	for (size_t i = 0; i + sizeof own - 1 <= base_url.n; i++)
+		if (!memcmp(base_url.p + i, own, sizeof own - 1))
+			return CDT_STR("gemini");
+	return base_url.n ? CDT_STR("") : CDT_STR("gemini");
+}
+
+static const void *extension(void *self, const char *id)
+{
+	static const struct cdt_provider_catalog catalog = {
+		.size = sizeof catalog, .list = list };
+
+	(void)self;
+	return strcmp(id, CDT_EXT_PROVIDER_CATALOG) == 0 ? &catalog : NULL;
+}
+
 static const struct cdt_provider_ops ops = {
 	.size = sizeof ops,
 	.open = open_instance,
@@ -81,6 +103,7 @@ static const struct cdt_provider_ops ops = {
 	.frame = gemini_frame,
 	.finish = gemini_finish,
 	.error = gemini_error,
+	.extension = extension,
 	.follow = gemini_follow,
 };
 static const struct cdt_feature provider = {

@@ -48,7 +48,7 @@ static bool set_format(struct openai *me, cdt_str format)
 	}
 	(void)snprintf(text, sizeof text, "reasoning_format|include_reasoning=\"%.*s\"",
 	               (int)format.n, format.p);
-	me->row.set = openai_text(me, (cdt_str){ text, strlen(text) });
+	me->row.set = openai_host_text(me, (cdt_str){ text, strlen(text) });
 	return me->row.set != NULL;
 }
 

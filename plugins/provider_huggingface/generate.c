@@ -86,6 +86,9 @@ cdt_status hf_body_generate(const struct asking *a)
 		                            "request, and only texts.");
 	st = cdt_i64(cdt_get(a->req->doc, "n"), 1) > 1 ? openai_member_leave(a, CDT_STR("n"))
 	                                                : CDT_OK;
+	if (st == CDT_OK && a->req->flags & CDT_REQ_STREAM &&
+	    cdt_i64(cdt_get(a->req->doc, "best_of"), 1) > 1)
+		st = openai_member_leave(a, CDT_STR("best_of"));
 	if (st == CDT_OK)
 		st = hf_lacks(a, missing);
 	cdt_open(a->out, '{');

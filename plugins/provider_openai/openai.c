@@ -38,8 +38,9 @@ static void *open(const struct cdt_host *gateway, cdt_val config)
 
 	if (!me)
 		return NULL;
-	me->organization = openai_text(&me->base, cdt_text(cdt_get(config, "organization")));
-	me->project = openai_text(&me->base, cdt_text(cdt_get(config, "project")));
+	me->organization = openai_host_text(&me->base,
+	                                    cdt_text(cdt_get(config, "organization")));
+	me->project = openai_host_text(&me->base, cdt_text(cdt_get(config, "project")));
 	if (me->organization && me->project)
 		return me;
 	openai_close(me);

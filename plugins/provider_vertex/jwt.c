@@ -1,5 +1,5 @@
-/* provider_vertex/jwt.c - the form that asks for a token: of a service account with a JWT signed
- * by its key (RS256), of a person with the refresh token.
+/* provider_vertex/jwt.c - the form that asks for a token: of a service account with a JWT that
+ * its key signs (RS256), of a person with the refresh token.
  * SPDX-License-Identifier: MIT */
 #include "vertex.h"
 

@@ -105,7 +105,7 @@ static const struct cdt_caps *caps(void *self)
 		.size = sizeof all,
 		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED)
 		       | CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_SPEECH)
-		       | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
+		       | CDT_OP_BIT(CDT_OP_TRANSCRIBE) | CDT_OP_BIT(CDT_OP_RERANK),
 		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_SPEECH)
 		              | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
 	};
@@ -114,13 +114,66 @@ static const struct cdt_caps *caps(void *self)
 	return &all;
 }
 
+static cdt_str list(void *self, cdt_str base_url)
+{
+	(void)self;
+	(void)base_url;
+	return CDT_STR("vertex");
+}
+
+/* "publishers/google/models/x" is "x". */
+static cdt_str other_name(void *self, cdt_str model, uint32_t i)
+{
+	size_t at = model.n;
+
+	(void)self;
+	while (at > 0 && model.p[at - 1] != '/')
+		at--;
+	return i == 0 ? (cdt_str){ model.p + at, model.n - at } : CDT_STR("");
+}
+
 static const void *extension(void *self, const char *id)
 {
+	static const struct cdt_provider_catalog catalog = {
+		.size = sizeof catalog, .list = list, .model = other_name };
 	static const struct cdt_provider_auth auth = {
 		.size = sizeof auth, .token = vertex_token };
 	const struct vertex *v = self;
 
+	if (strcmp(id, CDT_EXT_PROVIDER_CATALOG) == 0)
+		return &catalog;
 	return v->auth == AUTH_ACCOUNT && strcmp(id, CDT_EXT_PROVIDER_AUTH) == 0 ? &auth : NULL;
+}
+
+/* All but rankings is lib_gemini's. */
+static cdt_status build(void *self, struct cdt_call *call, const struct cdt_request *req,
+                        struct cdt_http_out *http)
+{
+	struct gemini_answer *a = gemini_answer(call);
+
+	if (!a || req->op != CDT_OP_RERANK)
+		return gemini_build(self, call, req, http);
+	a->op = req->op;
+	return vertex_rank_build(self, call, req, http);
+}
+
+static int ranks(struct cdt_call *call)
+{
+	const struct gemini_answer *a = gemini_answer(call);
+
+	return a && a->op == CDT_OP_RERANK;
+}
+
+static cdt_status frame(void *self, struct cdt_call *call, const struct cdt_frame *f,
+                        struct cdt_sink *sink)
+{
+	return ranks(call) ? vertex_rank_frame(call, f, sink)
+	                   : gemini_frame(self, call, f, sink);
+}
+
+static cdt_status finish(void *self, struct cdt_call *call, struct cdt_sink *sink)
+{
+	return ranks(call) ? vertex_rank_finish(call, sink) : gemini_finish(self, call, sink);
 }
 
 static const struct cdt_provider_ops ops = {
@@ -128,9 +181,9 @@ static const struct cdt_provider_ops ops = {
 	.open = open_instance,
 	.close = close_instance,
 	.caps = caps,
-	.build = gemini_build,
-	.frame = gemini_frame,
-	.finish = gemini_finish,
+	.build = build,
+	.frame = frame,
+	.finish = finish,
 	.error = gemini_error,
 	.extension = extension,
 	.follow = gemini_follow,

@@ -38,6 +38,13 @@ void vertex_wipe(char *secret);                         /* and frees it */
 /* jwt.c - what is sent to the token service.  NULL: *wrong says why. */
 char *vertex_form(const struct vertex *v, const struct account *a, const char **wrong);
 
+/* rank.c */
+cdt_status vertex_rank_build(const struct vertex *v, struct cdt_call *call,
+                             const struct cdt_request *req, struct cdt_http_out *http);
+cdt_status vertex_rank_frame(struct cdt_call *call, const struct cdt_frame *frame,
+                             struct cdt_sink *sink);
+cdt_status vertex_rank_finish(struct cdt_call *call, struct cdt_sink *sink);
+
 /* token.c */
 void vertex_token(void *self, struct cdt_worker *worker, cdt_str secret,
                   struct cdt_ticket *ticket);

@@ -63,7 +63,8 @@ static void show_usage(struct buf *b, const struct fake_sink *s)
 		{ "reasoning", u->reasoning, 0 }, { "audio_in", u->audio_in, 1 },
 		{ "audio_out", u->audio_out, 1 }, { "images", u->images, 1 },
 		{ "seconds_ms", u->seconds_ms, 1 }, { "characters", u->characters, 1 },
-		{ "cost_nanousd", u->cost_nanousd, 1 }, { "searches", u->searches, 1 },
+		{ "cost_nanousd", u->cost_nanousd, 1 }, { "image_in", u->image_in, 1 },
+		{ "image_out", u->image_out, 1 }, { "searches", u->searches, 1 },
 	};
 
 	if (!s->usages)

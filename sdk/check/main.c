@@ -25,7 +25,7 @@ static const char usage[] =
 	"\n"
 	"  --cases DIR      the folder with the recorded answers, and with requests/*.json\n"
 	"  --only TEXT      only cases whose name has TEXT in it\n"
-	"  --options JSON   options of the plugin, for cases that do not say (DIR/options.json)\n"
+	"  --options JSON   options for cases that do not say (DIR/options.json)\n"
 	"  --update         write what the plugin makes of answers to their .events files\n"
 	"  --mutations N    spoil each answer so many times (10000)\n"
 	"  --cuts N         cut each answer at about so many places (4096)\n"

@@ -26,7 +26,7 @@ static const struct form { const char *end, *type; bool stream, lines; } forms[]
 	{ ".json", "application/json", false, false },
 };
 static const char *const besides[] = {
-	".case.json", ".meta.json", ".request.json", "options.json",
+	".case.json", ".meta.json", ".request.json",
 };
 
 static const struct form *form_of(const char *name)
@@ -34,6 +34,8 @@ static const struct form *form_of(const char *name)
 	for (size_t i = 0; i < sizeof besides / sizeof *besides; i++)
 		if (str_ends(str_z(name), besides[i]))
 			return NULL;
+	if (!strcmp(name, "options.json"))             /* of all cases */
+		return NULL;
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
 		if (str_ends(str_z(name), forms[i].end))
 			return &forms[i];

@@ -45,22 +45,33 @@ static cdt_status acme_frame(void *self, struct cdt_call *call,
 {
 	cdt_val doc, usage;
 	cdt_status st = call->api->parse(call, frame->data, &doc);
+	void **ended = call->api->slot(call);
 	cdt_str stop;
 
 	(void)self;
 	if (st != CDT_OK)
 		return st;
+	if (*ended)
+		return CDT_OK;                          /* nothing is due after its end */
 	if (cdt_type(cdt_get(doc, "error")) != CDT_ABSENT)
 		return CDT_E_UPSTREAM;                  /* acme_error is asked next */
 	usage = cdt_get(doc, "usage");
 	stop = cdt_text(cdt_get(doc, "stop"));
 	st = cdt_emit_text(sink, 0, cdt_text(cdt_get(doc, "text")));
 	if (st == CDT_OK)
-		st = cdt_emit_tokens(sink, cdt_i64(cdt_get(usage, "in"), -1),
-		                     cdt_i64(cdt_get(usage, "out"), -1));
-	if (st == CDT_OK)
-		st = cdt_emit_stop(sink, stop_kind(stop), stop);
-	return st;
+		st = cdt_emit_tokens(sink, cdt_count_of(cdt_get(usage, "in")),
+		                     cdt_count_of(cdt_get(usage, "out")));
+	if (st != CDT_OK || !stop.n)
+		return st;
+	*ended = call->api->keep(call, 1);              /* not NULL: that is all to remember */
+	return cdt_emit_stop(sink, stop_kind(stop), stop);
+}
+
+/* An answer without its stop was cut. */
+static cdt_status acme_finish(void *self, struct cdt_call *call, struct cdt_sink *sink)
+{
+	(void)self, (void)sink;
+	return *call->api->slot(call) ? CDT_OK : CDT_E_UPSTREAM;
 }
 
 /* err has the reason that the status gives, and Retry-After, already. */
@@ -85,7 +96,8 @@ static cdt_status acme_error(void *self, struct cdt_call *call,
 
 static const struct cdt_provider_ops ops = {
 	.size = sizeof ops, .caps = acme_caps,
-	.build = acme_build, .frame = acme_frame, .error = acme_error,
+	.build = acme_build, .frame = acme_frame, .finish = acme_finish,
+	.error = acme_error,
 };
 static const struct cdt_feature acme = {
 	.size = sizeof acme, .kind = CDT_KIND_PROVIDER, .name = "acme",

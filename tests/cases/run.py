@@ -299,6 +299,7 @@ class Runner:
             name = opts.get("auth", "Authorization")
             secret = gw.key(key)
             headers.append((name, "Bearer " + secret if name.lower() == "authorization" else secret))
+        body = body.replace(b"@up@", str(self.upstream.port).encode())
         if body and "content-type" not in have:
             headers.append(("Content-Type", "application/json"))
         if "gone" in opts:

@@ -106,7 +106,7 @@ class Tree:
 
     def is_recorded(self, file):
         """Answers of others, kept byte by byte."""
-        return bool(re.match(r'plugins/[^/]+/t/', file)) or (
+        return bool(re.match(r'(plugins/[^/]+|sdk/template)/t/', file)) or (
             under(file, ['tests/fixtures', 'tests/fossils']) and not self.language(file))
 
     @functools.lru_cache(maxsize=None)

@@ -113,6 +113,7 @@
 	X(plugins_bedrock_sign_suite) \
 	X(plugins_bedrock_suite) \
 	X(plugins_mock_suite) \
+	X(plugins_mock_media_suite) \
 	X(plugins_openai_error_suite) \
 	X(plugins_openai_hosts_suite) \
 	X(plugins_openai_request_suite) \

@@ -185,14 +185,14 @@ static cdt_status no_such_word(struct exchange *x, const char *name, const char 
 	return st;
 }
 
-cdt_str openai_text(struct exchange *x, const char *name)
+cdt_str openai_member_text(struct exchange *x, const char *name)
 {
 	return text_of(x, ask_member(&x->ask, name));
 }
 
 cdt_status openai_check_word(struct exchange *x, const char *name, const char *const *words)
 {
-	cdt_str said = openai_text(x, name);
+	cdt_str said = openai_member_text(x, name);
 
 	for (size_t i = 0; said.p && words[i]; i++)
 		if (str_is(said, words[i]))

@@ -38,7 +38,7 @@ cdt_status openai_check_number(struct exchange *x, const char *name, double min,
 /* The same when a text member is none of the words; they end with NULL. */
 cdt_status openai_check_word(struct exchange *x, const char *name, const char *const *words);
 /* The text of a text member; {NULL,0} when it is not there. */
-cdt_str openai_text(struct exchange *x, const char *name);
+cdt_str openai_member_text(struct exchange *x, const char *name);
 /* INVALID_VALUE for a member that must be there. */
 cdt_status openai_missing(struct exchange *x, const char *name);
 bool openai_is_empty(const struct json_member *m);     /* "", [] or {} */

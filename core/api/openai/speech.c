@@ -46,8 +46,8 @@ static cdt_status decode(struct exchange *x)
 	    openai_check_word(x, "stream_format", forms) != CDT_OK)
 		return CDT_E_INVALID;
 	x->ask.stream = true;
-	x->ask.raw = !str_is(openai_text(x, "stream_format"), "sse");
-	x->ask.characters = characters(openai_text(x, "input"));
+	x->ask.raw = !str_is(openai_member_text(x, "stream_format"), "sse");
+	x->ask.characters = characters(openai_member_text(x, "input"));
 	return CDT_OK;
 }
 

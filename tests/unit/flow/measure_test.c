@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/jsonscan.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "flow/bounds.h"
 #include "unit/unit.h"
@@ -142,10 +143,13 @@ static void a_wave_file_says_how_long_it_is(void)
 	CU_ASSERT_EQUAL(measure_wave_ms(CDT_STR("")), -1);
 	CU_ASSERT_EQUAL(measure_wave_ms(CDT_STR("RIFF1234WAVE")), -1);
 	CU_ASSERT_EQUAL(measure_wave_ms(CDT_STR("RIFF1234WAVEdata1234")), -1);
-	for (size_t n = 0; n < 64; n++) {              /* no byte beyond a cut file is read */
+	for (size_t n = 1; n < 64; n++) {              /* no byte beyond a cut file is read */
 		cdt_str whole = wave(bytes, 1, 8000, 16, 100);
+		char *cut = mem_new_array(n, 1);
 
-		(void)measure_wave_ms(str_from(whole.p, n));
+		memcpy(cut, whole.p, n);
+		CU_ASSERT(measure_wave_ms(str_from(cut, n)) <= 7);
+		mem_free(cut);
 	}
 }
 

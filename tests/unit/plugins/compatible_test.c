@@ -1,5 +1,5 @@
 /* unit/plugins/compatible_test.c - the rows of provider_compatible, the options that change
- * them, and what each instance says it can do.  What goes over the wire stands in the plugins' cases.
+ * them, and what each instance can do.  What goes over the wire: the plugins' cases.
  * SPDX-License-Identifier: MIT */
 #include "unit/unit.h"
 

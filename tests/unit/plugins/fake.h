@@ -63,7 +63,7 @@ cdt_str fake_http_body(struct fake_http *h, const char *client);
  * feeds frame; calls finish when all went well. */
 cdt_status fake_feed(const struct cdt_provider_ops *ops, void *self, struct fake_call *c,
                      struct fake_sink *s, const char *name, cdt_str bytes);
-/* The file under $CONDUIT_SRCDIR (or "."); mem_free its p.  p NULL: not there. */
+/* The file under $CONDUIT_SRCDIR (or "."), NUL-ended; mem_free its p.  p NULL: not there. */
 cdt_str fake_read(const char *path);
 
 /* fake_loop.c - a host with conduit.io/1 whose clock the test turns, and a wire. */

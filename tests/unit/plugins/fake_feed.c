@@ -84,5 +84,7 @@ cdt_str fake_read(const char *path)
 		b.n += got;
 	}
 	(void)fclose(f);                           /* was only read */
+	buf_add_c(&b, '\0');                       /* so that it is a C string, too */
+	b.n--;
 	return buf_str(&b);
 }

@@ -7,90 +7,16 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "unit/plugins/fake.h"
-
-extern const struct cdt_feature mock_feature;
+#include "unit/plugins/mock_scene.h"
 
 #define USER(t) "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\"," \
 	"\"text\":\"" t "\"}]}]"
 
-/* A request, its program played to the end (or for at most some ms), its answer read. */
-struct scene {
-	struct fake_plugin plugin;
-	struct fake_try try;
-	struct fake_wire wire;
-	const struct cdt_provider_local *local;
-	void *handle;
-	cdt_status read;                           /* of frame or finish */
-};
-
-static void begin(struct scene *s, const struct fake_ask *ask)
-{
-	struct fake_ask mine = *ask;
-
-	mine.op = mine.op ? mine.op : CDT_OP_CHAT;
-	fake_plugin_open(&s->plugin, &mock_feature, "{}");
-	fake_try_init(&s->try, &s->plugin, &mine);
-	CU_ASSERT_EQUAL(s->try.built, CDT_OK);
-	fake_wire_init(&s->wire);
-	s->local = s->plugin.ops->extension(s->plugin.self, CDT_EXT_PROVIDER_LOCAL);
-}
-
-static void start(struct scene *s)
-{
-	s->handle = s->local->start(s->plugin.self, fake_loop_worker(&s->plugin.loop),
-	                            buf_str(&s->try.http.text), &s->wire.abi);
-}
-
-static void read_answer(struct scene *s)
-{
-	s->read = fake_feed(s->plugin.ops, s->plugin.self, &s->try.call, &s->try.sink,
-	                    "x.lines", buf_str(&s->wire.body));
-}
-
-static void end(struct scene *s)
-{
-	CU_ASSERT_EQUAL(fake_loop_armed(&s->plugin.loop), 0);
-	CU_ASSERT_EQUAL(s->try.sink.wrong.n, 0);
-	if (s->try.sink.wrong.n)
-		fprintf(stderr, "%.*s\n", STR_ARG(s->try.sink.wrong));
-	fake_wire_fini(&s->wire);
-	fake_try_fini(&s->try);
-	fake_plugin_close(&s->plugin);
-}
-
-static void play(struct scene *s, const struct fake_ask *ask)
-{
-	begin(s, ask);
-	start(s);
-	(void)fake_loop_run(&s->plugin.loop, 3600000);       /* the answer is what counts */
-	CU_ASSERT_EQUAL(s->wire.ends, 1);
-	read_answer(s);
-}
-
-static void says(const struct fake_ask *ask, const char *want)
-{
-	struct scene s;
-	cdt_str got;
-
-	play(&s, ask);
-	CU_ASSERT_EQUAL(s.wire.status, 200);
-	CU_ASSERT_EQUAL(s.wire.end, CDT_OK);
-	CU_ASSERT_EQUAL(s.read, CDT_OK);
-	fake_sink_end(&s.try.sink);
-	got = fake_sink_show(&s.try.sink);
-	got = str_skip(got, str_find(got, '\n') + 1);        /* the id is a hash */
-	CU_ASSERT(str_is(got, want));
-	if (!str_is(got, want))
-		fprintf(stderr, "%s %s:\n%.*swanted:\n%s\n", ask->model, ask->doc, STR_ARG(got),
-			want);
-	end(&s);
-}
-
 static void both(const char *model, const char *doc, const char *want)
 {
-	says(&(struct fake_ask){ .model = model, .doc = doc }, want);
-	says(&(struct fake_ask){ .model = model, .doc = doc, .flags = CDT_REQ_STREAM }, want);
+	scene_says(&(struct fake_ask){ .model = model, .doc = doc }, want);
+	scene_says(&(struct fake_ask){ .model = model, .doc = doc, .flags = CDT_REQ_STREAM },
+	           want);
 }
 
 static void answers_with_what_was_said(void)
@@ -154,7 +80,7 @@ static void calls(const char *model, const char *doc, uint32_t flags, unsigned c
 {
 	struct scene s;
 
-	play(&s, &(struct fake_ask){ .model = model, .doc = doc, .flags = flags });
+	scene_play(&s, &(struct fake_ask){ .model = model, .doc = doc, .flags = flags });
 	CU_ASSERT_EQUAL(s.read, CDT_OK);
 	fake_sink_end(&s.try.sink);
 	if (count > 0)
@@ -163,7 +89,7 @@ static void calls(const char *model, const char *doc, uint32_t flags, unsigned c
 		id_is(&s, 1, "g", "{}");
 	CU_ASSERT_EQUAL(s.try.sink.choice[0]->stop, count ? CDT_STOP_TOOL : CDT_STOP_END);
 	CU_ASSERT_EQUAL(fake_sink_part(&s.try.sink, 0, count) == NULL, count > 0);
-	end(&s);
+	scene_end(&s);
 }
 
 static void calls_the_tools_that_are_offered(void)
@@ -220,13 +146,13 @@ static void makes_values_that_fit_a_schema(void)
 		(void)snprintf(doc, sizeof doc, USER("x") ",\"response_format\":{\"type\":"
 		               "\"json_schema\",\"json_schema\":{\"schema\":%s}}}",
 		               fitting[i].schema);
-		play(&s, &(struct fake_ask){ .model = "mock", .doc = doc });
+		scene_play(&s, &(struct fake_ask){ .model = "mock", .doc = doc });
 		CU_ASSERT(str_is(fake_sink_text(&s.try.sink, 0, CDT_PART_TEXT),
 			fitting[i].value));
 		if (!str_is(fake_sink_text(&s.try.sink, 0, CDT_PART_TEXT), fitting[i].value))
 			fprintf(stderr, "%s: %.*s\n", fitting[i].schema,
 			        STR_ARG(fake_sink_text(&s.try.sink, 0, CDT_PART_TEXT)));
-		end(&s);
+		scene_end(&s);
 	}
 	both("mock", USER("x") ",\"response_format\":{\"type\":\"json_object\"}}",
 	     "0.0 text: {\"answer\":\"x\"}\n0 stop end stop\nusage 1 1\n");
@@ -236,13 +162,13 @@ static void ends_a_schema_that_holds_itself(void)
 {
 	struct scene s;
 
-	play(&s, &(struct fake_ask){ .model = "mock", .doc = USER("x")
+	scene_play(&s, &(struct fake_ask){ .model = "mock", .doc = USER("x")
 		",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":"
 		"{\"properties\":{\"me\":{\"$ref\":\"#\"}}}}}}" });
 	CU_ASSERT_EQUAL(s.read, CDT_OK);
 	CU_ASSERT(str_starts(fake_sink_text(&s.try.sink, 0, CDT_PART_TEXT),
 		"{\"me\":{\"me\":"));
-	end(&s);
+	scene_end(&s);
 }
 
 static void refuses_as_it_is_told_to(void)
@@ -263,9 +189,9 @@ static void refuses_as_it_is_told_to(void)
 		struct cdt_error err = { .size = sizeof err };
 		struct scene s;
 
-		begin(&s, &(struct fake_ask){ .model = no[i / 3].model, .op = ops[i % 3],
+		scene_begin(&s, &(struct fake_ask){ .model = no[i / 3].model, .op = ops[i % 3],
 			.doc = "{\"messages\":[],\"prompt\":[\"a\"],\"input\":[\"a\"]}" });
-		start(&s);
+		scene_start(&s);
 		CU_ASSERT_PTR_NULL(s.handle);
 		CU_ASSERT_EQUAL(s.wire.status, no[i / 3].status);
 		CU_ASSERT_EQUAL(s.wire.end, CDT_OK);
@@ -278,7 +204,7 @@ static void refuses_as_it_is_told_to(void)
 		CU_ASSERT(str_is(err.code, no[i / 3].code));
 		CU_ASSERT(str_starts(err.message, no[i / 3].status == 404
 		                                  ? "mock: directive" : "the mock refused"));
-		end(&s);
+		scene_end(&s);
 	}
 }
 
@@ -296,14 +222,14 @@ static void fails_in_the_middle_as_it_is_told_to(void)
 	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
 		struct scene s;
 
-		play(&s, &(struct fake_ask){ .model = broken[i].model, .doc = USER("x") "}",
+		scene_play(&s, &(struct fake_ask){ .model = broken[i].model, .doc = USER("x") "}",
 			.flags = CDT_REQ_STREAM });
 		CU_ASSERT_EQUAL(s.wire.status, 200);
 		CU_ASSERT_EQUAL(s.wire.end, broken[i].end);
 		CU_ASSERT_EQUAL(s.read, broken[i].read);
 		CU_ASSERT_EQUAL(fake_sink_text(&s.try.sink, 0, CDT_PART_TEXT).n,
 			broken[i].text);
-		end(&s);
+		scene_end(&s);
 	}
 }
 
@@ -311,9 +237,9 @@ static void keeps_its_times(void)
 {
 	struct scene s;
 
-	begin(&s, &(struct fake_ask){ .model = "mock-h500-d20-n3-g10", .doc = USER("x") "}",
+	scene_begin(&s, &(struct fake_ask){ .model = "mock-h500-d20-n3-g10", .doc = USER("x") "}",
 		.flags = CDT_REQ_STREAM });
-	start(&s);
+	scene_start(&s);
 	CU_ASSERT_PTR_NOT_NULL(s.handle);
 	(void)fake_loop_run(&s.plugin.loop, 499);
 	CU_ASSERT_EQUAL(s.wire.heads, 0);
@@ -328,20 +254,20 @@ static void keeps_its_times(void)
 	CU_ASSERT_EQUAL(s.wire.ends, 0);
 	(void)fake_loop_run(&s.plugin.loop, 1);
 	CU_ASSERT_EQUAL(s.wire.ends, 1);
-	end(&s);
+	scene_end(&s);
 }
 
 static void takes_as_long_for_a_whole_answer(void)
 {
 	struct scene s;
 
-	begin(&s, &(struct fake_ask){ .model = "mock-h500-d20-n3-g10", .doc = USER("x") "}" });
-	start(&s);
+	scene_begin(&s, &(struct fake_ask){ .model = "mock-h500-d20-n3-g10", .doc = USER("x") "}" });
+	scene_start(&s);
 	(void)fake_loop_run(&s.plugin.loop, 539);
 	CU_ASSERT_EQUAL(s.wire.heads, 0);
 	(void)fake_loop_run(&s.plugin.loop, 1);
 	CU_ASSERT_EQUAL(s.wire.ends, 1);
-	end(&s);
+	scene_end(&s);
 }
 
 static void pause_it(struct fake_wire *w, void *arg)
@@ -356,28 +282,28 @@ static void waits_while_the_client_is_slow(void)
 {
 	struct scene s;
 
-	begin(&s, &(struct fake_ask){ .model = "mock-d1-n5", .doc = USER("x") "}",
+	scene_begin(&s, &(struct fake_ask){ .model = "mock-d1-n5", .doc = USER("x") "}",
 		.flags = CDT_REQ_STREAM });
 	s.wire.on_body = pause_it;
 	s.wire.arg = &s;
-	start(&s);
+	scene_start(&s);
 	(void)fake_loop_run(&s.plugin.loop, 1000);
 	CU_ASSERT_EQUAL(s.wire.writes, 2);
 	CU_ASSERT_EQUAL(s.wire.ends, 0);
 	s.local->pause(s.handle, 0);
 	CU_ASSERT_EQUAL(s.wire.ends, 1);
-	read_answer(&s);
+	scene_read(&s);
 	CU_ASSERT_EQUAL(s.read, CDT_OK);
-	end(&s);
+	scene_end(&s);
 }
 
 static void waits_also_when_a_gap_ends_meanwhile(void)
 {
 	struct scene s;
 
-	begin(&s, &(struct fake_ask){ .model = "mock-n3-g10", .doc = USER("x") "}",
+	scene_begin(&s, &(struct fake_ask){ .model = "mock-n3-g10", .doc = USER("x") "}",
 		.flags = CDT_REQ_STREAM });
-	start(&s);
+	scene_start(&s);
 	s.local->pause(s.handle, 1);
 	(void)fake_loop_run(&s.plugin.loop, 1000);
 	CU_ASSERT_EQUAL(s.wire.writes, 2);
@@ -385,7 +311,7 @@ static void waits_also_when_a_gap_ends_meanwhile(void)
 	CU_ASSERT_EQUAL(s.wire.writes, 3);
 	(void)fake_loop_run(&s.plugin.loop, 1000);
 	CU_ASSERT_EQUAL(s.wire.ends, 1);
-	end(&s);
+	scene_end(&s);
 }
 
 static void stop_it(struct fake_wire *w, void *arg)
@@ -400,32 +326,32 @@ static void forgets_everything_when_stopped(void)
 {
 	struct scene s;
 
-	begin(&s, &(struct fake_ask){ .model = "mock-n5-g10", .doc = USER("x") "}",
+	scene_begin(&s, &(struct fake_ask){ .model = "mock-n5-g10", .doc = USER("x") "}",
 		.flags = CDT_REQ_STREAM });
-	start(&s);
+	scene_start(&s);
 	(void)fake_loop_run(&s.plugin.loop, 15);
 	CU_ASSERT_EQUAL(fake_loop_armed(&s.plugin.loop), 1);
 	s.local->stop(s.handle);
 	CU_ASSERT_EQUAL(fake_loop_armed(&s.plugin.loop), 0);
 	CU_ASSERT_EQUAL(s.wire.ends, 0);
-	end(&s);
-	begin(&s, &(struct fake_ask){ .model = "mock-d1-n5", .doc = USER("x") "}",
+	scene_end(&s);
+	scene_begin(&s, &(struct fake_ask){ .model = "mock-d1-n5", .doc = USER("x") "}",
 		.flags = CDT_REQ_STREAM });
 	s.wire.on_body = stop_it;
 	s.wire.arg = &s;
-	start(&s);
+	scene_start(&s);
 	(void)fake_loop_run(&s.plugin.loop, 1000);
 	CU_ASSERT_EQUAL(s.wire.writes, 2);
 	CU_ASSERT_EQUAL(s.wire.ends, 0);
-	end(&s);
+	scene_end(&s);
 }
 
 static void never_waits_without_timers(void)
 {
 	struct scene s;
 
-	begin(&s, &(struct fake_ask){ .model = "mock-d1000", .doc = USER("x") "}" });
-	end(&s);
+	scene_begin(&s, &(struct fake_ask){ .model = "mock-d1000", .doc = USER("x") "}" });
+	scene_end(&s);
 	fake_loop_init(&s.plugin.loop);
 	s.plugin.loop.without_io = 1;
 	s.plugin.self = s.plugin.ops->open(&s.plugin.loop.host, (cdt_val){ NULL, NULL });
@@ -435,12 +361,12 @@ static void never_waits_without_timers(void)
 
 static void completes_every_prompt(void)
 {
-	says(&(struct fake_ask){ .op = CDT_OP_COMPLETE, .model = "mock",
+	scene_says(&(struct fake_ask){ .op = CDT_OP_COMPLETE, .model = "mock",
 	     .doc = "{\"prompt\":[\"a\",[1,2,3]],\"n\":2}" },
 	     "0.0 text: You said: a\n0 stop end stop\n1.0 text: You said: a\n1 stop end stop\n"
 	     "2.0 text: You said: 3 tokens\n2 stop end stop\n"
 	     "3.0 text: You said: 3 tokens\n3 stop end stop\nusage 4 14\n");
-	says(&(struct fake_ask){ .op = CDT_OP_COMPLETE, .model = "mock", .flags =
+	scene_says(&(struct fake_ask){ .op = CDT_OP_COMPLETE, .model = "mock", .flags =
 		CDT_REQ_STREAM,
 	     .doc = "{\"prompt\":[\"a b c\"],\"max_tokens\":3}" },
 	     "0.0 text: You said: a \n0 stop length length\nusage 2 3\n");
@@ -456,7 +382,7 @@ static cdt_str part_text(const struct scene *s, uint32_t index)
 /* The first two vectors of an answer, as base64. */
 static void vectors(const char *doc, cdt_str *a, cdt_str *b, struct scene *s)
 {
-	play(s, &(struct fake_ask){ .op = CDT_OP_EMBED, .model = "mock", .doc = doc });
+	scene_play(s, &(struct fake_ask){ .op = CDT_OP_EMBED, .model = "mock", .doc = doc });
 	CU_ASSERT_EQUAL(s->read, CDT_OK);
 	*a = part_text(s, 0);
 	*b = part_text(s, 1);
@@ -503,12 +429,12 @@ static void embeds_the_same_text_the_same_way(void)
 	CU_ASSERT_EQUAL(one.try.sink.usage.input, 2);
 	CU_ASSERT_EQUAL(two.try.sink.usage.input, 3);
 	CU_ASSERT_EQUAL(one.try.sink.usage.output, 0);
-	end(&one);
-	end(&two);
+	scene_end(&one);
+	scene_end(&two);
 	vectors("{\"input\":[\"cat\"],\"dimensions\":3}", &a, &b, &one);
 	CU_ASSERT_EQUAL(a.n, 16);
 	CU_ASSERT(squared_length(a) > 0.999 && squared_length(a) < 1.001);
-	end(&one);
+	scene_end(&one);
 }
 
 static void asks_for_lines(void)
@@ -517,13 +443,13 @@ static void asks_for_lines(void)
 	uint32_t frames = CDT_FRAMES_AUTO;
 	struct scene s;
 
-	begin(&s, &(struct fake_ask){ .model = "mock", .doc = USER("x") "}" });
+	scene_begin(&s, &(struct fake_ask){ .model = "mock", .doc = USER("x") "}" });
 	CU_ASSERT_EQUAL(s.plugin.ops->head(s.plugin.self, &s.try.call.abi, &head, &frames),
 		CDT_OK);
 	CU_ASSERT_EQUAL(frames, CDT_FRAMES_LINES);
 	CU_ASSERT_PTR_NULL(s.plugin.ops->caps(s.plugin.self)->dialects);
 	CU_ASSERT_PTR_NULL(s.plugin.ops->extension(s.plugin.self, "conduit.other/1"));
-	end(&s);
+	scene_end(&s);
 }
 
 static const struct unit_test tests[] = {

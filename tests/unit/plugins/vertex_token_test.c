@@ -291,7 +291,11 @@ static const char person[] = "{\"client_id\":\"canary\",\"client_secret\":\"cana
 
 static void the_token_services_word_decides(void)
 {
-	static const struct { uint32_t status; const char *body, *said; cdt_status st; } all[] = {
+	static const struct {
+		uint32_t status;
+		const char *body, *said;
+		cdt_status st;
+	} all[] = {
 		{ 400, "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT\"}",
 		  "refused the credential: status 400 invalid_grant Invalid JWT", CDT_E_INVALID },
 		{ 401, "{\"error\":\"invalid_client\"}", "invalid_client", CDT_E_INVALID },

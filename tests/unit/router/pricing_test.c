@@ -274,6 +274,81 @@ static void a_plugin_knows_its_list_and_its_names(void)
 	}
 }
 
+static const char drawers[] =
+	"{\"meta\":{\"currency\":\"USD\",\"sources\":{\"generated\":\"2026-11-20\"}},\n"
+	"\"models\":{\n"
+	"\"openai\":{\"fees\":{\"mode\":\"image_generation\",\"price\":{\"img\":0.04},"
+	"\"img_by\":{\"hd/1x1\":0.08}},"
+	"\"tokens\":{\"mode\":\"image_generation\",\"price\":{\"in\":1,\"iout\":40}},"
+	"\"voice\":{\"mode\":\"audio_speech\",\"price\":{\"char_in\":15}}}}}\n";
+
+/* Policies and max_price see what is not billed by text. */
+static void estimates_know_pictures_and_characters(void)
+{
+	struct wish w = { .affinity = { "", 0 }, .input = 10,
+	                  .units = { .images = 2, .characters = 100 } };
+	struct routerig r;
+
+	open_rig(&r, FILE_LINE "providers = ( " PROVIDER("p", "") " );\n", drawers);
+	CU_ASSERT_EQUAL(roster_cost(r.roster, first_target(&r, "p/fees"), &w), 80000000);
+	CU_ASSERT_EQUAL(roster_cost(r.roster, first_target(&r, "p/voice"), &w), 1500000);
+	CU_ASSERT_EQUAL(roster_cost(r.roster, first_target(&r, "p/tokens"), &w),
+	                10 * 1000 + 2 * 1600 * 40000);
+	w.units.shape = (struct price_shape){ CDT_STR("1x1"), CDT_STR("hd") };
+	CU_ASSERT_EQUAL(roster_cost(r.roster, first_target(&r, "p/fees"), &w), 160000000);
+	routerig_close(&r);
+}
+
+/* What each of our plugins says, by the catalogue that we ship. */
+static void our_plugins_find_their_models(void)
+{
+	static const struct { const char *provider, *model, *row; } rows[] = {
+		{ "type = \"gemini\"; ", "gemini-2.5-pro", "gemini/gemini-2.5-pro" },
+		{ "type = \"gemini\"; base_url = \"https://generativelanguage.googleapis.com\"; ",
+		  "gemini-2.5-pro", "gemini/gemini-2.5-pro" },
+		{ "type = \"gemini\"; base_url = \"http://127.0.0.1:1\"; ", "gemini-2.5-pro", "" },
+		{ "type = \"vertex\"; options = { project = \"p\"; auth = \"token\"; }; ",
+		  "gemini-2.5-pro", "vertex/gemini-2.5-pro" },
+		{ "type = \"bedrock\"; options = { region = \"us-east-1\"; }; ",
+		  "us.anthropic.claude-opus-4-1-20250805-v1:0",
+		  "bedrock/us.anthropic.claude-opus-4-1-20250805-v1:0" },
+		{ "type = \"bedrock\"; options = { region = \"us-east-1\"; }; ",
+		  "us.anthropic.claude-3-7-sonnet-20240620-v1:0", "bedrock/anthropic.claude-3-7-sonnet-20240620-v1:0 " },
+		{ "type = \"cohere\"; ", "rerank-v3.5", "cohere/rerank-v3.5" },
+		{ "type = \"mistral\"; ", "mistral-embed", "mistral/mistral-embed" },
+		{ "type = \"groq\"; ", "whisper-large-v3", "groq/whisper-large-v3" },
+		{ "type = \"azure\"; base_url = \"https://mine.openai.azure.com\"; ", "gpt-image-1",
+		  "azure/gpt-image-1" },
+		{ "type = \"compatible\"; options = { host = \"deepseek\"; }; ", "deepseek-v4-pro",
+		  "deepseek/deepseek-v4-pro" },
+		{ "type = \"compatible\"; options = { host = \"deepseek\"; }; "
+		  "base_url = \"https://proxy.example/v1\"; ", "deepseek-v4-pro", "" },
+		{ "type = \"compatible\"; options = { host = \"vllm\"; }; ", "deepseek-v4-pro", "" },
+		{ "type = \"compatible\"; base_url = \"https://api.deepseek.com\"; ",
+		  "deepseek-v4-pro", "" },
+	};
+	const char *dir = getenv("CONDUIT_SRCDIR");
+	char config[2048];
+	struct routerig r;
+
+	for (size_t i = 0; dir && i < sizeof rows / sizeof *rows; i++) {
+		const struct target *t;
+
+		(void)snprintf(config, sizeof config, "models_file = \"%s/etc/models.json\";\n"
+		               "allow_direct = true; providers = ( { name = \"p\"; keys = ( ); %s} );\n"
+		               "models = ( { name = \"m\"; targets = ( { provider = \"p\"; model = \"%s\"; "
+		               "} ); } );\n", dir, rows[i].provider, rows[i].model);
+		open_rig(&r, config, NULL);
+		t = r.router ? first_target(&r, "m") : NULL;
+		if (!t || !str_starts(t->price_row, rows[i].row) ||
+		    !t->price != !rows[i].row[0])
+			fprintf(stderr, "\n%s%s\n", rows[i].provider, rows[i].model);
+		CU_ASSERT(t && str_starts(t->price_row, rows[i].row));
+		CU_ASSERT(t && !t->price == !rows[i].row[0]);
+		routerig_close(&r);
+	}
+}
+
 static void models_that_end_are_told_at_start(void)
 {
 	struct routerig r;
@@ -442,6 +517,8 @@ static const struct unit_test tests[] = {
 	{ "direct routes are priced in their arena", direct_routes_are_priced_in_their_arena },
 	{ "a target may say its name in the catalogue", a_target_may_say_its_name_in_the_catalogue },
 	{ "a plugin knows its list and its names", a_plugin_knows_its_list_and_its_names },
+	{ "estimates know pictures and characters", estimates_know_pictures_and_characters },
+	{ "our plugins find their models", our_plugins_find_their_models },
 	{ "models that end are told at start", models_that_end_are_told_at_start },
 	{ "abilities are the configuration's, else the catalogue's",
 	  abilities_are_the_configurations_else_the_catalogues },

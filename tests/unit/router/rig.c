@@ -8,7 +8,11 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-static const char plugins[][32] = { "provider_mock", "provider_openai", "policy_simple" };
+static const char plugins[][32] = {
+	"provider_mock", "provider_openai", "policy_simple", "provider_azure",
+	"provider_bedrock", "provider_cohere", "provider_compatible", "provider_gemini",
+	"provider_groq", "provider_mistral", "provider_vertex",
+};
 
 static void load_plugins(struct routerig *r)
 {

@@ -41,6 +41,10 @@ static const struct {
 	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 999\r\n\r\n"
 	  "data: {\"text\":\"a\",\"stop\":\"x\"}\n\ndata: [DONE]\n\n",
 	  RESET, 20 },
+	{ "unended",
+	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+	  "data: {\"text\":\"a\"}\n\n",
+	  CLOSE, 0 },
 	{ "bad",
 	  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 	  "data: {\"text\":\"a\"}\n\ndata: {\"te\n\n",
@@ -243,6 +247,8 @@ static void says_what_went_wrong(void)
 	} rows[] = {
 		{ "cut", CDT_ERR_UPSTREAM, 200, ATTEMPT_ANSWER, -1,
 		  "The upstream broke off in the middle of its answer.", "" },
+		{ "unended", CDT_ERR_UPSTREAM, 200, ATTEMPT_ANSWER, -1,
+		  "The upstream's answer could not be read.", "" },
 		{ "bad", CDT_ERR_UPSTREAM, 200, ATTEMPT_ANSWER, -1, "{\"te", "" },
 		{ "error", CDT_ERR_UPSTREAM, 200, ATTEMPT_ANSWER, -1, "inside", "" },
 		{ "busy", CDT_ERR_RATE_LIMITED, 429, ATTEMPT_ANSWER, 7000, "too many", "" },
