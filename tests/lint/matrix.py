@@ -23,6 +23,8 @@ OPERATIONS = ['chat', 'completions', 'embeddings', 'images', 'image edits', 'spe
 FEATURES = ['streaming', 'tools', 'parallel tools', 'vision', 'audio', 'files', 'JSON schema',
             'reasoning', 'prompt cache', 'logprobs']
 ANSWERS = ('yes', 'part', 'no')
+HOSTS_PAGE = 'docs/providers/compatible.md'
+HOSTS = 'plugins/provider_compatible/hosts.c'
 FOOTNOTES = ('mock',)                             # a provider without an upstream
 TEST = re.compile(r'([\w./-]+)(?: "([^"]+)")?(?:, |$)')
 
@@ -101,7 +103,8 @@ def features(tree):
 
 
 def link(test, text):
-    return '[%s](../../%s)' % (text, test[0])
+    file, name = test
+    return '[%s](../../%s%s)' % (text, file, ' "%s"' % name if name else '')
 
 
 def cell(cells):
@@ -127,8 +130,18 @@ def notes(who, answers):
         for name in OPERATIONS + FEATURES:
             if answers[p, name][2] != 'yes':
                 told.setdefault(answers[p, name][4], []).append(name)
-        yield '- %s: %s.' % (p, '; '.join('%s: %s' % (', '.join(names), note)
-                                          for note, names in told.items()))
+        yield '- **%s**. %s' % (p, ' '.join('_%s_: %s.' % (', '.join(names), note)
+                                            for note, names in told.items()))
+
+
+def hosts(tree):
+    """(name, address) of each host that provider_compatible knows."""
+    return re.findall(r'\.name = "(\w+)",\s*\.base_url = "([^"]+)"', tree.text(HOSTS))
+
+
+def known(tree):
+    return ('The hosts that [compatible](compatible.md) knows by name: %s.' %
+            ', '.join(name for name, _ in hosts(tree)))
 
 
 def made(tree):
@@ -136,7 +149,7 @@ def made(tree):
     answers, who = {(c[0], c[1]): c for _, c in rows(tree)}, providers(tree)
     return '\n'.join([BEGIN, '', *table('operation', OPERATIONS, who, answers), '',
                       *table('in chats', FEATURES, who, answers), '',
-                      *notes(who, answers), '', END])
+                      *notes(who, answers), '', known(tree), '', END])
 
 
 def split(page):
@@ -156,7 +169,17 @@ def page(tree):
         yield at(PAGE, 1, 'is not what tests/lint/matrix.py --write makes of it')
 
 
-CHECKS = [features, page]
+def addresses(tree):
+    """docs/providers/compatible.md has every host with its address, and each provider a page."""
+    for name, base_url in hosts(tree) if HOSTS in tree.files else []:
+        if '| `%s` | `%s` |' % (name, base_url) not in tree.text(HOSTS_PAGE):
+            yield at(HOSTS_PAGE, 1, 'no row for %s at %s' % (name, base_url))
+    for p in providers(tree) + list(FOOTNOTES):
+        if 'docs/providers/%s.md' % p not in tree.files:
+            yield at('plugins/provider_' + p, 1, 'has no page in docs/providers')
+
+
+CHECKS = [features, page, addresses]
 
 
 def main():
