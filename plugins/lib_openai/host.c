@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* A copy of what an option said. */
-struct openai_host_text { struct openai_host_text *next; char text[]; };
+struct openai_kept { struct openai_kept *next; char text[]; };
 
 /* Those of a client's dialects that an operation goes out in unchanged. */
 static const struct { uint32_t op; const char *name; } dialects[] = {
@@ -23,7 +23,7 @@ static const struct { uint32_t op; const char *name; } dialects[] = {
 
 char *openai_room(struct openai *me, size_t n)
 {
-	struct openai_host_text *t = calloc(1, sizeof *t + n + 1);
+	struct openai_kept *t = calloc(1, sizeof *t + n + 1);
 
 	if (!t)
 		return NULL;
@@ -85,7 +85,7 @@ void openai_close(void *self)
 	struct openai *me = self;
 
 	while (me && me->texts) {
-		struct openai_host_text *t = me->texts;
+		struct openai_kept *t = me->texts;
 
 		me->texts = t->next;
 		free(t);

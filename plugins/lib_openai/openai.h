@@ -21,7 +21,7 @@ struct openai {
 	struct openai_host row;                          /* with what the options say */
 	struct cdt_caps caps;
 	const char *dialects[DIALECTS_MAX];
-	struct openai_host_text *texts;                       /* what options said; freed by close */
+	struct openai_kept *texts;                       /* what options said; freed by close */
 };
 
 /* One tool call of a choice, in order of appearance.  Lives in the attempt's memory. */
