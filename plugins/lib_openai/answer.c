@@ -19,18 +19,20 @@ bool openai_answer_errs(cdt_val doc)
 	return cdt_type(doc) == CDT_MAP && means_error(cdt_get(doc, "error"));
 }
 
-/* Beside "error": what vLLM, MiniMax, Cloudflare and Groq say with status 200. */
-static bool errs_elsewhere(cdt_val doc)
+/* Beside "error": what vLLM, MiniMax, Cloudflare and Groq say with status 200.  All but Groq have
+ * no choices then. */
+static bool errs_elsewhere(cdt_val doc, size_t choices)
 {
-	cdt_val success = cdt_get(doc, "success");
+	cdt_val success;
 
-	if (cdt_is(cdt_text(cdt_get(doc, "object")), "error"))
-		return true;
-	if (cdt_i64(cdt_get(cdt_get(doc, "base_resp"), "status_code"), 0))
-		return true;
+	if (choices)
+		return means_error(cdt_get(cdt_get(doc, "x_groq"), "error"));
+	success = cdt_get(doc, "success");
 	if (cdt_type(success) == CDT_FLAG && !success.api->flag(success, 1))
 		return true;
-	return means_error(cdt_get(cdt_get(doc, "x_groq"), "error"));
+	if (cdt_is(cdt_text(cdt_get(doc, "object")), "error"))
+		return true;
+	return cdt_i64(cdt_get(cdt_get(doc, "base_resp"), "status_code"), 0) != 0;
 }
 
 bool openai_answer_refuses(cdt_val doc)
@@ -38,7 +40,7 @@ bool openai_answer_refuses(cdt_val doc)
 	cdt_val choices = cdt_get(doc, "choices");
 	size_t n = cdt_type(choices) == CDT_LIST ? cdt_count(choices) : 0;
 
-	if (openai_answer_errs(doc) || errs_elsewhere(doc))
+	if (openai_answer_errs(doc) || errs_elsewhere(doc, n))
 		return true;
 	for (size_t i = 0; i < n; i++) {
 		cdt_str word = cdt_text(cdt_get(cdt_at(choices, i), "finish_reason"));

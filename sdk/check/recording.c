@@ -121,39 +121,38 @@ static bool mentions(const struct json *answers, const char *name)
 	return false;
 }
 
-/* Takes out what is a step of the case `name`: it is no answer of its own. */
-static void drop_steps(const char *dir, const char *name, char **names)
+/* Marks what is a step of the case `name`: it is no answer of its own. */
+static void mark_steps(const char *dir, const char *name, char **names, bool *gone)
 {
 	char path[PATH_SIZE];
 	struct json *rule;
 	struct buf why;
-	size_t kept = 0;
 
 	(void)snprintf(path, sizeof path, "%s/%s", dir, name);
 	buf_init(&why, PATH_SIZE);
-	rule = recording_json(path, &why);          /* a bad one is told when it is its turn */
+	rule = recording_json(path, &why);     /* a bad one is told when it is its turn */
 	buf_fini(&why);
-	for (size_t i = 0; names[i]; i++) {
-		if (mentions(json_get(rule, "answers"), names[i]))
+	for (size_t i = 0; names[i]; i++)
+		gone[i] |= mentions(json_get(rule, "answers"), names[i]);
+	json_free(rule);
+}
+
+static void drop_steps(const char *dir, char **names, size_t count)
+{
+	bool *gone = mem_new_array(count + 1, sizeof *gone);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!form_of(names[i]))
+			mark_steps(dir, names[i], names, gone);
+	for (size_t i = 0; i < count; i++) {
+		if (gone[i])
 			mem_free(names[i]);
 		else
 			names[kept++] = names[i];
 	}
 	names[kept] = NULL;
-	json_free(rule);
-}
-
-static void drop_all_steps(const char *dir, char **names)
-{
-	for (size_t i = 0; names[i]; i++) {
-		const char *name = names[i];
-
-		if (form_of(name))
-			continue;
-		drop_steps(dir, name, names);          /* which moves the others up */
-		for (i = 0; names[i] != name; i++)
-			;
-	}
+	mem_free(gone);
 }
 
 char **recording_names(const char *dir)
@@ -175,7 +174,7 @@ char **recording_names(const char *dir)
 		(void)closedir(d);             /* was only read */
 	if (names) {
 		qsort(names, n, sizeof *names, by_name);
-		drop_all_steps(dir, names);
+		drop_steps(dir, names, n);
 	}
 	return names;
 }
