@@ -4,6 +4,8 @@
 #define PROVIDER_ANTHROPIC_H
 #include <conduit/easy.h>
 
+#include "lib_turns/turns.h"
+
 /* words.c - bytes and words */
 int anthropic_same(cdt_str a, cdt_str b);
 int anthropic_begins(cdt_str s, const char *word);
@@ -117,30 +119,18 @@ cdt_status anthropic_error(void *self, struct cdt_call *call, const struct cdt_h
 cdt_status anthropic_head(void *self, struct cdt_call *call, const struct cdt_http_head *head,
                           uint32_t *frames);
 
-/* One request being written.  The first failure sticks in status. */
-enum { PLACE_USER = 1, PLACE_ASSISTANT, PLACE_RESULT };
+/* One request being written. */
 enum { THINK_UNSAID, THINK_OFF, THINK_BETWEEN, THINK_BUDGET, THINK_ADAPTIVE };
 enum { CHOICE_UNSAID, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
-enum { CALLS_MAX = 1024 };              /* tool calls of one turn, and their results */
-enum { TOOLS_MAX = 1024 };
-struct pending_call { cdt_str client, wire; };
 struct draft {
 	const struct anthropic *self;
 	struct cdt_call *call;
 	const struct cdt_request *req;
 	struct cdt_out *o;
 	struct answer *answer;
-	cdt_val doc, messages, tools;
+	struct turns turns;                 /* holds the status */
+	cdt_val doc;
 	const struct model_class *model;
-	cdt_status status;
-
-	/* plan.c */
-	int has_turns;                      /* some message is not a system message */
-	size_t calls_all;                   /* tool calls in all messages */
-	int loop_unsigned;                  /* the last tool calls have lost their reasoning */
-	int ends_with_text;                 /* of the assistant: a prefill */
-	const void *last_text;              /* node of that text */
-	size_t marks_over;                  /* cache marks still to be left out */
 
 	/* choice.c */
 	int has_tools, choice, single;
@@ -153,14 +143,9 @@ struct draft {
 	int think;
 	const char *effort;                 /* NULL = unsaid */
 
-	/* messages.c, results.c, parts.c */
-	char role;                          /* of the open turn: 'u', 'a', 0 = none */
-	int place, list_open;               /* where a block goes; is a result's list open */
+	/* parts.c, files.c */
+	int list_open;                      /* is a result's list open */
 	int files_beta;
-	struct pending_call *pending;
-	size_t pending_count;
-	uint64_t *ids;                      /* hashes of the tool ids used so far */
-	size_t ids_count, ids_room;
 };
 cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_request *req,
                            struct cdt_http_out *http);
@@ -170,9 +155,6 @@ void anthropic_refuse(struct draft *d, cdt_status status, const char *param, con
 void anthropic_unsupported(struct draft *d, const char *param);
 void anthropic_write_sampling(struct draft *d);
 void anthropic_write_identity(struct draft *d);      /* metadata, service_tier */
-
-void anthropic_plan(struct draft *d);                /* before the first byte is written */
-int anthropic_says(cdt_val part);                    /* a text or refusal that is not blank */
 
 void anthropic_choose(struct draft *d);              /* after plan */
 void anthropic_write_choice(struct draft *d);
@@ -184,17 +166,9 @@ void anthropic_write_output(struct draft *d);        /* output_config */
 
 void anthropic_write_system(struct draft *d);
 void anthropic_write_messages(struct draft *d);
-void anthropic_turn(struct draft *d, char role);
-/* 'u', 'a', 's' (hoisted: no turn of its own), 0 = no such role. */
-char anthropic_side(const struct draft *d, cdt_val message);
+extern const struct turns_wire anthropic_wire;       /* messages.c */
 
 int anthropic_is_map(cdt_str json);                  /* arguments.c */
-void anthropic_write_call(struct draft *d, cdt_val call);
-/* The results of the pending calls among messages from..to, then the other results of that
- * range as text when their turn comes (anthropic_write_orphan). */
-void anthropic_write_results(struct draft *d, size_t from, size_t to, unsigned char *used);
-void anthropic_write_orphan(struct draft *d, cdt_val message);
-
 void anthropic_write_part(struct draft *d, cdt_val part);
 void anthropic_write_reasoning(struct draft *d, cdt_val part);
 void anthropic_write_text(struct draft *d, cdt_str text, cdt_val mark);
@@ -205,10 +179,8 @@ void anthropic_put_mark(struct draft *d, cdt_val mark);
 void anthropic_write_image(struct draft *d, cdt_val part);
 void anthropic_write_file(struct draft *d, cdt_val part);
 
-cdt_str anthropic_tool_id(struct draft *d, cdt_str id);
-cdt_str anthropic_tool_name(struct draft *d, cdt_str name);
-
 void anthropic_write_tools(struct draft *d);
+cdt_str anthropic_tool_name(struct draft *d, cdt_str name);
 cdt_str anthropic_own_name(cdt_val tool);            /* as the client calls it */
 void anthropic_write_schema(struct draft *d, cdt_val schema);         /* cleaned */
 void anthropic_write_input_schema(struct draft *d, cdt_val schema);   /* root made a map */

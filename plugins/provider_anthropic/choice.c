@@ -34,7 +34,7 @@ int anthropic_allowed(const struct draft *d, cdt_str name)
 
 	if (cdt_type(d->allowed) != CDT_LIST)
 		return 1;
-	for (size_t i = 0; i < n && i < TOOLS_MAX; i++)
+	for (size_t i = 0; i < n && i < TURNS_TOOLS_MAX; i++)
 		if (anthropic_same(anthropic_own_name(cdt_at(d->allowed, i)), name))
 			return 1;
 	return 0;
@@ -44,8 +44,8 @@ static int any_tool(const struct draft *d)
 {
 	if (cdt_type(cdt_get(d->doc, "web_search_options")) == CDT_MAP)
 		return 1;
-	for (size_t i = 0; i < cdt_count(d->tools); i++)
-		if (anthropic_allowed(d, anthropic_own_name(cdt_at(d->tools, i))))
+	for (size_t i = 0; i < cdt_count(d->turns.tools); i++)
+		if (anthropic_allowed(d, anthropic_own_name(cdt_at(d->turns.tools, i))))
 			return 1;
 	return 0;
 }
@@ -77,7 +77,7 @@ void anthropic_choose(struct draft *d)
 	d->has_tools = any_tool(d);
 	if (!d->has_tools) {
 		/* history with calls needs some tools; they are not for use */
-		d->choice = d->calls_all ? CHOICE_NONE : CHOICE_UNSAID;
+		d->choice = d->turns.calls_all ? CHOICE_NONE : CHOICE_UNSAID;
 		return;
 	}
 	d->single = cdt_type(parallel) == CDT_FLAG && !parallel.api->flag(parallel, 1);

@@ -1,179 +1,76 @@
-/* provider_anthropic/messages.c - the conversation: system texts apart, then turns that take
- * turns.  Neighbours of one role become one turn; a turn opens with its first block, so that
- * a message without anything to say leaves no trace.
+/* provider_anthropic/messages.c - the conversation in Anthropic's blocks: what the turns are is
+ * lib_turns's.
  * SPDX-License-Identifier: MIT */
 #include "anthropic.h"
 
-#include <string.h>
-
-static void turn_close(struct draft *d)
+static cdt_str fit_id(struct draft *d, cdt_str id)
 {
-	if (!d->role)
-		return;
-	cdt_close(d->o);
-	cdt_close(d->o);
+	return turns_fit(&d->turns, id);
 }
 
-/* The first turn must be the user's. */
-void anthropic_turn(struct draft *d, char role)
+static void write_text(struct draft *d, cdt_str text)
 {
-	struct cdt_out *o = d->o;
-
-	if (d->role == role)
-		return;
-	if (!d->role && role == 'a') {
-		anthropic_turn(d, 'u');
-		cdt_open(o, '{');
-		cdt_put_text(o, "type", CDT_STR("text"));
-		cdt_put_text(o, "text", CDT_STR("."));
-		cdt_close(o);
-	}
-	turn_close(d);
-	cdt_open(o, '{');
-	cdt_put_text(o, "role", role == 'a' ? CDT_STR("assistant") : CDT_STR("user"));
-	o->api->key(o, "content");
-	cdt_open(o, '[');
-	d->role = role;
+	anthropic_write_text(d, text, UNMARKED);
 }
 
-/* Thoughts alone are refused as a turn. */
-static int has_body(const struct draft *d, size_t from, size_t to)
+static void write_call(struct draft *d, cdt_val call, cdt_str id)
 {
-	for (size_t i = from; i < to; i++) {
-		cdt_val m = cdt_at(d->messages, i), content = cdt_get(m, "content");
-
-		if (anthropic_side(d, m) != 'a')
-			continue;
-		if (cdt_count(cdt_get(m, "tool_calls")))
-			return 1;
-		for (size_t k = 0; k < cdt_count(content); k++)
-			if (anthropic_says(cdt_at(content, k)))
-				return 1;
-	}
-	return 0;
+	anthropic_block_begin(d, "tool_use");
+	cdt_put_text(d->o, "id", id);
+	cdt_put_text(d->o, "name", anthropic_tool_name(d, turns_called_name(call)));
+	d->o->api->key(d->o, "input");
+	turns_write_input(&d->turns, call, anthropic_is_map);
+	anthropic_block_end(d, cdt_get(call, "cache_control"));
 }
 
-static void write_reasoning(struct draft *d, cdt_val message)
+static void write_parts(struct draft *d, cdt_val content)
 {
-	cdt_val content = cdt_get(message, "content");
-
-	for (size_t i = 0; i < cdt_count(content); i++)
-		anthropic_write_reasoning(d, cdt_at(content, i));
-}
-
-static void write_content(struct draft *d, cdt_val message)
-{
-	cdt_val content = cdt_get(message, "content");
-
-	for (size_t i = 0; i < cdt_count(content) && d->status == CDT_OK; i++)
+	d->turns.place = PLACE_RESULT;
+	d->list_open = 0;
+	for (size_t i = 0; i < cdt_count(content) && d->turns.status == CDT_OK; i++)
 		anthropic_write_part(d, cdt_at(content, i));
+	if (d->list_open)
+		cdt_close(d->o);
+	d->turns.place = PLACE_USER;
 }
 
-static void write_calls(struct draft *d, cdt_val message)
+static void write_result(struct draft *d, cdt_str id, cdt_val message)
 {
-	cdt_val calls = cdt_get(message, "tool_calls");
+	cdt_val failed = cdt_get(message, "is_error");
 
-	for (size_t i = 0; i < cdt_count(calls) && d->status == CDT_OK; i++)
-		anthropic_write_call(d, cdt_at(calls, i));
+	anthropic_block_begin(d, "tool_result");
+	cdt_put_text(d->o, "tool_use_id", id);
+	write_parts(d, cdt_get(message, "content"));
+	if (failed.api->flag(failed, 0))
+		cdt_put_flag(d->o, "is_error", 1);
+	anthropic_block_end(d, cdt_get(message, "cache_control"));
 }
 
-/* Reasoning first, calls last: their results have to follow at once. */
-static void write_assistant(struct draft *d, size_t from, size_t to)
+static void write_no_result(struct draft *d, cdt_str id)
 {
-	static void (*const passes[])(struct draft *, cdt_val) = {
-		write_reasoning, write_content, write_calls,
-	};
-
-	d->place = PLACE_ASSISTANT;
-	if (!has_body(d, from, to))
-		return;
-	for (size_t p = 0; p < sizeof passes / sizeof passes[0]; p++)
-		for (size_t i = from; i < to && d->status == CDT_OK; i++)
-			if (anthropic_side(d, cdt_at(d->messages, i)) == 'a')
-				passes[p](d, cdt_at(d->messages, i));
+	anthropic_block_begin(d, "tool_result");
+	cdt_put_text(d->o, "tool_use_id", id);
+	cdt_put_text(d->o, "content", CDT_STR("no result"));
+	cdt_put_flag(d->o, "is_error", 1);
+	anthropic_block_end(d, UNMARKED);
 }
 
-static void write_user(struct draft *d, size_t from, size_t to)
-{
-	unsigned char *used = d->call->api->scratch(d->call, to - from + 1);
-
-	if (!used) {
-		anthropic_refuse(d, CDT_E_LIMIT, "messages",
-		                 "'messages' holds too many messages.");
-		return;
-	}
-	memset(used, 0, to - from + 1);
-	anthropic_write_results(d, from, to, used);
-	for (size_t i = from; i < to && d->status == CDT_OK; i++) {
-		cdt_val m = cdt_at(d->messages, i);
-
-		d->place = PLACE_USER;
-		if (anthropic_side(d, m) != 'u' || used[i - from])
-			continue;
-		if (cdt_is(cdt_text(cdt_get(m, "role")), "tool"))
-			anthropic_write_orphan(d, m);
-		else
-			write_content(d, m);
-	}
-}
-
-/* Messages of one side, with the hoisted ones among them. */
-static size_t run_end(struct draft *d, size_t from, char *side)
-{
-	size_t i = from;
-
-	*side = 's';
-	for (; i < cdt_count(d->messages); i++) {
-		char s = anthropic_side(d, cdt_at(d->messages, i));
-
-		if (!s) {
-			anthropic_refuse(d, CDT_E_INVALID, "messages", "A message's role "
-			                 "must be system, user, assistant or tool.");
-			return i;
-		}
-		if (s == 's')
-			continue;
-		if (*side != 's' && s != *side)
-			break;
-		*side = s;
-	}
-	return i;
-}
-
-/* Newer models refuse to go on with a text put in their mouth, and so do thinking ones. */
-static void finish_turns(struct draft *d)
-{
-	int thinks = d->think == THINK_BUDGET || d->think == THINK_ADAPTIVE;
-
-	if (d->pending_count)
-		anthropic_write_results(d, 0, 0, NULL);
-	d->place = PLACE_USER;
-	if (d->role == 'a' && (thinks || !(d->model->abilities & MODEL_PREFILL)))
-		anthropic_write_text(d, CDT_STR("Continue exactly where your last message "
-		                                "ends; do not repeat it."), UNMARKED);
-	if (!d->role)
-		anthropic_refuse(d, CDT_E_INVALID, "messages",
-		                 "None of the messages says anything.");
-	turn_close(d);
-}
+const struct turns_wire anthropic_wire = {
+	.fit_id = fit_id,
+	.write_text = write_text,
+	.write_part = anthropic_write_part,
+	.write_reasoning = anthropic_write_reasoning,
+	.write_call = write_call,
+	.write_result = write_result,
+	.write_no_result = write_no_result,
+};
 
 void anthropic_write_messages(struct draft *d)
 {
-	size_t n = cdt_count(d->messages), to;
-	char side;
+	int thinks = d->think == THINK_BUDGET || d->think == THINK_ADAPTIVE;
 
 	d->o->api->key(d->o, "messages");
 	cdt_open(d->o, '[');
-	for (size_t i = 0; i < n && d->status == CDT_OK; i = to) {
-		to = run_end(d, i, &side);
-		if (d->status != CDT_OK)
-			break;
-		if (side == 'a')
-			write_assistant(d, i, to);
-		else if (side == 'u')
-			write_user(d, i, to);
-	}
-	if (d->status == CDT_OK)
-		finish_turns(d);
+	turns_write(&d->turns, !thinks && d->model->abilities & MODEL_PREFILL);
 	cdt_close(d->o);
 }

@@ -3,27 +3,24 @@
  * SPDX-License-Identifier: MIT */
 #include "anthropic.h"
 
-#include <string.h>
-
 void anthropic_put_mark(struct draft *d, cdt_val mark)
 {
 	if (!mark.api || cdt_type(mark) != CDT_MAP)
 		return;
-	if (d->marks_over)
-		d->marks_over--;        /* later marks hold longer prefixes: those stay */
+	if (d->turns.marks_over)
+		d->turns.marks_over--;        /* later marks hold longer prefixes: those stay */
 	else
 		cdt_put_val(d->o, "cache_control", mark);
 }
 
 void anthropic_block_begin(struct draft *d, const char *type)
 {
-	if (d->place == PLACE_RESULT && !d->list_open) {
+	if (d->turns.place == PLACE_RESULT && !d->list_open) {
 		d->o->api->key(d->o, "content");
 		cdt_open(d->o, '[');
 		d->list_open = 1;
-	} else if (d->place != PLACE_RESULT) {
-		anthropic_turn(d, d->place == PLACE_ASSISTANT ? 'a' : 'u');
 	}
+	turns_enter(&d->turns);
 	cdt_open(d->o, '{');
 	cdt_put_text(d->o, "type", anthropic_z(type));
 }
@@ -43,25 +40,15 @@ void anthropic_write_text(struct draft *d, cdt_str text, cdt_val mark)
 	anthropic_block_end(d, mark);
 }
 
-/* A text to go on from must not end in white space. */
-static cdt_str trimmed(const struct draft *d, cdt_val part, cdt_str text)
-{
-	if (!d->ends_with_text || part.node != d->last_text)
-		return text;
-	while (text.n && strchr(" \t\r\n", text.p[text.n - 1]))
-		text.n--;
-	return text;
-}
-
 static void write_text(struct draft *d, cdt_val part)
 {
-	anthropic_write_text(d, trimmed(d, part, cdt_text(cdt_get(part, "text"))),
+	anthropic_write_text(d, turns_text(&d->turns, part, "text"),
 	                     cdt_get(part, "cache_control"));
 }
 
 static void write_refusal(struct draft *d, cdt_val part)
 {
-	anthropic_write_text(d, trimmed(d, part, cdt_text(cdt_get(part, "refusal"))),
+	anthropic_write_text(d, turns_text(&d->turns, part, "refusal"),
 	                     cdt_get(part, "cache_control"));
 }
 
@@ -72,39 +59,18 @@ static void refuse_audio(struct draft *d, cdt_val part)
 	                 "This provider does not take 'input_audio'.");
 }
 
-/* Written apart, before the other parts of its turn. */
-static void skip(struct draft *d, cdt_val part)
-{
-	(void)d, (void)part;
-}
-
-static const struct {
-	const char *type;
-	void (*write)(struct draft *, cdt_val part);
-	int assistant;                  /* may it stand in an assistant's turn */
-} kinds[] = {
+static const struct turns_kind kinds[] = {
 	{ "file", anthropic_write_file, 0 },
 	{ "image_url", anthropic_write_image, 0 },
 	{ "input_audio", refuse_audio, 1 },
-	{ "reasoning", skip, 1 },
 	{ "refusal", write_refusal, 1 },
 	{ "text", write_text, 1 },
 };
 
 void anthropic_write_part(struct draft *d, cdt_val part)
 {
-	cdt_str type = cdt_text(cdt_get(part, "type"));
-
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (!cdt_is(type, kinds[i].type))
-			continue;
-		if (kinds[i].assistant || d->place != PLACE_ASSISTANT)
-			kinds[i].write(d, part);
-		else
-			d->call->api->log(d->call, CDT_LOG_DEBUG, "an assistant's image or "
-			                  "file was left out: only the user's are taken");
+	if (turns_write_kind(&d->turns, kinds, sizeof kinds / sizeof kinds[0], part))
 		return;
-	}
 	anthropic_refuse(d, CDT_E_INVALID, "messages", "The type of a message's part must be "
 	                 "text, image_url, file, refusal or reasoning.");
 }

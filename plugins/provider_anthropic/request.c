@@ -10,20 +10,15 @@ enum { USER_ID_MAX = 256 };
 
 void anthropic_refuse(struct draft *d, cdt_status status, const char *param, const char *why)
 {
-	if (d->status != CDT_OK)
-		return;
-	d->status = status;
-	d->call->api->log(d->call, CDT_LOG_DEBUG, why);
-	if (CDT_CAN(struct cdt_call_api, d->call->api, refuse))
-		d->call->api->refuse(d->call, param, (cdt_str){ why, strlen(why) });
+	turns_refuse(&d->turns, status, param, why);
 }
 
 void anthropic_unsupported(struct draft *d, const char *param)
 {
 	const struct cdt_call_api *api = d->call->api;
 
-	if (d->status == CDT_OK && CDT_CAN(struct cdt_call_api, api, unsupported))
-		d->status = api->unsupported(d->call, param);
+	if (d->turns.status == CDT_OK && CDT_CAN(struct cdt_call_api, api, unsupported))
+		d->turns.status = api->unsupported(d->call, param);
 }
 
 /* Does it ask for something?  false, 0, {} and [] do not. */
@@ -249,29 +244,30 @@ cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_r
                            struct cdt_http_out *http)
 {
 	struct draft d = { .self = self, .call = call, .req = req, .doc = req->doc,
-		.model = anthropic_model(req->model), .answer = anthropic_answer(call) };
+		.model = anthropic_model(req->model), .answer = anthropic_answer(call),
+		.turns = { .draft = &d, .wire = &anthropic_wire, .call = call } };
 
 	if (!d.answer)
 		return CDT_E_NOMEM;
 	if (req->op != CDT_OP_CHAT) {
 		anthropic_refuse(&d, CDT_E_UNSUPPORTED, "", "This provider can only chat.");
-		return d.status;
+		return d.turns.status;
 	}
 	if (req->flags & CDT_REQ_NATIVE)
 		return build_native(&d, http);
 	leave_out(&d);
-	if (d.status == CDT_OK)
-		anthropic_plan(&d);
-	if (d.status == CDT_OK)
+	if (d.turns.status == CDT_OK)
+		turns_plan(&d.turns, d.doc, 1);
+	if (d.turns.status == CDT_OK)
 		anthropic_choose(&d);
-	if (d.status == CDT_OK)
+	if (d.turns.status == CDT_OK)
 		anthropic_think(&d);
-	if (d.status != CDT_OK)
-		return d.status;
-	d.o = http->api->body(http);
+	if (d.turns.status != CDT_OK)
+		return d.turns.status;
+	d.o = d.turns.o = http->api->body(http);
 	write_body(&d);
-	if (d.status != CDT_OK)
-		return d.status;
+	if (d.turns.status != CDT_OK)
+		return d.turns.status;
 	set_headers(&d, http);
 	return http->api->status(http);
 }

@@ -25,7 +25,7 @@ static void clean_map(struct draft *d, const char *key, cdt_val map)
 
 	d->o->api->key(d->o, key);
 	cdt_open(d->o, '{');
-	while (map.api->next(map, &it, &name, &v) && d->status == CDT_OK) {
+	while (map.api->next(map, &it, &name, &v) && d->turns.status == CDT_OK) {
 		const char *z = name_of(d, name);
 
 		if (!z) {

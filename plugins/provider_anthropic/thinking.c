@@ -67,7 +67,7 @@ static void think_by_budget(struct draft *d, const struct wish *w)
 {
 	int64_t budget = w->budget;
 
-	if (d->choice == CHOICE_ANY || d->choice == CHOICE_TOOL || d->loop_unsigned
+	if (d->choice == CHOICE_ANY || d->choice == CHOICE_TOOL || d->turns.loop_unsigned
 	    || d->max_tokens <= BUDGET_MIN)
 		return;
 	if (budget >= BUDGET_MAX && d->max_tokens / 2 < budget)

@@ -3,7 +3,13 @@
  * SPDX-License-Identifier: MIT */
 #include "anthropic.h"
 
-enum { NAMES_MAX = 64 };                /* of history_tools */
+enum { NAMES_MAX = 64, NAME_MAX_BYTES = 128 };          /* names: of history_tools */
+
+cdt_str anthropic_tool_name(struct draft *d, cdt_str name)
+{
+	return turns_fit(&d->turns, name.n > NAME_MAX_BYTES
+	                            ? (cdt_str){ name.p, NAME_MAX_BYTES } : name);
+}
 
 /* So that calls show the client's own name and, for a custom tool, its plain text. */
 static cdt_str wire_name(struct draft *d, cdt_str client, int freeform)
@@ -121,8 +127,8 @@ static void write_tool(struct draft *d, cdt_val tool)
 
 static int has_name(const struct draft *d, cdt_str name)
 {
-	for (size_t i = 0; i < cdt_count(d->tools); i++)
-		if (anthropic_same(anthropic_own_name(cdt_at(d->tools, i)), name))
+	for (size_t i = 0; i < cdt_count(d->turns.tools); i++)
+		if (anthropic_same(anthropic_own_name(cdt_at(d->turns.tools, i)), name))
 			return 1;
 	return 0;
 }
@@ -181,8 +187,8 @@ static void history_tools(struct draft *d)
 	cdt_str names[NAMES_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < cdt_count(d->messages); i++) {
-		cdt_val calls = cdt_get(cdt_at(d->messages, i), "tool_calls");
+	for (size_t i = 0; i < cdt_count(d->turns.messages); i++) {
+		cdt_val calls = cdt_get(cdt_at(d->turns.messages, i), "tool_calls");
 
 		for (size_t k = 0; k < cdt_count(calls); k++) {
 			cdt_str own = anthropic_own_name(cdt_at(calls, k));
@@ -195,12 +201,12 @@ static void history_tools(struct draft *d)
 
 void anthropic_write_tools(struct draft *d)
 {
-	if (!d->has_tools && d->calls_all == 0)
+	if (!d->has_tools && d->turns.calls_all == 0)
 		return;
 	d->o->api->key(d->o, "tools");
 	cdt_open(d->o, '[');
-	for (size_t i = 0; i < cdt_count(d->tools) && d->status == CDT_OK; i++)
-		write_tool(d, cdt_at(d->tools, i));
+	for (size_t i = 0; i < cdt_count(d->turns.tools) && d->turns.status == CDT_OK; i++)
+		write_tool(d, cdt_at(d->turns.tools, i));
 	if (d->has_tools)
 		write_search(d);
 	else

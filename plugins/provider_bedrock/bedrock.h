@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "lib_turns/turns.h"
 #include "lib_words/words.h"
 
 /* words.c */
@@ -162,29 +163,18 @@ cdt_status bedrock_whole(const struct reader *r, cdt_val doc);
 cdt_status bedrock_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,
                          cdt_str body, struct cdt_error *err);
 
-/* One chat being written.  The first failure sticks in status. */
-enum { CALLS_MAX = 1024, TOOLS_MAX = 1024 };
+/* One chat being written. */
 enum { CHOICE_UNSAID, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
 enum { FORMAT_NONE, FORMAT_OWN, FORMAT_TOOL, FORMAT_WORDS };
-enum { PLACE_USER, PLACE_ASSISTANT, PLACE_RESULT };
-struct pending_call { cdt_str client, wire; };
 struct draft {
 	const struct bedrock *self;
 	struct cdt_call *call;
 	const struct cdt_request *req;
 	struct cdt_out *o;
 	struct answer *answer;
-	cdt_val doc, messages, tools;
+	struct turns turns;                     /* holds the status */
+	cdt_val doc;
 	uint32_t can;                           /* MODEL_... */
-	cdt_status status;
-
-	/* plan.c */
-	int has_turns;                          /* some message is not a system message */
-	size_t calls_all;                       /* tool calls in all messages */
-	int loop_unsigned;                      /* the last calls have lost their reasoning */
-	int ends_with_text;                     /* of the assistant */
-	const void *last_text;                  /* node of that text */
-	size_t marks_over;                      /* cache marks still to be left out */
 
 	/* choice.c, format.c */
 	int has_tools, choice, must_call, must_not_call, format;
@@ -197,13 +187,9 @@ struct draft {
 	int thinks, stops_thinking, fields_open;
 	const char *effort;
 
-	/* messages.c, results.c, parts.c, files.c */
-	char role;                              /* of the open turn: 'u', 'a', 0 = none */
-	int place, turn_has_file, turn_has_text, system_open;
-	struct pending_call *pending;
-	size_t pending_count;
-	uint64_t *ids;                          /* hashes of the tool ids used so far */
-	size_t ids_count, ids_room, file_count;
+	/* system.c, messages.c, parts.c, files.c */
+	int turn_has_file, turn_has_text, system_open;
+	size_t file_count;
 	cdt_str first_file;                     /* the name of the first document */
 };
 /* Says why, to the log and the client: the first one counts.  param: the member, or "". */
@@ -212,9 +198,6 @@ void bedrock_refuse(struct draft *d, cdt_status status, const char *param, const
 void bedrock_drop(struct draft *d, const char *param);
 cdt_status bedrock_chat(struct draft *d, struct cdt_http_out *http);
 
-void bedrock_plan(struct draft *d);                    /* before the first byte is written */
-int bedrock_says(cdt_val part);
-char bedrock_side(const struct draft *d, cdt_val message);     /* 'u', 'a', 's', 0 */
 void bedrock_choose(struct draft *d);                  /* after plan */
 int bedrock_allowed(const struct draft *d, cdt_str name);
 cdt_str bedrock_own_name(cdt_val tool);                /* as the client calls it */
@@ -227,15 +210,10 @@ void bedrock_write_inference(struct draft *d);
 void bedrock_write_system(struct draft *d);
 void bedrock_say_system(struct draft *d);              /* into a user's turn */
 void bedrock_write_messages(struct draft *d);
-void bedrock_turn(struct draft *d, char role);
+extern const struct turns_wire bedrock_wire;           /* messages.c */
 void bedrock_write_tools(struct draft *d);
 int bedrock_is_map(cdt_str json);                      /* json.c */
 
-void bedrock_write_call(struct draft *d, cdt_val call);
-/* The results of the pending calls among messages from..to, then the other results of that
- * range as text when their turn comes (bedrock_write_orphan). */
-void bedrock_write_results(struct draft *d, size_t from, size_t to, unsigned char *used);
-void bedrock_write_orphan(struct draft *d, cdt_val message);
 void bedrock_write_part(struct draft *d, cdt_val part);
 void bedrock_write_reasoning(struct draft *d, cdt_val part);
 void bedrock_write_text(struct draft *d, cdt_str text);
@@ -245,7 +223,6 @@ void bedrock_block_end(struct draft *d);
 void bedrock_write_image(struct draft *d, cdt_val part);
 void bedrock_write_file(struct draft *d, cdt_val part);
 void bedrock_write_audio(struct draft *d, cdt_val part);
-cdt_str bedrock_tool_id(struct draft *d, cdt_str id);
 cdt_str bedrock_tool_name(struct draft *d, cdt_str name);
 
 /* media.c - data: URLs */

@@ -36,7 +36,7 @@ int bedrock_allowed(const struct draft *d, cdt_str name)
 
 	if (cdt_type(d->allowed) != CDT_LIST)
 		return 1;
-	for (size_t i = 0; i < n && i < TOOLS_MAX; i++)
+	for (size_t i = 0; i < n && i < TURNS_TOOLS_MAX; i++)
 		if (words_same(bedrock_own_name(cdt_at(d->allowed, i)), name))
 			return 1;
 	return 0;
@@ -52,8 +52,8 @@ static int is_usable(const struct draft *d, cdt_val tool)
 
 static int any_tool(const struct draft *d)
 {
-	for (size_t i = 0; i < cdt_count(d->tools); i++)
-		if (is_usable(d, cdt_at(d->tools, i)))
+	for (size_t i = 0; i < cdt_count(d->turns.tools); i++)
+		if (is_usable(d, cdt_at(d->turns.tools, i)))
 			return 1;
 	return d->can & MODEL_BUILT_IN
 	       && cdt_type(cdt_get(d->doc, "web_search_options")) == CDT_MAP;
@@ -84,12 +84,12 @@ void bedrock_choose(struct draft *d)
 
 	read_choice(d, cdt_get(d->doc, "tool_choice"));
 	d->has_tools = any_tool(d);
-	if (d->has_tools && d->choice == CHOICE_NONE && !d->calls_all)
+	if (d->has_tools && d->choice == CHOICE_NONE && !d->turns.calls_all)
 		d->has_tools = 0;
 	if (!d->has_tools) {
-		if (cdt_count(d->tools) && d->choice != CHOICE_NONE)
+		if (cdt_count(d->turns.tools) && d->choice != CHOICE_NONE)
 			bedrock_drop(d, "tools");
-		d->must_not_call = d->calls_all > 0;
+		d->must_not_call = d->turns.calls_all > 0;
 		d->choice = CHOICE_UNSAID;
 		return;
 	}

@@ -157,7 +157,7 @@ static void write_block(struct draft *d, const struct kind *k, cdt_str name, con
 		put_name(d, name);
 	put_source(d, member, value);
 	bedrock_block_end(d);
-	if (document && d->place != PLACE_RESULT)
+	if (document && d->turns.place != PLACE_RESULT)
 		d->turn_has_file = 1;
 }
 

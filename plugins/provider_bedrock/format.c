@@ -57,8 +57,8 @@ int bedrock_is_closed(cdt_val schema)
 
 static int taken(const struct draft *d, cdt_str name)
 {
-	for (size_t i = 0; i < cdt_count(d->tools); i++)
-		if (words_same(bedrock_own_name(cdt_at(d->tools, i)), name))
+	for (size_t i = 0; i < cdt_count(d->turns.tools); i++)
+		if (words_same(bedrock_own_name(cdt_at(d->turns.tools, i)), name))
 			return 1;
 	return 0;
 }

@@ -1,189 +1,147 @@
-/* provider_bedrock/messages.c - the conversation: turns that take turns, the user's first.
- * Neighbours of one role become one turn; a turn opens with its first block, so that a message
- * without anything to say leaves no trace.
+/* provider_bedrock/messages.c - the conversation in Converse's blocks: what the turns are is
+ * lib_turns's.
  * SPDX-License-Identifier: MIT */
 #include "bedrock.h"
 
-#include <string.h>
+#include <inttypes.h>
+#include <stdio.h>
 
-static void write_filler(struct draft *d, const char *text)
+enum { WORD_BYTES = 64, NINE = 9 };
+
+/* Nine letters and digits out of the hash. */
+static cdt_str nine(struct draft *d, cdt_str s)
+{
+	static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                              "abcdefghijklmnopqrstuvwxyz";
+	char *p = d->call->api->scratch(d->call, NINE);
+	uint64_t h = turns_hash(s);
+
+	for (int i = 0; p && i < NINE; i++, h /= 62)
+		p[i] = letters[h % 62];
+	return (cdt_str){ p ? p : "000000000", NINE };
+}
+
+static int is_nine(cdt_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '-' || s.p[i] == '_')
+			return 0;
+	return s.n == NINE && turns_plain(s);
+}
+
+/* What is too long ends with its hash. */
+cdt_str bedrock_tool_name(struct draft *d, cdt_str name)
+{
+	char end[sizeof "_0123456789abcdef"];
+
+	if (name.n <= WORD_BYTES)
+		return turns_fit(&d->turns, name);
+	(void)snprintf(end, sizeof end, "_%016" PRIx64, turns_hash(name));
+	return turns_fit(&d->turns, words_join(d->call, (cdt_str[]){
+		{ name.p, WORD_BYTES + 1 - sizeof end }, words_z(end) }, 2));
+}
+
+static cdt_str fit_id(struct draft *d, cdt_str id)
+{
+	if (d->can & MODEL_NINE)
+		return is_nine(id) ? id : nine(d, id);
+	return bedrock_tool_name(d, id);
+}
+
+static void write_call(struct draft *d, cdt_val call, cdt_str id)
+{
+	bedrock_block_begin(d, "toolUse");
+	cdt_put_text(d->o, "toolUseId", id);
+	cdt_put_text(d->o, "name", bedrock_tool_name(d, turns_called_name(call)));
+	d->o->api->key(d->o, "input");
+	turns_write_input(&d->turns, call, bedrock_is_map);
+	bedrock_block_end(d);
+	bedrock_write_mark(d, call, MODEL_CACHE);
+}
+
+static void begin_result(struct draft *d, cdt_str id)
+{
+	bedrock_block_begin(d, "toolResult");
+	cdt_put_text(d->o, "toolUseId", id);
+	d->o->api->key(d->o, "content");
+	cdt_open(d->o, '[');
+}
+
+static void end_result(struct draft *d, int failed)
+{
+	cdt_close(d->o);
+	if (failed && d->can & MODEL_STATUS)
+		cdt_put_text(d->o, "status", CDT_STR("error"));
+	bedrock_block_end(d);
+}
+
+static void put_text(struct draft *d, const char *text)
 {
 	cdt_open(d->o, '{');
 	cdt_put_text(d->o, "text", words_z(text));
 	cdt_close(d->o);
 }
 
-/* A document alone is refused: some text must stand beside it. */
-static void turn_close(struct draft *d)
+static void write_result(struct draft *d, cdt_str id, cdt_val message)
 {
-	if (!d->role)
-		return;
-	if (d->turn_has_file && !d->turn_has_text)
-		write_filler(d, ".");
-	d->turn_has_file = d->turn_has_text = 0;
-	cdt_close(d->o);
-	cdt_close(d->o);
-}
+	cdt_val failed = cdt_get(message, "is_error"), content = cdt_get(message, "content");
+	size_t said = 0;
 
-void bedrock_turn(struct draft *d, char role)
-{
-	struct cdt_out *o = d->o;
-
-	if (d->role == role)
-		return;
-	if (!d->role && role == 'a') {
-		bedrock_turn(d, 'u');
-		write_filler(d, ".");
-	}
-	turn_close(d);
-	cdt_open(o, '{');
-	cdt_put_text(o, "role", role == 'a' ? CDT_STR("assistant") : CDT_STR("user"));
-	o->api->key(o, "content");
-	cdt_open(o, '[');
-	d->role = role;
-}
-
-/* Thoughts alone are refused as a turn. */
-static int has_body(const struct draft *d, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++) {
-		cdt_val m = cdt_at(d->messages, i), content = cdt_get(m, "content");
-
-		if (bedrock_side(d, m) != 'a')
-			continue;
-		if (cdt_count(cdt_get(m, "tool_calls")))
-			return 1;
-		for (size_t k = 0; k < cdt_count(content); k++)
-			if (bedrock_says(cdt_at(content, k)))
-				return 1;
-	}
-	return 0;
-}
-
-static void write_reasoning(struct draft *d, cdt_val message)
-{
-	cdt_val content = cdt_get(message, "content");
-
-	for (size_t i = 0; i < cdt_count(content); i++)
-		bedrock_write_reasoning(d, cdt_at(content, i));
-}
-
-static void write_content(struct draft *d, cdt_val message)
-{
-	cdt_val content = cdt_get(message, "content");
-
-	for (size_t i = 0; i < cdt_count(content) && d->status == CDT_OK; i++)
+	begin_result(d, id);
+	d->turns.place = PLACE_RESULT;
+	for (size_t i = 0; i < cdt_count(content) && d->turns.status == CDT_OK; i++) {
+		said += !cdt_is(cdt_text(cdt_get(cdt_at(content, i), "type")), "text")
+		        || turns_says(cdt_at(content, i));
 		bedrock_write_part(d, cdt_at(content, i));
-	if (d->role)
-		bedrock_write_mark(d, message, MODEL_CACHE);
-}
-
-static void write_calls(struct draft *d, cdt_val message)
-{
-	cdt_val calls = cdt_get(message, "tool_calls");
-
-	for (size_t i = 0; i < cdt_count(calls) && d->status == CDT_OK; i++)
-		bedrock_write_call(d, cdt_at(calls, i));
-}
-
-/* Reasoning first, calls last: their results have to follow at once. */
-static void write_assistant(struct draft *d, size_t from, size_t to)
-{
-	static void (*const passes[])(struct draft *, cdt_val) = {
-		write_reasoning, write_content, write_calls,
-	};
-
-	d->place = PLACE_ASSISTANT;
-	if (!has_body(d, from, to))
-		return;
-	for (size_t p = 0; p < sizeof passes / sizeof passes[0]; p++)
-		for (size_t i = from; i < to && d->status == CDT_OK; i++)
-			if (bedrock_side(d, cdt_at(d->messages, i)) == 'a')
-				passes[p](d, cdt_at(d->messages, i));
-}
-
-static void write_user(struct draft *d, size_t from, size_t to)
-{
-	unsigned char *used = d->call->api->scratch(d->call, to - from + 1);
-
-	if (!used) {
-		bedrock_refuse(d, CDT_E_LIMIT, "messages",
-		               "'messages' holds too many messages.");
-		return;
 	}
-	memset(used, 0, to - from + 1);
-	bedrock_write_results(d, from, to, used);
-	for (size_t i = from; i < to && d->status == CDT_OK; i++) {
-		cdt_val m = cdt_at(d->messages, i);
-
-		d->place = PLACE_USER;
-		if (bedrock_side(d, m) != 'u' || used[i - from])
-			continue;
-		if (cdt_is(cdt_text(cdt_get(m, "role")), "tool"))
-			bedrock_write_orphan(d, m);
-		else
-			write_content(d, m);
-	}
+	d->turns.place = PLACE_USER;
+	if (!said)
+		put_text(d, "(empty)");                 /* an empty list is refused */
+	end_result(d, failed.api->flag(failed, 0));
+	for (size_t i = 0; i < cdt_count(content); i++)
+		bedrock_write_mark(d, cdt_at(content, i), MODEL_CACHE);
+	bedrock_write_mark(d, message, MODEL_CACHE);
 }
 
-/* Messages of one side, with the hoisted ones among them. */
-static size_t run_end(struct draft *d, size_t from, char *side)
+static void write_no_result(struct draft *d, cdt_str id)
 {
-	size_t i = from;
-
-	*side = 's';
-	for (; i < cdt_count(d->messages); i++) {
-		char s = bedrock_side(d, cdt_at(d->messages, i));
-
-		if (!s) {
-			bedrock_refuse(d, CDT_E_INVALID, "messages", "A message's role "
-			               "must be system, user, assistant or tool.");
-			return i;
-		}
-		if (s == 's')
-			continue;
-		if (*side != 's' && s != *side)
-			break;
-		*side = s;
-	}
-	return i;
+	begin_result(d, id);
+	put_text(d, "no result");
+	end_result(d, 1);
 }
 
-/* Many models refuse to go on with a text put in their mouth, and so do thinking ones. */
-static void finish_turns(struct draft *d)
+static void end_content(struct draft *d, cdt_val message)
 {
-	if (d->pending_count)
-		bedrock_write_results(d, 0, 0, NULL);
-	d->place = PLACE_USER;
-	if (d->role == 'a' && (d->thinks || !(d->can & MODEL_PREFILL)))
-		bedrock_write_text(d, CDT_STR("Continue exactly where your last message ends; "
-		                              "do not repeat it."));
-	if (!d->role)
-		bedrock_refuse(d, CDT_E_INVALID, "messages",
-		               "None of the messages says anything.");
-	turn_close(d);
+	bedrock_write_mark(d, message, MODEL_CACHE);
 }
+
+/* A document alone is refused: some text must stand beside it. */
+static void end_turn(struct draft *d)
+{
+	if (d->turn_has_file && !d->turn_has_text)
+		put_text(d, ".");
+	d->turn_has_file = d->turn_has_text = 0;
+}
+
+const struct turns_wire bedrock_wire = {
+	.fit_id = fit_id,
+	.write_text = bedrock_write_text,
+	.write_part = bedrock_write_part,
+	.write_reasoning = bedrock_write_reasoning,
+	.write_call = write_call,
+	.write_result = write_result,
+	.write_no_result = write_no_result,
+	.end_content = end_content,
+	.end_turn = end_turn,
+};
 
 void bedrock_write_messages(struct draft *d)
 {
-	size_t n = cdt_count(d->messages), to;
-	char side;
-
 	d->o->api->key(d->o, "messages");
 	cdt_open(d->o, '[');
-	d->place = PLACE_USER;
+	d->turns.place = PLACE_USER;
 	if (!(d->can & MODEL_SYSTEM))
 		bedrock_say_system(d);
-	for (size_t i = 0; i < n && d->status == CDT_OK; i = to) {
-		to = run_end(d, i, &side);
-		if (d->status != CDT_OK)
-			break;
-		if (side == 'a')
-			write_assistant(d, i, to);
-		else if (side == 'u')
-			write_user(d, i, to);
-	}
-	if (d->status == CDT_OK)
-		finish_turns(d);
+	turns_write(&d->turns, !d->thinks && d->can & MODEL_PREFILL);
 	cdt_close(d->o);
 }

@@ -9,14 +9,13 @@ enum { METADATA_MAX = 16, WORD_BYTES = 256 };
 
 void bedrock_refuse(struct draft *d, cdt_status status, const char *param, const char *why)
 {
-	if (d->status == CDT_OK)
-		d->status = words_refuse(d->call, status, param, why);
+	turns_refuse(&d->turns, status, param, why);
 }
 
 void bedrock_drop(struct draft *d, const char *param)
 {
-	if (d->status == CDT_OK)
-		d->status = words_unsupported(d->call, param);
+	if (d->turns.status == CDT_OK)
+		d->turns.status = words_unsupported(d->call, param);
 }
 
 /* A flag that is not set, an empty map, zero: nothing is asked for. */
@@ -151,13 +150,18 @@ static void write_body(struct draft *d)
 	cdt_close(o);
 }
 
+static void plan(struct draft *d)
+{
+	turns_plan(&d->turns, d->doc, (d->can & MODEL_MARKED) != 0);
+}
+
 static void prepare(struct draft *d)
 {
 	static void (*const steps[])(struct draft *) = {
-		bedrock_plan, bedrock_choose, bedrock_format, bedrock_think, drop_unknown,
+		plan, bedrock_choose, bedrock_format, bedrock_think, drop_unknown,
 	};
 
-	for (size_t i = 0; i < sizeof steps / sizeof *steps && d->status == CDT_OK; i++)
+	for (size_t i = 0; i < sizeof steps / sizeof *steps && d->turns.status == CDT_OK; i++)
 		steps[i](d);
 }
 
@@ -169,11 +173,11 @@ cdt_status bedrock_chat(struct draft *d, struct cdt_http_out *http)
 	cdt_status st;
 
 	prepare(d);
-	if (d->status != CDT_OK)
-		return d->status;
-	d->o = http->api->body(http);
+	if (d->turns.status != CDT_OK)
+		return d->turns.status;
+	d->o = d->turns.o = http->api->body(http);
 	write_body(d);
-	st = d->status;
+	st = d->turns.status;
 	if (st == CDT_OK)
 		st = bedrock_place(d->self, d->call, &asked, "bedrock-runtime", &place);
 	if (st == CDT_OK)

@@ -26,10 +26,10 @@ static void write_line(struct draft *d, cdt_str text, cdt_val marked)
 /* Only text can be said there. */
 static void write_hoisted(struct draft *d)
 {
-	for (size_t i = 0; i < cdt_count(d->messages); i++) {
-		cdt_val m = cdt_at(d->messages, i), content = cdt_get(m, "content");
+	for (size_t i = 0; i < cdt_count(d->turns.messages); i++) {
+		cdt_val m = cdt_at(d->turns.messages, i), content = cdt_get(m, "content");
 
-		if (bedrock_side(d, m) != 's')
+		if (turns_side(&d->turns, m) != 's')
 			continue;
 		for (size_t k = 0; k < cdt_count(content); k++)
 			write_line(d, cdt_text(cdt_get(cdt_at(content, k), "text")),

@@ -55,7 +55,7 @@ static void think_by_budget(struct draft *d, const struct wish *w)
 {
 	int64_t budget = w->budget;
 
-	if (d->choice == CHOICE_ANY || d->choice == CHOICE_TOOL || d->loop_unsigned)
+	if (d->choice == CHOICE_ANY || d->choice == CHOICE_TOOL || d->turns.loop_unsigned)
 		return;
 	if (d->max_tokens >= 0) {
 		if (d->max_tokens <= BUDGET_MIN)

@@ -181,8 +181,8 @@ static void history_tools(struct draft *d)
 	cdt_str names[NAMES_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < cdt_count(d->messages); i++) {
-		cdt_val calls = cdt_get(cdt_at(d->messages, i), "tool_calls");
+	for (size_t i = 0; i < cdt_count(d->turns.messages); i++) {
+		cdt_val calls = cdt_get(cdt_at(d->turns.messages, i), "tool_calls");
 
 		for (size_t k = 0; k < cdt_count(calls); k++) {
 			cdt_str own = bedrock_own_name(cdt_at(calls, k));
@@ -229,14 +229,14 @@ void bedrock_write_tools(struct draft *d)
 
 	if (cdt_type(search) == CDT_MAP && !(d->can & MODEL_BUILT_IN))
 		bedrock_drop(d, "web_search_options");
-	if (!d->has_tools && d->calls_all == 0 && d->json_tool.n == 0)
+	if (!d->has_tools && d->turns.calls_all == 0 && d->json_tool.n == 0)
 		return;
 	d->o->api->key(d->o, "toolConfig");
 	cdt_open(d->o, '{');
 	d->o->api->key(d->o, "tools");
 	cdt_open(d->o, '[');
-	for (size_t i = 0; d->has_tools && i < cdt_count(d->tools); i++)
-		write_tool(d, cdt_at(d->tools, i));
+	for (size_t i = 0; d->has_tools && i < cdt_count(d->turns.tools); i++)
+		write_tool(d, cdt_at(d->turns.tools, i));
 	if (d->has_tools && cdt_type(search) == CDT_MAP && d->can & MODEL_BUILT_IN)
 		write_built_in(d, CDT_STR("nova_grounding"));
 	if (!d->has_tools)

@@ -1,0 +1,100 @@
+/* lib_turns/turns.h - a conversation for upstreams that want turns which take turns: the user's
+ * first, neighbours of one role as one turn, each tool call answered in the turn behind it, no
+ * id of a call twice.  What blocks look like is the provider's.  Knows no upstream.
+ * SPDX-License-Identifier: MIT */
+#ifndef LIB_TURNS_H
+#define LIB_TURNS_H
+#include <conduit/easy.h>
+
+enum { TURNS_TOOLS_MAX = 1024, TURNS_CALLS_MAX = 1024 };        /* calls of one turn */
+
+struct draft;                           /* the provider's: one request being written */
+
+/* How the provider writes.  All of it goes where the place says, into a turn that turns_enter
+ * has opened. */
+struct turns_wire {
+	/* In the letters of the wire, the same for the same id. */
+	cdt_str (*fit_id)(struct draft *, cdt_str id);
+	void (*write_text)(struct draft *, cdt_str text);
+	void (*write_part)(struct draft *, cdt_val part);
+	void (*write_reasoning)(struct draft *, cdt_val part);  /* if the part is some */
+	void (*write_call)(struct draft *, cdt_val call, cdt_str id);
+	void (*write_result)(struct draft *, cdt_str id, cdt_val message);
+	void (*write_no_result)(struct draft *, cdt_str id);
+	/* What else belongs behind a message's content, or into a turn.  May be NULL. */
+	void (*end_content)(struct draft *, cdt_val message);
+	void (*end_turn)(struct draft *);
+};
+
+enum { PLACE_USER, PLACE_ASSISTANT, PLACE_RESULT };
+struct turns_call { cdt_str client, wire; };    /* a call's id, here and there */
+
+/* The conversation of one draft.  The first failure sticks in status. */
+struct turns {
+	struct draft *draft;
+	const struct turns_wire *wire;
+	struct cdt_call *call;
+	struct cdt_out *o;              /* before the first turn */
+	cdt_val messages, tools;
+	cdt_status status;
+
+	/* plan.c */
+	int has_turns;                  /* some message is not a system message */
+	size_t calls_all;               /* tool calls in all messages */
+	int loop_unsigned;              /* the last tool calls have lost their reasoning */
+	int ends_with_text;             /* of the assistant: a prefill */
+	const void *last_text;          /* node of that text */
+	size_t marks_over;              /* cache marks still to be left out */
+
+	/* ids.c */
+	uint64_t *ids;                  /* hashes of the tool ids used so far */
+	size_t ids_count, ids_room;
+
+	/* write.c, results.c */
+	char role;                      /* of the open turn: 'u', 'a', 0 = none */
+	int place;
+	struct turns_call *pending;     /* calls that wait for their results */
+	size_t pending_count;
+};
+/* Says why, to the log and the client: the first one counts.  param: the member, or "". */
+void turns_refuse(struct turns *t, cdt_status status, const char *param, const char *why);
+
+/* Before the first byte is written: sets messages, tools, and what plan.c knows of them.
+ * tools_marked: cache marks of tools count, too. */
+void turns_plan(struct turns *t, cdt_val doc, int tools_marked);
+int turns_says(cdt_val part);           /* a text or refusal that is not blank */
+/* 'u', 'a', 's' (hoisted: no turn of its own), 0 = no such role. */
+char turns_side(const struct turns *t, cdt_val message);
+
+uint64_t turns_hash(cdt_str s);         /* never 0 */
+int turns_plain(cdt_str s);             /* letters, digits, '-' and '_', at least one */
+/* In scratch, if need be: each byte that is not plain becomes '_'. */
+cdt_str turns_fit(struct turns *t, cdt_str s);
+/* The wire's id of a call, different from all before. */
+cdt_str turns_id(struct turns *t, cdt_str id);
+
+/* All turns, into an open list.  prefill: the last may be the assistant's. */
+void turns_write(struct turns *t, int prefill);
+void turns_enter(struct turns *t);      /* opens the place's turn, if need be */
+
+/* results.c */
+void turns_write_call(struct turns *t, cdt_val call);
+/* The results of the pending calls among messages from..to; used[i - from] is set when message
+ * i is one of them.  The others of that range become text when their turn comes. */
+void turns_write_results(struct turns *t, size_t from, size_t to, unsigned char *used);
+void turns_write_orphan(struct turns *t, cdt_val message);
+cdt_str turns_called_name(cdt_val call);        /* as the client calls the tool */
+/* The arguments of a call, as a map; what is none goes into one. */
+void turns_write_input(struct turns *t, cdt_val call, int (*is_map)(cdt_str json));
+
+/* parts.c */
+struct turns_kind {
+	const char *type;
+	void (*write)(struct draft *, cdt_val part);
+	int assistant;                  /* may it stand in an assistant's turn */
+};
+/* Reasoning is not written: it has its own way.  0: the part is of no such kind. */
+int turns_write_kind(struct turns *t, const struct turns_kind *kinds, size_t count,
+                     cdt_val part);
+cdt_str turns_text(const struct turns *t, cdt_val part, const char *member);
+#endif
