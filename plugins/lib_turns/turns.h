@@ -26,6 +26,7 @@ struct turns_wire {
 	void (*end_turn)(struct draft *);
 };
 
+enum { CHOICE_UNSAID, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
 enum { PLACE_USER, PLACE_ASSISTANT, PLACE_RESULT };
 struct turns_call { cdt_str client, wire; };    /* a call's id, here and there */
 
@@ -46,6 +47,11 @@ struct turns {
 	const void *last_text;          /* node of that text */
 	size_t marks_over;              /* cache marks still to be left out */
 
+	/* choice.c */
+	int choice;                     /* CHOICE_... */
+	cdt_str choice_name;            /* as the client calls it */
+	cdt_val allowed;                /* list, or absent = all */
+
 	/* ids.c */
 	uint64_t *ids;                  /* hashes of the tool ids used so far */
 	size_t ids_count, ids_room;
@@ -65,6 +71,17 @@ void turns_plan(struct turns *t, cdt_val doc, int tools_marked);
 int turns_says(cdt_val part);           /* a text or refusal that is not blank */
 /* 'u', 'a', 's' (hoisted: no turn of its own), 0 = no such role. */
 char turns_side(const struct turns *t, cdt_val message);
+
+void turns_choose(struct turns *t, cdt_val tool_choice);        /* sets what choice.c knows */
+int turns_allowed(const struct turns *t, cdt_str name);
+cdt_str turns_own_name(cdt_val tool);   /* as the client calls it */
+
+/* thinking.c - what the client asks for */
+enum { TURNS_BUDGET_MIN = 1024, TURNS_BUDGET_MAX = 64000 };     /* tokens */
+struct turns_wish { int said, off; int64_t budget; const char *effort; };
+struct turns_wish turns_wish(struct turns *t, cdt_val doc);
+/* Not beside a forced tool, nor after tool calls whose reasoning is lost. */
+int turns_takes_budget(const struct turns *t);
 
 uint64_t turns_hash(cdt_str s);         /* never 0 */
 int turns_plain(cdt_str s);             /* letters, digits, '-' and '_', at least one */

@@ -121,7 +121,6 @@ cdt_status anthropic_head(void *self, struct cdt_call *call, const struct cdt_ht
 
 /* One request being written. */
 enum { THINK_UNSAID, THINK_OFF, THINK_BETWEEN, THINK_BUDGET, THINK_ADAPTIVE };
-enum { CHOICE_UNSAID, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
 struct draft {
 	const struct anthropic *self;
 	struct cdt_call *call;
@@ -133,9 +132,7 @@ struct draft {
 	const struct model_class *model;
 
 	/* choice.c */
-	int has_tools, choice, single;
-	cdt_str choice_name;                /* as the client calls it */
-	cdt_val allowed;                    /* list, or absent = all */
+	int has_tools, single;
 	int must_call;                      /* to be asked for by words */
 
 	/* thinking.c */
@@ -158,7 +155,6 @@ void anthropic_write_identity(struct draft *d);      /* metadata, service_tier *
 
 void anthropic_choose(struct draft *d);              /* after plan */
 void anthropic_write_choice(struct draft *d);
-int anthropic_allowed(const struct draft *d, cdt_str name);
 
 void anthropic_think(struct draft *d);               /* after choose */
 void anthropic_write_thinking(struct draft *d);
@@ -181,7 +177,6 @@ void anthropic_write_file(struct draft *d, cdt_val part);
 
 void anthropic_write_tools(struct draft *d);
 cdt_str anthropic_tool_name(struct draft *d, cdt_str name);
-cdt_str anthropic_own_name(cdt_val tool);            /* as the client calls it */
 void anthropic_write_schema(struct draft *d, cdt_val schema);         /* cleaned */
 void anthropic_write_input_schema(struct draft *d, cdt_val schema);   /* root made a map */
 #endif

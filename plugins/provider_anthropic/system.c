@@ -59,13 +59,13 @@ static void ask_for_a_call(struct draft *d)
 {
 	if (!d->must_call)
 		return;
-	if (d->choice_name.n == 0)
+	if (d->turns.choice_name.n == 0)
 		write_line(d, CDT_STR("You must answer by calling one of the tools."),
 		           UNMARKED);
 	else
 		write_line(d, anthropic_join(d->call, (cdt_str[]){
 			CDT_STR("You must answer by calling the tool "),
-			anthropic_tool_name(d, d->choice_name), CDT_STR(".") }, 3), UNMARKED);
+			anthropic_tool_name(d, d->turns.choice_name), CDT_STR(".") }, 3), UNMARKED);
 }
 
 void anthropic_write_system(struct draft *d)

@@ -3,53 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "anthropic.h"
 
-enum { BUDGET_MIN = 1024, BUDGET_MAX = 64000 };
-
-struct level { const char *word; int64_t budget; const char *effort; };
-static const struct level levels[] = {
-	{ "minimal", 1024, "low" },
-	{ "low", 2048, "low" },
-	{ "medium", 8192, "medium" },
-	{ "high", 16384, "high" },
-	{ "xhigh", 32768, "xhigh" },
-	{ "max", BUDGET_MAX, "max" },
-};
-
-/* What the client asks for. */
-struct wish { int said, off; int64_t budget; const char *effort; };
-
-static struct wish by_effort(struct draft *d, cdt_str word)
-{
-	if (word.n == 0)
-		return (struct wish){ 0, 0, 0, NULL };
-	if (cdt_is(word, "none"))
-		return (struct wish){ 1, 1, 0, NULL };
-	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
-		if (cdt_is(word, levels[i].word))
-			return (struct wish){ 1, 0, levels[i].budget, levels[i].effort };
-	anthropic_refuse(d, CDT_E_INVALID, "reasoning_effort",
-	                 "'reasoning_effort' must be none, minimal, low, medium, high, xhigh "
-	                 "or max.");
-	return (struct wish){ 0, 0, 0, NULL };
-}
-
-/* Clients that know Anthropic send its own member; it is put in the words of the class, too. */
-static struct wish by_thinking(cdt_val thinking, struct wish other)
-{
-	cdt_str type = cdt_text(cdt_get(thinking, "type"));
-	int64_t budget = cdt_i64(cdt_get(thinking, "budget_tokens"), 8192);
-
-	if (cdt_is(type, "disabled"))
-		return (struct wish){ 1, 1, 0, NULL };
-	if (cdt_is(type, "adaptive"))
-		return other.said && !other.off ? other : (struct wish){ 1, 0, 8192, NULL };
-	if (!cdt_is(type, "enabled"))
-		return other;
-	budget = budget < BUDGET_MIN ? BUDGET_MIN : budget;
-	return (struct wish){ 1, 0, budget, budget <= 4096 ? "low"
-	                                    : budget <= 16384 ? "medium" : "high" };
-}
-
 static void stop_thinking(struct draft *d)
 {
 	uint32_t can = d->model->abilities;
@@ -62,23 +15,21 @@ static void stop_thinking(struct draft *d)
 		d->effort = "low";
 }
 
-/* A budget is refused beside a forced tool, and after tool calls whose reasoning is lost. */
-static void think_by_budget(struct draft *d, const struct wish *w)
+static void think_by_budget(struct draft *d, const struct turns_wish *w)
 {
 	int64_t budget = w->budget;
 
-	if (d->choice == CHOICE_ANY || d->choice == CHOICE_TOOL || d->turns.loop_unsigned
-	    || d->max_tokens <= BUDGET_MIN)
+	if (!turns_takes_budget(&d->turns) || d->max_tokens <= TURNS_BUDGET_MIN)
 		return;
-	if (budget >= BUDGET_MAX && d->max_tokens / 2 < budget)
+	if (budget >= TURNS_BUDGET_MAX && d->max_tokens / 2 < budget)
 		budget = d->max_tokens / 2;
 	if (budget > d->max_tokens - 1)
 		budget = d->max_tokens - 1;
-	d->budget = budget < BUDGET_MIN ? BUDGET_MIN : budget;
+	d->budget = budget < TURNS_BUDGET_MIN ? TURNS_BUDGET_MIN : budget;
 	d->think = THINK_BUDGET;
 }
 
-static void think_by_effort(struct draft *d, const struct wish *w)
+static void think_by_effort(struct draft *d, const struct turns_wish *w)
 {
 	d->think = THINK_ADAPTIVE;
 	d->effort = w->effort;
@@ -102,10 +53,9 @@ static void set_max_tokens(struct draft *d, int64_t room)
 
 void anthropic_think(struct draft *d)
 {
-	struct wish w = by_effort(d, cdt_text(cdt_get(d->doc, "reasoning_effort")));
+	struct turns_wish w = turns_wish(&d->turns, d->doc);
 	uint32_t can = d->model->abilities & (MODEL_BUDGET | MODEL_ADAPTIVE);
 
-	w = by_thinking(cdt_get(d->doc, "thinking"), w);
 	set_max_tokens(d, can && w.said ? w.budget : 0);
 	if (!w.said || !can)
 		return;

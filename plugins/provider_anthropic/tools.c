@@ -50,7 +50,7 @@ static void write_function(struct draft *d, cdt_val tool)
 	struct cdt_out *o = d->o;
 
 	cdt_open(o, '{');
-	cdt_put_text(o, "name", wire_name(d, anthropic_own_name(tool), 0));
+	cdt_put_text(o, "name", wire_name(d, turns_own_name(tool), 0));
 	put_description(d, function);
 	o->api->key(o, "input_schema");
 	if (strict)
@@ -85,7 +85,7 @@ static void write_custom(struct draft *d, cdt_val tool)
 	struct cdt_out *o = d->o;
 
 	cdt_open(o, '{');
-	cdt_put_text(o, "name", wire_name(d, anthropic_own_name(tool), 1));
+	cdt_put_text(o, "name", wire_name(d, turns_own_name(tool), 1));
 	put_description(d, custom);
 	o->api->key(o, "input_schema");
 	cdt_open(o, '{');
@@ -113,9 +113,9 @@ static void write_tool(struct draft *d, cdt_val tool)
 {
 	cdt_str type = cdt_text(cdt_get(tool, "type"));
 
-	if (!anthropic_allowed(d, anthropic_own_name(tool)))
+	if (!turns_allowed(&d->turns, turns_own_name(tool)))
 		return;
-	if (anthropic_own_name(tool).n == 0)
+	if (turns_own_name(tool).n == 0)
 		anthropic_refuse(d, CDT_E_INVALID, "tools", "A tool has no name.");
 	else if (cdt_is(type, "function"))
 		write_function(d, tool);
@@ -128,7 +128,7 @@ static void write_tool(struct draft *d, cdt_val tool)
 static int has_name(const struct draft *d, cdt_str name)
 {
 	for (size_t i = 0; i < cdt_count(d->turns.tools); i++)
-		if (anthropic_same(anthropic_own_name(cdt_at(d->turns.tools, i)), name))
+		if (anthropic_same(turns_own_name(cdt_at(d->turns.tools, i)), name))
 			return 1;
 	return 0;
 }
@@ -191,7 +191,7 @@ static void history_tools(struct draft *d)
 		cdt_val calls = cdt_get(cdt_at(d->turns.messages, i), "tool_calls");
 
 		for (size_t k = 0; k < cdt_count(calls); k++) {
-			cdt_str own = anthropic_own_name(cdt_at(calls, k));
+			cdt_str own = turns_own_name(cdt_at(calls, k));
 
 			if (is_new(names, &n, anthropic_tool_name(d, own)))
 				write_bare(d, names[n - 1]);

@@ -164,7 +164,6 @@ cdt_status bedrock_error(void *self, struct cdt_call *call, const struct cdt_htt
                          cdt_str body, struct cdt_error *err);
 
 /* One chat being written. */
-enum { CHOICE_UNSAID, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
 enum { FORMAT_NONE, FORMAT_OWN, FORMAT_TOOL, FORMAT_WORDS };
 struct draft {
 	const struct bedrock *self;
@@ -177,9 +176,8 @@ struct draft {
 	uint32_t can;                           /* MODEL_... */
 
 	/* choice.c, format.c */
-	int has_tools, choice, must_call, must_not_call, format;
-	cdt_str choice_name;                    /* as the client calls it */
-	cdt_val allowed, schema;
+	int has_tools, must_call, must_not_call, format;
+	cdt_val schema;
 	cdt_str json_tool;
 
 	/* thinking.c */
@@ -199,8 +197,6 @@ void bedrock_drop(struct draft *d, const char *param);
 cdt_status bedrock_chat(struct draft *d, struct cdt_http_out *http);
 
 void bedrock_choose(struct draft *d);                  /* after plan */
-int bedrock_allowed(const struct draft *d, cdt_str name);
-cdt_str bedrock_own_name(cdt_val tool);                /* as the client calls it */
 void bedrock_format(struct draft *d);                  /* after choose */
 void bedrock_write_format(struct draft *d);
 int bedrock_is_closed(cdt_val schema);                 /* a schema that can be enforced */

@@ -58,7 +58,7 @@ int bedrock_is_closed(cdt_val schema)
 static int taken(const struct draft *d, cdt_str name)
 {
 	for (size_t i = 0; i < cdt_count(d->turns.tools); i++)
-		if (words_same(bedrock_own_name(cdt_at(d->turns.tools, i)), name))
+		if (words_same(turns_own_name(cdt_at(d->turns.tools, i)), name))
 			return 1;
 	return 0;
 }
@@ -70,11 +70,11 @@ static int by_tool(struct draft *d, int thinks)
 	cdt_str name = taken(d, CDT_STR("json")) ? CDT_STR("json_answer") : CDT_STR("json");
 
 	if (!(d->can & MODEL_FORCED) || thinks || d->must_not_call || taken(d, name)
-	    || d->choice == CHOICE_TOOL
+	    || d->turns.choice == CHOICE_TOOL
 	    || !cdt_is(cdt_text(cdt_get(d->schema, "type")), "object"))
 		return 0;
 	d->json_tool = name;
-	d->choice = d->has_tools ? CHOICE_ANY : CHOICE_TOOL;
+	d->turns.choice = d->has_tools ? CHOICE_ANY : CHOICE_TOOL;
 	return 1;
 }
 

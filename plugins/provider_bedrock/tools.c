@@ -75,7 +75,7 @@ static void write_function(struct draft *d, cdt_val tool)
 	cdt_val parameters = cdt_get(function, "parameters");
 	cdt_val flag = cdt_get(function, "strict");
 
-	begin_spec(d, wire_name(d, bedrock_own_name(tool), 0),
+	begin_spec(d, wire_name(d, turns_own_name(tool), 0),
 	           cdt_text(cdt_get(function, "description")));
 	write_schema(d, parameters);
 	end_spec(d, flag.api->flag(flag, 0) && d->can & MODEL_FORMAT
@@ -101,7 +101,7 @@ static void write_custom(struct draft *d, cdt_val tool)
 	cdt_val custom = cdt_get(tool, "custom");
 	struct cdt_out *o = d->o;
 
-	begin_spec(d, wire_name(d, bedrock_own_name(tool), 1),
+	begin_spec(d, wire_name(d, turns_own_name(tool), 1),
 	           cdt_text(cdt_get(custom, "description")));
 	cdt_open(o, '{');
 	cdt_put_text(o, "type", CDT_STR("object"));
@@ -149,9 +149,9 @@ static void write_tool(struct draft *d, cdt_val tool)
 	cdt_str type = cdt_text(cdt_get(tool, "type"));
 	int function = cdt_is(type, "function"), custom = cdt_is(type, "custom");
 
-	if (!bedrock_allowed(d, bedrock_own_name(tool)))
+	if (!turns_allowed(&d->turns, turns_own_name(tool)))
 		return;
-	if ((function || custom) && bedrock_own_name(tool).n == 0)
+	if ((function || custom) && turns_own_name(tool).n == 0)
 		bedrock_refuse(d, CDT_E_INVALID, "tools", "A tool has no name.");
 	else if (function)
 		write_function(d, tool);
@@ -185,7 +185,7 @@ static void history_tools(struct draft *d)
 		cdt_val calls = cdt_get(cdt_at(d->turns.messages, i), "tool_calls");
 
 		for (size_t k = 0; k < cdt_count(calls); k++) {
-			cdt_str own = bedrock_own_name(cdt_at(calls, k));
+			cdt_str own = turns_own_name(cdt_at(calls, k));
 
 			if (!is_new(names, &n, bedrock_tool_name(d, own)))
 				continue;
@@ -208,16 +208,16 @@ static void write_json_tool(struct draft *d)
 static void write_choice(struct draft *d)
 {
 	struct cdt_out *o = d->o;
-	cdt_str name = d->json_tool.n ? d->json_tool : bedrock_tool_name(d, d->choice_name);
+	cdt_str name = d->json_tool.n ? d->json_tool : bedrock_tool_name(d, d->turns.choice_name);
 
-	if (d->choice != CHOICE_ANY && d->choice != CHOICE_TOOL && d->choice != CHOICE_AUTO)
+	if (d->turns.choice != CHOICE_ANY && d->turns.choice != CHOICE_TOOL && d->turns.choice != CHOICE_AUTO)
 		return;
 	o->api->key(o, "toolChoice");
 	cdt_open(o, '{');
-	o->api->key(o, d->choice == CHOICE_ANY ? "any" : d->choice == CHOICE_TOOL ? "tool"
+	o->api->key(o, d->turns.choice == CHOICE_ANY ? "any" : d->turns.choice == CHOICE_TOOL ? "tool"
 	                                                                          : "auto");
 	cdt_open(o, '{');
-	if (d->choice == CHOICE_TOOL)
+	if (d->turns.choice == CHOICE_TOOL)
 		cdt_put_text(o, "name", name);
 	cdt_close(o);
 	cdt_close(o);
