@@ -1,5 +1,5 @@
-/* lib_turns/results.c - tool calls and their results.  Every call of a turn is to be answered at
- * the beginning of the next one, all of them there, and no answer comes without a call.
+/* lib_turns/results.c - tool calls and their results.  Every call of a turn is to be answered
+ * at the beginning of the next one, and no answer comes without a call.
  * SPDX-License-Identifier: MIT */
 #include "lib_turns/turns.h"
 

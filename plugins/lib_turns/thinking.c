@@ -36,7 +36,8 @@ static struct turns_wish by_thinking(cdt_val thinking, struct turns_wish other)
 	if (cdt_is(type, "disabled"))
 		return (struct turns_wish){ 1, 1, 0, NULL };
 	if (cdt_is(type, "adaptive"))
-		return other.said && !other.off ? other : (struct turns_wish){ 1, 0, 8192, NULL };
+		return other.said && !other.off ? other
+		                                : (struct turns_wish){ 1, 0, 8192, NULL };
 	if (!cdt_is(type, "enabled"))
 		return other;
 	budget = budget < TURNS_BUDGET_MIN ? TURNS_BUDGET_MIN : budget;

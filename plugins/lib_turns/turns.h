@@ -15,6 +15,7 @@ struct draft;                           /* the provider's: one request being wri
 struct turns_wire {
 	/* In the letters of the wire, the same for the same id. */
 	cdt_str (*fit_id)(struct draft *, cdt_str id);
+	cdt_str (*fit_name)(struct draft *, cdt_str name);      /* of a tool */
 	void (*write_text)(struct draft *, cdt_str text);
 	void (*write_part)(struct draft *, cdt_val part);
 	void (*write_reasoning)(struct draft *, cdt_val part);  /* if the part is some */
@@ -82,6 +83,25 @@ struct turns_wish { int said, off; int64_t budget; const char *effort; };
 struct turns_wish turns_wish(struct turns *t, cdt_val doc);
 /* Not beside a forced tool, nor after tool calls whose reasoning is lost. */
 int turns_takes_budget(const struct turns *t);
+
+/* tools.c */
+struct turns_alias {            /* a tool whose name or kind on the wire is not the client's */
+	struct turns_alias *next;
+	cdt_str wire, client;
+	int freeform;                   /* one string "input": unwrap it */
+};
+int turns_has_tool(const struct turns *t, cdt_str name);
+/* On the wire; noted in all, for the answer, where the client's differs. */
+cdt_str turns_tool_name(struct turns *t, struct turns_alias **all, cdt_str client,
+                        int freeform);
+const struct turns_alias *turns_alias_of(const struct turns_alias *all, cdt_str wire);
+/* Names, on the wire, of the tools that earlier messages call.  A history with calls is refused
+ * when the request names no tools. */
+enum { TURNS_PAST_MAX = 64 };
+size_t turns_past_tools(const struct turns *t, cdt_str names[TURNS_PAST_MAX]);
+cdt_str turns_call_plea(const struct turns *t);         /* where a call can not be forced */
+/* The schema of a custom tool: its text as the string "input".  closed: and nothing else. */
+void turns_write_freeform(const struct turns *t, cdt_val custom, int closed);
 
 uint64_t turns_hash(cdt_str s);         /* never 0 */
 int turns_plain(cdt_str s);             /* letters, digits, '-' and '_', at least one */

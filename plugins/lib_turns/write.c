@@ -152,8 +152,8 @@ static void finish_turns(struct turns *t, int prefill)
 		turns_write_results(t, 0, 0, NULL);
 	t->place = PLACE_USER;
 	if (t->role == 'a' && !prefill)
-		t->wire->write_text(t->draft, CDT_STR("Continue exactly where your last message "
-		                                      "ends; do not repeat it."));
+		t->wire->write_text(t->draft, CDT_STR("Continue exactly where your last "
+			"message ends; do not repeat it."));
 	if (!t->role)
 		turns_refuse(t, CDT_E_INVALID, "messages",
 		             "None of the messages says anything.");

@@ -93,6 +93,7 @@ static cdt_status open_call(const struct reader *r, struct part *p, cdt_val v)
 {
 	cdt_val input = cdt_get(v, "input");
 	cdt_str name = cdt_text(cdt_get(v, "name")), id = cdt_text(cdt_get(v, "id"));
+	const struct turns_alias *alias = turns_alias_of(r->answer->aliases, name);
 	char made[24];
 	cdt_status st;
 
@@ -102,16 +103,12 @@ static cdt_status open_call(const struct reader *r, struct part *p, cdt_val v)
 		(void)snprintf(made, sizeof made, "call_%u", (unsigned)p->index);
 		id = anthropic_z(made);
 	}
-	for (const struct tool_alias *t = r->answer->aliases; t; t = t->next)
-		if (anthropic_same(t->wire, name)) {
-			p->freeform = t->freeform;
-			name = t->client;
-			break;
-		}
+	p->freeform = alias && alias->freeform;
 	p->kind = CDT_PART_TOOL_CALL;
 	r->answer->flags |= ANSWER_CALLS;
 	st = cdt_emit(r->sink, (struct cdt_event){ .type = CDT_EV_OPEN, .index = p->index,
-		.kind = p->kind, .id = id, .name = name,
+		.kind = p->kind, .id = id,
+		.name = alias ? alias->client : name,
 		.data = p->freeform ? CDT_STR("custom") : CDT_STR("") });
 	if (st != CDT_OK || cdt_type(input) != CDT_MAP || cdt_count(input) == 0)
 		return st;

@@ -42,13 +42,6 @@ struct anthropic {
 	char beta[512];                     /* anthropic-beta, "" = none */
 };
 
-/* A tool whose name or kind on the wire is not the client's own. */
-struct tool_alias {
-	struct tool_alias *next;
-	cdt_str wire, client;
-	int freeform;                       /* one string "input": unwrap it */
-};
-
 /* freeform.c - takes the text out of {"input":"..."} that comes in pieces */
 struct unwrap {
 	uint32_t stage, at;
@@ -80,7 +73,7 @@ struct answer {
 	int64_t chars;                      /* of text, so far */
 	int64_t fresh, compacted_in, compacted_out;
 	struct cdt_usage usage;
-	struct tool_alias *aliases;
+	struct turns_alias *aliases;
 	struct citation *cited, **cited_end;
 	struct part parts[PARTS_OPEN_MAX];
 	char id[ID_MAX], word[WORD_MAX];

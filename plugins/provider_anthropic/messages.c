@@ -57,6 +57,7 @@ static void write_no_result(struct draft *d, cdt_str id)
 
 const struct turns_wire anthropic_wire = {
 	.fit_id = fit_id,
+	.fit_name = anthropic_tool_name,
 	.write_text = write_text,
 	.write_part = anthropic_write_part,
 	.write_reasoning = anthropic_write_reasoning,

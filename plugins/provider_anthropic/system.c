@@ -57,15 +57,8 @@ static void ask_for_json(struct draft *d)
 
 static void ask_for_a_call(struct draft *d)
 {
-	if (!d->must_call)
-		return;
-	if (d->turns.choice_name.n == 0)
-		write_line(d, CDT_STR("You must answer by calling one of the tools."),
-		           UNMARKED);
-	else
-		write_line(d, anthropic_join(d->call, (cdt_str[]){
-			CDT_STR("You must answer by calling the tool "),
-			anthropic_tool_name(d, d->turns.choice_name), CDT_STR(".") }, 3), UNMARKED);
+	if (d->must_call)
+		write_line(d, turns_call_plea(&d->turns), UNMARKED);
 }
 
 void anthropic_write_system(struct draft *d)

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "anthropic.h"
 
-enum { NAMES_MAX = 64, NAME_MAX_BYTES = 128 };          /* names: of history_tools */
+enum { NAME_MAX_BYTES = 128 };
 
 cdt_str anthropic_tool_name(struct draft *d, cdt_str name)
 {
@@ -12,23 +12,9 @@ cdt_str anthropic_tool_name(struct draft *d, cdt_str name)
 }
 
 /* So that calls show the client's own name and, for a custom tool, its plain text. */
-static cdt_str wire_name(struct draft *d, cdt_str client, int freeform)
+static cdt_str wire_name(struct draft *d, cdt_val tool, int freeform)
 {
-	cdt_str wire = anthropic_tool_name(d, client);
-	struct tool_alias *t;
-
-	if (!freeform && anthropic_same(wire, client))
-		return wire;
-	t = d->call->api->keep(d->call, sizeof *t);
-	if (t) {
-		*t = (struct tool_alias){ d->answer->aliases, anthropic_keep(d->call, wire),
-			anthropic_keep(d->call, client), freeform };
-		d->answer->aliases = t;
-	}
-	if (!t || !t->wire.p || !t->client.p)
-		anthropic_refuse(d, CDT_E_LIMIT, "tools",
-		                 "The names of the tools are too long.");
-	return wire;
+	return turns_tool_name(&d->turns, &d->answer->aliases, turns_own_name(tool), freeform);
 }
 
 static void put_description(struct draft *d, cdt_val tool)
@@ -50,7 +36,7 @@ static void write_function(struct draft *d, cdt_val tool)
 	struct cdt_out *o = d->o;
 
 	cdt_open(o, '{');
-	cdt_put_text(o, "name", wire_name(d, turns_own_name(tool), 0));
+	cdt_put_text(o, "name", wire_name(d, tool, 0));
 	put_description(d, function);
 	o->api->key(o, "input_schema");
 	if (strict)
@@ -63,47 +49,16 @@ static void write_function(struct draft *d, cdt_val tool)
 	cdt_close(o);
 }
 
-/* A grammar can not be enforced here; the model is told of it. */
-static void put_grammar(struct draft *d, cdt_val custom)
-{
-	cdt_val format = cdt_get(custom, "format"), inner = cdt_get(format, "grammar");
-	cdt_val grammar = cdt_type(inner) == CDT_MAP ? inner : format;
-	cdt_str rules = cdt_text(cdt_get(grammar, "definition"));
-	cdt_str said = CDT_STR("The whole input as plain text.");
-
-	if (rules.n)
-		said = anthropic_join(d->call, (cdt_str[]){
-			CDT_STR("The whole input as plain text, by this "),
-			cdt_text(cdt_get(grammar, "syntax")), CDT_STR(" grammar:\n"),
-			rules }, 4);
-	cdt_put_text(d->o, "description", said);
-}
-
 static void write_custom(struct draft *d, cdt_val tool)
 {
 	cdt_val custom = cdt_get(tool, "custom");
 	struct cdt_out *o = d->o;
 
 	cdt_open(o, '{');
-	cdt_put_text(o, "name", wire_name(d, turns_own_name(tool), 1));
+	cdt_put_text(o, "name", wire_name(d, tool, 1));
 	put_description(d, custom);
 	o->api->key(o, "input_schema");
-	cdt_open(o, '{');
-	cdt_put_text(o, "type", CDT_STR("object"));
-	o->api->key(o, "properties");
-	cdt_open(o, '{');
-	o->api->key(o, "input");
-	cdt_open(o, '{');
-	cdt_put_text(o, "type", CDT_STR("string"));
-	put_grammar(d, custom);
-	cdt_close(o);
-	cdt_close(o);
-	o->api->key(o, "required");
-	cdt_open(o, '[');
-	o->api->text(o, CDT_STR("input"));
-	cdt_close(o);
-	cdt_put_flag(o, "additionalProperties", 0);
-	cdt_close(o);
+	turns_write_freeform(&d->turns, custom, 1);
 	anthropic_put_mark(d, cdt_get(tool, "cache_control"));
 	cdt_close(o);
 }
@@ -125,14 +80,6 @@ static void write_tool(struct draft *d, cdt_val tool)
 		d->o->api->val(d->o, tool);
 }
 
-static int has_name(const struct draft *d, cdt_str name)
-{
-	for (size_t i = 0; i < cdt_count(d->turns.tools); i++)
-		if (anthropic_same(turns_own_name(cdt_at(d->turns.tools, i)), name))
-			return 1;
-	return 0;
-}
-
 /* The chat client's search is Anthropic's server tool; the place is one level higher there. */
 static void write_search(struct draft *d)
 {
@@ -141,7 +88,7 @@ static void write_search(struct draft *d)
 	cdt_val place = cdt_get(cdt_get(options, "user_location"), "approximate");
 	struct cdt_out *o = d->o;
 
-	if (cdt_type(options) != CDT_MAP || has_name(d, CDT_STR("web_search")))
+	if (cdt_type(options) != CDT_MAP || turns_has_tool(&d->turns, CDT_STR("web_search")))
 		return;
 	cdt_open(o, '{');
 	cdt_put_text(o, "type", CDT_STR("web_search_20250305"));
@@ -158,17 +105,6 @@ static void write_search(struct draft *d)
 	cdt_close(o);
 }
 
-static int is_new(cdt_str *names, size_t *n, cdt_str name)
-{
-	for (size_t i = 0; i < *n; i++)
-		if (anthropic_same(names[i], name))
-			return 0;
-	if (*n == NAMES_MAX)
-		return 0;
-	names[(*n)++] = name;
-	return 1;
-}
-
 static void write_bare(struct draft *d, cdt_str name)
 {
 	struct cdt_out *o = d->o;
@@ -180,23 +116,14 @@ static void write_bare(struct draft *d, cdt_str name)
 	cdt_close(o);
 }
 
-/* A history with tool calls is refused when the request names no tools: name those of the
- * history.  They are not for use (choice.c). */
-static void history_tools(struct draft *d)
+/* They are not for use (choice.c). */
+static void write_past_tools(struct draft *d)
 {
-	cdt_str names[NAMES_MAX];
-	size_t n = 0;
+	cdt_str names[TURNS_PAST_MAX];
+	size_t n = turns_past_tools(&d->turns, names);
 
-	for (size_t i = 0; i < cdt_count(d->turns.messages); i++) {
-		cdt_val calls = cdt_get(cdt_at(d->turns.messages, i), "tool_calls");
-
-		for (size_t k = 0; k < cdt_count(calls); k++) {
-			cdt_str own = turns_own_name(cdt_at(calls, k));
-
-			if (is_new(names, &n, anthropic_tool_name(d, own)))
-				write_bare(d, names[n - 1]);
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		write_bare(d, names[i]);
 }
 
 void anthropic_write_tools(struct draft *d)
@@ -210,6 +137,6 @@ void anthropic_write_tools(struct draft *d)
 	if (d->has_tools)
 		write_search(d);
 	else
-		history_tools(d);
+		write_past_tools(d);
 	cdt_close(d->o);
 }

@@ -76,14 +76,6 @@ static cdt_status emit_piece(const struct reader *r, const struct part *p, cdt_s
 	return emit_named(r, p, CDT_STR(""), piece);
 }
 
-static const struct tool_alias *alias_of(const struct answer *a, cdt_str name)
-{
-	for (const struct tool_alias *t = a->aliases; t; t = t->next)
-		if (words_same(t->wire, name))
-			return t;
-	return NULL;
-}
-
 /* The tool that we made of response_format: its arguments are the answer's text. */
 static cdt_status open_json(const struct reader *r, struct part *p)
 {
@@ -97,7 +89,7 @@ static cdt_status open_json(const struct reader *r, struct part *p)
 static cdt_status open_call(const struct reader *r, struct part *p, cdt_val call)
 {
 	cdt_str name = cdt_text(cdt_get(call, "name"));
-	const struct tool_alias *alias = alias_of(r->answer, name);
+	const struct turns_alias *alias = turns_alias_of(r->answer->aliases, name);
 	cdt_str id = cdt_text(cdt_get(call, "toolUseId"));
 	char made[32];
 

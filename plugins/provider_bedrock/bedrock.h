@@ -95,12 +95,6 @@ cdt_status bedrock_go(struct cdt_call *call, struct place *p, cdt_str model, con
 cdt_status bedrock_authorize(const struct bedrock *self, struct cdt_call *call,
                              const struct place *p, cdt_str secret, struct cdt_http_out *http);
 
-/* A tool whose name or kind on the wire is not the client's own. */
-struct tool_alias {
-	struct tool_alias *next;
-	cdt_str wire, client;
-	int freeform;                           /* one string "input": unwrap it */
-};
 /* What has to wait until its block is whole, or the answer. */
 struct piece { struct piece *next; cdt_str text; };
 struct held { struct piece *first, **end; size_t bytes; };
@@ -122,7 +116,7 @@ struct answer {
 	uint32_t op, flags, next_index, stop;
 	size_t part_count, id_n, word_n, fault_n;
 	int64_t chars;                          /* of text, so far */
-	struct tool_alias *aliases;
+	struct turns_alias *aliases;
 	cdt_str json_tool;                      /* the tool that stands for response_format */
 	struct held text;                       /* of an answer that should be that tool's */
 	struct citation *cited, **cited_end;

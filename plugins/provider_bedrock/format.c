@@ -55,22 +55,16 @@ int bedrock_is_closed(cdt_val schema)
 	return cdt_is(cdt_text(cdt_get(schema, "type")), "object") && closed(schema, DEPTH_MAX);
 }
 
-static int taken(const struct draft *d, cdt_str name)
-{
-	for (size_t i = 0; i < cdt_count(d->turns.tools); i++)
-		if (words_same(turns_own_name(cdt_at(d->turns.tools, i)), name))
-			return 1;
-	return 0;
-}
-
 /* Beside the client's own tools the model chooses between them and the answer; a tool that the
  * client names comes first. */
 static int by_tool(struct draft *d, int thinks)
 {
-	cdt_str name = taken(d, CDT_STR("json")) ? CDT_STR("json_answer") : CDT_STR("json");
+	const struct turns *t = &d->turns;
+	cdt_str name = turns_has_tool(t, CDT_STR("json")) ? CDT_STR("json_answer")
+	                                                  : CDT_STR("json");
 
-	if (!(d->can & MODEL_FORCED) || thinks || d->must_not_call || taken(d, name)
-	    || d->turns.choice == CHOICE_TOOL
+	if (!(d->can & MODEL_FORCED) || thinks || d->must_not_call || turns_has_tool(t, name)
+	    || t->choice == CHOICE_TOOL
 	    || !cdt_is(cdt_text(cdt_get(d->schema, "type")), "object"))
 		return 0;
 	d->json_tool = name;

@@ -125,6 +125,7 @@ static void end_turn(struct draft *d)
 
 const struct turns_wire bedrock_wire = {
 	.fit_id = fit_id,
+	.fit_name = bedrock_tool_name,
 	.write_text = bedrock_write_text,
 	.write_part = bedrock_write_part,
 	.write_reasoning = bedrock_write_reasoning,

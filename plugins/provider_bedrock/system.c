@@ -58,13 +58,8 @@ static void ask_for_calls(struct draft *d)
 
 	if (d->must_not_call)
 		write_line(d, CDT_STR("Do not call any tool now: answer in words."), unmarked);
-	if (d->must_call && d->turns.choice_name.n == 0)
-		write_line(d, CDT_STR("You must answer by calling one of the tools."),
-		           unmarked);
-	if (d->must_call && d->turns.choice_name.n)
-		write_line(d, words_join(d->call, (cdt_str[]){
-			CDT_STR("You must answer by calling the tool "),
-			bedrock_tool_name(d, d->turns.choice_name), CDT_STR(".") }, 3), unmarked);
+	if (d->must_call)
+		write_line(d, turns_call_plea(&d->turns), unmarked);
 }
 
 void bedrock_say_system(struct draft *d)

@@ -3,25 +3,10 @@
  * SPDX-License-Identifier: MIT */
 #include "bedrock.h"
 
-enum { NAMES_MAX = 64 };                /* of history_tools */
-
 /* So that calls show the client's own name and, for a custom tool, its plain text. */
-static cdt_str wire_name(struct draft *d, cdt_str client, int freeform)
+static cdt_str wire_name(struct draft *d, cdt_val tool, int freeform)
 {
-	cdt_str wire = bedrock_tool_name(d, client);
-	struct tool_alias *t;
-
-	if (!freeform && words_same(wire, client))
-		return wire;
-	t = d->call->api->keep(d->call, sizeof *t);
-	if (t) {
-		*t = (struct tool_alias){ d->answer->aliases, words_keep(d->call, wire),
-			words_keep(d->call, client), freeform };
-		d->answer->aliases = t;
-	}
-	if (!t || !t->wire.p || !t->client.p)
-		bedrock_refuse(d, CDT_E_LIMIT, "tools", "The names of the tools are too long.");
-	return wire;
+	return turns_tool_name(&d->turns, &d->answer->aliases, turns_own_name(tool), freeform);
 }
 
 static void begin_spec(struct draft *d, cdt_str name, cdt_str description)
@@ -75,49 +60,20 @@ static void write_function(struct draft *d, cdt_val tool)
 	cdt_val parameters = cdt_get(function, "parameters");
 	cdt_val flag = cdt_get(function, "strict");
 
-	begin_spec(d, wire_name(d, turns_own_name(tool), 0),
+	begin_spec(d, wire_name(d, tool, 0),
 	           cdt_text(cdt_get(function, "description")));
 	write_schema(d, parameters);
 	end_spec(d, flag.api->flag(flag, 0) && d->can & MODEL_FORMAT
 	            && bedrock_is_closed(parameters));
 }
 
-/* A grammar can not be enforced here; the model is told of it. */
-static cdt_str grammar(struct draft *d, cdt_val custom)
-{
-	cdt_val format = cdt_get(custom, "format"), inner = cdt_get(format, "grammar");
-	cdt_val rules = cdt_type(inner) == CDT_MAP ? inner : format;
-	cdt_str text = cdt_text(cdt_get(rules, "definition"));
-
-	if (text.n == 0)
-		return CDT_STR("The whole input as plain text.");
-	return words_join(d->call, (cdt_str[]){
-		CDT_STR("The whole input as plain text, by this "),
-		cdt_text(cdt_get(rules, "syntax")), CDT_STR(" grammar:\n"), text }, 4);
-}
-
 static void write_custom(struct draft *d, cdt_val tool)
 {
 	cdt_val custom = cdt_get(tool, "custom");
-	struct cdt_out *o = d->o;
 
-	begin_spec(d, wire_name(d, turns_own_name(tool), 1),
+	begin_spec(d, wire_name(d, tool, 1),
 	           cdt_text(cdt_get(custom, "description")));
-	cdt_open(o, '{');
-	cdt_put_text(o, "type", CDT_STR("object"));
-	o->api->key(o, "properties");
-	cdt_open(o, '{');
-	o->api->key(o, "input");
-	cdt_open(o, '{');
-	cdt_put_text(o, "type", CDT_STR("string"));
-	cdt_put_text(o, "description", grammar(d, custom));
-	cdt_close(o);
-	cdt_close(o);
-	o->api->key(o, "required");
-	cdt_open(o, '[');
-	o->api->text(o, CDT_STR("input"));
-	cdt_close(o);
-	cdt_close(o);
+	turns_write_freeform(&d->turns, custom, 0);
 	end_spec(d, 0);
 }
 
@@ -163,36 +119,16 @@ static void write_tool(struct draft *d, cdt_val tool)
 		bedrock_write_mark(d, tool, MODEL_MARKED);
 }
 
-static int is_new(cdt_str *names, size_t *n, cdt_str name)
+/* They are not for use (choice.c). */
+static void write_past_tools(struct draft *d)
 {
-	for (size_t i = 0; i < *n; i++)
-		if (words_same(names[i], name))
-			return 0;
-	if (*n == NAMES_MAX)
-		return 0;
-	names[(*n)++] = name;
-	return 1;
-}
+	cdt_str names[TURNS_PAST_MAX];
+	size_t n = turns_past_tools(&d->turns, names);
 
-/* A history with tool calls is refused when the request names no tools: name those of the
- * history.  They are not for use (choice.c). */
-static void history_tools(struct draft *d)
-{
-	cdt_str names[NAMES_MAX];
-	size_t n = 0;
-
-	for (size_t i = 0; i < cdt_count(d->turns.messages); i++) {
-		cdt_val calls = cdt_get(cdt_at(d->turns.messages, i), "tool_calls");
-
-		for (size_t k = 0; k < cdt_count(calls); k++) {
-			cdt_str own = turns_own_name(cdt_at(calls, k));
-
-			if (!is_new(names, &n, bedrock_tool_name(d, own)))
-				continue;
-			begin_spec(d, names[n - 1], CDT_STR(""));
-			write_schema(d, cdt_get(d->doc, ""));
-			end_spec(d, 0);
-		}
+	for (size_t i = 0; i < n; i++) {
+		begin_spec(d, names[i], CDT_STR(""));
+		write_schema(d, cdt_get(d->doc, ""));
+		end_spec(d, 0);
 	}
 }
 
@@ -207,15 +143,17 @@ static void write_json_tool(struct draft *d)
 
 static void write_choice(struct draft *d)
 {
+	static const char *const kinds[] = { "", "auto", "any", "tool", "" };
 	struct cdt_out *o = d->o;
-	cdt_str name = d->json_tool.n ? d->json_tool : bedrock_tool_name(d, d->turns.choice_name);
+	const char *kind = kinds[d->turns.choice];
+	cdt_str name = d->json_tool.n ? d->json_tool
+	                              : bedrock_tool_name(d, d->turns.choice_name);
 
-	if (d->turns.choice != CHOICE_ANY && d->turns.choice != CHOICE_TOOL && d->turns.choice != CHOICE_AUTO)
+	if (!kind[0])
 		return;
 	o->api->key(o, "toolChoice");
 	cdt_open(o, '{');
-	o->api->key(o, d->turns.choice == CHOICE_ANY ? "any" : d->turns.choice == CHOICE_TOOL ? "tool"
-	                                                                          : "auto");
+	o->api->key(o, kind);
 	cdt_open(o, '{');
 	if (d->turns.choice == CHOICE_TOOL)
 		cdt_put_text(o, "name", name);
@@ -240,7 +178,7 @@ void bedrock_write_tools(struct draft *d)
 	if (d->has_tools && cdt_type(search) == CDT_MAP && d->can & MODEL_BUILT_IN)
 		write_built_in(d, CDT_STR("nova_grounding"));
 	if (!d->has_tools)
-		history_tools(d);
+		write_past_tools(d);
 	if (d->json_tool.n)
 		write_json_tool(d);
 	cdt_close(d->o);
