@@ -103,6 +103,16 @@ cdt_str turns_call_plea(const struct turns *t);         /* where a call can not 
 /* The schema of a custom tool: its text as the string "input".  closed: and nothing else. */
 void turns_write_freeform(const struct turns *t, cdt_val custom, int closed);
 
+/* cite.c - of an answer; kept until they are flushed */
+struct turns_citation;
+struct turns_cited { struct turns_citation *first, **end; size_t count, bytes; };
+void turns_cite(struct cdt_call *call, struct turns_cited *all, cdt_val url, cdt_val title);
+/* For those that have no place yet: the characters of their text. */
+void turns_cite_place(struct turns_cited *all, int64_t begins, int64_t ends);
+/* Emits them as one part. */
+cdt_status turns_cite_flush(struct cdt_call *call, struct cdt_sink *sink,
+                            struct turns_cited *all, uint32_t *next_index);
+
 uint64_t turns_hash(cdt_str s);         /* never 0 */
 int turns_plain(cdt_str s);             /* letters, digits, '-' and '_', at least one */
 /* In scratch, if need be: each byte that is not plain becomes '_'. */

@@ -221,7 +221,7 @@ cdt_status anthropic_block_close(const struct reader *r, int64_t block)
 	if (gone.kind == 0)
 		return CDT_OK;
 	if (gone.kind == CDT_PART_TEXT)
-		anthropic_cite_place(r->answer, gone.begins);
+		turns_cite_place(&r->answer->cited, gone.begins, r->answer->chars);
 	return emit(r, CDT_EV_CLOSE, &gone);
 }
 

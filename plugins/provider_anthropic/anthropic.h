@@ -52,7 +52,7 @@ struct unwrap {
 size_t anthropic_unwrap(struct unwrap *u, cdt_str piece, char *out);
 
 /* answer.c - blocks of an answer become events; the state of one call */
-enum { PARTS_OPEN_MAX = 16, CITED_BYTES_MAX = 256 << 10, ID_MAX = 128, WORD_MAX = 48 };
+enum { PARTS_OPEN_MAX = 16, ID_MAX = 128, WORD_MAX = 48 };
 struct part {
 	int64_t block;                      /* upstream's index */
 	uint32_t index, kind;               /* ours; kind 0: a block that is not shown */
@@ -60,21 +60,16 @@ struct part {
 	int64_t begins;                     /* characters of text before it */
 	struct unwrap unwrap;
 };
-struct citation {
-	struct citation *next;
-	cdt_str url, title;                 /* JSON texts */
-	int64_t begins, ends;               /* -1: its block is still open */
-};
 enum { ANSWER_NATIVE = 1, ANSWER_STARTED = 2, ANSWER_ENDED = 4, ANSWER_CALLS = 8,
        ANSWER_SPLICED = 16, ANSWER_ODD = 32 };
 struct answer {
 	uint32_t flags, next_index, stop;
-	size_t part_count, id_n, word_n, cited_bytes, cited_count;
+	size_t part_count, id_n, word_n;
 	int64_t chars;                      /* of text, so far */
 	int64_t fresh, compacted_in, compacted_out;
 	struct cdt_usage usage;
 	struct turns_alias *aliases;
-	struct citation *cited, **cited_end;
+	struct turns_cited cited;
 	struct part parts[PARTS_OPEN_MAX];
 	char id[ID_MAX], word[WORD_MAX];
 };
@@ -90,8 +85,7 @@ cdt_status anthropic_close_all(const struct reader *r);
 
 /* cite.c - citations wait until their block's text is known */
 void anthropic_cite(const struct reader *r, cdt_val citation);
-void anthropic_cite_place(struct answer *a, int64_t begins);   /* their block is closed */
-cdt_status anthropic_cite_flush(const struct reader *r);       /* emits those */
+cdt_status anthropic_cite_flush(const struct reader *r);       /* when no block is open */
 
 /* closing.c - usage and the reason to stop */
 cdt_status anthropic_usage(const struct reader *r, cdt_val usage);

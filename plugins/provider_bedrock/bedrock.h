@@ -108,7 +108,6 @@ struct part {
 	int64_t begins;                         /* characters of text before it */
 	struct held input;
 };
-struct citation { struct citation *next; cdt_str url, title; };     /* JSON texts */
 enum { ANSWER_STARTED = 1, ANSWER_STOPPED = 2, ANSWER_CALLS = 4, ANSWER_JSON = 8,
        ANSWER_BROKEN = 16, ANSWER_FILTERED = 32 };
 struct batch;
@@ -119,8 +118,7 @@ struct answer {
 	struct turns_alias *aliases;
 	cdt_str json_tool;                      /* the tool that stands for response_format */
 	struct held text;                       /* of an answer that should be that tool's */
-	struct citation *cited, **cited_end;
-	size_t cited_count, cited_bytes;
+	struct turns_cited cited;
 	struct part parts[PARTS_OPEN_MAX];
 	struct batch *batch;                    /* invoke.c: NULL for chats */
 	int64_t input_said;                     /* tokens, as the head says; -1 */
