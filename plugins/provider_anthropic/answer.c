@@ -100,10 +100,10 @@ static cdt_status open_call(const struct reader *r, struct part *p, cdt_val v)
 		return CDT_E_UPSTREAM;
 	if (id.n == 0) {                        /* relays forget it; a result has to name one */
 		(void)snprintf(made, sizeof made, "call_%u", (unsigned)p->index);
-		id = anthropic_z(made);
+		id = words_z(made);
 	}
 	for (const struct tool_alias *t = r->answer->aliases; t; t = t->next)
-		if (anthropic_same(t->wire, name)) {
+		if (words_same(t->wire, name)) {
 			p->freeform = t->freeform;
 			name = t->client;
 			break;

@@ -35,7 +35,7 @@ int anthropic_allowed(const struct draft *d, cdt_str name)
 	if (cdt_type(d->allowed) != CDT_LIST)
 		return 1;
 	for (size_t i = 0; i < n && i < TOOLS_MAX; i++)
-		if (anthropic_same(anthropic_own_name(cdt_at(d->allowed, i)), name))
+		if (words_same(anthropic_own_name(cdt_at(d->allowed, i)), name))
 			return 1;
 	return 0;
 }
@@ -97,7 +97,7 @@ void anthropic_write_choice(struct draft *d)
 		return;
 	o->api->key(o, "tool_choice");
 	cdt_open(o, '{');
-	cdt_put_text(o, "type", anthropic_z(types[d->choice]));
+	cdt_put_text(o, "type", words_z(types[d->choice]));
 	if (d->choice == CHOICE_TOOL)
 		cdt_put_text(o, "name", anthropic_tool_name(d, d->choice_name));
 	if (d->single && d->choice != CHOICE_NONE)

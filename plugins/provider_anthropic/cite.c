@@ -14,7 +14,7 @@ static cdt_val address(cdt_val citation)
 
 	if (cdt_type(url) == CDT_TEXT)
 		return url;
-	return cdt_get(citation, anthropic_begins(cdt_text(cdt_get(citation, "source")), "http")
+	return cdt_get(citation, words_begin(cdt_text(cdt_get(citation, "source")), "http")
 	                                 ? "source" : "url");
 }
 
@@ -22,7 +22,7 @@ static cdt_str json_of(struct cdt_call *call, cdt_val text)
 {
 	if (cdt_type(text) != CDT_TEXT)
 		return CDT_STR("\"\"");
-	return anthropic_keep(call, text.api->raw(text));
+	return words_keep(call, text.api->raw(text));
 }
 
 void anthropic_cite(const struct reader *r, cdt_val citation)
@@ -68,8 +68,8 @@ static cdt_str number(struct cdt_call *call, int64_t n)
 	cdt_str s;
 
 	(void)snprintf(text, sizeof text, "%" PRId64, n);
-	s = anthropic_z(text);
-	return anthropic_join(call, &s, 1);
+	s = words_z(text);
+	return words_join(call, &s, 1);
 }
 
 /* All of them as one list: a host parses few documents in a callback. */
@@ -96,7 +96,7 @@ static cdt_str list_of(struct cdt_call *call, const struct citation *first, size
 		piece[n++] = CDT_STR("}}");
 	}
 	piece[n++] = CDT_STR("]");
-	return anthropic_join(call, piece, n);
+	return words_join(call, piece, n);
 }
 
 static cdt_status emit_all(const struct reader *r, cdt_val list)

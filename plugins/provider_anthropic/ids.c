@@ -90,7 +90,7 @@ cdt_str anthropic_tool_id(struct draft *d, cdt_str id)
 	}
 	for (size_t i = 0; i < TRIES_MAX && !note(d, longer); i++) {
 		(void)snprintf(end, sizeof end, "_%" PRIu64, (uint64_t)d->ids_count + i);
-		longer = anthropic_join(d->call, (cdt_str[]){ wire, anthropic_z(end) }, 2);
+		longer = words_join(d->call, (cdt_str[]){ wire, words_z(end) }, 2);
 	}
 	return longer;
 }

@@ -32,7 +32,7 @@ int anthropic_says(cdt_val part)
 	const char *member = cdt_is(type, "refusal") ? "refusal" : "text";
 
 	return (cdt_is(type, "text") || cdt_is(type, "refusal"))
-	       && !anthropic_blank(cdt_text(cdt_get(part, member)));
+	       && !words_blank(cdt_text(cdt_get(part, member)));
 }
 
 static int is_signed(cdt_val part)

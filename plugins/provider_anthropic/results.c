@@ -25,12 +25,12 @@ static void write_input(struct draft *d, cdt_str text)
 {
 	struct cdt_out *o = d->o;
 
-	if (anthropic_is_map(text)) {
+	if (words_is_map(text)) {
 		o->api->bytes(o, text);
 		return;
 	}
 	cdt_open(o, '{');
-	if (!anthropic_blank(text) && !cdt_is(text, "null"))
+	if (!words_blank(text) && !cdt_is(text, "null"))
 		cdt_put_text(o, "_raw", text);
 	cdt_close(o);
 }
@@ -116,7 +116,7 @@ static size_t match(const struct found *found, size_t n, size_t start, cdt_str i
 	for (size_t k = 0; k < n; k++) {
 		size_t i = (start + k) % n;
 
-		if (!used[found[i].at - from] && anthropic_same(found[i].id, id))
+		if (!used[found[i].at - from] && words_same(found[i].id, id))
 			return i;
 	}
 	return n;
@@ -156,7 +156,7 @@ void anthropic_write_orphan(struct draft *d, cdt_val message)
 	cdt_str id = cdt_text(cdt_get(message, "tool_call_id"));
 	cdt_val content = cdt_get(message, "content");
 
-	anthropic_write_text(d, anthropic_join(d->call, (cdt_str[]){
+	anthropic_write_text(d, words_join(d->call, (cdt_str[]){
 		CDT_STR("Result of an earlier tool call ("), id, CDT_STR("):") }, 3), UNMARKED);
 	for (size_t i = 0; i < cdt_count(content) && d->status == CDT_OK; i++)
 		anthropic_write_part(d, cdt_at(content, i));

@@ -14,7 +14,7 @@ static void open_list(struct draft *d)
 
 static void write_line(struct draft *d, cdt_str text, cdt_val mark)
 {
-	if (anthropic_blank(text))
+	if (words_blank(text))
 		return;
 	open_list(d);
 	cdt_open(d->o, '{');
@@ -63,7 +63,7 @@ static void ask_for_a_call(struct draft *d)
 		write_line(d, CDT_STR("You must answer by calling one of the tools."),
 		           UNMARKED);
 	else
-		write_line(d, anthropic_join(d->call, (cdt_str[]){
+		write_line(d, words_join(d->call, (cdt_str[]){
 			CDT_STR("You must answer by calling the tool "),
 			anthropic_tool_name(d, d->choice_name), CDT_STR(".") }, 3), UNMARKED);
 }

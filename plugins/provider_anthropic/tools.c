@@ -11,12 +11,12 @@ static cdt_str wire_name(struct draft *d, cdt_str client, int freeform)
 	cdt_str wire = anthropic_tool_name(d, client);
 	struct tool_alias *t;
 
-	if (!freeform && anthropic_same(wire, client))
+	if (!freeform && words_same(wire, client))
 		return wire;
 	t = d->call->api->keep(d->call, sizeof *t);
 	if (t) {
-		*t = (struct tool_alias){ d->answer->aliases, anthropic_keep(d->call, wire),
-			anthropic_keep(d->call, client), freeform };
+		*t = (struct tool_alias){ d->answer->aliases, words_keep(d->call, wire),
+			words_keep(d->call, client), freeform };
 		d->answer->aliases = t;
 	}
 	if (!t || !t->wire.p || !t->client.p)
@@ -29,7 +29,7 @@ static void put_description(struct draft *d, cdt_val tool)
 {
 	cdt_str text = cdt_text(cdt_get(tool, "description"));
 
-	if (!anthropic_blank(text))
+	if (!words_blank(text))
 		cdt_put_text(d->o, "description", text);
 }
 
@@ -66,7 +66,7 @@ static void put_grammar(struct draft *d, cdt_val custom)
 	cdt_str said = CDT_STR("The whole input as plain text.");
 
 	if (rules.n)
-		said = anthropic_join(d->call, (cdt_str[]){
+		said = words_join(d->call, (cdt_str[]){
 			CDT_STR("The whole input as plain text, by this "),
 			cdt_text(cdt_get(grammar, "syntax")), CDT_STR(" grammar:\n"),
 			rules }, 4);
@@ -122,7 +122,7 @@ static void write_tool(struct draft *d, cdt_val tool)
 static int has_name(const struct draft *d, cdt_str name)
 {
 	for (size_t i = 0; i < cdt_count(d->tools); i++)
-		if (anthropic_same(anthropic_own_name(cdt_at(d->tools, i)), name))
+		if (words_same(anthropic_own_name(cdt_at(d->tools, i)), name))
 			return 1;
 	return 0;
 }
@@ -155,7 +155,7 @@ static void write_search(struct draft *d)
 static int is_new(cdt_str *names, size_t *n, cdt_str name)
 {
 	for (size_t i = 0; i < *n; i++)
-		if (anthropic_same(names[i], name))
+		if (words_same(names[i], name))
 			return 0;
 	if (*n == NAMES_MAX)
 		return 0;

@@ -229,7 +229,6 @@ void bedrock_say_system(struct draft *d);              /* into a user's turn */
 void bedrock_write_messages(struct draft *d);
 void bedrock_turn(struct draft *d, char role);
 void bedrock_write_tools(struct draft *d);
-int bedrock_is_map(cdt_str json);                      /* json.c */
 
 void bedrock_write_call(struct draft *d, cdt_val call);
 /* The results of the pending calls among messages from..to, then the other results of that

@@ -25,7 +25,7 @@ static void write_input(struct draft *d, cdt_str text)
 {
 	struct cdt_out *o = d->o;
 
-	if (bedrock_is_map(text)) {
+	if (words_is_map(text)) {
 		o->api->bytes(o, text);
 		return;
 	}
