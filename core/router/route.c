@@ -77,21 +77,6 @@ bool target_abort_stops(const struct target *t)
 	       provider_caps(t->instance)->flags & CDT_CAPS_ABORT_STOPS_BILLING;
 }
 
-uint32_t target_op(const struct target *t, const struct ask *a)
-{
-	uint64_t ops = provider_caps(t->instance)->ops;
-	bool chats = ops & CDT_OP_BIT(CDT_OP_CHAT);
-
-	if (ops & CDT_OP_BIT(a->op))
-		return a->op;
-	return a->op == CDT_OP_COMPLETE && chats && !a->no_chat ? CDT_OP_CHAT : 0;
-}
-
-bool target_streams(const struct target *t, uint32_t op)
-{
-	return provider_caps(t->instance)->stream_ops & CDT_OP_BIT(op);
-}
-
 cdt_str router_who_can(const struct router *r, uint32_t op, struct arena *a)
 {
 	cdt_str all = { "", 0 };

@@ -97,10 +97,10 @@ static cdt_status read_inline(const struct reader *r, uint32_t n, cdt_val part)
 {
 	cdt_val inlined = cdt_get(part, "inlineData"), thought = cdt_get(part, "thought");
 	cdt_str type = cdt_text(cdt_get(inlined, "mimeType"));
-	int audio = gemini_begins(type, "audio/");
+	int audio = words_begin(type, "audio/");
 	cdt_status st;
 
-	if (thought.api->flag(thought, 0) || (!audio && !gemini_begins(type, "image/")))
+	if (thought.api->flag(thought, 0) || (!audio && !words_begin(type, "image/")))
 		return CDT_OK;
 	st = audio ? CDT_OK : gemini_close(r, n);       /* each picture is one */
 	if (st == CDT_OK)
@@ -121,9 +121,9 @@ static cdt_status read_code(const struct reader *r, uint32_t n, cdt_val part)
 
 	if (!(r->answer->flags & ANSWER_CODE) || text.n == 0)
 		return CDT_OK;
-	return said(r, n, CDT_PART_REASONING, gemini_join(r->call, (cdt_str[]){
+	return said(r, n, CDT_PART_REASONING, words_join(r->call, (cdt_str[]){
 		CDT_STR("\n```"), cdt_is(language, "PYTHON") ? CDT_STR("python") : CDT_STR(""),
-		CDT_STR("\n"), text, gemini_ends(text, "\n") ? CDT_STR("") : CDT_STR("\n"),
+		CDT_STR("\n"), text, words_end(text, "\n") ? CDT_STR("") : CDT_STR("\n"),
 		CDT_STR("```\n") }, 6));
 }
 

@@ -49,6 +49,6 @@ void gemini_put_list(struct draft *d, const char *key, const char *const *words)
 	d->o->api->key(d->o, key);
 	cdt_open(d->o, '[');
 	for (size_t i = 0; words[i]; i++)
-		d->o->api->text(d->o, gemini_z(words[i]));
+		d->o->api->text(d->o, words_z(words[i]));
 	cdt_close(d->o);
 }

@@ -6,7 +6,7 @@
 static const struct tool_alias *alias_of(const struct reader *r, cdt_str wire)
 {
 	for (const struct tool_alias *t = r->answer->aliases; t; t = t->next)
-		if (gemini_same(t->wire, wire))
+		if (words_same(t->wire, wire))
 			return t;
 	return NULL;
 }

@@ -54,7 +54,7 @@ static void note(const struct reader *r, cdt_str *to, cdt_val v)
 	if (r->answer->kept_bytes + raw.n > CITED_BYTES_MAX)
 		return;
 	r->answer->kept_bytes += raw.n;
-	raw = gemini_keep(r->call, raw);
+	raw = words_keep(r->call, raw);
 	if (raw.p)
 		*to = raw;
 }
@@ -84,8 +84,8 @@ static cdt_str number(struct cdt_call *call, int64_t n)
 	cdt_str s;
 
 	(void)snprintf(text, sizeof text, "%" PRId64, n);
-	s = gemini_z(text);
-	return gemini_join(call, &s, 1);
+	s = words_z(text);
+	return words_join(call, &s, 1);
 }
 
 /* from, to: bytes. */
@@ -174,7 +174,7 @@ static int make(struct list *l, cdt_val *out)
 	if (l->c->citations.n && call->api->parse(call, l->c->citations, &doc) == CDT_OK)
 		add_citations(l, doc);
 	l->piece[l->n++] = CDT_STR("]");
-	json = gemini_join(call, l->piece, l->n);
+	json = words_join(call, l->piece, l->n);
 	return json.p && call->api->parse(call, json, out) == CDT_OK;
 }
 

@@ -147,7 +147,7 @@ static cdt_status emit_tier(const struct reader *r)
 
 	if (!r->answer->tier)
 		return CDT_OK;
-	json = gemini_join(r->call, (cdt_str[]){ CDT_STR("[\""), gemini_z(r->answer->tier),
+	json = words_join(r->call, (cdt_str[]){ CDT_STR("[\""), words_z(r->answer->tier),
 		CDT_STR("\"]") }, 3);
 	if (!json.p || r->call->api->parse(r->call, json, &doc) != CDT_OK)
 		return CDT_OK;

@@ -40,7 +40,7 @@ static void write_studio(struct cdt_out *o, struct cdt_call *call, const struct 
                          cdt_str text)
 {
 	cdt_open(o, '{');
-	cdt_put_text(o, "model", gemini_join(call, (cdt_str[]){
+	cdt_put_text(o, "model", words_join(call, (cdt_str[]){
 		CDT_STR("models/"), e->model }, 2));
 	put_parts(o, text);
 	if (e->task.n)
@@ -80,9 +80,9 @@ static const struct way *way_of(const struct gemini *self, cdt_str name)
 {
 	if (!self->home->is_vertex)
 		return &studio;
-	if (gemini_begins(name, "gemini-embedding-2"))
+	if (words_begin(name, "gemini-embedding-2"))
 		return &alone;
-	return gemini_begins(name, "gemini-") ? &single : &many;
+	return words_begin(name, "gemini-") ? &single : &many;
 }
 
 static void write_call(const struct gemini *self, struct cdt_call *call,
@@ -129,7 +129,7 @@ static cdt_str task_of(const struct draft *d)
 		word = cdt_text(cdt_get(d->doc, "input_type"));
 	for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++)
 		if (cdt_is(word, tasks[i].word))
-			return gemini_z(tasks[i].task);
+			return words_z(tasks[i].task);
 	return word;
 }
 
@@ -161,13 +161,13 @@ static void keep_texts(struct draft *d, struct embedding *e, const cdt_str *text
 	int whole = kept != NULL;
 
 	for (size_t i = 0; whole && i < e->count; i++) {
-		kept[i] = gemini_keep(d->call, texts[i]);
+		kept[i] = words_keep(d->call, texts[i]);
 		whole = kept[i].p != NULL;
 	}
-	e->place = (struct gemini_place){ gemini_keep(d->call, d->req->base_url),
-		gemini_keep(d->call, d->req->secret), gemini_keep(d->call, d->req->model) };
-	e->model = gemini_keep(d->call, e->model);
-	e->task = gemini_keep(d->call, e->task);
+	e->place = (struct gemini_place){ words_keep(d->call, d->req->base_url),
+		words_keep(d->call, d->req->secret), words_keep(d->call, d->req->model) };
+	e->model = words_keep(d->call, e->model);
+	e->task = words_keep(d->call, e->task);
 	e->texts = kept;
 	if (!whole || !e->place.base.p || !e->place.secret.p || !e->place.model.p
 	    || !e->model.p)
@@ -192,7 +192,7 @@ void gemini_write_embed(struct draft *d)
 	e->tokens = -1;
 	e->task = task_of(d);
 	if (e->dimensions > 0 && e->dimensions < 3072
-	    && gemini_begins(e->model, "gemini-embedding-001"))
+	    && words_begin(e->model, "gemini-embedding-001"))
 		d->answer->flags |= ANSWER_NORMALISE;
 	if (e->count > e->way->batch)
 		keep_texts(d, e, texts);

@@ -51,13 +51,13 @@ static const struct { const char *words; uint32_t reason; } sentences[] = {
 /* A count that is only named is no count that was exceeded. */
 static int is_overflow(cdt_str message)
 {
-	return gemini_find(message, "exceeds the maximum") < message.n;
+	return words_hold(message, "exceeds the maximum");
 }
 
 static uint32_t of_sentence(cdt_str message)
 {
 	for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++) {
-		if (gemini_find(message, sentences[i].words) == message.n)
+		if (!words_hold(message, sentences[i].words))
 			continue;
 		if (strcmp(sentences[i].words, "token count") != 0 || is_overflow(message))
 			return sentences[i].reason;
@@ -90,7 +90,7 @@ static int per_day(cdt_val detail)
 	for (size_t i = 0; i < cdt_count(list); i++) {
 		cdt_str id = cdt_text(cdt_get(cdt_at(list, i), "quotaId"));
 
-		if (gemini_find(id, "PerDay") < id.n)
+		if (words_hold(id, "PerDay"))
 			return 1;
 	}
 	return 0;
@@ -124,7 +124,7 @@ static size_t key_mark(cdt_str s)
 	static const char *const marks[] = { "AIza", "AQ.", "ya29." };
 
 	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
-		if (gemini_begins(s, marks[i]))
+		if (words_begin(s, marks[i]))
 			return strlen(marks[i]);
 	return 0;
 }
@@ -138,10 +138,10 @@ static cdt_str safe(struct cdt_call *call, cdt_str s, size_t most)
 	if (s.n > most)
 		for (s.n = most; s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80; s.n--)
 			;
-	out = gemini_keep(call, s);
+	out = words_keep(call, s);
 	p = (char *)(uintptr_t)out.p;
 	for (size_t i = 0; i < out.n; i++) {
-		size_t mark = key_mark(gemini_after(out, i));
+		size_t mark = key_mark(words_after(out, i));
 
 		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7f)
 			p[i] = ' ';
@@ -218,7 +218,7 @@ static cdt_str own_words(struct cdt_call *call, uint32_t status)
 		return CDT_STR("The upstream's answer could not be read.");
 	(void)snprintf(line, sizeof line,
 	               "The upstream answered with status %u and no message.", status);
-	return gemini_keep(call, gemini_z(line));
+	return words_keep(call, words_z(line));
 }
 
 cdt_status gemini_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,

@@ -5,19 +5,7 @@
 #define LIB_GEMINI_GEMINI_H
 #include <conduit/easy.h>
 
-/* words.c - bytes and words */
-int gemini_same(cdt_str a, cdt_str b);
-int gemini_begins(cdt_str s, const char *word);
-int gemini_ends(cdt_str s, const char *word);
-int gemini_blank(cdt_str s);                           /* empty, or white space only */
-size_t gemini_find(cdt_str s, const char *needle);     /* position of the first, or s.n */
-cdt_str gemini_z(const char *z);
-cdt_str gemini_after(cdt_str s, size_t n);             /* without its first n bytes */
-/* All pieces one after the other, NUL-ended, in scratch; {NULL,0} when there is no room. */
-cdt_str gemini_join(struct cdt_call *call, const cdt_str *pieces, size_t count);
-/* A copy that lives as long as the call; {NULL,0} when there is no room. */
-cdt_str gemini_keep(struct cdt_call *call, cdt_str s);
-int gemini_is_map(cdt_str json);                       /* json.c: is it one JSON map? */
+#include "lib_words/words.h"
 
 /* base64.c */
 /* Out has room for in.n; 0: not base64.  Skips nothing. */

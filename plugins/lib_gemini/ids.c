@@ -51,7 +51,7 @@ static cdt_str signed_id(struct cdt_call *call, cdt_str id, cdt_str signature)
 
 	if (!kind[0])
 		return id;
-	out = gemini_join(call, (cdt_str[]){ id, CDT_STR(MARK), { kind, 1 },
+	out = words_join(call, (cdt_str[]){ id, CDT_STR(MARK), { kind, 1 },
 		{ signature.p, n } }, 4);
 	if (!out.p)
 		return id;
@@ -76,7 +76,7 @@ static cdt_str made_id(const struct reader *r, uint32_t n)
 		(void)snprintf(end, sizeof end, "_%u_%u", n, c->calls);
 	else
 		(void)snprintf(end, sizeof end, "_%u", c->calls);
-	id = gemini_join(r->call, (cdt_str[]){ CDT_STR("call_"), of, gemini_z(end) }, 3);
+	id = words_join(r->call, (cdt_str[]){ CDT_STR("call_"), of, words_z(end) }, 3);
 	p = r->call->api->scratch(r->call, id.n + 1);
 	if (!id.p || !p)
 		return CDT_STR("call_0");
@@ -96,7 +96,7 @@ cdt_str gemini_id_write(const struct reader *r, const struct call_id *c, uint32_
 static cdt_str spelled(struct cdt_call *call, char kind, cdt_str s)
 {
 	size_t padding = kind == 'p' || kind == 'v' ? (4 - s.n % 4) % 4 : 0;
-	cdt_str out = gemini_join(call, (cdt_str[]){ s, { "==", padding } }, 2);
+	cdt_str out = words_join(call, (cdt_str[]){ s, { "==", padding } }, 2);
 	char *p;
 
 	if (kind == 'u' || kind == 'v' || !out.p)
@@ -112,13 +112,13 @@ static cdt_str spelled(struct cdt_call *call, char kind, cdt_str s)
 /* Ids that begin with "call_" are ours or another provider's: Google never saw them. */
 struct call_id gemini_id_read(struct cdt_call *call, cdt_str id)
 {
-	size_t at = gemini_find(id, MARK);
-	cdt_str rest = gemini_after(id, at + sizeof MARK - 1);
+	size_t at = words_find(id, CDT_STR(MARK));
+	cdt_str rest = words_after(id, at + sizeof MARK - 1);
 	struct call_id c = { { id.p, at }, { NULL, 0 } };
 
 	if (rest.n > 1 && strchr("spuv", rest.p[0]))
-		c.signature = spelled(call, rest.p[0], gemini_after(rest, 1));
-	if (gemini_begins(c.id, "call_"))
+		c.signature = spelled(call, rest.p[0], words_after(rest, 1));
+	if (words_begin(c.id, "call_"))
 		c.id.n = 0;
 	return c;
 }
@@ -136,9 +136,9 @@ cdt_str gemini_tool_name(struct draft *d, cdt_str name)
 		      || (i == 0 && name.p[0] >= '0' && name.p[0] <= '9');
 	if (!odd)
 		return name;
-	s = gemini_join(d->call, (cdt_str[]){ CDT_STR("_"), name }, 2);
+	s = words_join(d->call, (cdt_str[]){ CDT_STR("_"), name }, 2);
 	if (name.n && is_letter(name.p[0]) && !(name.p[0] >= '0' && name.p[0] <= '9'))
-		s = gemini_after(s, 1);
+		s = words_after(s, 1);
 	s.n = s.n < NAME_BYTES_MAX ? s.n : NAME_BYTES_MAX;
 	p = s.p ? d->call->api->scratch(d->call, s.n + 1) : NULL;
 	if (!p) {

@@ -53,7 +53,7 @@ static cdt_str nearest(int64_t w, int64_t h, int imagen)
 		if ((ratios[i].imagen || !imagen) && distance(&ratios[i], w, h)
 		                                     < distance(best, w, h))
 			best = &ratios[i];
-	return gemini_z(best->name);
+	return words_z(best->name);
 }
 
 /* "" when the client leaves it to the model. */
@@ -135,7 +135,7 @@ static void write_source(struct draft *d, cdt_val image)
 		gemini_write_blob(d, cdt_get(image, "blob"), "image", CDT_STR(""));
 		return;
 	}
-	if (url.n == 0 && gemini_begins(cdt_text(cdt_get(image, "file_id")), "https://"))
+	if (url.n == 0 && words_begin(cdt_text(cdt_get(image, "file_id")), "https://"))
 		url = cdt_text(cdt_get(image, "file_id"));
 	gemini_write_inline(d, url);
 }
@@ -191,10 +191,10 @@ static void keep_request(struct draft *d, uint32_t n)
 	          && CDT_CAN(struct cdt_call_api, d->call->api, follow);
 
 	if (can) {
-		w->place = (struct gemini_place){ gemini_keep(d->call, d->req->base_url),
-			gemini_keep(d->call, d->req->secret),
-			gemini_keep(d->call, d->req->model) };
-		w->body = gemini_keep(d->call, d->http->api->written(d->http));
+		w->place = (struct gemini_place){ words_keep(d->call, d->req->base_url),
+			words_keep(d->call, d->req->secret),
+			words_keep(d->call, d->req->model) };
+		w->body = words_keep(d->call, d->http->api->written(d->http));
 		w->wanted = n;
 		w->calls = 1;
 	}
@@ -211,7 +211,7 @@ void gemini_write_image(struct draft *d)
 	int64_t n = cdt_i64(cdt_get(d->doc, "n"), 1);
 	struct gemini_place place = gemini_place(d);
 
-	if (gemini_blank(cdt_text(cdt_get(d->doc, "prompt"))))
+	if (words_blank(cdt_text(cdt_get(d->doc, "prompt"))))
 		gemini_refuse(d, CDT_E_INVALID, "prompt", "'prompt' must not be empty.");
 	if (n < 1 || n > PICTURES_MAX)
 		gemini_refuse(d, CDT_E_INVALID, "n", "'n' must be from 1 to 10.");

@@ -69,7 +69,7 @@ static cdt_status one(const struct reader *r, cdt_val candidate)
 	if (!t.piece)
 		return CDT_E_LIMIT;
 	put_result(&t, result);
-	json = gemini_join(r->call, t.piece, t.n);
+	json = words_join(r->call, t.piece, t.n);
 	if (!json.p)
 		return CDT_E_LIMIT;
 	if (r->call->api->parse(r->call, json, &doc) != CDT_OK)

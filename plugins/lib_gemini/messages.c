@@ -61,7 +61,7 @@ static cdt_str wanted_schema(struct draft *d)
 		return CDT_STR("");
 	if (cdt_type(schema) != CDT_MAP)
 		return CDT_STR("Answer with one JSON object and nothing else.");
-	return gemini_join(d->call, (cdt_str[]){
+	return words_join(d->call, (cdt_str[]){
 		CDT_STR("Answer with JSON by this schema and nothing else:\n"),
 		schema.api->raw(schema) }, 2);
 }
@@ -145,7 +145,7 @@ static cdt_str our_signature(cdt_val part)
 {
 	cdt_str s = cdt_text(cdt_get(part, "signature"));
 
-	return gemini_begins(s, GEMINI_SIGNATURE) ? gemini_after(s, sizeof GEMINI_SIGNATURE - 1)
+	return words_begin(s, GEMINI_SIGNATURE) ? words_after(s, sizeof GEMINI_SIGNATURE - 1)
 	                                          : CDT_STR("");
 }
 

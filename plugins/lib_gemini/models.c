@@ -39,13 +39,13 @@ cdt_str gemini_model_name(cdt_str model)
 {
 	for (size_t i = model.n; i > 0; i--)
 		if (model.p[i - 1] == '/')
-			return gemini_after(model, i);
+			return words_after(model, i);
 	return model;
 }
 
 static int is_maker(cdt_str name)
 {
-	return gemini_find(name, "-image") < name.n || gemini_find(name, "-tts") < name.n;
+	return words_hold(name, "-image") || words_hold(name, "-tts");
 }
 
 const struct gemini_model *gemini_model(cdt_str model)
@@ -53,7 +53,7 @@ const struct gemini_model *gemini_model(cdt_str model)
 	cdt_str name = gemini_model_name(model);
 
 	for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
-		if (!gemini_begins(name, models[i].name))
+		if (!words_begin(name, models[i].name))
 			continue;
 		if (models[i].abilities & MODEL_LEVEL && is_maker(name))
 			return &maker;

@@ -11,16 +11,16 @@ struct inlined { cdt_str type, bytes; };
 
 static int read_inlined(cdt_str url, struct inlined *out)
 {
-	cdt_str head = gemini_after(url, sizeof "data:" - 1);
-	size_t comma = gemini_find(head, ",");
+	cdt_str head = words_after(url, sizeof "data:" - 1);
+	size_t comma = words_find(head, CDT_STR(","));
 
-	if (!gemini_begins(url, "data:") || comma == head.n)
+	if (!words_begin(url, "data:") || comma == head.n)
 		return 0;
-	out->bytes = gemini_after(head, comma + 1);
+	out->bytes = words_after(head, comma + 1);
 	head.n = comma;
-	if (!gemini_ends(head, ";base64"))
+	if (!words_end(head, ";base64"))
 		return 0;
-	out->type = (cdt_str){ head.p, gemini_find(head, ";") };
+	out->type = (cdt_str){ head.p, words_find(head, CDT_STR(";")) };
 	return 1;
 }
 
@@ -34,12 +34,12 @@ static const struct { const char *letters, *type; } magics[] = {
 
 static cdt_str type_of(const struct inlined *in)
 {
-	int vague = in->type.n == 0 || gemini_begins(in->type, "image/")
+	int vague = in->type.n == 0 || words_begin(in->type, "image/")
 	            || cdt_is(in->type, "application/octet-stream");
 
 	for (size_t i = 0; vague && i < sizeof magics / sizeof magics[0]; i++)
-		if (gemini_begins(in->bytes, magics[i].letters))
-			return gemini_z(magics[i].type);
+		if (words_begin(in->bytes, magics[i].letters))
+			return words_z(magics[i].type);
 	if (cdt_is(in->type, "image/jpg"))
 		return CDT_STR("image/jpeg");
 	return in->type.n ? in->type : CDT_STR("application/octet-stream");
@@ -64,16 +64,15 @@ static const struct { const char *ending, *type; } endings[] = {
 
 static int is_film_page(cdt_str url)
 {
-	return gemini_find(url, "youtube.com/") < url.n
-	       || gemini_find(url, "youtu.be/") < url.n;
+	return words_hold(url, "youtube.com/") || words_hold(url, "youtu.be/");
 }
 
 /* Vertex wants to be told the kind; AI Studio knows it of its own files. */
 static const char *guess(const struct draft *d, cdt_str url, const char *other)
 {
-	url.n = gemini_find(url, "?");
+	url.n = words_find(url, CDT_STR("?"));
 	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-		if (gemini_ends(url, endings[i].ending))
+		if (words_end(url, endings[i].ending))
 			return endings[i].type;
 	if (!d->self->home->is_vertex)
 		return NULL;
@@ -85,7 +84,7 @@ static void put_address(struct draft *d, cdt_str url, const char *type)
 	d->o->api->key(d->o, "fileData");
 	cdt_open(d->o, '{');
 	if (type)
-		cdt_put_text(d->o, "mimeType", gemini_z(type));
+		cdt_put_text(d->o, "mimeType", words_z(type));
 	cdt_put_text(d->o, "fileUri", url);
 	cdt_close(d->o);
 }
@@ -96,8 +95,8 @@ static int put_url(struct draft *d, cdt_str url, const char *other)
 
 	if (read_inlined(url, &in))
 		put_inline(d, type_of(&in), in.bytes);
-	else if (gemini_begins(url, "https://") || gemini_begins(url, "http://")
-	         || gemini_begins(url, "gs://"))
+	else if (words_begin(url, "https://") || words_begin(url, "http://")
+	         || words_begin(url, "gs://"))
 		put_address(d, url, guess(d, url, other));
 	else
 		return 0;
@@ -112,7 +111,7 @@ static int put_audio(struct draft *d, cdt_val audio)
 	if (bytes.n == 0)
 		return 0;
 	format = format.n ? format : CDT_STR("wav");
-	put_inline(d, gemini_join(d->call, (cdt_str[]){ CDT_STR("audio/"), format }, 2), bytes);
+	put_inline(d, words_join(d->call, (cdt_str[]){ CDT_STR("audio/"), format }, 2), bytes);
 	return 1;
 }
 
@@ -121,14 +120,14 @@ static int put_file(struct draft *d, cdt_val file)
 	cdt_str id = cdt_text(cdt_get(file, "file_id"));
 	cdt_str bytes = cdt_text(cdt_get(file, "file_data"));
 
-	if (gemini_begins(bytes, "JVBERi0")) {          /* "%PDF-" without its data: */
+	if (words_begin(bytes, "JVBERi0")) {          /* "%PDF-" without its data: */
 		put_inline(d, CDT_STR("application/pdf"), bytes);
 		return 1;
 	}
 	if (bytes.n)
 		return put_url(d, bytes, "application/pdf");
-	if (gemini_begins(id, "files/"))
-		id = gemini_join(d->call, (cdt_str[]){
+	if (words_begin(id, "files/"))
+		id = words_join(d->call, (cdt_str[]){
 			CDT_STR("https://generativelanguage.googleapis.com/v1beta/"), id }, 2);
 	return put_url(d, id, "application/pdf");
 }

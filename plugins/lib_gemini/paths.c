@@ -39,7 +39,7 @@ int gemini_has_version(cdt_str base)
 
 	while (at && base.p[at - 1] != '/')
 		at--;
-	base = gemini_after(base, at);
+	base = words_after(base, at);
 	return at > 1 && base.n > 1 && base.p[0] == 'v' && base.p[1] >= '1' && base.p[1] <= '9';
 }
 

@@ -29,7 +29,7 @@ void gemini_refuse(struct draft *d, cdt_status status, const char *param, const 
 	d->status = status;
 	d->call->api->log(d->call, CDT_LOG_DEBUG, why);
 	if (CDT_CAN(struct cdt_call_api, d->call->api, refuse))
-		d->call->api->refuse(d->call, param, gemini_z(why));
+		d->call->api->refuse(d->call, param, words_z(why));
 }
 
 void gemini_unsupported(struct draft *d, const char *param)
@@ -79,8 +79,8 @@ void gemini_write_safety(struct draft *d)
 	cdt_open(o, '[');
 	for (size_t i = 0; i < sizeof categories / sizeof categories[0]; i++) {
 		cdt_open(o, '{');
-		cdt_put_text(o, "category", gemini_z(categories[i]));
-		cdt_put_text(o, "threshold", gemini_z(d->self->safety));
+		cdt_put_text(o, "category", words_z(categories[i]));
+		cdt_put_text(o, "threshold", words_z(d->self->safety));
 		cdt_close(o);
 	}
 	cdt_close(o);
@@ -100,7 +100,7 @@ static void write_tier(struct draft *d)
 		return;
 	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
 		if (cdt_is(word, tiers[i].word))
-			cdt_put_text(d->o, "serviceTier", gemini_z(tiers[i].tier));
+			cdt_put_text(d->o, "serviceTier", words_z(tiers[i].tier));
 }
 
 void gemini_write_chat(struct draft *d)

@@ -23,12 +23,12 @@ static void write_args(struct draft *d, cdt_str arguments)
 	struct cdt_out *o = d->o;
 
 	o->api->key(o, "args");
-	if (gemini_is_map(arguments)) {
+	if (words_is_map(arguments)) {
 		o->api->bytes(o, arguments);
 		return;
 	}
 	cdt_open(o, '{');
-	if (!gemini_blank(arguments) && !cdt_is(arguments, "null"))
+	if (!words_blank(arguments) && !cdt_is(arguments, "null"))
 		cdt_put_text(o, "_raw", arguments);
 	cdt_close(o);
 }
@@ -108,7 +108,7 @@ static cdt_str joined_text(struct draft *d, cdt_val content)
 	}
 	if (used == 1)
 		return pieces[0];
-	return gemini_join(d->call, pieces, used);
+	return words_join(d->call, pieces, used);
 }
 
 static void write_response(struct draft *d, cdt_str text, int failed)
@@ -116,7 +116,7 @@ static void write_response(struct draft *d, cdt_str text, int failed)
 	struct cdt_out *o = d->o;
 
 	o->api->key(o, "response");
-	if (!failed && gemini_is_map(text)) {
+	if (!failed && words_is_map(text)) {
 		o->api->bytes(o, text);
 		return;
 	}
@@ -190,7 +190,7 @@ static size_t match(struct draft *d, size_t from, size_t to, size_t start, cdt_s
 		cdt_val m = cdt_at(d->messages, i);
 
 		if (!used[i - from] && gemini_side(d, m) == 'f'
-		    && gemini_same(cdt_text(cdt_get(m, "tool_call_id")), id))
+		    && words_same(cdt_text(cdt_get(m, "tool_call_id")), id))
 			return i;
 	}
 	return to;

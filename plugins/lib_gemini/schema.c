@@ -11,7 +11,7 @@ static void copy_schema(struct draft *d, cdt_val node);
 /* A name of a member as the writer wants it: NUL-ended. */
 static const char *name_of(struct draft *d, cdt_str key)
 {
-	const char *z = gemini_join(d->call, &key, 1).p;
+	const char *z = words_join(d->call, &key, 1).p;
 
 	if (!z)
 		gemini_refuse(d, CDT_E_LIMIT, "", "A schema is too large.");
@@ -75,7 +75,7 @@ static int is_refused(cdt_str key)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (cdt_is(key, names[i]))
 			return 1;
-	return gemini_begins(key, "x-");
+	return words_begin(key, "x-");
 }
 
 static void copy_member(struct draft *d, cdt_str key, cdt_val v)

@@ -23,7 +23,7 @@ static cdt_str voice_of(cdt_val v)
 
 	for (size_t i = 0; i < sizeof voices / sizeof voices[0]; i++)
 		if (cdt_is(name, voices[i].name))
-			return gemini_z(voices[i].voice);
+			return words_z(voices[i].voice);
 	return name.n ? name : CDT_STR("Kore");
 }
 
@@ -52,7 +52,7 @@ void gemini_write_speech(struct draft *d)
 	struct gemini_place place = gemini_place(d);
 	struct cdt_out *o;
 
-	if (gemini_blank(input))
+	if (words_blank(input))
 		gemini_refuse(d, CDT_E_INVALID, "input", "'input' must not be empty.");
 	if (format.n && !cdt_is(format, "wav") && !cdt_is(format, "pcm"))
 		gemini_unsupported(d, "response_format");
@@ -62,8 +62,8 @@ void gemini_write_speech(struct draft *d)
 		return;
 	if (!cdt_is(format, "pcm"))
 		d->answer->flags |= ANSWER_WAV;
-	if (!gemini_blank(how))
-		input = gemini_join(d->call, (cdt_str[]){ how, CDT_STR(":\n"), input }, 3);
+	if (!words_blank(how))
+		input = words_join(d->call, (cdt_str[]){ how, CDT_STR(":\n"), input }, 3);
 	d->o = o = d->http->api->body(d->http);
 	cdt_open(o, '{');
 	o->api->key(o, "contents");
@@ -89,7 +89,7 @@ static cdt_str task_of(struct draft *d)
 	cdt_str hint = cdt_text(cdt_get(d->doc, "prompt"));
 	int translate = cdt_is(cdt_text(cdt_get(d->doc, "task")), "translate");
 
-	return gemini_join(d->call, (cdt_str[]){
+	return words_join(d->call, (cdt_str[]){
 		translate ? CDT_STR("Translate what is said in this recording into English.")
 		          : CDT_STR("Write down word for word what is said in this recording."),
 		CDT_STR(" Answer with that text only."),
@@ -112,11 +112,11 @@ static cdt_str type_of(const struct draft *d, cdt_val number)
 
 	if (i < 0 || (uint64_t)i >= d->req->blob_count)
 		return CDT_STR("");
-	if (gemini_begins(d->req->blobs[i].type, "audio/"))
+	if (words_begin(d->req->blobs[i].type, "audio/"))
 		return d->req->blobs[i].type;
 	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
-		if (gemini_ends(d->req->blobs[i].filename, kinds[k].ending))
-			return gemini_z(kinds[k].type);
+		if (words_end(d->req->blobs[i].filename, kinds[k].ending))
+			return words_z(kinds[k].type);
 	return CDT_STR("audio/wav");
 }
 
@@ -169,7 +169,7 @@ void gemini_write_transcribe(struct draft *d)
 
 static uint32_t rate_of(cdt_str type)
 {
-	cdt_str s = gemini_after(type, gemini_find(type, "rate=") + 5);
+	cdt_str s = words_after(type, words_find(type, CDT_STR("rate=")) + 5);
 	uint32_t rate = 0;
 
 	for (size_t i = 0; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && rate < 1000000; i++)
@@ -222,7 +222,7 @@ static cdt_status emit_samples(const struct reader *r, cdt_str base64)
 		if (!gemini_unbase64(piece, out, &n))
 			return CDT_E_UPSTREAM;
 		st = gemini_piece(r, 0, CDT_STR(""), (cdt_str){ out, n });
-		base64 = gemini_after(base64, piece.n);
+		base64 = words_after(base64, piece.n);
 	}
 	return st;
 }

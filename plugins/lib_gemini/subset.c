@@ -35,9 +35,9 @@ static cdt_val target_of(const struct walk *w, cdt_str ref)
 	cdt_val v = w->root;
 	char key[KEY_MAX];
 
-	if (!gemini_begins(ref, "#/"))
+	if (!words_begin(ref, "#/"))
 		return cdt_get(w->root, "");
-	ref = gemini_after(ref, 2);
+	ref = words_after(ref, 2);
 	while (ref.n && cdt_type(v) != CDT_ABSENT) {
 		size_t n = 0;
 
@@ -47,7 +47,7 @@ static cdt_val target_of(const struct walk *w, cdt_str ref)
 		}
 		key[n] = '\0';
 		v = cdt_get(v, key);
-		ref = gemini_after(ref, n + (n < ref.n));
+		ref = words_after(ref, n + (n < ref.n));
 	}
 	return v;
 }
@@ -65,7 +65,7 @@ static void add_ref(struct walk *w, struct sources *s, cdt_str ref)
 
 	s->cut = cdt_type(found) != CDT_MAP || w->ref_count == REFS_MAX;
 	for (size_t i = 0; i < w->ref_count; i++)
-		s->cut |= gemini_same(w->refs[i], ref);
+		s->cut |= words_same(w->refs[i], ref);
 	if (s->cut)
 		return;
 	w->refs[w->ref_count++] = ref;
@@ -294,7 +294,7 @@ static void write_properties(struct walk *w, const struct sources *s)
 		size_t it = 0;
 
 		while (cdt_type(map) == CDT_MAP && map.api->next(map, &it, &name, &v)) {
-			const char *z = gemini_join(w->d->call, &name, 1).p;
+			const char *z = words_join(w->d->call, &name, 1).p;
 
 			if (!z || seen_before(s, i, z))
 				continue;
@@ -315,7 +315,7 @@ static void write_required(struct walk *w, const struct sources *s)
 
 		for (size_t k = 0; k < cdt_count(list); k++) {
 			cdt_str name = cdt_text(cdt_at(list, k));
-			const char *z = gemini_join(w->d->call, &name, 1).p;
+			const char *z = words_join(w->d->call, &name, 1).p;
 
 			if (!z || !seen_before(s, s->n, z))
 				continue;

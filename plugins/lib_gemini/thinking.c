@@ -48,12 +48,12 @@ static void open_thinking(struct draft *d)
 
 static void write_level(struct draft *d, const struct effort *e)
 {
-	cdt_str level = gemini_z(e->level);
+	cdt_str level = words_z(e->level);
 
 	if (cdt_is(level, "MINIMAL") && !(d->model->abilities & MODEL_MINIMAL))
 		level = CDT_STR("LOW");
 	open_thinking(d);
-	if (!cdt_is(gemini_z(e->word), "none"))
+	if (!cdt_is(words_z(e->word), "none"))
 		cdt_put_flag(d->o, "includeThoughts", 1);
 	cdt_put_text(d->o, "thinkingLevel", level);
 	cdt_close(d->o);
@@ -105,6 +105,6 @@ void gemini_write_thinking(struct draft *d)
 		write_level(d, e);
 	else if (d->model->abilities & MODEL_BUDGET)
 		write_budget(d, budget);
-	else if (!cdt_is(gemini_z(e->word), "none"))
+	else if (!cdt_is(words_z(e->word), "none"))
 		gemini_unsupported(d, "reasoning_effort");
 }

@@ -47,8 +47,8 @@ static int is_allowed(const struct draft *d, cdt_str name)
 	if (cdt_type(d->allowed) != CDT_LIST)
 		return 1;
 	for (size_t i = 0; i < cdt_count(d->allowed); i++)
-		if (gemini_same(own_name(cdt_at(d->allowed, i)), name)
-		    || gemini_same(cdt_text(cdt_get(cdt_at(d->allowed, i), "name")), name))
+		if (words_same(own_name(cdt_at(d->allowed, i)), name)
+		    || words_same(cdt_text(cdt_get(cdt_at(d->allowed, i), "name")), name))
 			return 1;
 	return 0;
 }
@@ -104,12 +104,12 @@ static cdt_str wire_name(struct draft *d, cdt_str client, int freeform)
 	cdt_str wire = gemini_tool_name(d, client);
 	struct tool_alias *t;
 
-	if (!freeform && gemini_same(wire, client))
+	if (!freeform && words_same(wire, client))
 		return wire;
 	t = d->call->api->keep(d->call, sizeof *t);
 	if (t) {
-		*t = (struct tool_alias){ d->answer->aliases, gemini_keep(d->call, wire),
-			gemini_keep(d->call, client), freeform };
+		*t = (struct tool_alias){ d->answer->aliases, words_keep(d->call, wire),
+			words_keep(d->call, client), freeform };
 		d->answer->aliases = t;
 	}
 	if (!t || !t->wire.p || !t->client.p)
@@ -166,7 +166,7 @@ static void write_function(struct draft *d, cdt_val tool)
 
 	cdt_open(d->o, '{');
 	cdt_put_text(d->o, "name", wire_name(d, own_name(tool), freeform));
-	if (!gemini_blank(described))
+	if (!words_blank(described))
 		cdt_put_text(d->o, "description", described);
 	if (freeform)
 		write_freeform(d);
@@ -235,7 +235,7 @@ static void write_choice(struct draft *d)
 	cdt_open(o, '{');
 	o->api->key(o, "functionCallingConfig");
 	cdt_open(o, '{');
-	cdt_put_text(o, "mode", gemini_z(strict ? "VALIDATED" : modes[d->choice]));
+	cdt_put_text(o, "mode", words_z(strict ? "VALIDATED" : modes[d->choice]));
 	if (d->choice == CHOICE_TOOL) {
 		o->api->key(o, "allowedFunctionNames");
 		cdt_open(o, '[');

@@ -29,13 +29,13 @@ cdt_str turns_called_name(cdt_val call)
 }
 
 /* Arguments are text and have to become a map; what is no map is kept as text. */
-void turns_write_input(struct turns *t, cdt_val call, int (*is_map)(cdt_str json))
+void turns_write_input(struct turns *t, cdt_val call)
 {
 	cdt_str text = cdt_text(cdt_get(cdt_get(call, "function"), "arguments"));
 	cdt_val custom = cdt_get(call, "custom");
 	struct cdt_out *o = t->o;
 
-	if (cdt_type(custom) != CDT_MAP && is_map(text)) {
+	if (cdt_type(custom) != CDT_MAP && words_is_map(text)) {
 		o->api->bytes(o, text);
 		return;
 	}

@@ -36,7 +36,7 @@ struct turns {
 	struct draft *draft;
 	const struct turns_wire *wire;
 	struct cdt_call *call;
-	struct cdt_out *o;              /* before the first turn */
+	struct cdt_out *o;              /* to be set before the first byte */
 	cdt_val messages, tools;
 	cdt_status status;
 
@@ -75,7 +75,7 @@ char turns_side(const struct turns *t, cdt_val message);
 
 void turns_choose(struct turns *t, cdt_val tool_choice);        /* sets what choice.c knows */
 int turns_allowed(const struct turns *t, cdt_str name);
-cdt_str turns_own_name(cdt_val tool);   /* as the client calls it */
+cdt_str turns_own_name(cdt_val tool);           /* as the client calls it */
 
 /* thinking.c - what the client asks for */
 enum { TURNS_BUDGET_MIN = 1024, TURNS_BUDGET_MAX = 64000 };     /* tokens */
@@ -113,26 +113,20 @@ void turns_cite_place(struct turns_cited *all, int64_t begins, int64_t ends);
 cdt_status turns_cite_flush(struct cdt_call *call, struct cdt_sink *sink,
                             struct turns_cited *all, uint32_t *next_index);
 
+/* ids.c */
 uint64_t turns_hash(cdt_str s);         /* never 0 */
 int turns_plain(cdt_str s);             /* letters, digits, '-' and '_', at least one */
 /* In scratch, if need be: each byte that is not plain becomes '_'. */
 cdt_str turns_fit(struct turns *t, cdt_str s);
-/* The wire's id of a call, different from all before. */
-cdt_str turns_id(struct turns *t, cdt_str id);
 
-/* All turns, into an open list.  prefill: the last may be the assistant's. */
+/* write.c: all turns, into an open list.  prefill: the last may be the assistant's. */
 void turns_write(struct turns *t, int prefill);
 void turns_enter(struct turns *t);      /* opens the place's turn, if need be */
 
 /* results.c */
-void turns_write_call(struct turns *t, cdt_val call);
-/* The results of the pending calls among messages from..to; used[i - from] is set when message
- * i is one of them.  The others of that range become text when their turn comes. */
-void turns_write_results(struct turns *t, size_t from, size_t to, unsigned char *used);
-void turns_write_orphan(struct turns *t, cdt_val message);
 cdt_str turns_called_name(cdt_val call);        /* as the client calls the tool */
 /* The arguments of a call, as a map; what is none goes into one. */
-void turns_write_input(struct turns *t, cdt_val call, int (*is_map)(cdt_str json));
+void turns_write_input(struct turns *t, cdt_val call);
 
 /* parts.c */
 struct turns_kind {
@@ -143,5 +137,14 @@ struct turns_kind {
 /* Reasoning is not written: it has its own way.  0: the part is of no such kind. */
 int turns_write_kind(struct turns *t, const struct turns_kind *kinds, size_t count,
                      cdt_val part);
+/* That member of the part; without white space behind it where the model goes on from it. */
 cdt_str turns_text(const struct turns *t, cdt_val part, const char *member);
+
+/* Between the files of lib_turns. */
+cdt_str turns_id(struct turns *t, cdt_str id);  /* of a call, different from all before */
+void turns_write_call(struct turns *t, cdt_val call);
+/* The results of the pending calls among messages from..to; used[i - from] is set when message
+ * i is one of them.  The others of that range become text when their turn comes. */
+void turns_write_results(struct turns *t, size_t from, size_t to, unsigned char *used);
+void turns_write_orphan(struct turns *t, cdt_val message);
 #endif

@@ -42,10 +42,11 @@ int words_blank(cdt_str s)
 
 size_t words_find(cdt_str s, cdt_str needle)
 {
-	const char *at = s.p, *end = s.p + s.n;
+	const char *at = s.p, *end;
 
 	if (needle.n == 0 || needle.n > s.n)
 		return s.n;
+	end = s.p + s.n;
 	while ((at = memchr(at, needle.p[0], (size_t)(end - at))) != NULL) {
 		if ((size_t)(end - at) < needle.n)
 			break;
@@ -63,7 +64,7 @@ int words_hold(cdt_str s, const char *word)
 
 cdt_str words_after(cdt_str s, size_t n)
 {
-	return n >= s.n ? (cdt_str){ s.p + s.n, 0 } : (cdt_str){ s.p + n, s.n - n };
+	return n >= s.n ? (cdt_str){ s.p, 0 } : (cdt_str){ s.p + n, s.n - n };
 }
 
 size_t words_count(cdt_str s)

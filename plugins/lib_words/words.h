@@ -1,5 +1,11 @@
-/* lib_words/words.h - borrowed bytes as providers need them: comparing, finding, joining,
- * numbers in texts, a header by its name, and data: URLs.  Knows no upstream.
+/* lib_words/words.h - text as providers need it: comparing, finding, joining, numbers in
+ * texts, whether a text is JSON, and a header by its name.  Knows no upstream.
+ *
+ * A cdt_str is bytes that somebody else owns, not NUL-ended, of any content; {NULL,0} is an
+ * empty one.  What a function returns points into its argument and lives as long as that one,
+ * unless it says: in scratch (until the callback returns), or kept (as long as the call).  Made
+ * texts are NUL-ended behind their n bytes, and {NULL,0} when there is no room.  const char *
+ * is NUL-ended and not NULL.
  * SPDX-License-Identifier: MIT */
 #ifndef LIB_WORDS_H
 #define LIB_WORDS_H
@@ -10,16 +16,16 @@ int words_same(cdt_str a, cdt_str b);
 int words_begin(cdt_str s, const char *word);
 int words_end(cdt_str s, const char *word);
 int words_blank(cdt_str s);                         /* empty, or white space only */
-size_t words_find(cdt_str s, cdt_str needle);       /* position of the first, or s.n */
+/* Position of the first, or s.n: there is none, or needle is empty. */
+size_t words_find(cdt_str s, cdt_str needle);
 int words_hold(cdt_str s, const char *word);
 cdt_str words_after(cdt_str s, size_t n);           /* without its first n bytes */
 size_t words_count(cdt_str s);                      /* characters of UTF-8 */
 
-/* All pieces one after the other, in scratch; {NULL,0} when there is no room. */
+/* All pieces one after the other, in scratch. */
 cdt_str words_join(struct cdt_call *call, const cdt_str *pieces, size_t count);
 cdt_str words_number(struct cdt_call *call, int64_t n);             /* in scratch */
-/* A copy that lives as long as the call; {NULL,0} when there is no room. */
-cdt_str words_keep(struct cdt_call *call, cdt_str s);
+cdt_str words_keep(struct cdt_call *call, cdt_str s);               /* a copy, kept */
 
 /* The digits s begins with, at most 15 of them; -1: none. */
 int64_t words_digits(cdt_str s);
@@ -35,4 +41,7 @@ cdt_status words_unsupported(struct cdt_call *call, const char *member);
 int words_is_number(cdt_val v);
 /* The text parts of a message's content, with blank lines between them, in scratch. */
 cdt_str words_of_content(struct cdt_call *call, cdt_val content);
+
+/* map.c: is the text one whole JSON map, white space around it or not?  At most 32 levels. */
+int words_is_map(cdt_str json);
 #endif

@@ -101,7 +101,7 @@ static cdt_status open_call(const struct reader *r, struct part *p, cdt_val v)
 		return CDT_E_UPSTREAM;
 	if (id.n == 0) {                        /* relays forget it; a result has to name one */
 		(void)snprintf(made, sizeof made, "call_%u", (unsigned)p->index);
-		id = anthropic_z(made);
+		id = words_z(made);
 	}
 	p->freeform = alias && alias->freeform;
 	p->kind = CDT_PART_TOOL_CALL;

@@ -5,18 +5,7 @@
 #include <conduit/easy.h>
 
 #include "lib_turns/turns.h"
-
-/* words.c - bytes and words */
-int anthropic_same(cdt_str a, cdt_str b);
-int anthropic_begins(cdt_str s, const char *word);
-int anthropic_blank(cdt_str s);                        /* empty, or white space only */
-size_t anthropic_find(cdt_str s, cdt_str needle);      /* position of the first, or s.n */
-cdt_str anthropic_z(const char *z);
-cdt_str anthropic_after(cdt_str s, size_t n);          /* without its first n bytes */
-/* All pieces one after the other, in scratch; {NULL,0} when there is no room. */
-cdt_str anthropic_join(struct cdt_call *call, const cdt_str *pieces, size_t count);
-/* A copy that lives as long as the call; {NULL,0} when there is no room. */
-cdt_str anthropic_keep(struct cdt_call *call, cdt_str s);
+#include "lib_words/words.h"
 
 /* models.c - what a class of models takes */
 enum {
@@ -151,7 +140,6 @@ void anthropic_write_system(struct draft *d);
 void anthropic_write_messages(struct draft *d);
 extern const struct turns_wire anthropic_wire;       /* messages.c */
 
-int anthropic_is_map(cdt_str json);                  /* arguments.c */
 void anthropic_write_part(struct draft *d, cdt_val part);
 void anthropic_write_reasoning(struct draft *d, cdt_val part);
 void anthropic_write_text(struct draft *d, cdt_str text, cdt_val mark);

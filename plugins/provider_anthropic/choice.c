@@ -40,7 +40,7 @@ void anthropic_write_choice(struct draft *d)
 		return;
 	o->api->key(o, "tool_choice");
 	cdt_open(o, '{');
-	cdt_put_text(o, "type", anthropic_z(types[d->turns.choice]));
+	cdt_put_text(o, "type", words_z(types[d->turns.choice]));
 	if (d->turns.choice == CHOICE_TOOL)
 		cdt_put_text(o, "name", anthropic_tool_name(d, d->turns.choice_name));
 	if (d->single && d->turns.choice != CHOICE_NONE)

@@ -10,7 +10,7 @@ static cdt_val address(cdt_val citation)
 
 	if (cdt_type(url) == CDT_TEXT)
 		return url;
-	return cdt_get(citation, anthropic_begins(cdt_text(cdt_get(citation, "source")), "http")
+	return cdt_get(citation, words_begin(cdt_text(cdt_get(citation, "source")), "http")
 	                                 ? "source" : "url");
 }
 

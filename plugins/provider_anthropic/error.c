@@ -37,7 +37,7 @@ static const struct { const char *words; uint32_t reason; } sentences[] = {
 static uint32_t reason_of(uint32_t status, cdt_str type, cdt_str message)
 {
 	for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
-		if (anthropic_find(message, anthropic_z(sentences[i].words)) < message.n)
+		if (words_hold(message, sentences[i].words))
 			return sentences[i].reason;
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (cdt_is(type, types[i].type))
@@ -70,7 +70,7 @@ static cdt_str safe(struct cdt_call *call, cdt_str s, size_t most)
 	for (size_t i = 0; i < s.n; i++) {
 		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7f)
 			p[i] = ' ';
-		if (!anthropic_begins(anthropic_after(out, i), key))
+		if (!words_begin(words_after(out, i), key))
 			continue;
 		for (i += sizeof key - 1; i < s.n && of_key(p[i]); i++)
 			p[i] = '*';
@@ -91,7 +91,7 @@ static cdt_str field(cdt_str message, int native)
 	    || message.p[n + 1] != ' ')
 		return (cdt_str){ message.p, 0 };
 	message.n = n;
-	if (!native && anthropic_find(message, CDT_STR(".")) < n)
+	if (!native && words_find(message, CDT_STR(".")) < n)
 		message.n = 0;
 	return message;
 }
@@ -108,7 +108,7 @@ static cdt_str own_words(struct cdt_call *call, uint32_t status, uint32_t flags)
 		return CDT_STR("The upstream's answer could not be read.");
 	(void)snprintf(line, sizeof line,
 	               "The upstream answered with status %u and no message.", status);
-	return anthropic_keep(call, anthropic_z(line));
+	return words_keep(call, words_z(line));
 }
 
 cdt_status anthropic_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,

@@ -10,14 +10,14 @@ struct inlined { cdt_str type, bytes; int base64; };
 
 static int read_inlined(cdt_str url, struct inlined *out)
 {
-	cdt_str head = anthropic_after(url, sizeof "data:" - 1);
-	size_t comma = anthropic_find(head, CDT_STR(",")), semicolon;
+	cdt_str head = words_after(url, sizeof "data:" - 1);
+	size_t comma = words_find(head, CDT_STR(",")), semicolon;
 
-	if (!anthropic_begins(url, "data:") || comma == head.n)
+	if (!words_begin(url, "data:") || comma == head.n)
 		return 0;
-	out->bytes = anthropic_after(head, comma + 1);
+	out->bytes = words_after(head, comma + 1);
 	head.n = comma;
-	semicolon = anthropic_find(head, CDT_STR(";"));
+	semicolon = words_find(head, CDT_STR(";"));
 	out->base64 = head.n >= 7 && memcmp(head.p + head.n - 7, ";base64", 7) == 0;
 	out->type = (cdt_str){ head.p, semicolon };
 	return 1;
@@ -35,7 +35,7 @@ static const struct { const char *letters, *type; } magics[] = {
 static const char *image_type(const struct inlined *in)
 {
 	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
-		if (anthropic_begins(in->bytes, magics[i].letters))
+		if (words_begin(in->bytes, magics[i].letters))
 			return magics[i].type;
 	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
 		if (cdt_is(in->type, magics[i].type))
@@ -48,9 +48,9 @@ static void put_source(struct draft *d, const char *kind, const char *media, con
 {
 	d->o->api->key(d->o, "source");
 	cdt_open(d->o, '{');
-	cdt_put_text(d->o, "type", anthropic_z(kind));
+	cdt_put_text(d->o, "type", words_z(kind));
 	if (media)
-		cdt_put_text(d->o, "media_type", anthropic_z(media));
+		cdt_put_text(d->o, "media_type", words_z(media));
 	cdt_put_text(d->o, member, value);
 	cdt_close(d->o);
 }
@@ -59,7 +59,7 @@ static void put_title(struct draft *d, cdt_val file)
 {
 	cdt_str title = cdt_text(cdt_get(file, "filename"));
 
-	if (!anthropic_blank(title))
+	if (!words_blank(title))
 		cdt_put_text(d->o, "title", title);
 }
 
@@ -95,7 +95,7 @@ void anthropic_write_image(struct draft *d, cdt_val part)
 			write_pdf(d, in.bytes, part);
 		else
 			write_inlined_image(d, &in, cdt_get(part, "cache_control"));
-	} else if (anthropic_begins(url, "https://") || anthropic_begins(url, "http://")) {
+	} else if (words_begin(url, "https://") || words_begin(url, "http://")) {
 		anthropic_block_begin(d, "image");
 		put_source(d, "url", NULL, "url", url);
 		anthropic_block_end(d, cdt_get(part, "cache_control"));
@@ -107,7 +107,7 @@ void anthropic_write_image(struct draft *d, cdt_val part)
 
 static int is_textual(cdt_str type)
 {
-	return anthropic_begins(type, "text/") || cdt_is(type, "application/json")
+	return words_begin(type, "text/") || cdt_is(type, "application/json")
 	       || cdt_is(type, "application/xml") || cdt_is(type, "application/yaml")
 	       || cdt_is(type, "application/x-ndjson");
 }
@@ -157,7 +157,7 @@ static void write_plain(struct draft *d, const struct inlined *in, cdt_val part)
 		                 "'file_data' is not base64, or too large.");
 		return;
 	}
-	if (anthropic_blank(text))
+	if (words_blank(text))
 		return;
 	anthropic_block_begin(d, "document");
 	put_source(d, "text", "text/plain", "data", text);
@@ -192,14 +192,14 @@ void anthropic_write_file(struct draft *d, cdt_val part)
 
 	if (bytes.n == 0 && id.n) {
 		write_uploaded(d, id, part);
-	} else if (anthropic_begins(bytes, "JVBERi0")) {       /* "%PDF-" without its data: */
+	} else if (words_begin(bytes, "JVBERi0")) {       /* "%PDF-" without its data: */
 		write_pdf(d, bytes, part);
 	} else if (!read_inlined(bytes, &in)) {
 		anthropic_refuse(d, CDT_E_INVALID, "messages",
 		                 "'file' needs a file_id, or file_data with a data: URL.");
 	} else if (cdt_is(in.type, "application/pdf") && in.base64) {
 		write_pdf(d, in.bytes, part);
-	} else if (anthropic_begins(in.type, "image/")) {
+	} else if (words_begin(in.type, "image/")) {
 		write_inlined_image(d, &in, cdt_get(part, "cache_control"));
 	} else if (is_textual(in.type)) {
 		write_plain(d, &in, part);

@@ -60,7 +60,7 @@ static int64_t seconds(int64_t year, int64_t month, int64_t day, cdt_str clock)
 /* "2026-11-21T10:11:12Z" */
 static int64_t rfc3339(cdt_str s)
 {
-	return seconds(at(s, 0, 4), at(s, 5, 2), at(s, 8, 2), anthropic_after(s, 11));
+	return seconds(at(s, 0, 4), at(s, 5, 2), at(s, 8, 2), words_after(s, 11));
 }
 
 /* "Sat, 21 Nov 2026 10:11:12 GMT" */
@@ -71,8 +71,8 @@ static int64_t http_date(cdt_str s)
 
 	if (s.n < 29)
 		return -1;
-	m = anthropic_find(anthropic_z(months), (cdt_str){ s.p + 8, 3 });
-	return seconds(at(s, 12, 4), (int64_t)m / 3 + 1, at(s, 5, 2), anthropic_after(s, 17));
+	m = words_find(words_z(months), (cdt_str){ s.p + 8, 3 });
+	return seconds(at(s, 12, 4), (int64_t)m / 3 + 1, at(s, 5, 2), words_after(s, 17));
 }
 
 static int64_t until(const struct cdt_http_head *head, const char *name, int64_t now)

@@ -19,7 +19,7 @@ static void write_call(struct draft *d, cdt_val call, cdt_str id)
 	cdt_put_text(d->o, "id", id);
 	cdt_put_text(d->o, "name", anthropic_tool_name(d, turns_called_name(call)));
 	d->o->api->key(d->o, "input");
-	turns_write_input(&d->turns, call, anthropic_is_map);
+	turns_write_input(&d->turns, call);
 	anthropic_block_end(d, cdt_get(call, "cache_control"));
 }
 

@@ -77,13 +77,13 @@ static int fits(cdt_str name, const char *pattern)
 			return 0;
 		i++;
 	}
-	return pattern[i] == '*' || ends(anthropic_after(name, i));
+	return pattern[i] == '*' || ends(words_after(name, i));
 }
 
 const struct model_class *anthropic_model(cdt_str name)
 {
 	/* "us.anthropic.claude-..." and "anthropic/claude-..." name the same model */
-	cdt_str own = anthropic_after(name, anthropic_find(name, CDT_STR("claude-")));
+	cdt_str own = words_after(name, words_find(name, CDT_STR("claude-")));
 
 	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
 		if (fits(own, classes[i].name))

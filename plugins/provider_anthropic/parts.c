@@ -22,7 +22,7 @@ void anthropic_block_begin(struct draft *d, const char *type)
 	}
 	turns_enter(&d->turns);
 	cdt_open(d->o, '{');
-	cdt_put_text(d->o, "type", anthropic_z(type));
+	cdt_put_text(d->o, "type", words_z(type));
 }
 
 void anthropic_block_end(struct draft *d, cdt_val mark)
@@ -33,7 +33,7 @@ void anthropic_block_end(struct draft *d, cdt_val mark)
 
 void anthropic_write_text(struct draft *d, cdt_str text, cdt_val mark)
 {
-	if (anthropic_blank(text))
+	if (words_blank(text))
 		return;
 	anthropic_block_begin(d, "text");
 	cdt_put_text(d->o, "text", text);

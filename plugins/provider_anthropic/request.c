@@ -73,14 +73,14 @@ static void set_beta(struct cdt_http_out *http, struct cdt_call *call, const cdt
 		pieces[n++] = names[i];
 	}
 	if (n)
-		http->api->header(http, "anthropic-beta", anthropic_join(call, pieces, n));
+		http->api->header(http, "anthropic-beta", words_join(call, pieces, n));
 }
 
 /* A subscription's token is a bearer token and needs a beta name; all others are keys. */
 static void set_headers(const struct draft *d, struct cdt_http_out *http)
 {
 	const struct cdt_request *req = d->req;
-	int oauth = anthropic_begins(req->secret, "sk-ant-oat");
+	int oauth = words_begin(req->secret, "sk-ant-oat");
 
 	http->api->method(http, "POST");
 	set_url(http, req->base_url);
@@ -89,9 +89,9 @@ static void set_headers(const struct draft *d, struct cdt_http_out *http)
 		                         req->secret);
 	else if (req->secret.n)
 		http->api->secret_header(http, "x-api-key", CDT_STR(""), req->secret);
-	http->api->header(http, "anthropic-version", anthropic_z(d->self->version));
+	http->api->header(http, "anthropic-version", words_z(d->self->version));
 	http->api->header(http, "content-type", CDT_STR("application/json"));
-	set_beta(http, d->call, (cdt_str[]){ anthropic_z(d->self->beta),
+	set_beta(http, d->call, (cdt_str[]){ words_z(d->self->beta),
 		oauth ? CDT_STR("oauth-2025-04-20") : CDT_STR(""),
 		d->files_beta ? CDT_STR("files-api-2025-04-14") : CDT_STR("") }, 3);
 }
@@ -105,7 +105,7 @@ static void write_stops(struct draft *d)
 	for (size_t i = 0; i < cdt_count(stop); i++) {
 		cdt_str s = cdt_text(cdt_at(stop, i));
 
-		if (anthropic_blank(s))
+		if (words_blank(s))
 			continue;
 		if (!open) {
 			o->api->key(o, "stop_sequences");
@@ -171,7 +171,7 @@ static cdt_str user_id(struct draft *d, char hex[64])
 
 	if (user.n == 0)
 		user = cdt_text(cdt_get(d->doc, "user"));
-	if (user.n <= USER_ID_MAX && anthropic_find(user, CDT_STR("@")) == user.n)
+	if (user.n <= USER_ID_MAX && !words_hold(user, "@"))
 		return user;
 	if (!d->self->crypto)
 		return CDT_STR("");
@@ -206,7 +206,7 @@ void anthropic_write_identity(struct draft *d)
 	}
 	for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
 		if (cdt_is(tier, tiers[i].word))
-			cdt_put_text(o, "service_tier", anthropic_z(tiers[i].tier));
+			cdt_put_text(o, "service_tier", words_z(tiers[i].tier));
 }
 
 static void write_body(struct draft *d)

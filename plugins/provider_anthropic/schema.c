@@ -14,7 +14,7 @@ static void clean(struct draft *d, cdt_val node);
 /* A name of a member as the writer wants it: NUL-ended. */
 static const char *name_of(struct draft *d, cdt_str key)
 {
-	return anthropic_join(d->call, &key, 1).p;
+	return words_join(d->call, &key, 1).p;
 }
 
 static void clean_map(struct draft *d, const char *key, cdt_val map)
@@ -104,7 +104,7 @@ static size_t add_note(cdt_str *notes, size_t n, const char *key, cdt_val v)
 		return n;
 	notes[n] = n ? CDT_STR("; ") : CDT_STR("(");
 	n++;
-	notes[n++] = anthropic_z(key);
+	notes[n++] = words_z(key);
 	notes[n++] = CDT_STR(": ");
 	notes[n++] = v.api->raw(v);
 	return n;
@@ -129,7 +129,7 @@ static void put_description(struct draft *d, cdt_val node)
 	all[0] = text;
 	all[1] = text.n && n ? CDT_STR(" ") : CDT_STR("");
 	if (text.n || n)
-		cdt_put_text(d->o, "description", anthropic_join(d->call, all, n + 2));
+		cdt_put_text(d->o, "description", words_join(d->call, all, n + 2));
 }
 
 static int is_object(cdt_val node)

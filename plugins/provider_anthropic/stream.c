@@ -12,7 +12,7 @@ static cdt_status restart(const struct reader *r, cdt_str id)
 {
 	struct answer *a = r->answer;
 
-	if (anthropic_same(id, (cdt_str){ a->id, a->id_n }))
+	if (words_same(id, (cdt_str){ a->id, a->id_n }))
 		return CDT_OK;
 	if (a->next_index) {
 		a->flags |= ANSWER_SPLICED;
@@ -136,7 +136,7 @@ static int worth_a_look(const struct cdt_frame *frame)
 
 	if (frame->event.n)
 		return !e || e->native;
-	return !anthropic_begins(frame->data, "{\"type\":\"content_block_");
+	return !words_begin(frame->data, "{\"type\":\"content_block_");
 }
 
 static cdt_status note_native(const struct reader *r, cdt_val doc)

@@ -14,7 +14,7 @@ static void open_list(struct draft *d)
 
 static void write_line(struct draft *d, cdt_str text, cdt_val mark)
 {
-	if (anthropic_blank(text))
+	if (words_blank(text))
 		return;
 	open_list(d);
 	cdt_open(d->o, '{');

@@ -77,7 +77,7 @@ void anthropic_write_thinking(struct draft *d)
 		return;
 	o->api->key(o, "thinking");
 	cdt_open(o, '{');
-	cdt_put_text(o, "type", anthropic_z(types[d->think]));
+	cdt_put_text(o, "type", words_z(types[d->think]));
 	if (d->think == THINK_BUDGET)
 		cdt_put_i64(o, "budget_tokens", d->budget);
 	if (d->think == THINK_ADAPTIVE)              /* left out by default on new models */
@@ -97,7 +97,7 @@ void anthropic_write_output(struct draft *d)
 	o->api->key(o, "output_config");
 	cdt_open(o, '{');
 	if (d->effort)
-		cdt_put_text(o, "effort", anthropic_z(d->effort));
+		cdt_put_text(o, "effort", words_z(d->effort));
 	if (format) {
 		o->api->key(o, "format");
 		cdt_open(o, '{');

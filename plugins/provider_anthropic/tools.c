@@ -21,7 +21,7 @@ static void put_description(struct draft *d, cdt_val tool)
 {
 	cdt_str text = cdt_text(cdt_get(tool, "description"));
 
-	if (!anthropic_blank(text))
+	if (!words_blank(text))
 		cdt_put_text(d->o, "description", text);
 }
 

@@ -200,7 +200,6 @@ void bedrock_say_system(struct draft *d);              /* into a user's turn */
 void bedrock_write_messages(struct draft *d);
 extern const struct turns_wire bedrock_wire;           /* messages.c */
 void bedrock_write_tools(struct draft *d);
-int bedrock_is_map(cdt_str json);                      /* json.c */
 
 void bedrock_write_part(struct draft *d, cdt_val part);
 void bedrock_write_reasoning(struct draft *d, cdt_val part);

@@ -54,7 +54,7 @@ static void write_call(struct draft *d, cdt_val call, cdt_str id)
 	cdt_put_text(d->o, "toolUseId", id);
 	cdt_put_text(d->o, "name", bedrock_tool_name(d, turns_called_name(call)));
 	d->o->api->key(d->o, "input");
-	turns_write_input(&d->turns, call, bedrock_is_map);
+	turns_write_input(&d->turns, call);
 	bedrock_block_end(d);
 	bedrock_write_mark(d, call, MODEL_CACHE);
 }

@@ -17,17 +17,17 @@ static void address(const struct gemini *self, struct cdt_call *call,
                     const char *verb)
 {
 	cdt_str base = gemini_trimmed(place->base);
-	int whole = gemini_begins(place->model, "models/")
-	            || gemini_begins(place->model, "tunedModels/");
+	int whole = words_begin(place->model, "models/")
+	            || words_begin(place->model, "tunedModels/");
 
 	(void)self;
 	if (base.n == 0)
 		base = CDT_STR("https://generativelanguage.googleapis.com");
 	http->api->method(http, "POST");
-	http->api->url(http, base, gemini_join(call, (cdt_str[]){
+	http->api->url(http, base, words_join(call, (cdt_str[]){
 		gemini_has_version(base) ? CDT_STR("/") : CDT_STR("/v1beta/"),
 		whole ? CDT_STR("") : CDT_STR("models/"), gemini_escaped(call, place->model),
-		CDT_STR(":"), gemini_z(verb) }, 5));
+		CDT_STR(":"), words_z(verb) }, 5));
 	if (place->secret.n)
 		http->api->secret_header(http, "x-goog-api-key", CDT_STR(""), place->secret);
 	http->api->header(http, "content-type", CDT_STR("application/json"));

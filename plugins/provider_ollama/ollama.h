@@ -50,13 +50,12 @@ void ollama_write_format(struct draft *d);
 void ollama_write_think(struct draft *d);
 void ollama_check_members(struct draft *d);              /* names what can not be done */
 
-/* messages.c, tools.c, arguments.c */
+/* messages.c, tools.c */
 void ollama_write_messages(struct draft *d);
 void ollama_write_tools(struct draft *d);
 void ollama_write_call(struct draft *d, cdt_val call);   /* of the history */
 /* The name of the tool whose result has that id, or "".  position: among the results. */
 cdt_str ollama_tool_of(const struct draft *d, size_t position, cdt_str id);
-bool ollama_is_map(cdt_str json);                        /* is it one JSON map */
 
 /* answer.c, extras.c */
 struct reading { struct cdt_call *call; struct turn *turn; struct cdt_sink *sink; };

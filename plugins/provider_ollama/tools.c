@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "ollama.h"
 
+#include "lib_words/words.h"
+
 enum { LOOKED_AT_MAX = 256 };                    /* calls, for the one of a result */
 
 static bool same(cdt_str a, cdt_str b)
@@ -91,7 +93,7 @@ void ollama_write_tools(struct draft *d)
 static void write_arguments(struct draft *d, cdt_str text)
 {
 	d->o->api->key(d->o, "arguments");
-	if (ollama_is_map(text)) {
+	if (words_is_map(text)) {
 		d->o->api->bytes(d->o, text);
 		return;
 	}

@@ -55,7 +55,7 @@ static cdt_str find(cdt_str json, const char *name)
 {
 	struct cursor c = { json.p, json.p + json.n };
 
-	if (!gemini_is_map(json))
+	if (!words_is_map(json))
 		return (cdt_str){ NULL, 0 };
 	for (blanks(&c), c.p++; c.p < c.end; c.p++) {
 		cdt_str key, v;
@@ -146,7 +146,7 @@ static int has_all(const struct account *a)
 const char *vertex_account_read(struct account *a, cdt_str json)
 {
 	*a = (struct account){ .email = NULL };
-	if (json.n > ACCOUNT_MAX || !gemini_is_map(json))
+	if (json.n > ACCOUNT_MAX || !words_is_map(json))
 		return "the secret is not the JSON of a service account";
 	a->email = vertex_member(json, "client_email");
 	a->key = vertex_member(json, "private_key");

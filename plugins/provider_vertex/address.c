@@ -5,14 +5,14 @@
 /* "global" has no name in front, the multi-regions have hosts of their own. */
 static cdt_str host_of(const struct vertex *v, struct cdt_call *call)
 {
-	cdt_str at = gemini_z(v->location);
+	cdt_str at = words_z(v->location);
 
 	if (at.n == 0 || cdt_is(at, "global"))
 		return CDT_STR("https://aiplatform.googleapis.com");
 	if (cdt_is(at, "us") || cdt_is(at, "eu"))
-		return gemini_join(call, (cdt_str[]){ CDT_STR("https://aiplatform."), at,
+		return words_join(call, (cdt_str[]){ CDT_STR("https://aiplatform."), at,
 			CDT_STR(".rep.googleapis.com") }, 3);
-	return gemini_join(call, (cdt_str[]){ CDT_STR("https://"), at,
+	return words_join(call, (cdt_str[]){ CDT_STR("https://"), at,
 		CDT_STR("-aiplatform.googleapis.com") }, 3);
 }
 
@@ -20,16 +20,16 @@ static cdt_str host_of(const struct vertex *v, struct cdt_call *call)
  * before it. */
 static cdt_str folder_of(const struct vertex *v, struct cdt_call *call, cdt_str model)
 {
-	int publisher = gemini_begins(model, "publishers/");
-	cdt_str kind = publisher || gemini_begins(model, "endpoints/")
+	int publisher = words_begin(model, "publishers/");
+	cdt_str kind = publisher || words_begin(model, "endpoints/")
 	               ? CDT_STR("") : CDT_STR("publishers/google/models/");
 
-	if (gemini_begins(model, "projects/"))
+	if (words_begin(model, "projects/"))
 		return CDT_STR("/");
 	if (!v->project[0])                             /* express mode */
-		return gemini_join(call, (cdt_str[]){ CDT_STR("/"), kind }, 2);
-	return gemini_join(call, (cdt_str[]){ CDT_STR("/projects/"), gemini_z(v->project),
-		CDT_STR("/locations/"), gemini_z(v->location), CDT_STR("/"), kind }, 6);
+		return words_join(call, (cdt_str[]){ CDT_STR("/"), kind }, 2);
+	return words_join(call, (cdt_str[]){ CDT_STR("/projects/"), words_z(v->project),
+		CDT_STR("/locations/"), words_z(v->location), CDT_STR("/"), kind }, 6);
 }
 
 void vertex_address(const struct gemini *self, struct cdt_call *call, struct cdt_http_out *http,
@@ -38,16 +38,16 @@ void vertex_address(const struct gemini *self, struct cdt_call *call, struct cdt
 	const struct vertex *v = (const struct vertex *)(const void *)self;
 	cdt_str base = gemini_trimmed(place->base), model = place->model;
 
-	if (gemini_begins(model, "models/"))
-		model = gemini_after(model, sizeof "models/" - 1);
+	if (words_begin(model, "models/"))
+		model = words_after(model, sizeof "models/" - 1);
 	if (base.n == 0)
 		base = host_of(v, call);
 	http->api->method(http, "POST");
-	http->api->url(http, base, gemini_join(call, (cdt_str[]){
+	http->api->url(http, base, words_join(call, (cdt_str[]){
 		gemini_has_version(base) ? CDT_STR("") : CDT_STR("/"),
-		gemini_has_version(base) ? CDT_STR("") : gemini_z(v->version),
+		gemini_has_version(base) ? CDT_STR("") : words_z(v->version),
 		folder_of(v, call, model), gemini_escaped(call, model), CDT_STR(":"),
-		gemini_z(verb) }, 6));
+		words_z(verb) }, 6));
 	if (v->auth == AUTH_KEY)
 		http->api->secret_header(http, "x-goog-api-key", CDT_STR(""), place->secret);
 	else

@@ -111,7 +111,7 @@ static const char *add_jwt(struct text *t, const struct vertex *v, const struct 
 	if (plain.full || t->full)
 		return "the service account is too large";
 	signed_part = (cdt_str){ t->p + begins, t->n - begins };
-	if (v->crypto->sign_rs256(gemini_z(a->key), signed_part, sign, &n) != CDT_OK)
+	if (v->crypto->sign_rs256(words_z(a->key), signed_part, sign, &n) != CDT_OK)
 		return "the service account's private_key can not sign (it must be an RSA key)";
 	add_z(t, ".");
 	add_base64(t, v->crypto, (cdt_str){ (char *)sign, n });

@@ -12,7 +12,7 @@ static cdt_status refuse(struct cdt_call *call, cdt_status st, const char *param
                          const char *why)
 {
 	if (CDT_CAN(struct cdt_call_api, call->api, refuse))
-		call->api->refuse(call, param, gemini_z(why));
+		call->api->refuse(call, param, words_z(why));
 	return st;
 }
 
@@ -25,7 +25,7 @@ static void write_records(struct cdt_out *o, cdt_val documents)
 	for (size_t i = 0; i < cdt_count(documents); i++) {
 		(void)snprintf(id, sizeof id, "%zu", i);
 		cdt_open(o, '{');
-		cdt_put_text(o, "id", gemini_z(id));
+		cdt_put_text(o, "id", words_z(id));
 		cdt_put_text(o, "content", cdt_text(cdt_at(documents, i)));
 		cdt_close(o);
 	}
@@ -66,8 +66,8 @@ cdt_status vertex_rank_build(const struct vertex *v, struct cdt_call *call,
 	write_body(http->api->body(http), req);
 	http->api->method(http, "POST");
 	http->api->url(http, base.n ? base : CDT_STR("https://discoveryengine.googleapis.com"),
-	               gemini_join(call, (cdt_str[]){
-		CDT_STR("/v1/projects/"), gemini_z(v->project), CDT_STR("/locations/global/"),
+	               words_join(call, (cdt_str[]){
+		CDT_STR("/v1/projects/"), words_z(v->project), CDT_STR("/locations/global/"),
 		CDT_STR("rankingConfigs/default_ranking_config:rank") }, 4));
 	http->api->secret_header(http, "authorization", CDT_STR("Bearer "), req->secret);
 	http->api->header(http, "content-type", CDT_STR("application/json"));
@@ -111,16 +111,16 @@ static cdt_status make_list(struct cdt_call *call, cdt_val records, cdt_val *out
 		if (id < 0)
 			return CDT_E_UPSTREAM;
 		(void)snprintf(number, sizeof number, "%" PRId64, id);
-		text = gemini_z(number);
+		text = words_z(number);
 		piece[used++] = i ? CDT_STR(",{\"index\":") : CDT_STR("{\"index\":");
-		piece[used++] = gemini_join(call, &text, 1);
+		piece[used++] = words_join(call, &text, 1);
 		piece[used++] = CDT_STR(",\"relevance_score\":");
 		piece[used++] = cdt_type(score) == CDT_REAL || cdt_type(score) == CDT_INT
 		                ? score.api->raw(score) : CDT_STR("0");
 		piece[used++] = CDT_STR("}");
 	}
 	piece[used++] = CDT_STR("]");
-	json = gemini_join(call, piece, used);
+	json = words_join(call, piece, used);
 	return json.p ? call->api->parse(call, json, out) : CDT_E_LIMIT;
 }
 

@@ -42,10 +42,10 @@ static void fill(void *arg, struct cdt_http_out *http)
 	struct cdt_out *o;
 
 	http->api->method(http, "POST");
-	http->api->url(http, gemini_z(w->url), CDT_STR(""));
+	http->api->url(http, words_z(w->url), CDT_STR(""));
 	http->api->header(http, "content-type", CDT_STR("application/x-www-form-urlencoded"));
 	o = http->api->body(http);
-	o->api->bytes(o, gemini_z(w->form));
+	o->api->bytes(o, words_z(w->form));
 }
 
 /* "invalid_grant: Invalid JWT Signature." - the service's words are about the form, and hold
@@ -86,13 +86,13 @@ static void take(struct wish *w, cdt_str body)
 	char *token = vertex_member(body, "access_token");
 	int64_t lasts_s = vertex_number(body, "expires_in", LASTS_OTHER_S);
 
-	if (!token || !token[0] || gemini_z(token).n > TOKEN_MAX) {
+	if (!token || !token[0] || words_z(token).n > TOKEN_MAX) {
 		say(w->v, "the token service's answer can not be read", NULL);
 		finish(w->ticket, CDT_E_UPSTREAM, CDT_STR(""));
 	} else {
 		if (CDT_CAN(struct cdt_ticket_api, w->ticket->api, lasts))
 			w->ticket->api->lasts(w->ticket, (uint64_t)lasts_s * 1000);
-		finish(w->ticket, CDT_OK, gemini_z(token));
+		finish(w->ticket, CDT_OK, words_z(token));
 	}
 	vertex_wipe(token);
 }

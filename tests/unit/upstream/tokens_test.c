@@ -193,6 +193,7 @@ static void who_leaves_waits_no_more(void)
 	(void)begin(&t, "never", 2000);
 	attempt_cancel(begin(&t, "never", 2000));
 	attempt_cancel(begin(&t, "good 1", 2000));
+	rig_turn_for(&t.net, 50);                      /* the plugin's timer has come */
 	trier_fini(&t);                                /* with one that still waits */
 }
 

@@ -1,8 +1,8 @@
-/* provider_anthropic/arguments.c - is a text one JSON map?  Tool arguments that are go into the
- * body byte for byte, so that a cached prefix stays the same, and without a tree for each
- * call.  As strict as RFC 8259; that keys differ is not checked.
+/* lib_words/map.c - is a text one JSON map?  Tool arguments that are go into the body byte for
+ * byte, so that a cached prefix stays the same, and without a tree for each call.  As strict
+ * as RFC 8259; that keys differ is not checked.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_words/words.h"
 
 #include <string.h>
 
@@ -138,7 +138,7 @@ static int value(struct scan *s)
 	return word(s, "true") || word(s, "false") || word(s, "null") || number(s);
 }
 
-int anthropic_is_map(cdt_str json)
+int words_is_map(cdt_str json)
 {
 	struct scan s = { json.p, json.p + json.n, 0 };
 
