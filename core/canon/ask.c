@@ -13,3 +13,10 @@ const struct json_member *ask_member(const struct ask *a, const char *name)
 			return &a->members[i];
 	return NULL;
 }
+
+cdt_str ask_value(const struct ask *a, const char *name)
+{
+	const struct json_member *m = ask_member(a, name);
+
+	return m && m->type != CDT_NULL ? m->value : CDT_STR("");
+}

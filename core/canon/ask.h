@@ -58,5 +58,7 @@ extern const struct ask_routing ask_no_routing;
 
 /* The member of that name, or NULL. */
 const struct json_member *ask_member(const struct ask *a, const char *name);
+/* Its value as it is written; "": not there, or null. */
+cdt_str ask_value(const struct ask *a, const char *name);
 
 #endif

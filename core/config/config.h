@@ -39,7 +39,7 @@ struct config_health {
 
 /* What becomes of a request's member that a provider can not do: the request is refused, or
  * goes without it (and the log says so). */
-enum params_policy { PARAMS_WARN, PARAMS_DROP, PARAMS_STRICT, PARAMS_UNSAID };
+enum params_policy { PARAMS_WARN, PARAMS_DROP, PARAMS_STRICT };
 
 struct config_provider {
 	const char *name, *type, *base_url;    /* base_url "" = the provider's own */

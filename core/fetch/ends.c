@@ -1,6 +1,8 @@
-/* fetch/ends.c - the names of ends, as logs and metrics write them.
+/* fetch/ends.c - the names of ends, as logs and metrics write them; headers by their names.
  * SPDX-License-Identifier: MIT */
 #include "fetch/fetch.h"
+
+#include "base/str.h"
 
 static const char *const names[] = {
 	[FETCH_OK] = "ok",
@@ -24,4 +26,12 @@ const char *fetch_end_name(enum fetch_end e)
 bool fetch_end_is_late(enum fetch_end e)
 {
 	return e >= FETCH_LATE_CONNECT && e <= FETCH_LATE_TOTAL;
+}
+
+cdt_str fetch_header(const struct cdt_http_head *head, const char *name)
+{
+	for (size_t i = 0; i < head->count; i++)
+		if (str_is_nocase(head->headers[i].name, name))
+			return head->headers[i].value;
+	return CDT_STR("");
 }

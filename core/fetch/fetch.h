@@ -57,6 +57,9 @@ void fetch_free(struct fetch *f);
 struct fetch_call *fetch_start(struct fetch *f, const struct outreq *req,
                                const struct fetch_timeouts *t, const struct fetch_ops *ops,
                                void *arg);
+/* The first header of that name, in any case; "": it is not there. */
+cdt_str fetch_header(const struct cdt_http_head *head, const char *name);
+
 /* Sends req, at most FETCH_GATHER_MAX of body; nobody hears how it ends.  req may go when it
  * returns. */
 void fetch_tell(struct fetch *f, const struct outreq *req, uint32_t most_ms);

@@ -24,18 +24,11 @@ enum {
 	PRICE_BIT(PRICE_CACHE_WRITE) | PRICE_BIT(PRICE_OUTPUT) | PRICE_BIT(PRICE_REASONING))
 #define AUDIO_KINDS (PRICE_BIT(PRICE_AUDIO_IN) | PRICE_BIT(PRICE_AUDIO_OUT))
 
-static cdt_str member(const struct ask *a, const char *name)
-{
-	const struct json_member *m = ask_member(a, name);
-
-	return m && m->type != CDT_NULL ? m->value : CDT_STR("");
-}
-
 static int64_t number(const struct ask *a, const char *name, int64_t dflt)
 {
 	int64_t v;
 
-	return str_i64(member(a, name), &v) && v > 0 && v <= CDT_COUNT_MAX ? v : dflt;
+	return str_i64(ask_value(a, name), &v) && v > 0 && v <= CDT_COUNT_MAX ? v : dflt;
 }
 
 /* --- media --- */
@@ -126,11 +119,11 @@ static bool may_say_hour(cdt_str text)
 
 static void look_at_messages(const struct ask *a, struct extent *e)
 {
-	count_media(e, member(a, "messages"));
-	if (member(a, "audio").n)
+	count_media(e, ask_value(a, "messages"));
+	if (ask_value(a, "audio").n)
 		e->kinds |= AUDIO_KINDS;
-	e->writes_for_an_hour = may_say_hour(member(a, "messages")) ||
-	                        may_say_hour(member(a, "tools"));
+	e->writes_for_an_hour = may_say_hour(ask_value(a, "messages")) ||
+	                        may_say_hour(ask_value(a, "tools"));
 	if (e->writes_for_an_hour)
 		e->kinds |= PRICE_BIT(PRICE_CACHE_WRITE_HOUR);
 }
@@ -143,10 +136,10 @@ static void look_at_services(const struct ask *a, struct extent *e)
 	static const char *const own[] = { "function", "custom", NULL };
 	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"",
 		"\"standard_only\"", NULL };
-	cdt_str rest = jsonwalk_inside(member(a, "tools")), tool;
-	cdt_str tier = member(a, "service_tier");
+	cdt_str rest = jsonwalk_inside(ask_value(a, "tools")), tool;
+	cdt_str tier = ask_value(a, "service_tier");
 
-	if (member(a, "web_search_options").n)
+	if (ask_value(a, "web_search_options").n)
 		e->unbounded = "web_search_options";
 	if (tier.n && !is_one_of(tier, tiers))
 		e->unbounded = "service_tier";
@@ -158,7 +151,7 @@ static void look_at_services(const struct ask *a, struct extent *e)
 /* Each prompt of a completion gets n answers. */
 static int64_t prompts_of(const struct ask *a)
 {
-	cdt_str prompt = member(a, "prompt"), rest = jsonwalk_inside(prompt), one;
+	cdt_str prompt = ask_value(a, "prompt"), rest = jsonwalk_inside(prompt), one;
 	int64_t n = 0;
 
 	if (a->op != CDT_OP_COMPLETE || !prompt.n || *prompt.p != '[')
@@ -171,16 +164,16 @@ static int64_t prompts_of(const struct ask *a)
 
 void extent_of(const struct ask *a, struct extent *e)
 {
-	cdt_str tools = member(a, "tools"), format = member(a, "response_format");
+	cdt_str tools = ask_value(a, "tools"), format = ask_value(a, "response_format");
 	int64_t n = a->n, best_of = number(a, "best_of", 1);
 
 	*e = (struct extent){
 		.input = (int64_t)a->body.n + SLACK, .kinds = TEXT_KINDS,
-		.output_extra = (int64_t)member(a, "prediction").n,
+		.output_extra = (int64_t)ask_value(a, "prediction").n,
 		.n = (best_of > n ? best_of : n) * prompts_of(a),
 	};
 	/* Some providers show a schema twice: as a tool, and in words. */
-	if (tools.n || format.n || member(a, "functions").n)
+	if (tools.n || format.n || ask_value(a, "functions").n)
 		e->input += (int64_t)(tools.n + format.n) + TOOLS_SLACK;
 	look_at_messages(a, e);
 	look_at_services(a, e);

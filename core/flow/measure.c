@@ -29,17 +29,10 @@ enum {
 	DOCUMENT_LEAST = 100,
 };
 
-static cdt_str member(const struct ask *a, const char *name)
-{
-	const struct json_member *m = ask_member(a, name);
-
-	return m && m->type != CDT_NULL ? m->value : CDT_STR("");
-}
-
 /* The inside of a text; escapes stay as they are. */
 static cdt_str text_of(const struct ask *a, const char *name)
 {
-	cdt_str v = member(a, name);
+	cdt_str v = ask_value(a, name);
 
 	return v.n >= 2 && *v.p == '"' ? str_from(v.p + 1, v.n - 2) : CDT_STR("");
 }
@@ -48,7 +41,7 @@ static int64_t number(const struct ask *a, const char *name, int64_t dflt, int64
 {
 	int64_t v;
 
-	return str_i64(member(a, name), &v) && v >= 0 ? (v < most ? v : most) : dflt;
+	return str_i64(ask_value(a, name), &v) && v >= 0 ? (v < most ? v : most) : dflt;
 }
 
 static int64_t at_most(int64_t v)
@@ -69,7 +62,7 @@ static void keep_word(cdt_str word, char out[MEASURE_WORD_SIZE])
 
 static void measure_images(const struct ask *a, struct measure *m)
 {
-	cdt_str rest = jsonwalk_inside(member(a, "images")), one;
+	cdt_str rest = jsonwalk_inside(ask_value(a, "images")), one;
 
 	m->images = number(a, "n", 1, IMAGES_MAX);
 	m->images = m->images > a->n ? m->images : a->n;
@@ -81,7 +74,7 @@ static void measure_images(const struct ask *a, struct measure *m)
 		return;
 	while (jsonwalk_element(&rest, &one))
 		m->images_in++;
-	m->images_in += member(a, "mask").n > 0;
+	m->images_in += ask_value(a, "mask").n > 0;
 }
 
 struct price_shape measure_shape(const struct measure *m)
@@ -135,7 +128,7 @@ int64_t measure_picture_tokens(const struct measure *m, const struct price *p)
 /* Hundredths; the API takes a quarter to four. */
 static int64_t speed_of(const struct ask *a)
 {
-	cdt_str rest = member(a, "speed"), whole = str_cut(&rest, '.');
+	cdt_str rest = ask_value(a, "speed"), whole = str_cut(&rest, '.');
 	uint64_t units = 1, part = 0;
 	int64_t v;
 
@@ -240,8 +233,8 @@ static void measure_upload(const struct ask *a, struct measure *m)
 
 static void measure_ranking(const struct ask *a, struct measure *m)
 {
-	cdt_str rest = jsonwalk_inside(member(a, "documents")), one;
-	int64_t query = (int64_t)member(a, "query").n, count = 0, pieces = 0;
+	cdt_str rest = jsonwalk_inside(ask_value(a, "documents")), one;
+	int64_t query = (int64_t)ask_value(a, "query").n, count = 0, pieces = 0;
 	int64_t room = DOCUMENT_TOKENS - query;
 
 	room = room > DOCUMENT_LEAST ? room : DOCUMENT_LEAST;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "conduit/easy.h"
+#include "fetch/fetch.h"
 #include "plugin/host_call.h"
 #include "plugin/inside.h"
 
@@ -15,14 +16,6 @@ enum {
 	BODY_MAX_BYTES = 64 << 10,
 	RETRY_AFTER_MAX_MS = 24 * 3600 * 1000,
 };
-
-static cdt_str header_of(const struct cdt_http_head *head, const char *name)
-{
-	for (size_t i = 0; i < head->count; i++)
-		if (str_is_nocase(head->headers[i].name, name))
-			return str_trim(head->headers[i].value);
-	return (cdt_str){ "", 0 };
-}
 
 static int64_t bounded_ms(uint64_t ms)
 {
@@ -77,8 +70,8 @@ static int64_t date_ms(cdt_str s)
 
 static int64_t retry_after(const struct cdt_http_head *head)
 {
-	cdt_str precise = header_of(head, "retry-after-ms");
-	cdt_str s = header_of(head, "retry-after");
+	cdt_str precise = str_trim(fetch_header(head, "retry-after-ms"));
+	cdt_str s = str_trim(fetch_header(head, "retry-after"));
 	int64_t ms = number_ms(precise, 1);
 
 	if (ms < 0)

@@ -32,8 +32,6 @@ struct attempt {
 	struct timer later;
 	struct attempt_order asked;            /* its secret may be what buys the token */
 	struct token_wait token;
-	struct transport_order order;          /* but for its request, and: */
-	struct fetch_timeouts timeouts;
 	uint32_t follows;                      /* how often it asked on */
 	struct attempt_end end;
 	uint32_t op;
@@ -61,7 +59,7 @@ static void say_farewell(struct attempt *a)
 
 	outreq_init(o, a->arena, FETCH_GATHER_MAX);
 	if (call_leave(&a->call, o) == CDT_OK)
-		fetch_tell(a->order.fetch, o, FAREWELL_MS);
+		fetch_tell(a->asked.fetch, o, FAREWELL_MS);
 	outreq_fini(o);
 	mem_free(o);
 }
@@ -150,8 +148,8 @@ static void set_upstream_error(struct attempt *a, cdt_str body)
 	set_error(a, CDT_ERR_OTHER, CDT_STR(""));
 	call_error(&a->call, &a->head, body, &a->end.error);
 	if (a->end.error.reason == CDT_ERR_AUTH &&
-	    provider_makes_tokens(instance_of(a->order.self)))
-		provider_token_spoil(a->order.self, a->asked.secret);
+	    provider_makes_tokens(instance_of(a->asked.self)))
+		provider_token_spoil(a->asked.self, a->asked.secret);
 }
 
 /* --- the answer --- */
@@ -195,19 +193,11 @@ static void keep_head(struct attempt *a, const struct cdt_http_head *head)
 	}
 }
 
-static cdt_str header_of(const struct cdt_http_head *head, const char *name)
-{
-	for (size_t i = 0; i < head->count; i++)
-		if (str_is_nocase(head->headers[i].name, name))
-			return head->headers[i].value;
-	return (cdt_str){ "", 0 };
-}
-
 /* The head is no answer yet: what is left of first_byte_ms is for its first event. */
 static void await_first(struct attempt *a)
 {
 	uint64_t gone_ms = (a->end.times.head_us - a->end.times.start_us) / 1000;
-	uint32_t first_ms = a->timeouts.first_byte_ms;
+	uint32_t first_ms = a->asked.timeouts.first_byte_ms;
 
 	timer_set(&a->later, clock_ms(), gone_ms < first_ms ? first_ms - gone_ms : 1);
 }
@@ -228,7 +218,7 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 		return;
 	}
 	if (kind == CDT_FRAMES_AUTO)
-		kind = frames_kind_of(header_of(head, "content-type"));
+		kind = frames_kind_of(fetch_header(head, "content-type"));
 	/* What passes through whole is one frame, whatever the upstream calls it; and sound
 	 * that passes through is bytes. */
 	if (a->native && !a->asked_stream)
@@ -236,7 +226,7 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 	else if (a->native && a->op == CDT_OP_SPEECH && kind == CDT_FRAMES_WHOLE)
 		kind = CDT_FRAMES_BYTES;
 	frames_init(&a->frames, kind);
-	a->ops->head(a->arg, header_of(head, "content-type"), kind);
+	a->ops->head(a->arg, fetch_header(head, "content-type"), kind);
 	if (a->asked_stream && kind != CDT_FRAMES_WHOLE && !a->end.times.first_us)
 		await_first(a);
 }
@@ -303,7 +293,7 @@ static bool wait_to_follow(struct attempt *a)
 	if (!call_follows(&a->call))
 		return false;
 	if (a->follows++ == FOLLOWS_MAX ||
-	    age_ms(a) + a->call.follow_ms >= a->timeouts.total_ms) {
+	    age_ms(a) + a->call.follow_ms >= a->asked.timeouts.total_ms) {
 		set_fetch_error(a, FETCH_LATE_TOTAL);
 		return false;
 	}
@@ -340,13 +330,16 @@ static void on_end(void *arg, enum fetch_end how)
 
 /* --- the request --- */
 
-static void send_request(struct attempt *a)
+/* gone_ms: of the time for the whole attempt. */
+static void send_request(struct attempt *a, uint64_t gone_ms)
 {
 	static const struct fetch_ops fetch_ops = { on_head, on_body, on_end };
+	struct fetch_timeouts t = a->asked.timeouts;
+	struct transport_order order = { a->asked.worker, a->asked.fetch, a->asked.self,
+	                                 a->request, &t };
 
-	a->order.request = a->request;
-	a->order.timeouts = &a->timeouts;
-	a->transport = transport_start(&a->order, &fetch_ops, a);
+	t.total_ms = gone_ms < t.total_ms ? t.total_ms - (uint32_t)gone_ms : 1;
+	a->transport = transport_start(&order, &fetch_ops, a);
 	if (outreq_body_bytes(a->request) <= FETCH_GATHER_MAX)
 		drop_request(a);                       /* copied by now */
 }
@@ -367,17 +360,8 @@ static void begin_request(struct attempt *a)
 	a->request->streamed = a->asked_stream;
 }
 
-/* What the time of the attempt leaves for another answer. */
-static void shorten(struct fetch_timeouts *t, uint64_t gone_ms)
-{
-	uint32_t left_ms = gone_ms < t->total_ms ? t->total_ms - (uint32_t)gone_ms : 1;
-
-	t->total_ms = left_ms;
-}
-
 static void ask_on(struct attempt *a)
 {
-	uint32_t total_ms = a->timeouts.total_ms;
 	cdt_status st;
 
 	a->waits = false;
@@ -388,9 +372,7 @@ static void ask_on(struct attempt *a)
 		finish(a);
 		return;
 	}
-	shorten(&a->timeouts, age_ms(a));
-	send_request(a);
-	a->timeouts.total_ms = total_ms;
+	send_request(a, age_ms(a));
 }
 
 static void on_later(void *arg)
@@ -406,7 +388,7 @@ static void on_later(void *arg)
 		          CDT_STR("No token for the upstream came in time."));
 	} else if (a->end.stage == ATTEMPT_ANSWER) {
 		if (a->paused) {               /* it is us who keep it waiting */
-			timer_set(&a->later, clock_ms(), a->timeouts.first_byte_ms);
+			timer_set(&a->later, clock_ms(), a->asked.timeouts.first_byte_ms);
 			return;
 		}
 		a->end.times.last_us = clock_us();
@@ -451,7 +433,7 @@ static bool build_and_send(struct attempt *a, cdt_str secret)
 		return false;
 	}
 	a->end.stage = ATTEMPT_SEND;
-	send_request(a);
+	send_request(a, 0);
 	return true;
 }
 
@@ -473,15 +455,15 @@ static bool go_on(struct attempt *a)
 {
 	cdt_str token;
 
-	if (!provider_makes_tokens(instance_of(a->order.self)))
+	if (!provider_makes_tokens(instance_of(a->asked.self)))
 		return build_and_send(a, a->asked.secret);
 	a->end.stage = ATTEMPT_TOKEN;
-	switch (provider_token(a->order.self, a->asked.secret, &a->token, &token)) {
+	switch (provider_token(a->asked.self, a->asked.secret, &a->token, &token)) {
 	case TOKEN_HERE:
 		timer_stop(&a->later);
 		return build_and_send(a, token);
 	case TOKEN_COMES:
-		timer_set(&a->later, clock_ms(), a->timeouts.total_ms);
+		timer_set(&a->later, clock_ms(), a->asked.timeouts.total_ms);
 		return true;
 	case TOKEN_NONE:
 		break;
@@ -512,8 +494,6 @@ struct attempt *attempt_start(const struct attempt_order *o, const struct attemp
 	a->op = o->op;
 	a->asked_stream = o->stream;
 	a->whole_too = o->whole_too;
-	a->order = (struct transport_order){ o->worker, o->fetch, o->self, NULL, NULL };
-	a->timeouts = o->timeouts;
 	a->token = (struct token_wait){ .fn = on_token, .arg = a };
 	a->sink.api = &sink_api;
 	a->end.times.start_us = clock_us();

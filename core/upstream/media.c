@@ -169,14 +169,6 @@ static void end(struct item *i, const char *why)
 	m->order.done(m->order.arg);           /* m may be gone */
 }
 
-static cdt_str header(const struct cdt_http_head *head, const char *name)
-{
-	for (size_t k = 0; k < head->count; k++)
-		if (str_is_nocase(head->headers[k].name, name))
-			return head->headers[k].value;
-	return CDT_STR("");
-}
-
 /* The type without its parameters, if it is one. */
 static void keep_type(struct item *i, cdt_str value)
 {
@@ -222,9 +214,9 @@ static void on_head(void *arg, const struct cdt_http_head *head)
 	struct item *i = arg;
 
 	i->status = head->status;
-	keep_type(i, header(head, "content-type"));
+	keep_type(i, fetch_header(head, "content-type"));
 	if (is_redirect(head->status))
-		i->next = resolve(i, header(head, "location"));
+		i->next = resolve(i, fetch_header(head, "location"));
 }
 
 static bool on_body(void *arg, cdt_str bytes)

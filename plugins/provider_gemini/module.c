@@ -76,13 +76,9 @@ static const struct cdt_caps *caps(void *self)
 /* Another host has other prices. */
 static cdt_str list(void *self, cdt_str base_url)
 {
-	static const char own[] = "googleapis.com";
-
 	(void)self;
-	for (size_t i = 0; i + sizeof own - 1 <= base_url.n; i++)
-		if (!memcmp(base_url.p + i, own, sizeof own - 1))
-			return CDT_STR("gemini");
-	return base_url.n ? CDT_STR("") : CDT_STR("gemini");
+	return base_url.n == 0 || words_hold(base_url, "googleapis.com") ? CDT_STR("gemini")
+	                                                                 : CDT_STR("");
 }
 
 static const void *extension(void *self, const char *id)
