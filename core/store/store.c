@@ -9,10 +9,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/parts.h"
+
+#define LOCK_WAIT_MS 500
 
 /* Somebody who waits for one operation. */
 struct waiter {
@@ -34,6 +38,21 @@ static void say_owner(int fd, const char *dir, char *why)
 	               "a state directory", dir, n > 0 ? pid : "(unknown)");
 }
 
+/* The child that looks for damage (verify.c) may outlive a conduitd that was killed, by a moment,
+ * and hold its lock that long: worth a short wait. */
+static int take_lock(int fd)
+{
+	const uint64_t until_ms = clock_ms() + LOCK_WAIT_MS;
+	const struct timespec moment = { .tv_nsec = 5000000 };
+
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EINTR && (errno != EWOULDBLOCK || clock_ms() >= until_ms))
+			return -1;
+		(void)nanosleep(&moment, NULL);
+	}
+	return 0;
+}
+
 int store_dir_take(const char *dir, char why[256])
 {
 	char path[STORE_PATH_SIZE], pid[16];
@@ -51,7 +70,7 @@ int store_dir_take(const char *dir, char why[256])
 		               strerror(errno));
 		return -1;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
+	if (take_lock(fd)) {
 		say_owner(fd, dir, why);
 		(void)close(fd);                       /* not ours */
 		return -1;
