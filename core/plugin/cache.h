@@ -5,18 +5,28 @@
 #include "conduit/cache.h"
 #include "plugin/instance.h"
 
-/* One operation under way.  fn comes once, later, on the worker that asked; value lives until
- * it returns.  A back end may never answer: who waits keeps a deadline and forgets. */
-struct cache_wait;
-typedef void cache_fn(void *arg, cdt_status st, cdt_str value);
+/* fn comes once, on the worker that asked: from inside the call (then *wait is NULL), or later
+ * from its loop.  CDT_OK and the value, CDT_E_ABSENT for a miss, anything else for a backend in
+ * trouble; value lives until fn returns.  A backend may never answer: who waits keeps a
+ * deadline and forgets.  lasts_ms means nothing here.
+ * CDT_E_LIMIT: too many operations are open; fn does not come. */
+struct ticket;
+typedef void cache_fn(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms);
+struct cache_order { cdt_str key; cache_fn *fn; void *arg; };
 
-/* CDT_OK and the value, CDT_E_ABSENT for a miss, anything else for a back end in trouble.
- * NULL: too many operations are open; fn does not come. */
-struct cache_wait *cache_get(struct instance_self *s, cdt_str key, cache_fn *fn, void *arg);
-struct cache_wait *cache_put(struct instance_self *s, cdt_str key, cdt_str value,
-                             uint32_t ttl_s, cache_fn *fn, void *arg);
-struct cache_wait *cache_drop(struct instance_self *s, cdt_str key, cache_fn *fn, void *arg);
+cdt_status cache_get(struct instance_self *s, const struct cache_order *o, struct ticket **wait);
+cdt_status cache_put(struct instance_self *s, const struct cache_order *o, cdt_str value,
+                     uint32_t ttl_s, struct ticket **wait);
+cdt_status cache_drop(struct instance_self *s, const struct cache_order *o,
+                      struct ticket **wait);
 /* fn will not come.  Only before it came. */
-void cache_forget(struct cache_wait *w);
+void cache_forget(struct ticket *wait);
+
+/* NULL: it has none.  [any thread] */
+const struct cdt_cache_care *cache_care(const struct instance *i);
+/* What it says of itself; all -1 where it says nothing.  [any thread] */
+void cache_stats(const struct instance *i, struct cdt_cache_stats *out);
+/* CDT_E_UNSUPPORTED: it can not.  [any thread] */
+cdt_status cache_clear(const struct instance *i);
 
 #endif

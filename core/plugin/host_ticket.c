@@ -39,7 +39,9 @@ struct tickets {
 	struct list parked;                    /* in tickets_park's list, when closed */
 	const struct instance *instance;
 	struct worker *worker;
+	pthread_t asker;                       /* of asked */
 	pthread_mutex_t lock;                  /* guards all below and the tickets */
+	struct ticket *asked;                  /* its plugin is being called */
 	struct ticket *newest;
 	struct list spare;                     /* oldest first: reused as late as can be */
 	size_t count, spare_count, flying;
@@ -102,6 +104,25 @@ static void finish(struct ticket *t, cdt_status st, cdt_str value)
 	worker_post(p->worker, on_answer, t);
 }
 
+/* With the lock held: from inside the call that it was made for. */
+static bool is_asked(const struct ticket *t)
+{
+	return t->pool->asked == t && pthread_equal(t->pool->asker, pthread_self());
+}
+
+/* The value is handed over where it lies. */
+static void answer_at_once(struct ticket *t, cdt_status st, cdt_str value)
+{
+	struct tickets *p = t->pool;
+
+	t->state = FINISHED;
+	p->asked = NULL;
+	pthread_mutex_unlock(&p->lock);
+	t->fn(t->arg, st, st == CDT_OK ? value : CDT_STR(""), t->lasts_ms);
+	pthread_mutex_lock(&p->lock);
+	spare(t);
+}
+
 static void ticket_done(struct cdt_ticket *abi, cdt_status st, cdt_str value)
 {
 	struct handle *h = handle_of(abi);
@@ -110,7 +131,9 @@ static void ticket_done(struct cdt_ticket *abi, cdt_status st, cdt_str value)
 
 	pthread_mutex_lock(&p->lock);
 	owed = is_owed(h);
-	if (owed)
+	if (owed && is_asked(h->ticket))
+		answer_at_once(h->ticket, st > CDT_OK ? CDT_E_MISUSE : st, value);
+	else if (owed)
 		finish(h->ticket, st > CDT_OK ? CDT_E_MISUSE : st, value);
 	pthread_mutex_unlock(&p->lock);
 	if (!owed)
@@ -268,4 +291,25 @@ void ticket_forget(struct ticket *t)
 	if (t->state == OPEN)
 		t->state = FORGOTTEN;
 	pthread_mutex_unlock(&p->lock);
+}
+
+void ticket_ask(struct ticket *t)
+{
+	struct tickets *p = t->pool;
+
+	pthread_mutex_lock(&p->lock);
+	p->asked = t;
+	p->asker = pthread_self();
+	pthread_mutex_unlock(&p->lock);
+}
+
+bool ticket_asked(struct tickets *p)
+{
+	bool open;
+
+	pthread_mutex_lock(&p->lock);
+	open = p->asked != NULL;
+	p->asked = NULL;
+	pthread_mutex_unlock(&p->lock);
+	return open;
 }

@@ -6,6 +6,8 @@
 #include "base/list.h"
 #include "conduit/host.h"
 
+#include <stdbool.h>
+
 struct instance;
 struct ticket;
 struct tickets;
@@ -25,12 +27,16 @@ void tickets_sweep(struct list *from, struct list *graves);
 /* All of them: no worker runs any more. */
 void tickets_free_all(struct list *graves);
 
-/* fn comes once, from the worker's loop, never from inside ticket_take or the plugin's call;
- * value lives until it returns.  lasts_ms: UINT64_MAX when the plugin did not say.  NULL:
+/* fn comes once, from the worker's loop, never from inside ticket_take or (but for ticket_ask)
+ * the plugin's call; value lives until it returns.  lasts_ms: UINT64_MAX when the plugin did not say.  NULL:
  * TICKETS_MAX are out. */
 typedef void ticket_fn(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms);
 struct ticket *ticket_take(struct tickets *p, ticket_fn *fn, void *arg);
 struct cdt_ticket *ticket_abi(struct ticket *t);
+/* Around the plugin's call: what it finishes inside it, on this thread, comes at once.  Calls
+ * are not nested.  ticket_asked: false when fn came so. */
+void ticket_ask(struct ticket *t);
+bool ticket_asked(struct tickets *p);
 /* fn will not come; the plugin still owes its done. */
 void ticket_forget(struct ticket *t);
 

@@ -7,12 +7,6 @@
 #include "plugin/host_ticket.h"
 #include "plugin/inside.h"
 
-struct cache_wait {
-	struct ticket *ticket;
-	cache_fn *fn;
-	void *arg;
-};
-
 static const char *flaw(const void *table)
 {
 	const struct cdt_cache_ops *ops = table;
@@ -39,72 +33,104 @@ static void adopt(union plugin_ops *out, struct plugin_life *life, const void *t
 
 const struct plugin_kind kind_cache = { CDT_KIND_CACHE, "cache", flaw, adopt, NULL };
 
-static void on_answer(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms)
+/* NULL: too many are open.  Then, after the plugin's call, asked(). */
+static struct ticket *ask(struct instance_self *s, const struct cache_order *o, struct enter *e)
 {
-	struct cache_wait *w = arg;
-	cache_fn *fn = w->fn;
-	void *owner = w->arg;
+	struct ticket *t = ticket_take(s->tickets, o->fn, o->arg);
 
-	(void)lasts_ms;
-	mem_free(w);
-	fn(owner, st, value);
+	if (!t)
+		return NULL;
+	ticket_ask(t);
+	enter_begin(e, s->instance, ENTER_CACHE);
+	return t;
 }
 
-static struct cache_wait *begin(struct instance_self *s, cache_fn *fn, void *arg)
+static cdt_status asked(struct instance_self *s, struct enter *e, struct ticket *t,
+                        struct ticket **wait)
 {
-	struct cache_wait *w = mem_new(sizeof *w);
-
-	w->fn = fn;
-	w->arg = arg;
-	w->ticket = ticket_take(s->tickets, on_answer, w);
-	if (w->ticket)
-		return w;
-	mem_free(w);
-	return NULL;
+	enter_end(e);
+	*wait = ticket_asked(s->tickets) ? t : NULL;
+	return CDT_OK;
 }
 
-struct cache_wait *cache_get(struct instance_self *s, cdt_str key, cache_fn *fn, void *arg)
+cdt_status cache_get(struct instance_self *s, const struct cache_order *o, struct ticket **wait)
 {
-	struct cache_wait *w = begin(s, fn, arg);
+	struct enter e;
+	struct ticket *t = ask(s, o, &e);
+
+	if (!t)
+		return CDT_E_LIMIT;
+	s->instance->ops.cache.get(s->self, o->key, ticket_abi(t));
+	return asked(s, &e, t, wait);
+}
+
+cdt_status cache_put(struct instance_self *s, const struct cache_order *o, cdt_str value,
+                     uint32_t ttl_s, struct ticket **wait)
+{
+	struct enter e;
+	struct ticket *t = ask(s, o, &e);
+
+	if (!t)
+		return CDT_E_LIMIT;
+	s->instance->ops.cache.put(s->self, o->key, value, ttl_s, ticket_abi(t));
+	return asked(s, &e, t, wait);
+}
+
+cdt_status cache_drop(struct instance_self *s, const struct cache_order *o,
+                      struct ticket **wait)
+{
+	struct enter e;
+	struct ticket *t = ask(s, o, &e);
+
+	if (!t)
+		return CDT_E_LIMIT;
+	s->instance->ops.cache.drop(s->self, o->key, ticket_abi(t));
+	return asked(s, &e, t, wait);
+}
+
+void cache_forget(struct ticket *wait)
+{
+	ticket_forget(wait);
+}
+
+/* --- for operators --- */
+
+const struct cdt_cache_care *cache_care(const struct instance *i)
+{
+	const struct cdt_cache_care *care = NULL;
 	struct enter e;
 
-	if (!w)
+	if (!i->life.extension)
 		return NULL;
-	enter_begin(&e, s->instance, ENTER_CACHE);
-	s->instance->ops.cache.get(s->self, key, ticket_abi(w->ticket));
+	enter_begin(&e, i, ENTER_CACHE);
+	care = i->life.extension(i->self, CDT_EXT_CACHE_CARE);
 	enter_end(&e);
-	return w;
+	return care;
 }
 
-struct cache_wait *cache_put(struct instance_self *s, cdt_str key, cdt_str value,
-                             uint32_t ttl_s, cache_fn *fn, void *arg)
+void cache_stats(const struct instance *i, struct cdt_cache_stats *out)
 {
-	struct cache_wait *w = begin(s, fn, arg);
+	const struct cdt_cache_care *care = cache_care(i);
 	struct enter e;
 
-	if (!w)
-		return NULL;
-	enter_begin(&e, s->instance, ENTER_CACHE);
-	s->instance->ops.cache.put(s->self, key, value, ttl_s, ticket_abi(w->ticket));
+	*out = (struct cdt_cache_stats){ sizeof *out, 0, -1, -1, -1, -1, -1, -1 };
+	if (!care || !CDT_CAN(struct cdt_cache_care, care, stats))
+		return;
+	enter_begin(&e, i, ENTER_CACHE);
+	care->stats(i->self, out);
 	enter_end(&e);
-	return w;
 }
 
-struct cache_wait *cache_drop(struct instance_self *s, cdt_str key, cache_fn *fn, void *arg)
+cdt_status cache_clear(const struct instance *i)
 {
-	struct cache_wait *w = begin(s, fn, arg);
+	const struct cdt_cache_care *care = cache_care(i);
 	struct enter e;
+	cdt_status st;
 
-	if (!w)
-		return NULL;
-	enter_begin(&e, s->instance, ENTER_CACHE);
-	s->instance->ops.cache.drop(s->self, key, ticket_abi(w->ticket));
+	if (!care || !CDT_CAN(struct cdt_cache_care, care, clear))
+		return CDT_E_UNSUPPORTED;
+	enter_begin(&e, i, ENTER_CACHE);
+	st = care->clear(i->self);
 	enter_end(&e);
-	return w;
-}
-
-void cache_forget(struct cache_wait *w)
-{
-	ticket_forget(w->ticket);
-	mem_free(w);
+	return st;
 }

@@ -78,6 +78,17 @@ static struct json *as_duration(const struct json *v)
 	return NULL;
 }
 
+static struct json *as_size(const struct json *v)
+{
+	uint64_t bytes;
+
+	if (json_type(v) == CDT_INT && json_i64(v, -1) >= 0)
+		return json_new_i64(json_i64(v, 0));
+	if (json_type(v) == CDT_TEXT && size_parse(json_text(v), &bytes) && bytes <= INT64_MAX)
+		return json_new_i64((int64_t)bytes);
+	return NULL;
+}
+
 static struct json *copy_scalar(const struct json *v)
 {
 	switch (json_type(v)) {
@@ -128,6 +139,7 @@ static const struct {
 	[CDT_OPT_URL]      = { "url", "a URL that begins with https:// or http://", as_url },
 	[CDT_OPT_DURATION] = { "duration", "a duration: \"250ms\", \"30s\"", as_duration },
 	[CDT_OPT_LIST]     = { "list", "a list", as_list },
+	[CDT_OPT_SIZE]     = { "size", "a size: \"64KiB\", \"4GiB\"", as_size },
 };
 
 /* Types of the future are taken as text: that is what the default is written in. */

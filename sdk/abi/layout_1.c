@@ -319,6 +319,20 @@ AT(cdt_cache_ops, put, 48);
 AT(cdt_cache_ops, drop, 56);
 AT(cdt_cache_ops, extension, 64);
 SIZE(cdt_cache_ops, 72);
+AT(cdt_cache_stats, size, 0);
+AT(cdt_cache_stats, reserved, 4);
+AT(cdt_cache_stats, entries, 8);
+AT(cdt_cache_stats, bytes, 16);
+AT(cdt_cache_stats, bytes_max, 24);
+AT(cdt_cache_stats, evictions, 32);
+AT(cdt_cache_stats, refused, 40);
+AT(cdt_cache_stats, failures, 48);
+SIZE(cdt_cache_stats, 56);
+AT(cdt_cache_care, size, 0);
+AT(cdt_cache_care, reserved, 4);
+AT(cdt_cache_care, stats, 8);
+AT(cdt_cache_care, clear, 16);
+SIZE(cdt_cache_care, 24);
 
 /* policy.h */
 AT(cdt_target, size, 0);
@@ -404,6 +418,7 @@ IS(CDT_READ, 1);
 IS(CDT_WRITE, 2);
 IS(CDT_OPT_TEXT, 1);
 IS(CDT_OPT_LIST, 8);
+IS(CDT_OPT_SIZE, 9);
 IS(CDT_OPT_REQUIRED, 1);
 IS(CDT_OP_CHAT, 1);
 IS(CDT_OP_MODELS, 10);

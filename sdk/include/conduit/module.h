@@ -5,12 +5,12 @@
 #include "host.h"
 
 enum { CDT_OPT_TEXT = 1, CDT_OPT_INT, CDT_OPT_REAL, CDT_OPT_FLAG, CDT_OPT_SECRET,
-       CDT_OPT_URL, CDT_OPT_DURATION, CDT_OPT_LIST };
+       CDT_OPT_URL, CDT_OPT_DURATION, CDT_OPT_LIST, CDT_OPT_SIZE };
 enum { CDT_OPT_REQUIRED = 1 };
 
 /* What open finds in its config: TEXT, SECRET (resolved already), URL: text.  INT: int.  REAL:
  * real.  FLAG: flag.  DURATION ("250ms", "30s"): int, milliseconds.  LIST: list of scalars;
- * its default is written "a, b".  An option without value and default is absent. */
+ * its default is written "a, b".  SIZE ("64KiB", "4GiB"): int, bytes.  An option without value and default is absent. */
 struct cdt_option {          /* one key of the plugin's config block.  Frozen. */
 	const char *name;    /* NULL ends the table */
 	uint32_t type, flags;

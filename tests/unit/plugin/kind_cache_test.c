@@ -10,10 +10,11 @@
 
 struct heard { bool came; int times; cdt_status st; char value[32]; };
 
-static void on_answer(void *arg, cdt_status st, cdt_str value)
+static void on_answer(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms)
 {
 	struct heard *h = arg;
 
+	(void)lasts_ms;
 	h->came = true;
 	h->times++;
 	h->st = st;
@@ -36,15 +37,33 @@ static void bench_end(struct bench *b)
 	worker_free(b->w);
 }
 
-static void answers_a_hit_after_get_has_returned(void)
+/* The wait that is left; NULL: it is answered. */
+static struct ticket *get(struct bench *b, const char *key, struct heard *h)
+{
+	struct cache_order o = { str_z(key), on_answer, h };
+	struct ticket *wait = NULL;
+
+	CU_ASSERT_EQUAL(cache_get(b->g.self, &o, &wait), CDT_OK);
+	return wait;
+}
+
+static struct ticket *put(struct bench *b, struct heard *h)
+{
+	struct cache_order o = { CDT_STR("k"), on_answer, h };
+	struct ticket *wait = NULL;
+
+	CU_ASSERT_EQUAL(cache_put(b->g.self, &o, CDT_STR("v"), 1, &wait), CDT_OK);
+	return wait;
+}
+
+static void answers_a_hit_inside_get(void)
 {
 	struct heard h = { .times = 0 };
 	struct bench b;
 
 	bench_begin(&b, "good");
-	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("known"), on_answer, &h));
-	CU_ASSERT_EQUAL(h.times, 0);
-	plugrig_turn(b.w, &h.came);
+	CU_ASSERT_PTR_NULL(get(&b, "known", &h));
+	CU_ASSERT_EQUAL(h.times, 1);
 	CU_ASSERT_EQUAL(h.st, CDT_OK);
 	CU_ASSERT_STRING_EQUAL(h.value, "value");
 	bench_end(&b);
@@ -52,17 +71,18 @@ static void answers_a_hit_after_get_has_returned(void)
 
 static void tells_misses_puts_and_drops(void)
 {
-	struct heard miss = { .times = 0 }, put = miss, drop = miss;
+	struct heard miss = { .times = 0 }, kept = miss, drop = miss;
+	struct cache_order o = { CDT_STR("k"), on_answer, &drop };
+	struct ticket *wait;
 	struct bench b;
 
 	bench_begin(&b, "good");
-	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("other"), on_answer, &miss));
-	CU_ASSERT_PTR_NOT_NULL(cache_put(b.g.self, CDT_STR("k"), CDT_STR("v"), 1, on_answer,
-	                                 &put));
-	CU_ASSERT_PTR_NOT_NULL(cache_drop(b.g.self, CDT_STR("k"), on_answer, &drop));
-	plugrig_turn(b.w, &drop.came);
+	CU_ASSERT_PTR_NULL(get(&b, "other", &miss));
+	CU_ASSERT_PTR_NULL(put(&b, &kept));
+	CU_ASSERT_EQUAL(cache_drop(b.g.self, &o, &wait), CDT_OK);
+	CU_ASSERT_PTR_NULL(wait);
 	CU_ASSERT_EQUAL(miss.st, CDT_E_ABSENT);
-	CU_ASSERT_EQUAL(put.st, CDT_OK);
+	CU_ASSERT_EQUAL(kept.st, CDT_OK);
 	CU_ASSERT_EQUAL(drop.st, CDT_E_ABSENT);
 	bench_end(&b);
 }
@@ -73,7 +93,7 @@ static void waits_for_a_timer_of_the_plugin(void)
 	struct bench b;
 
 	bench_begin(&b, "good");
-	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("later"), on_answer, &h));
+	CU_ASSERT_PTR_NOT_NULL(get(&b, "later", &h));
 	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_STRING_EQUAL(h.value, "late value");
 	bench_end(&b);
@@ -82,15 +102,11 @@ static void waits_for_a_timer_of_the_plugin(void)
 static void drops_the_answer_that_nobody_waits_for(void)
 {
 	struct heard forgotten = { .times = 0 }, h = forgotten;
-	struct cache_wait *w;
 	struct bench b;
 
 	bench_begin(&b, "good");
-	w = cache_get(b.g.self, CDT_STR("later"), on_answer, &forgotten);
-	cache_forget(w);
-	w = cache_get(b.g.self, CDT_STR("known"), on_answer, &forgotten);
-	cache_forget(w);                                /* its answer is on its way */
-	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("later"), on_answer, &h));
+	cache_forget(get(&b, "later", &forgotten));
+	CU_ASSERT_PTR_NOT_NULL(get(&b, "later", &h));
 	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_EQUAL(forgotten.times, 0);
 	CU_ASSERT_EQUAL(plugrig_misuses(&b.g), 0);
@@ -103,7 +119,7 @@ static void closes_with_operations_that_never_end(void)
 	struct bench b;
 
 	bench_begin(&b, "good");
-	cache_forget(cache_get(b.g.self, CDT_STR("never"), on_answer, &h));
+	cache_forget(get(&b, "never", &h));
 	bench_end(&b);
 	CU_ASSERT_EQUAL(h.times, 0);
 }
@@ -114,7 +130,7 @@ static void catches_a_ticket_that_is_finished_twice(void)
 	struct bench b;
 
 	bench_begin(&b, "misuse");
-	CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("twice"), on_answer, &h));
+	CU_ASSERT_PTR_NULL(get(&b, "twice", &h));
 	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_EQUAL(h.times, 1);
 	CU_ASSERT_STRING_EQUAL(h.value, "first");
@@ -132,7 +148,7 @@ static void catches_a_ticket_of_long_ago(void)
 	bench_begin(&b, "misuse");
 	for (int i = 0; i < 300; i++) {
 		h.came = false;
-		CU_ASSERT_PTR_NOT_NULL(cache_get(b.g.self, CDT_STR("old"), on_answer, &h));
+		CU_ASSERT_PTR_NULL(get(&b, "old", &h));
 		plugrig_turn(b.w, &h.came);
 		CU_ASSERT_STRING_EQUAL(h.value, "second");
 	}
@@ -148,15 +164,14 @@ static void turns_a_status_that_does_not_exist_into_misuse(void)
 	struct bench b;
 
 	bench_begin(&b, "misuse");
-	CU_ASSERT_PTR_NOT_NULL(cache_put(b.g.self, CDT_STR("k"), CDT_STR("v"), 1, on_answer,
-	                                 &h));
+	CU_ASSERT_PTR_NULL(put(&b, &h));
 	plugrig_turn(b.w, &h.came);
 	CU_ASSERT_EQUAL(h.st, CDT_E_MISUSE);
 	bench_end(&b);
 }
 
 static const struct unit_test tests[] = {
-	{ "answers a hit after get has returned", answers_a_hit_after_get_has_returned },
+	{ "answers a hit inside get", answers_a_hit_inside_get },
 	{ "tells misses, puts and drops", tells_misses_puts_and_drops },
 	{ "waits for a timer of the plugin", waits_for_a_timer_of_the_plugin },
 	{ "drops the answer that nobody waits for", drops_the_answer_that_nobody_waits_for },
