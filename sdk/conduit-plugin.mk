@@ -6,9 +6,10 @@
 #
 # Targets: all, install (into the gateway's plugin folder, under DESTDIR), uninstall, check,
 # clean.  To be set, if need be: SRCDIR, OUT, CC, CPPFLAGS, CFLAGS, LDFLAGS, LDLIBS,
-# CONDUIT_INCLUDE (the folder that holds conduit/*.h; else pkg-config is asked), and LIBDIRS:
-# folders whose .c files several plugins share; each gets a copy of its own, and includes
-# their headers as "FOLDER/x.h".
+# CONDUIT_INCLUDE (the folder that holds conduit/*.h; else pkg-config is asked), PACKAGES: what
+# pkg-config calls the libraries that the plugin needs, and LIBDIRS: folders whose .c files
+# several plugins share; each gets a copy of its own, and includes their headers as
+# "FOLDER/x.h".
 # SPDX-License-Identifier: MIT
 
 ifeq ($(strip $(NAME)),)
@@ -37,12 +38,16 @@ PLUGIN_OBJDIR := $(OUT)/.obj/$(NAME)
 PLUGIN_OBJS := $(patsubst %.c,$(PLUGIN_OBJDIR)/%.o,$(SRCS)) $(foreach dir,$(LIBDIRS),\
 	$(patsubst $(dir)/%.c,$(PLUGIN_OBJDIR)/$(notdir $(dir))/%.o,$(wildcard $(dir)/*.c)))
 PLUGIN_CPPFLAGS += $(addprefix -I,$(sort $(dir $(LIBDIRS))))
+ifneq ($(strip $(PACKAGES)),)
+PLUGIN_CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+PLUGIN_LDLIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+endif
 
 .PHONY: all install uninstall check clean
 all: $(PLUGIN_SO)
 
 $(PLUGIN_SO): $(PLUGIN_OBJS)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(PLUGIN_LDFLAGS) -o $@ $(PLUGIN_OBJS) $(LDLIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(PLUGIN_LDFLAGS) -o $@ $(PLUGIN_OBJS) $(PLUGIN_LDLIBS) $(LDLIBS)
 
 define compile
 	@mkdir -p $(@D)
