@@ -9,7 +9,8 @@
 /* Slots that each put looks through for what is over, in turn. */
 enum { SWEEP_SLOTS = 4 };
 /* Of the allocator: a header and its steps; from some size on whole pages. */
-enum { CHUNK_HEAD_BYTES = 8, CHUNK_STEP_BYTES = 16, PAGE_BYTES = 4096, PAGED_BYTES = 128 << 10 };
+enum { CHUNK_HEAD_BYTES = 8, CHUNK_STEP_BYTES = 16 };
+enum { PAGE_BYTES = 4096, PAGED_BYTES = 128 << 10 };
 
 void shard_init(struct shard *s, struct entry **slot, size_t slots, _Atomic int64_t *bytes)
 {

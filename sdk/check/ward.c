@@ -104,8 +104,8 @@ static void end_step(struct ward *w, struct stage *s, struct verdicts *v)
 	unsigned misuses = stage_misuses_of(s, NAME);
 
 	if (misuses > w->misuses)
-		ward_fail(w, "it broke its contract %u times: an operation was finished twice, "
-		             "or with a status that there is not", misuses - w->misuses);
+		ward_fail(w, "it broke its contract %u times: an operation was finished twice",
+		          misuses - w->misuses);
 	w->misuses = misuses;
 	verdict_end(v, w->why);
 	w->why[0] = '\0';
@@ -213,7 +213,7 @@ void check_caches(const struct check *c, const char *path)
 		(void)snprintf(dir, sizeof dir, "%s/conduit-check.XXXXXX",
 		               parent ? parent : "/tmp");
 		if (!mkdtemp(dir)) {
-			report_line(c->report, false, name, "", "no temporary folder can be made");
+			report_line(c->report, false, name, "", "no temporary folder");
 			continue;
 		}
 		t.options = options_for(*f, c->options, dir);

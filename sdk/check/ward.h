@@ -9,7 +9,7 @@ struct ward {
 	struct instance *instance;
 	struct desk desk[STAGE_WORKERS];       /* the first is this thread's */
 	unsigned misuses;                      /* until now */
-	char why[VERDICT_WHY_SIZE];            /* of the step that runs; "" as long as it is fine */
+	char why[VERDICT_WHY_SIZE];            /* of the step that runs; "": it is fine */
 };
 
 /* The first one counts. */
