@@ -43,9 +43,9 @@ CARE = """
 static cdt_status clear(void *self) { (void)self; return CDT_OK; }
 static const void *extension(void *self, const char *id)
 {
-	static const struct cdt_cache_care care = { .size = sizeof care, .clear = clear };
-	(void)self;
-	return strcmp(id, CDT_EXT_CACHE_CARE) ? NULL : &care;
+    static const struct cdt_cache_care care = { .size = sizeof care, .clear = clear };
+    (void)self;
+    return strcmp(id, CDT_EXT_CACHE_CARE) ? NULL : &care;
 }
 """
 CACHE_FAULTS = {
@@ -76,8 +76,8 @@ CACHE_FAULTS = {
 WANTS = "	(void)config;\n	if (!cdt_text(cdt_get(config, \"url\")).n || !cdt_text(cdt_get(config, \"path\")).n || " \
     "cdt_i64(cdt_get(config, \"size\"), 0) < 1 << 20)\n		return (free(s), NULL);\n"
 TABLE = """static const struct cdt_option options[] = {
-	{ "url", CDT_OPT_TEXT, CDT_OPT_REQUIRED, NULL, "", NULL }, { "path", CDT_OPT_TEXT, 0, NULL, "", NULL },
-	{ "size", CDT_OPT_SIZE, 0, "1KiB", "", NULL }, { NULL, 0, 0, NULL, NULL, NULL },
+    { "url", CDT_OPT_TEXT, CDT_OPT_REQUIRED, NULL, "", NULL }, { "path", CDT_OPT_TEXT, 0, NULL, "", NULL },
+    { "size", CDT_OPT_SIZE, 0, "1KiB", "", NULL }, { NULL, 0, 0, NULL, NULL, NULL },
 };
 """
 
