@@ -1,5 +1,5 @@
 /* cache_memory/memory.c - keeps answers in the memory of the process, at most so many bytes of
- * them; who was not used for longest gives way.  Gone with the process.
+ * them; who was not used for longest gives way.  They are gone with the process.
  *
  * Shards share one count of bytes: room is reserved before an entry goes in, and given back
  * when its last holder has freed it.  So the bound holds at every moment.

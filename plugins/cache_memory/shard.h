@@ -10,15 +10,16 @@
 
 enum { KEY_BYTES = 32 };
 
-/* Does not change after entry_new, but for what the shard keeps of it. */
+/* Its value does not change.  What a get reads is together. */
 struct entry {
-	struct entry *next;                    /* of its slot, or of those that are let go */
 	struct entry *newer, *older;
-	_Atomic uint32_t holders;              /* the shard, and gets that hand it out now */
-	uint32_t era;
-	uint64_t ends_ms;
-	size_t cost_bytes, n;
+	struct entry *next;                    /* of its slot, or of those that are let go */
 	char key[KEY_BYTES];
+	uint64_t ends_ms;
+	uint32_t era;
+	_Atomic uint32_t holders;              /* the shard, and gets that hand it out now */
+	size_t n;
+	bool used;                             /* since it was put at the head of the list */
 	char value[];
 };
 
@@ -47,7 +48,7 @@ void shard_release(struct shard *s, struct entry *e);
 /* Takes e, in place of what its key had. */
 void shard_put(struct shard *s, struct entry *e, uint64_t now_ms);
 void shard_drop(struct shard *s, const char *key);
-/* The entry that was not used for longest goes.  False: there is none. */
+/* The entry that was not used for longest goes, nearly.  False: there is none. */
 bool shard_evict(struct shard *s, uint64_t now_ms);
 /* Entries of now are not given any more; sweeps and evictions take them. */
 void shard_clear(struct shard *s);
