@@ -154,6 +154,11 @@ static struct flight_block *room_for(struct flight *f, size_t n)
 	return b;
 }
 
+void flight_pass(struct flight *f, void *arg)
+{
+	f->lead.arg = arg;
+}
+
 /* Readers look at next and first under the lock only. */
 static void append(struct flight *f, struct flight_block *b)
 {

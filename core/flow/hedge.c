@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "flow/recall.h"
 #include "ledger/money.h"
 
 enum { SAMPLES = 128, SAMPLES_LEAST = 20, EVERY = 16, RECENT = 1 << 14 };
@@ -201,6 +202,8 @@ static void inherit(struct exchange *twin, struct exchange *first)
 	first->lease.count = first->serving_lease.count = 0;
 	twin->recall = first->recall;
 	first->recall = NULL;
+	if (twin->recall && twin->recall->flight)
+		flight_pass(twin->recall->flight, twin);
 	twin->candidates = first->candidates;
 	twin->candidate_count = first->candidate_count;
 	twin->candidate_next = first->candidate_next;
