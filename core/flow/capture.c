@@ -93,6 +93,12 @@ void capture_spoil(struct exchange *x)
 		x->recall->unfit = true;
 }
 
+void capture_doubt(struct exchange *x)
+{
+	if (capture_is_on(x))
+		x->recall->keeps = false;
+}
+
 void capture_whole(struct exchange *x, cdt_str body)
 {
 	capture_frame(x, CDT_STR(""), body);
@@ -112,7 +118,8 @@ static bool is_fit(const struct exchange *x)
 
 	if (exchange_config(x)->cache.tool_calls)
 		may |= 1u << CDT_STOP_TOOL;
-	if (op_has_output(x->ask.op) && (!x->relay.stop_kinds || x->relay.stop_kinds & ~may))
+	if (op_has_output(x->ask.op) &&
+	    (x->relay.stops < (uint64_t)x->ask.n || x->relay.stop_kinds & ~may))
 		return false;
 	return !x->recall->unfit;
 }

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "canon/op.h"
 #include "flow/exchange.h"
+#include "flow/recall.h"
 #include "loop/worker.h"
 #include "store/store.h"
 
@@ -22,7 +23,7 @@ cdt_str report_outcome(const struct exchange *x)
 		return str_z(problem_name(x->problem.cause));
 	if (x->overtaken)
 		return CDT_STR("OVERTAKEN");
-	return x->left ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
+	return x->left && !(x->recall && x->recall->answered) ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
 }
 
 void report_attempt(struct exchange *x)
