@@ -172,7 +172,8 @@ def usual(request, number):
 class Reply:
     def __init__(self, status, headers, body, whole=True):
         self.status, self.headers, self.body, self.whole = status, headers, body, whole
-        self.cache, self.text, self.error, self.done, self.events = headers.get("x-cache"), "", None, False, []
+        self.cache, self.error, self.done = headers.get("x-cache"), None, False
+        self.events, self.texts = [], []
         if headers.get("content-type", "").startswith("text/event-stream"):
             for line in body.split(b"\n"):
                 if line == b"data: [DONE]":
@@ -186,13 +187,17 @@ class Reply:
             self.document = {}
         self.error = self.document.get("error") if isinstance(self.document, dict) else None
         for choice in (self.document.get("choices") or ()) if isinstance(self.document, dict) else ():
-            self.text += (choice.get("message") or {}).get("content") or ""
+            self.texts.append((choice.get("message") or {}).get("content") or "")
 
     def _take(self, value):
         self.events.append(value)
         self.error = value.get("error", self.error)
         for choice in value.get("choices") or ():
-            self.text += choice["delta"].get("content") or ""
+            self.texts.append(choice.get("delta", {}).get("content") or "")
+
+    @property
+    def text(self):
+        return "".join(self.texts)
 
     @property
     def code(self):
