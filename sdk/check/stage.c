@@ -152,7 +152,7 @@ struct instance *stage_instance(struct stage *s, const struct cdt_feature *f, co
 	struct jsonscan scan;
 	struct config_options given = { NULL, NULL };
 	struct instance_order order = { word_of(f->kind), f->name, name, &given,
-		{ "options", 0 } };
+		{ "options", 0 }, NULL };
 	struct config_origin *origins;
 	struct config_report report;
 	struct instance *i;
