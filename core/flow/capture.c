@@ -138,6 +138,23 @@ static void head_of(const struct exchange *x, struct kept *k)
 	};
 }
 
+/* Models refuse in a member of its own, and then stop as if all were well.  In texts the quotes
+ * of its name would be escaped. */
+static bool refuses(cdt_str value)
+{
+	static const char name[] = "\"refusal\":";
+	const char *at;
+
+	while ((at = memmem(value.p, value.n, name, sizeof name - 1)) != NULL) {
+		value = str_skip(value, (size_t)(at - value.p) + sizeof name - 1);
+		while (value.n && *value.p == ' ')
+			value = str_skip(value, 1);
+		if (value.n > 1 && value.p[0] == '"' && value.p[1] != '"')
+			return true;
+	}
+	return false;
+}
+
 static void keep(struct exchange *x, const struct kept *k)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
@@ -148,7 +165,8 @@ static void keep(struct exchange *x, const struct kept *k)
 
 	buf_init(&value, (size_t)c->max_entry);
 	kept_head(k, &value);
-	if (flight_frames(x->recall->flight, &value) == CDT_OK) {
+	if (flight_frames(x->recall->flight, &value) == CDT_OK &&
+	    !(op_has_output(x->ask.op) && refuses(buf_str(&value)))) {
 		kept_seal(key, &value);
 		desk_keep(flow_desk(x->flow), key, buf_str(&value), k->ttl_ms + beyond_ms);
 	}
