@@ -27,11 +27,11 @@ void capture_again(struct exchange *x)
 		recall_name(x, x->serving, x->recall->keep_key);
 }
 
-void capture_frame(struct exchange *x, cdt_str event, cdt_str data)
+void capture_frame(struct exchange *x, cdt_str event, cdt_str body)
 {
 	struct recall *r = x->recall;
 	uint64_t now_us;
-	struct kept_frame f = { event, data, 0 };
+	struct kept_frame f = { event, body, 0 };
 
 	if (!capture_is_on(x) || r->unfit)
 		return;
@@ -54,18 +54,18 @@ static cdt_str field(cdt_str line, const char *name)
 /* As the surface wrote it: one data line an event. */
 static void capture_event(struct exchange *x, cdt_str text)
 {
-	cdt_str event = CDT_STR(""), data = { NULL, 0 };
+	cdt_str event = CDT_STR(""), body = { NULL, 0 };
 
 	while (text.n) {
 		cdt_str line = str_cut(&text, '\n'), name = field(line, "event:");
 
 		if (name.p)
 			event = name;
-		else if (!data.p)
-			data = field(line, "data:");
+		else if (!body.p)
+			body = field(line, "data:");
 	}
-	if (data.p && !str_is(data, "[DONE]"))
-		capture_frame(x, event, data);
+	if (body.p && !str_is(body, "[DONE]"))
+		capture_frame(x, event, body);
 }
 
 void capture_text(struct exchange *x, cdt_str text)
