@@ -41,6 +41,7 @@
 	X(base_rand_suite) \
 	X(base_secret_suite) \
 	X(base_str_suite) \
+	X(cache_marks_suite) \
 	X(canon_answer_suite) \
 	X(canon_chat_of_suite) \
 	X(canon_op_suite) \
