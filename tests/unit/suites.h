@@ -11,6 +11,7 @@
 	X(api_upload_suite) \
 	X(audit_audit_suite) \
 	X(auth_budgets_suite) \
+	X(auth_caching_suite) \
 	X(auth_fields_suite) \
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
