@@ -253,8 +253,7 @@ static size_t distance(const struct json *k, cdt_str wanted)
 	return id < name ? id : name;
 }
 
-/* People remember names; the API wants ids. */
-static void suggest(const char *wanted)
+void record_suggest_key(const char *wanted)
 {
 	const struct json *best = NULL;
 	size_t near = NEAR_MAX + 1;
@@ -294,7 +293,7 @@ static int ask_one(const struct ctl *c, const char *method, const char *rest, cd
 	                                        kind_of(c)->handle, kind_of(c)->word);
 	buf_fini(&path);
 	if (code == CTL_ABSENT && c->noun == &ctl_keys)        /* of groups the API does */
-		suggest(c->args[0]);
+		record_suggest_key(c->args[0]);
 	return code;
 }
 
