@@ -79,6 +79,9 @@ static void put_span(struct jsonw *w, const char *key, int64_t ms)
 
 static void put_config(struct jsonw *w, const struct config_cache *c)
 {
+	struct config_cache_rules rules = c->rules;
+
+	rules.enabled = rules.enabled != 0;            /* it is where nobody says otherwise */
 	jsonw_put_flag(w, "single_flight", c->single_flight);
 	jsonw_put_flag(w, "opt_in", c->opt_in);
 	jsonw_put_flag(w, "tool_calls", c->tool_calls);
@@ -86,7 +89,7 @@ static void put_config(struct jsonw *w, const struct config_cache *c)
 	put_span(w, "stale_if_error", c->if_error_ms);
 	put_span(w, "deadline", c->deadline_ms);
 	jsonw_put_i64(w, "max_entry", (int64_t)c->max_entry);
-	list_put_cache_rules(w, "rules", &c->rules);
+	list_put_cache_rules(w, "rules", &rules);
 }
 
 cdt_status admin_cache_show(struct inquiry *c)
@@ -143,8 +146,9 @@ static cdt_status find_key(struct inquiry *c, cdt_str id, const char **out)
 	struct key *k = keyring_take(ring, id);
 
 	if (!k)
-		return REFUSE(c, PROBLEM_NOT_FOUND, "key", "there is no key '%.*s'; say its id, "
-		              "as GET /admin/v1/keys has it", id.n > 64 ? 64 : (int)id.n, id.p);
+		return REFUSE(c, PROBLEM_NOT_FOUND, "key", "there is no key '%.*s'; GET "
+		              "/admin/v1/keys lists their ids", id.n > 64 ? 64 : (int)id.n,
+		              id.p);
 	keyring_give(ring, k);
 	*out = arena_str(&c->arena, id).p;
 	return CDT_OK;
@@ -204,8 +208,8 @@ cdt_status admin_cache_purge(struct inquiry *c)
 	if (st != CDT_OK)
 		return st;
 	if (!answers_backend(answers_of(c)))
-		return REFUSE(c, PROBLEM_CONFLICT, NULL, "there is nothing to purge: 'cache.type' "
-		              "names no cache");
+		return REFUSE(c, PROBLEM_CONFLICT, NULL, "there is nothing to purge: "
+		              "'cache.type' names no cache");
 	if (model.n)
 		st = find_model(c, model, &c->part[0]);
 	if (st == CDT_OK && key.n)

@@ -34,13 +34,14 @@ bool caching_is_good(const struct config_cache_rules *own)
 {
 	return own->enabled >= -1 && own->enabled <= 1 &&
 	       own->scope >= -1 && own->scope <= CACHE_GLOBAL &&
-	       (own->ttl_ms == -1 || (own->ttl_ms >= TTL_MS_MIN && own->ttl_ms <= TTL_MS_MAX)) &&
+	       (own->ttl_ms == -1 ||
+	        (own->ttl_ms >= TTL_MS_MIN && own->ttl_ms <= TTL_MS_MAX)) &&
 	       own->max_temperature >= -1 && own->max_temperature <= 2 * MICRO;
 }
 
 static void set_name(struct config_cache_rules *own, cdt_str ns)
 {
-	mem_free((void *)(uintptr_t)own->ns);          /* ours: only the configuration's is not */
+	mem_free((void *)(uintptr_t)own->ns);          /* our own copy */
 	own->ns = ns.n ? mem_text(ns.p, ns.n) : NULL;
 }
 
@@ -180,8 +181,8 @@ cdt_status caching_set(struct key *k, const struct setting *s)
 	size_t it = 0;
 
 	if (!is_reset && json_type(s->value) != CDT_MAP)
-		return setting_refuse(s, "an object like {\"enabled\": true, \"ttl\": \"10m\"}, "
-		                      "or null");
+		return setting_refuse(s, "an object like {\"enabled\": true, \"ttl\": "
+		                      "\"10m\"}, or null");
 	own = caching_copy(is_reset ? &unsaid : key_cache_rules(k));
 	while (!is_reset && st == CDT_OK && json_next(s->value, &it, &name, &value))
 		st = set_part(own, s, name, value);

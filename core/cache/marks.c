@@ -26,7 +26,7 @@ enum { FORMAT = 1, HEAD_SIZE = 9, NAME_SIZE = MARK_TEXT_MAX + 1, BATCH = 100 };
 struct marks {
 	struct store *store;
 	pthread_rwlock_t lock;
-	struct map pairs;              /* model NUL key -> struct pair; everything is not there */
+	struct map pairs;              /* model NUL key -> struct pair; no "everything" */
 	_Atomic int64_t newest;        /* of all marks */
 	_Atomic int64_t everything;
 	_Atomic int64_t stamp;         /* the latest that was given */
@@ -360,7 +360,8 @@ struct marks *marks_open(struct store *s, int64_t now_ms, char why[256])
 	if (st == CDT_OK)
 		return m;
 	(void)snprintf(why, 256, "the marks of purged answers can not be read (%s)",
-	               st == CDT_E_LIMIT ? "the store is busy or full" : "the store is damaged");
+	               st == CDT_E_LIMIT ? "the store is busy or full"
+	                                 : "the store is damaged");
 	marks_close(m);
 	return NULL;
 }
