@@ -323,8 +323,7 @@ static bool start_answers(struct app *a)
 	struct config_report report;
 
 	config_report_init(&report);
-	a->answers = answers_new(a->registry, &a->config->cache, a->config->state_dir,
-	                         &report);
+	a->answers = answers_new(a->registry, &a->config->cache, a->store, &report);
 	(void)print_report(&report, a->config);
 	config_report_fini(&report);
 	if (!a->answers)
@@ -376,7 +375,7 @@ static bool start_admin(struct app *a)
 	static const int numbers[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, 0 };
 	struct admin_parts parts = {
 		a->main_worker, a->keyring, a->store, a->metrics, a->registry, a->journal,
-		a->admin_token, &admin_ops, a, a->ledger,
+		a->admin_token, &admin_ops, a, a->ledger, a->answers,
 	};
 	struct http_limits limits;
 	char why[256];

@@ -117,12 +117,17 @@ static bool is_fit(const struct exchange *x)
 	return !x->recall->unfit;
 }
 
+static int64_t stamp(const struct exchange *x)
+{
+	return marks_stamp(answers_marks(desk_answers(flow_desk(x->flow))), clock_wall_ms());
+}
+
 static void head_of(const struct exchange *x, struct kept *k)
 {
 	const struct target *t = x->tried->target;
 
 	*k = (struct kept){
-		.stored_ms = clock_wall_ms(), .ttl_ms = x->recall->rules.ttl_ms,
+		.stored_ms = stamp(x), .ttl_ms = x->recall->rules.ttl_ms,
 		.cost = x->bill.amount, .took_us = (int64_t)(clock_us() - x->started_us),
 		.usage = x->bill.usage, .stream = x->ask.stream,
 		.provider = t->provider, .target = t->name, .model = t->model,

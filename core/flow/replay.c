@@ -17,11 +17,19 @@ static const struct target *target_of(const struct exchange *x, const struct kep
 	return NULL;
 }
 
+static bool is_purged(const struct exchange *x, const struct kept *k)
+{
+	const struct mark of = { k->route, k->key };
+
+	return marks_hide(answers_marks(desk_answers(flow_desk(x->flow))), &of, k->stored_ms,
+	                  clock_wall_ms());
+}
+
 bool replay_fits(struct exchange *x, cdt_str value)
 {
 	struct recall *r = x->recall;
 
-	if (!kept_read(value, r->key, &r->from))
+	if (!kept_read(value, r->key, &r->from) || is_purged(x, &r->from))
 		return false;
 	r->target = target_of(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
