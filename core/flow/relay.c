@@ -133,7 +133,7 @@ static void note(struct exchange *x, const struct cdt_event *ev)
 	if (ev->type == CDT_EV_STOP) {
 		x->relay.stops++;
 		x->relay.stop_kinds |= 1u << (ev->kind < 31 ? ev->kind : 31);
-		if (x->native && !ev->data.n)
+		if (x->native && !ev->data.n && op_has_output(x->ask.op))
 			capture_doubt(x);              /* nobody has said that it ended */
 	}
 	if (ev->type == CDT_EV_DELTA || ev->type == CDT_EV_STOP)

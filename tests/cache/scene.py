@@ -345,14 +345,10 @@ class Stage:
         self.said.append(text)
 
     def gateway(self, text, **more):
-        gw = gateway.Gateway(self.args, text, self.slow, SECRETS, access_log=True, **more)
+        env = dict(SECRETS, **more.pop("env", {}))
+        gw = gateway.Gateway(self.args, text, self.slow, env, access_log=True, **more)
         self.gateways.append(gw)
         return gw.start()
-
-    def check_config(self, text, *words):
-        gw = gateway.Gateway(self.args, text, self.slow, SECRETS)
-        self.gateways.append(gw)
-        return gw
 
     def up(self, make=None):
         return self.keep(Source(make))
@@ -376,7 +372,7 @@ class Stage:
 
     def finish(self):
         problems = []
-        for end in self.ends:
+        for end in (e for e in self.ends if isinstance(e, (Client, Crowd))):
             end.close()
         for gw in self.gateways:
             if gw.process:
@@ -384,6 +380,8 @@ class Stage:
                 if any(secret in gw.log_text() for secret in SECRETS.values()):
                     problems.append("a secret is in the log")
             gw.remove()
+        for end in (e for e in self.ends if not isinstance(e, (Client, Crowd))):
+            end.close()
         return [p for p in problems if p]
 
 

@@ -94,10 +94,10 @@ def test_a_refresh_is_billed_and_recorded(s):
         line = gw.access_line("stale-" + who.secret[-4:])
         check(line, "no line in the log")
         equal((line["status"], line.get("error")), (200, None), f"the log's line {line}")
-        equal((line["in"], line["cost_usd"]), (8, "0.00001"), f"what the refresh has cost {line}")
+        equal((line["in_tok"], line["cost_usd"]), (8, "0.00001"), f"what the refresh has cost {line}")
 
     def spent():
-        return [k for k in gw.admin("GET", "/admin/v1/keys")[1]["data"] if k["name"] == "other"][0]["budgets"][0]["spent_usd"]
+        return gw.admin("GET", "/admin/v1/keys/" + other.secret.split("_")[1])[1]["spending"][0]["spent"]
     equal(wait_until(lambda: spent() == "0.00002" and spent(), 3), "0.00002", "its budget")
 
 
