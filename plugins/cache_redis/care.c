@@ -70,13 +70,11 @@ static void on_generation(struct order *o, struct conn *c, const redisReply *rep
 	l->reading = false;
 	if (!reply)
 		return;
-	if (reply->type == REDIS_REPLY_NIL) {
-		settle(l, c, 0);
-	} else if (reply->type == REDIS_REPLY_STRING) {
+	if (reply->type == REDIS_REPLY_STRING) {
 		int64_t theirs = number(reply->str, reply->len, &digits);
 
-		if (digits == reply->len && theirs >= 0)
-			settle(l, c, theirs);
+		if (digits == reply->len)
+			settle(l, c, theirs < 0 ? 0 : theirs);  /* nobody cleared so far */
 		l->known = true;
 	} else if (reply->type == REDIS_REPLY_ERROR) {
 		l->known = l->known || strncmp(reply->str, "WRONGTYPE", 9) == 0;
