@@ -79,6 +79,8 @@ static void on_generation(struct order *o, struct conn *c, const redisReply *rep
 	} else if (reply->type == REDIS_REPLY_ERROR) {
 		l->known = l->known || strncmp(reply->str, "WRONGTYPE", 9) == 0;
 		entry_trouble(l, c, reply);
+		if (!l->known)
+			conn_doom(c, reply->str, reply->len);
 	}
 }
 

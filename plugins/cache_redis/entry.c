@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { COMPLAIN_EVERY_MS = 60000 };
+
 struct entry_name { char p[NAME_SIZE]; size_t n; uint16_t slot; int64_t generation; };
 
 static void finish(struct cdt_ticket *t, cdt_status st)
@@ -32,6 +34,20 @@ static bool name_of(const struct redis *r, cdt_str key, struct entry_name *out)
 	return true;
 }
 
+/* One line a minute: that Redis is full, or does not permit it, is for operators to know. */
+static void complain(struct redis *r, const struct conn *c, const redisReply *reply)
+{
+	uint64_t now_ms = now(r), said_ms = atomic_load(&r->complained_ms);
+	char name[PLACE_NAME_SIZE], line[PLACE_NAME_SIZE + WRONG_SIZE + 16];
+
+	if ((said_ms && now_ms - said_ms < COMPLAIN_EVERY_MS)
+	    || !atomic_compare_exchange_strong(&r->complained_ms, &said_ms, now_ms))
+		return;
+	place_name(&c->at, name);
+	(void)snprintf(line, sizeof line, "%s answers: %.*s", name, (int)WRONG_SIZE, reply->str);
+	r->host->log(r->host, CDT_LOG_WARN, line);
+}
+
 void entry_trouble(struct lane *l, struct conn *c, const redisReply *reply)
 {
 	static const struct { const char *word, *why; } words[] = {
@@ -44,6 +60,7 @@ void entry_trouble(struct lane *l, struct conn *c, const redisReply *reply)
 	if (strncmp(reply->str, "WRONGTYPE", 9) == 0)
 		return;
 	count(&l->redis->failures);
+	complain(l->redis, c, reply);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strncmp(reply->str, words[i].word, strlen(words[i].word)) == 0
 		    && !(l->redis->setup.cluster && words[i].word[0] == 'M'))

@@ -38,6 +38,7 @@ struct redis {                             /* the self of open */
 	_Atomic int64_t generation;
 	atomic_bool sweep;                     /* earlier generations lie about */
 	_Atomic int64_t refused, failures;
+	_Atomic uint64_t complained_ms;        /* about an error in an answer; 0: never */
 };
 
 struct lane {                              /* the self of a worker */

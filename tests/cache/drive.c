@@ -43,6 +43,7 @@ struct line {
 	char verb[8], seed[SEED_SIZE];
 	uint8_t key[SHA256_SIZE];
 	unsigned long ttl_s, bytes;
+	char *value;
 	uint64_t start_us;
 };
 
@@ -60,20 +61,18 @@ static void on_answer(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms
 	printf("%lu %d %zu %s %lu\n", l->id, (int)st, value.n, hex,
 	       (unsigned long)(clock_us() - l->start_us));
 	(void)fflush(stdout);
+	mem_free(l->value);
 	mem_free(l);
 }
 
-static cdt_status put(struct line *l, const struct cache_order *o, struct ticket **wait)
+static char *value_new(const struct line *l)
 {
 	size_t seed = strlen(l->seed);
 	char *value = mem_new(l->bytes + 1);
-	cdt_status st;
 
-	for (size_t i = 0; i < l->bytes; i++)
-		value[i] = l->seed[i % seed];
-	st = cache_put(l->lane->self, o, (cdt_str){ value, l->bytes }, (uint32_t)l->ttl_s, wait);
-	mem_free(value);
-	return st;
+	for (size_t n = 0; seed && n < l->bytes; n += seed)
+		memcpy(value + n, l->seed, n + seed < l->bytes ? seed : l->bytes - n);
+	return value;
 }
 
 static void run(void *arg)
@@ -87,7 +86,8 @@ static void run(void *arg)
 	if (strcmp(l->verb, "get") == 0)
 		st = cache_get(l->lane->self, &o, &wait);
 	else if (strcmp(l->verb, "put") == 0)
-		st = put(l, &o, &wait);
+		st = cache_put(l->lane->self, &o, (cdt_str){ l->value, l->bytes },
+		               (uint32_t)l->ttl_s, &wait);
 	else
 		st = cache_drop(l->lane->self, &o, &wait);
 	if (st != CDT_OK)                      /* too many are open: it will not come */
@@ -125,6 +125,7 @@ static void read_line(struct drive *d, const char *text)
 		return;
 	}
 	sha256(str_z(key), l->key);
+	l->value = value_new(l);
 	l->lane = &d->lane[lane];
 	worker_post(l->lane->worker, run, l);
 }
