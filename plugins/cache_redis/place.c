@@ -109,6 +109,14 @@ static bool divide(cdt_str text, cdt_str *host, cdt_str *port)
 	return true;
 }
 
+static bool is_host(cdt_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((uint8_t)s.p[i] <= ' ' || s.p[i] == 0x7f || s.p[i] == '/')
+			return false;
+	return s.n > 0;
+}
+
 const char *place_read(cdt_str text, struct place *out)
 {
 	struct place p = { .port = PORT };
@@ -122,7 +130,7 @@ const char *place_read(cdt_str text, struct place *out)
 		*out = p;
 		return NULL;
 	}
-	if (!divide(text, &host, &port) || host.n == 0 || !copy(p.host, sizeof p.host, host))
+	if (!divide(text, &host, &port) || !is_host(host) || !copy(p.host, sizeof p.host, host))
 		return "not a host";
 	if (port.p)
 		n = number(port, PORT_MAX);

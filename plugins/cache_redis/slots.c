@@ -43,39 +43,41 @@ static int take_slot(cdt_str *s)
 	return slot;
 }
 
+/* "host:port"; or ":port", of the host that answers. */
+static bool read_home(cdt_str text, struct place *out)
+{
+	char named[PLACE_NAME_SIZE] = "x";
+
+	if (text.n == 0 || text.p[0] != ':' || memchr(text.p + 1, ':', text.n - 1))
+		return !place_read(text, out) && out->port;
+	if (text.n >= sizeof named - 1)
+		return false;
+	memcpy(named + 1, text.p, text.n);
+	if (place_read((cdt_str){ named, text.n + 1 }, out))
+		return false;
+	out->host[0] = '\0';
+	return true;
+}
+
 bool slots_redirect(cdt_str answer, struct redirect *out)
 {
 	static const struct { const char *word; size_t n; } words[] = {
 		{ "MOVED ", 6 }, { "ASK ", 4 },
 	};
-	struct redirect r = { .ask = false };
-	cdt_str host = CDT_STR("x");
-	int slot;
 
 	for (size_t i = 0; i < 2; i++) {
-		cdt_str rest = { answer.p + words[i].n, answer.n - words[i].n };
+		cdt_str rest = answer;
+		struct redirect r = { .ask = i == 1 };
+		int slot;
 
 		if (answer.n < words[i].n || memcmp(answer.p, words[i].word, words[i].n) != 0)
 			continue;
+		rest.p += words[i].n;
+		rest.n -= words[i].n;
 		slot = take_slot(&rest);
-		if (slot < 0 || rest.n == 0)
+		if (slot < 0 || !read_home(rest, &r.to))
 			return false;
-		r.ask = i == 1;
 		r.slot = (uint16_t)slot;
-		if (rest.p[0] != ':')
-			host = rest;
-		if (place_read(host, &r.to) || r.to.port == 0)
-			return false;
-		if (rest.p[0] == ':') {
-			char named[PLACE_NAME_SIZE] = "x";
-
-			if (rest.n >= sizeof named - 1)
-				return false;
-			memcpy(named + 1, rest.p, rest.n);
-			if (place_read((cdt_str){ named, rest.n + 1 }, &r.to))
-				return false;
-			r.to.host[0] = '\0';
-		}
 		*out = r;
 		return true;
 	}

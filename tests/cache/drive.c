@@ -70,8 +70,9 @@ static char *value_new(const struct line *l)
 	size_t seed = strlen(l->seed);
 	char *value = mem_new(l->bytes + 1);
 
-	for (size_t n = 0; seed && n < l->bytes; n += seed)
-		memcpy(value + n, l->seed, n + seed < l->bytes ? seed : l->bytes - n);
+	memcpy(value, l->seed, seed < l->bytes ? seed : l->bytes);
+	for (size_t n = seed; n && n < l->bytes; n *= 2)
+		memcpy(value + n, value, n < l->bytes - n ? n : l->bytes - n);
 	return value;
 }
 

@@ -90,7 +90,7 @@ def loses_a_node(scene, d, cluster, each):
     whole(d, [k[0] for k in each])
     cluster.nodes[2].kill()
     answers = [d.get(k) for k in (each[0] + each[1] + each[2]) * 20]
-    quick([a.wait() for a in answers], slow_part=0.2, slack=scene.slack)
+    quick([a.wait() for a in answers], slow_part=0.2, slack=scene.slack, deadline_ms=100)
     until(lambda: d.said(f":{cluster.nodes[2].port} is away"), 3, "a line")
     # The others go on: names changed with the generation, so by where keys are now.
     kept = [k for i in range(60) for k in [f"rest{i}"] if d.put(k, k).wait().status == OK]
@@ -107,12 +107,12 @@ def fails_over(scene, d, cluster, each):
     until(lambda: "master_link_status:up" in cluster.nodes[3].cli("INFO", "replication"), 10, "a replica")
     cluster.nodes[0].kill()
     during = d.steadily(1)
-    quick(during, slow_part=0.1, slack=scene.slack)
+    quick(during, slow_part=0.1, slack=scene.slack, deadline_ms=100)
     until(lambda: all(d.put(k, k, worker=1).wait().status == OK for k in keys), 20,
           "the replica that takes over")
     assert all(d.has(k, k) for k in keys)
     cluster.nodes[0].start()
-    quick(d.steadily(0.3), slow_part=0.1, slack=scene.slack)
+    quick(d.steadily(0.3), slow_part=0.1, slack=scene.slack, deadline_ms=100)
 
 
 def test_a_cluster_that_nobody_said(scene):

@@ -4,12 +4,12 @@ SPDX-License-Identifier: MIT
 import threading
 import time
 
-from driver import ABORTED, ABSENT, LIMIT, OK, quick
+from driver import ABORTED, ABSENT, DEADLINE, LIMIT, OK, quick
 from servers import Impostor, Proxy, Server, until
 
 
 def filled(scene, server, **options):
-    d = scene.drive(url=server.url, **options).comes()
+    d = scene.drive(url=server.url, deadline=DEADLINE, **options).comes()
     assert all(d.put(f"steady{i}", "seed").wait().status == OK for i in range(50))
     return d
 
@@ -66,7 +66,7 @@ def test_hangs(scene):
 
 def test_hangs_with_a_lot_on_its_way(scene):
     server = scene.keep(Server())
-    d = scene.drive(url=server.url, max_waiting=100).comes()
+    d = scene.drive(url=server.url, deadline=DEADLINE, max_waiting=100).comes()
     server.stop()
     before = memory_kib(d.process.pid)
     puts = [d.put(f"p{i}", "x", 4 << 20) for i in range(60)]
@@ -96,7 +96,7 @@ def test_sleeps(scene):
 def test_is_slow(scene):
     server = scene.keep(Server())
     proxy = scene.keep(Proxy(server.port))
-    d = scene.drive(url=f"redis://127.0.0.1:{proxy.port}").comes()
+    d = scene.drive(url=f"redis://127.0.0.1:{proxy.port}", deadline=DEADLINE).comes()
     d.put("steady1", "seed").wait()
     proxy.delay_s = 0.03
     slow = d.steadily(2)
@@ -212,7 +212,7 @@ def test_is_no_redis(scene):
         for cluster in (False, True):
             impostor = scene.keep(Impostor(speak))
             drives.append((speak, scene.drive(url=impostor.url, cluster=cluster,
-                                              max_value="1MiB"), impostor))
+                                              deadline=DEADLINE, max_value="1MiB"), impostor))
     for _ in range(15):
         gets = [(speak, d.get("a"), d.put("a", "b")) for speak, d, _ in drives]
         for speak, get, put in gets:

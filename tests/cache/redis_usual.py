@@ -105,7 +105,7 @@ def test_speaks_tls(scene):
                                ca, "--tls-auth-clients", "yes", tls=True))
     url = server.url.replace("redis:", "rediss:")
     ours = {"tls_cert": cert, "tls_key": key}
-    d = scene.drive(url=url, tls_ca=ca, deadline="500ms", **ours).comes()
+    d = scene.drive(url=url, tls_ca=ca, **ours).comes()
     for size in (1, 16384, 1 << 20, 8 << 20):
         assert d.put("t", "tls", size).wait().status == OK
         until(lambda: d.has("t", "tls", size), 2, f"{size} bytes")

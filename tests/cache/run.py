@@ -28,7 +28,9 @@ class Scene:
         self.open.append(thing)
         return thing
 
-    def drive(self, workers=1, **options):
+    def drive(self, workers=1, deadline="100ms", **options):
+        """Patient, where it is not about time: other programs may run beside."""
+        options["deadline"] = deadline
         plugin = os.path.join(self.args.plugins, "cache_redis.so")
         return self.keep(Drive(self.args.drive, plugin, workers, **options))
 
