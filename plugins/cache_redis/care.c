@@ -1,6 +1,6 @@
 /* cache_redis/care.c - for operators: figures, and clear.  Clear begins a new generation of
- * names, so that what is there is missed at once; Redis holds its number for other gateways, and
- * keys of earlier generations are swept away, a few at a time.
+ * names, so that what is there is missed at once; Redis holds its number for other gateways,
+ * and keys of earlier generations are swept away, a few at a time.
  * SPDX-License-Identifier: MIT */
 #include "redis.h"
 

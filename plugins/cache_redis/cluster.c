@@ -1,5 +1,5 @@
-/* cache_redis/cluster.c - which node has which slot: asked at the start, corrected by redirects.
- * Without a cluster there is one node that has all.
+/* cache_redis/cluster.c - which node has which slot: asked at the start, put right by
+ * redirects.  Without a cluster there is one node that has all.
  * SPDX-License-Identifier: MIT */
 #include "redis.h"
 

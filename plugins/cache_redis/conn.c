@@ -1,4 +1,4 @@
-/* cache_redis/conn.c - the life of a connection: away, joining, greeting, ready, and away again.
+/* cache_redis/conn.c - the life of a connection: away, joining, greeting, ready, away again.
  * hiredis reads and writes the protocol; sockets are driven here, since its own asynchronous
  * half asks for addresses where it blocks, lets its buffers grow, and has TLS only in later
  * versions.
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 16 << 10, TURN_MAX = 1 << 20, BATCH = 16, LATE_MAX = 5, SILENT_MS = 1000,
+enum { CHUNK = 16 << 10, TURN_MAX = 256 << 10, BATCH = 16, LATE_MAX = 5, SILENT_MS = 1000,
        STEADY_MS = 10000, ANSWER_SPARE = 1 << 20, CLOCK_SLACK_MS = 1 };
 
 bool conn_usable(const struct conn *c)

@@ -1,5 +1,5 @@
-/* cache_redis/conn.h - one connection to one server: it comes back by itself, sends orders one
- * behind the other, and gives each its answer.  What orders are for is not known here.  [worker]
+/* cache_redis/conn.h - one connection to one server: it comes back by itself, sends orders
+ * one behind the other, and gives each its answer.  What orders are for is not known here.  [worker]
  * SPDX-License-Identifier: MIT */
 #ifndef CACHE_REDIS_CONN_H
 #define CACHE_REDIS_CONN_H

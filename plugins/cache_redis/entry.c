@@ -44,7 +44,8 @@ static void complain(struct redis *r, const struct conn *c, const redisReply *re
 	    || !atomic_compare_exchange_strong(&r->complained_ms, &said_ms, now_ms))
 		return;
 	place_name(&c->at, name);
-	(void)snprintf(line, sizeof line, "%s answers: %.*s", name, (int)WRONG_SIZE, reply->str);
+	(void)snprintf(line, sizeof line, "%s answers: %.*s", name, (int)WRONG_SIZE,
+	               reply->str);
 	r->host->log(r->host, CDT_LOG_WARN, line);
 }
 

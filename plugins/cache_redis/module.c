@@ -11,7 +11,7 @@
 
 static const struct cdt_option options[] = {
 	{ "url", CDT_OPT_TEXT, 0, "redis://127.0.0.1:6379",
-	  "redis://[user[:password]@]host[:port][/database], rediss://... or unix:/path", NULL },
+	  "redis://[user[:password]@]host[:port][/database], rediss://... or unix:/...", NULL },
 	{ "nodes", CDT_OPT_LIST, 0, NULL,
 	  "some nodes of a cluster, host:port each; instead of url's host", NULL },
 	{ "cluster", CDT_OPT_FLAG, 0, "false", "url is a node of a cluster", NULL },

@@ -15,8 +15,8 @@ void news_free(struct news *n);
 void news_away(struct news *n, const struct place *p, const char *why);
 void news_back(struct news *n, const struct place *p);
 
-/* How long to wait before the next try: 100 ms, twice as long each time, up to 10 s; at random a
- * quarter less or more, so that not all workers come at once. */
+/* How long to wait before the next try: 100 ms, twice as long each time, up to 10 s; at random
+ * a quarter less or more, so that not all workers come at once. */
 uint32_t backoff_ms(unsigned tries, uint32_t random);
 
 #endif

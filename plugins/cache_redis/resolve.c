@@ -187,16 +187,16 @@ static int from_name(const struct name *n, const struct place *p, unsigned turn,
 {
 	unsigned i = n->count ? turn % n->count : 0;
 	uint16_t port = htons(p->port);
+	bool v4;
 
 	if (n->count == 0)
 		return n->failed ? RESOLVE_FAILED : RESOLVE_WAIT;
 	*out = n->at[i];
 	*out_n = n->at_n[i];
-	if (out->ss_family == AF_INET)
-		memcpy((char *)out + offsetof(struct sockaddr_in, sin_port), &port, sizeof port);
-	else
-		memcpy((char *)out + offsetof(struct sockaddr_in6, sin6_port), &port,
-		       sizeof port);
+	v4 = out->ss_family == AF_INET;
+	memcpy((char *)out + (v4 ? offsetof(struct sockaddr_in, sin_port)
+	                         : offsetof(struct sockaddr_in6, sin6_port)),
+	       &port, sizeof port);
 	return RESOLVE_READY;
 }
 

@@ -1,5 +1,5 @@
-/* cache_redis/resolve.h - addresses of names.  A thread of its own asks for them, from the first
- * name on: numbers and paths need none.  [any thread]
+/* cache_redis/resolve.h - addresses of names.  A thread of its own asks for them, from the
+ * first name on: numbers and paths need none.  [any thread]
  * SPDX-License-Identifier: MIT */
 #ifndef CACHE_REDIS_RESOLVE_H
 #define CACHE_REDIS_RESOLVE_H

@@ -11,7 +11,7 @@ uint16_t slots_of(cdt_str key);
 /* "MOVED 3999 127.0.0.1:6381": the slot lives there now.  "ASK ...": only this once. */
 struct redirect { bool ask; uint16_t slot; struct place to; };
 
-/* false: the answer is no redirect.  to.host is empty where the port of the same host is meant. */
+/* false: the answer is no redirect.  to.host is empty where the same host is meant. */
 bool slots_redirect(cdt_str answer, struct redirect *out);
 
 #endif

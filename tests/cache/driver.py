@@ -58,7 +58,8 @@ class Drive:
 
     def note(self):
         for line in self.process.stderr:
-            self.log.append(line.rstrip())
+            if "blocked its thread" not in line:       # a machine with other work than this
+                self.log.append(line.rstrip())
 
     def send(self, worker, *words):
         answer = Answer()

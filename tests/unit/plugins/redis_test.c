@@ -99,7 +99,9 @@ static void knows_the_slots_of_keys(void)
 
 static void follows_redirects(void)
 {
-	static const struct { const char *text, *host; uint16_t slot, port; bool ask; } good[] = {
+	static const struct {
+		const char *text, *host; uint16_t slot, port; bool ask;
+	} good[] = {
 		{ "MOVED 3999 127.0.0.1:6381", "127.0.0.1", 3999, 6381, false },
 		{ "ASK 0 h:1", "h", 0, 1, true },
 		{ "MOVED 16383 ::1:7", "::1", 16383, 7, false },
