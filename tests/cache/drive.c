@@ -150,7 +150,9 @@ static int drop_one(const char *path, const struct stat *st, int flag, struct FT
 static bool open_instance(struct drive *d, const char *type, const char *options)
 {
 	struct config_options given = { json_parse(str_z(options)), NULL };
-	struct instance_order o = { "cache", type, "it", &given, { "drive", 1 } };
+	struct instance_order o = {
+		.kind = "cache", .type = type, .name = "it", .options = &given, .at = { "drive", 1 },
+	};
 	struct config_report report;
 
 	config_report_init(&report);

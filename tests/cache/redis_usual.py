@@ -1,6 +1,7 @@
 """A server that is there: ways to reach it, what is kept, clear, keys of others.
 SPDX-License-Identifier: MIT
 """
+import json
 import os
 import subprocess
 import tempfile
@@ -10,6 +11,14 @@ from driver import ABORTED, ABSENT, LIMIT, OK, key_of
 from servers import Server, until
 
 PREFIX = "conduit:cache:"
+
+
+def test_does_what_every_cache_has_to(scene):
+    server = scene.keep(Server())
+    options = json.dumps({"url": server.url, "deadline": "500ms"})
+    done = subprocess.run([scene.args.check, "--options", options, scene.plugin], text=True,
+                          capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_keeps_what_it_is_given(scene):

@@ -2,7 +2,7 @@
 """Drives cache_redis through the real host against real servers that come, go, hang and lie.
 SPDX-License-Identifier: MIT
 
-usage: run.py --drive FILE --plugins DIR [--slack N] [-v] [NAME...]
+usage: run.py --drive FILE --check FILE --plugins DIR [--slack N] [-v] [NAME...]
 """
 import argparse
 import os
@@ -28,11 +28,14 @@ class Scene:
         self.open.append(thing)
         return thing
 
+    @property
+    def plugin(self):
+        return os.path.join(self.args.plugins, "cache_redis.so")
+
     def drive(self, workers=1, deadline="100ms", **options):
         """Patient, where it is not about time: other programs may run beside."""
         options["deadline"] = deadline
-        plugin = os.path.join(self.args.plugins, "cache_redis.so")
-        return self.keep(Drive(self.args.drive, plugin, workers, **options))
+        return self.keep(Drive(self.args.drive, self.plugin, workers, **options))
 
     def close(self):
         trouble = None
@@ -65,6 +68,7 @@ def run(args, title, test):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--drive", required=True)
+    parser.add_argument("--check", required=True, help="conduit-plugin-check")
     parser.add_argument("--plugins", required=True)
     parser.add_argument("--slack", type=float, default=1.0)
     parser.add_argument("-v", action="store_true")
