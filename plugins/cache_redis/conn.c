@@ -435,6 +435,8 @@ void conn_late(struct conn *c)
 	c->slow = true;
 	count(&c->redis->failures);
 	tell_away(c, "it answers too late");
+	if (!c->probing)
+		probe(c);                      /* a burst is over soon, and then it is back */
 }
 
 static bool is_silent(const struct conn *c, uint64_t now_ms)

@@ -83,6 +83,7 @@ static void run(void *arg)
 	struct ticket *wait;
 	cdt_status st;
 
+	l->value = value_new(l);
 	l->start_us = clock_us();
 	if (strcmp(l->verb, "get") == 0)
 		st = cache_get(l->lane->self, &o, &wait);
@@ -126,7 +127,6 @@ static void read_line(struct drive *d, const char *text)
 		return;
 	}
 	sha256(str_z(key), l->key);
-	l->value = value_new(l);
 	l->lane = &d->lane[lane];
 	worker_post(l->lane->worker, run, l);
 }

@@ -110,7 +110,7 @@ def fails_over(scene, d, cluster, each):
     quick(during, slow_part=0.1, slack=scene.slack, deadline_ms=100)
     until(lambda: all(d.put(k, k, worker=1).wait().status == OK for k in keys), 20,
           "the replica that takes over")
-    assert all(d.has(k, k) for k in keys)
+    until(lambda: all(d.has(k, k) for k in keys), 5, "the other worker's map")
     cluster.nodes[0].start()
     quick(d.steadily(0.3), slow_part=0.1, slack=scene.slack, deadline_ms=100)
 

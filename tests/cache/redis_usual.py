@@ -15,7 +15,7 @@ PREFIX = "conduit:cache:"
 
 def test_does_what_every_cache_has_to(scene):
     server = scene.keep(Server())
-    options = json.dumps({"url": server.url, "deadline": "500ms"})
+    options = json.dumps({"url": server.url, "deadline": scene.patient(500)})
     done = subprocess.run([scene.args.check, "--options", options, scene.plugin], text=True,
                           capture_output=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -114,7 +114,7 @@ def test_speaks_tls(scene):
                                ca, "--tls-auth-clients", "yes", tls=True))
     url = server.url.replace("redis:", "rediss:")
     ours = {"tls_cert": cert, "tls_key": key}
-    d = scene.drive(url=url, tls_ca=ca, **ours).comes()
+    d = scene.drive(url=url, tls_ca=ca, deadline=scene.patient(1000), **ours).comes()
     for size in (1, 16384, 1 << 20, 8 << 20):
         assert d.put("t", "tls", size).wait().status == OK
         until(lambda: d.has("t", "tls", size), 2, f"{size} bytes")

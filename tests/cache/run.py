@@ -2,7 +2,8 @@
 """Drives cache_redis through the real host against real servers that come, go, hang and lie.
 SPDX-License-Identifier: MIT
 
-usage: run.py --drive FILE --check FILE --plugins DIR [--slack N] [-v] [NAME...]
+usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR --drive FILE --check FILE [--slow N]
+              [-v] [NAME...]
 """
 import argparse
 import os
@@ -11,8 +12,11 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "support")]
+import gateway  # noqa: E402
 import redis_cluster  # noqa: E402
+import redis_gateway  # noqa: E402
 import redis_trouble  # noqa: E402
 import redis_usual  # noqa: E402
 from driver import Drive  # noqa: E402
@@ -22,7 +26,7 @@ class Scene:
     """What one test opens, closed in the other order."""
 
     def __init__(self, args):
-        self.args, self.slack, self.open = args, args.slack, []
+        self.args, self.slack, self.open = args, args.slow, []
 
     def keep(self, thing):
         self.open.append(thing)
@@ -32,9 +36,12 @@ class Scene:
     def plugin(self):
         return os.path.join(self.args.plugins, "cache_redis.so")
 
-    def drive(self, workers=1, deadline="100ms", **options):
-        """Patient, where it is not about time: other programs may run beside."""
-        options["deadline"] = deadline
+    def patient(self, ms=100):
+        """A deadline, where it is not about time: other programs may run beside."""
+        return f"{int(ms * self.slack)}ms"
+
+    def drive(self, workers=1, **options):
+        options.setdefault("deadline", self.patient())
         return self.keep(Drive(self.args.drive, self.plugin, workers, **options))
 
     def close(self):
@@ -67,15 +74,14 @@ def run(args, title, test):
 
 def main():
     parser = argparse.ArgumentParser()
+    gateway.add_arguments(parser)
     parser.add_argument("--drive", required=True)
     parser.add_argument("--check", required=True, help="conduit-plugin-check")
-    parser.add_argument("--plugins", required=True)
-    parser.add_argument("--slack", type=float, default=1.0)
     parser.add_argument("-v", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     passed = failed = 0
-    for module in (redis_usual, redis_trouble, redis_cluster):
+    for module in (redis_usual, redis_trouble, redis_cluster, redis_gateway):
         for name, test in list(vars(module).items()):
             title = f"{module.__name__}: {name[5:].replace('_', ' ')}"
             if not name.startswith("test_") or \
