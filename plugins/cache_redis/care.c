@@ -150,6 +150,8 @@ static void on_scan(struct order *o, struct conn *c, const redisReply *reply)
 		atomic_store(&l->redis->sweep, true);          /* from the start, later */
 		return;
 	}
+	if (reply->type == REDIS_REPLY_ERROR)
+		entry_trouble(l, c, reply);
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
 	    || reply->element[0]->type != REDIS_REPLY_STRING
 	    || reply->element[1]->type != REDIS_REPLY_ARRAY)

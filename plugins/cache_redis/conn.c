@@ -1,7 +1,4 @@
 /* cache_redis/conn.c - the life of a connection: away, joining, greeting, ready, away again.
- * hiredis reads and writes the protocol; sockets are driven here, since its own asynchronous
- * half asks for addresses where it blocks, lets its buffers grow, and has TLS only in later
- * versions.
  * SPDX-License-Identifier: MIT */
 #include "redis.h"
 
@@ -10,30 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 16 << 10, TURN_MAX = 256 << 10, BATCH = 16, LATE_MAX = 5, SILENT_MS = 1000,
-       STEADY_MS = 10000, ANSWER_SPARE = 1 << 20, CLOCK_SLACK_MS = 1 };
+enum { LATE_MAX = 5, SILENT_MS = 1000, STEADY_MS = 10000, IDLE_MS = 15000, CLOCK_SLACK_MS = 1 };
 
 bool conn_usable(const struct conn *c)
 {
 	return c && c->state == CONN_READY && !c->slow && !c->wrong[0];
-}
-
-bool conn_has_room(const struct conn *c, size_t bytes)
-{
-	return c->waiting < c->redis->setup.waiting_max
-	       && c->waiting_bytes + bytes <= c->redis->setup.bytes_max;
-}
-
-void conn_doom(struct conn *c, const char *why, size_t n)
-{
-	if (!c->wrong[0])
-		(void)snprintf(c->wrong, sizeof c->wrong, "%.*s",
-		               (int)(n < WRONG_SIZE ? n : WRONG_SIZE), why);
-}
-
-static void doom(struct conn *c, const char *why)
-{
-	conn_doom(c, why, strlen(why));
 }
 
 static void tell_away(struct conn *c, const char *why)
@@ -99,39 +77,6 @@ static void lose(struct conn *c, uint64_t now_ms)
 	c->retry_ms = now_ms + backoff_ms(c->tries++, roll(c));
 }
 
-/* --- out --- */
-
-static void advance(struct conn *c, size_t n)
-{
-	while (c->unsent && n >= c->unsent->n - c->sent_n) {
-		n -= c->unsent->n - c->sent_n;
-		c->sent_n = 0;
-		c->unsent = c->unsent->next;
-	}
-	c->sent_n += n;
-}
-
-static void flush(struct conn *c)
-{
-	while (c->unsent) {
-		struct iovec v[BATCH];
-		size_t n = 0;
-		ssize_t sent;
-
-		for (struct order *o = c->unsent; o && n < BATCH; o = o->next, n++) {
-			size_t gone = n ? 0 : c->sent_n;
-
-			v[n] = (struct iovec){ o->bytes + gone, o->n - gone };
-		}
-		sent = wire_write(&c->wire, v, n);
-		if (sent == WIRE_GONE)
-			doom(c, "the connection broke");
-		if (sent <= 0)
-			break;
-		advance(c, (size_t)sent);
-	}
-}
-
 /* Who is doomed wants to write: it is called at once then, and can be closed there. */
 static void want(struct conn *c)
 {
@@ -143,47 +88,15 @@ static void want(struct conn *c)
 	c->mask = mask;
 }
 
-static void enqueue(struct conn *c, struct order *o)
-{
-	o->next = NULL;
-	o->sent_ms = now(c->redis);
-	o->conn = c;
-	if (c->tail)
-		c->tail->next = o;
-	else
-		c->head = o;
-	c->tail = o;
-	if (!c->unsent)
-		c->unsent = o;
-	c->waiting++;
-	c->waiting_bytes += o->n;
-	c->used_ms = o->sent_ms;
-}
-
 void conn_send(struct conn *c, struct order *o)
 {
 	bool first = !c->unsent;
 
-	enqueue(c, o);
+	pipe_push(c, o);
 	/* Behind others that the socket did not take it waits for its turn. */
 	if (first && !c->wire.wants_write)
-		flush(c);
+		pipe_flush(c);
 	want(c);
-}
-
-static void send_words(struct conn *c, int argc, const char **argv,
-                       void (*answered)(struct order *, struct conn *, const redisReply *))
-{
-	size_t n[4];
-	struct order *o;
-
-	for (int i = 0; i < argc; i++)
-		n[i] = strlen(argv[i]);
-	o = order_new(c->lane, argc, argv, n, answered);
-	if (o)
-		enqueue(c, o);
-	else
-		doom(c, "no memory");
 }
 
 /* --- greeting --- */
@@ -225,78 +138,17 @@ static void greet(struct conn *c)
 	c->state = CONN_GREETING;
 	c->reader = redisReaderCreate();
 	if (!c->reader)
-		doom(c, "no memory");
+		pipe_break(c, "no memory");
 	if (login->user[0])
-		send_words(c, 3, auth, on_login);
+		pipe_words(c, 3, auth, on_login);
 	else if (login->password[0])
-		send_words(c, 2, password, on_login);
+		pipe_words(c, 2, password, on_login);
 	(void)snprintf(number, sizeof number, "%lld", (long long)login->database);
 	if (login->database)
-		send_words(c, 2, database, on_login);
-	send_words(c, 3, name, order_done);
-	send_words(c, 1, ping, on_welcome);
-	flush(c);
-}
-
-/* --- in --- */
-
-static void answer(struct conn *c, const redisReply *reply, uint64_t now_ms)
-{
-	struct order *o = c->head;
-
-	if (!o || o == c->unsent) {
-		doom(c, "it answers what nobody asked");
-		return;
-	}
-	c->head = o->next;
-	if (!c->head)
-		c->tail = NULL;
-	c->waiting--;
-	c->waiting_bytes -= o->n;
-	if (now_ms - o->sent_ms <= c->redis->setup.deadline_ms)
-		c->late = 0;
-	o->answered(o, c, reply);
-}
-
-static void read_answers(struct conn *c, uint64_t now_ms)
-{
-	while (!c->wrong[0]) {
-		void *reply = NULL;
-
-		if (redisReaderGetReply(c->reader, &reply) != REDIS_OK) {
-			doom(c, "it does not speak the protocol of Redis");
-			return;
-		}
-		if (!reply)
-			break;
-		answer(c, reply, now_ms);
-		freeReplyObject(reply);
-	}
-	if (c->reader->len - c->reader->pos > c->redis->setup.value_max + ANSWER_SPARE)
-		doom(c, "an answer is too large");
-}
-
-/* As much as there is, but not for ever: the loop has others, and calls again. */
-static void drain(struct conn *c)
-{
-	uint64_t now_ms = now(c->redis);
-	char chunk[CHUNK];
-	size_t total = 0;
-
-	do {
-		ssize_t n = wire_read(&c->wire, chunk, sizeof chunk);
-
-		if (n == WIRE_GONE)
-			doom(c, "the connection was closed");
-		if (n <= 0)
-			return;
-		c->heard_ms = now_ms;
-		total += (size_t)n;
-		if (redisReaderFeed(c->reader, chunk, (size_t)n) != REDIS_OK)
-			doom(c, "no memory");
-		else
-			read_answers(c, now_ms);
-	} while (!c->wrong[0] && (total < TURN_MAX || wire_pending(&c->wire)));
+		pipe_words(c, 2, database, on_login);
+	pipe_words(c, 3, name, order_done);
+	pipe_words(c, 1, ping, on_welcome);
+	pipe_flush(c);
 }
 
 static void join(struct conn *c)
@@ -305,7 +157,7 @@ static void join(struct conn *c)
 	int joined = wire_join(&c->wire, &why);
 
 	if (joined == WIRE_GONE)
-		doom(c, why);
+		pipe_break(c, why);
 	else if (joined == WIRE_DONE)
 		greet(c);
 }
@@ -318,9 +170,9 @@ static void on_ready(void *arg, uint32_t mask)
 		join(c);
 	} else {
 		if (mask & CDT_READ || c->wire.wants_write)
-			drain(c);
+			pipe_drain(c);
 		if (!c->wrong[0])
-			flush(c);
+			pipe_flush(c);
 	}
 	if (c->wrong[0])
 		lose(c, now(c->redis));
@@ -340,18 +192,18 @@ static void start(struct conn *c, const struct sockaddr_storage *to, socklen_t t
 	c->naming_ms = 0;
 	c->state = CONN_JOINING;
 	if (!wire_open(&c->wire, to, to_n)) {
-		doom(c, strerror(errno));
+		pipe_break(c, strerror(errno));
 		return;
 	}
 	if (s->tls && c->at.port && !wire_secure(&c->wire, s->tls, host)) {
-		doom(c, "TLS cannot begin");
+		pipe_break(c, "TLS cannot begin");
 		return;
 	}
 	/* TLS speaks first, too: both wait until the socket can be written to. */
 	c->mask = CDT_WRITE;
 	c->watch = c->redis->io->watch(c->worker, c->wire.fd, c->mask, on_ready, c);
 	if (!c->watch)
-		doom(c, "the event loop does not take it");
+		pipe_break(c, "the event loop does not take it");
 }
 
 static void try_again(struct conn *c, uint64_t now_ms)
@@ -366,11 +218,11 @@ static void try_again(struct conn *c, uint64_t now_ms)
 	if (found == RESOLVE_READY)
 		start(c, &to, to_n, now_ms);
 	else if (found == RESOLVE_FAILED)
-		doom(c, "nobody knows its address");
+		pipe_break(c, "nobody knows its address");
 	else if (!c->naming_ms)
 		c->naming_ms = now_ms;
 	else if (now_ms - c->naming_ms > c->redis->setup.connect_ms)
-		doom(c, "its address is not found in time");
+		pipe_break(c, "its address is not found in time");
 	if (c->wrong[0])
 		lose(c, now_ms);
 }
@@ -398,7 +250,8 @@ void conn_free(struct conn *c)
 	if (!c)
 		return;
 	hang_up(c);
-	tell_back(c);
+	if (c->told)
+		news_forget(c->redis->news, &c->at);
 	free(c);
 }
 
@@ -423,8 +276,8 @@ static void probe(struct conn *c)
 	const char *ping[] = { "PING" };
 
 	c->probing = true;
-	send_words(c, 1, ping, on_probe);
-	flush(c);
+	pipe_words(c, 1, ping, on_probe);
+	pipe_flush(c);
 	want(c);
 }
 
@@ -445,7 +298,14 @@ static bool is_silent(const struct conn *c, uint64_t now_ms)
 
 	if (from_ms < c->heard_ms)
 		from_ms = c->heard_ms;
-	return c->head && now_ms > from_ms && now_ms - from_ms > SILENT_MS;
+	return c->head && now_ms > from_ms
+	       && now_ms - from_ms > SILENT_MS + c->redis->setup.deadline_ms;
+}
+
+/* Servers and firewalls close what is not used. */
+static bool is_idle(const struct conn *c, uint64_t now_ms)
+{
+	return c->state == CONN_READY && !c->head && now_ms - c->used_ms >= IDLE_MS;
 }
 
 void conn_tick(struct conn *c, uint64_t now_ms)
@@ -455,10 +315,10 @@ void conn_tick(struct conn *c, uint64_t now_ms)
 		return;
 	}
 	if (c->state != CONN_READY && now_ms - c->since_ms > c->redis->setup.connect_ms)
-		doom(c, "no connection within connect_timeout");
+		pipe_break(c, "no connection within connect_timeout");
 	else if (c->state == CONN_READY && is_silent(c, now_ms))
-		doom(c, "it does not answer");
-	else if (c->slow && !c->probing)
+		pipe_break(c, "it does not answer");
+	else if (!c->probing && (c->slow || is_idle(c, now_ms)))
 		probe(c);
 	if (c->wrong[0])
 		lose(c, now_ms);

@@ -1,5 +1,6 @@
 /* cache_redis/conn.h - one connection to one server: it comes back by itself, sends orders
- * one behind the other, and gives each its answer.  What orders are for is not known here.  [worker]
+ * one behind the other, and gives each its answer.  What they are for is not known here.
+ * [worker]
  * SPDX-License-Identifier: MIT */
 #ifndef CACHE_REDIS_CONN_H
 #define CACHE_REDIS_CONN_H
@@ -82,5 +83,15 @@ void conn_send(struct conn *c, struct order *o);
 void conn_late(struct conn *c);
 /* Something that only a new connection can mend. */
 void conn_doom(struct conn *c, const char *why, size_t n);
+
+/* pipe.c, for conn.c */
+void pipe_break(struct conn *c, const char *why);      /* conn_doom */
+void pipe_push(struct conn *c, struct order *o);
+/* At most four. */
+void pipe_words(struct conn *c, int argc, const char **argv,
+                void (*answered)(struct order *, struct conn *, const redisReply *));
+/* As much as the socket takes, as much as it has. */
+void pipe_flush(struct conn *c);
+void pipe_drain(struct conn *c);
 
 #endif

@@ -92,6 +92,7 @@ static void on_tick(void *arg)
 	if (now_ms - l->second_ms >= SECOND_MS) {
 		l->second_ms = now_ms;
 		care_read(l);
+		news_tick(l->redis->news);
 	}
 	care_sweep(l);
 	l->tick = l->redis->io->after(l->worker, TICK_MS, on_tick, l);

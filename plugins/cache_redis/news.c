@@ -8,13 +8,14 @@
 #include <string.h>
 
 enum { SERVERS_MAX = 128, QUIET_MS = 5000, BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 10000,
-       WHY_MAX = 160, LINE_SIZE = PLACE_NAME_SIZE + WHY_MAX + 80 };
+       WHY_SIZE = 160, LINE_SIZE = PLACE_NAME_SIZE + WHY_SIZE + 80 };
 
 struct server {
 	struct place at;
 	unsigned away;                   /* connections */
 	bool said;                       /* that it is away */
 	uint64_t said_ms;
+	char why[WHY_SIZE];
 };
 
 struct news {
@@ -58,60 +59,83 @@ static struct server *find(struct news *n, const struct place *p)
 }
 
 /* A server that comes and goes is told about every few seconds only. */
-static bool is_new(struct server *s, uint64_t now_ms)
+static bool take_line(struct news *n, uint64_t now_ms, struct server *out)
 {
-	if (s->away++ || s->said || (s->said_ms && now_ms - s->said_ms < QUIET_MS))
-		return false;
-	s->said = true;
-	s->said_ms = now_ms;
-	return true;
+	struct server *found = NULL;
+
+	(void)pthread_mutex_lock(&n->lock);
+	for (size_t i = 0; i < n->count && !found; i++) {
+		struct server *s = &n->server[i];
+
+		if (s->away && !s->said && (!s->said_ms || now_ms - s->said_ms >= QUIET_MS))
+			found = s;
+	}
+	if (found) {
+		found->said = true;
+		found->said_ms = now_ms;
+		*out = *found;
+	}
+	(void)pthread_mutex_unlock(&n->lock);
+	return found;
 }
 
-static bool is_over(struct server *s, uint64_t now_ms)
-{
-	if (s->away == 0 || --s->away || !s->said)
-		return false;
-	s->said = false;
-	s->said_ms = now_ms;
-	return true;
-}
-
-/* The line is written without the lock. */
-void news_away(struct news *n, const struct place *p, const char *why)
+/* Lines are written without the lock. */
+void news_tick(struct news *n)
 {
 	char name[PLACE_NAME_SIZE], line[LINE_SIZE];
-	uint64_t now_ms = n->host->now_ms(n->host);
+	struct server s;
+
+	while (take_line(n, n->host->now_ms(n->host), &s)) {
+		place_name(&s.at, name);
+		(void)snprintf(line, sizeof line, "%s is away, requests go on without it: %s",
+		               name, s.why);
+		n->host->log(n->host, CDT_LOG_WARN, line);
+	}
+}
+
+void news_away(struct news *n, const struct place *p, const char *why)
+{
 	struct server *s;
-	bool say;
 
 	(void)pthread_mutex_lock(&n->lock);
 	s = find(n, p);
-	say = s && is_new(s, now_ms);
+	if (s && s->away++ == 0)
+		(void)snprintf(s->why, sizeof s->why, "%s", why);
 	(void)pthread_mutex_unlock(&n->lock);
-	if (!say)
-		return;
-	place_name(p, name);
-	(void)snprintf(line, sizeof line, "%s is away, requests go on without it: %.*s",
-	               name, (int)WHY_MAX, why);
-	n->host->log(n->host, CDT_LOG_WARN, line);
+	news_tick(n);
+}
+
+/* True: it was said that this server is away, and now nobody misses it. */
+static bool is_over(struct news *n, const struct place *p)
+{
+	struct server *s;
+	bool over;
+
+	(void)pthread_mutex_lock(&n->lock);
+	s = find(n, p);
+	over = s && s->away && --s->away == 0 && s->said;
+	if (over) {
+		s->said = false;
+		s->said_ms = n->host->now_ms(n->host);
+	}
+	(void)pthread_mutex_unlock(&n->lock);
+	return over;
 }
 
 void news_back(struct news *n, const struct place *p)
 {
 	char name[PLACE_NAME_SIZE], line[LINE_SIZE];
-	uint64_t now_ms = n->host->now_ms(n->host);
-	struct server *s;
-	bool say;
 
-	(void)pthread_mutex_lock(&n->lock);
-	s = find(n, p);
-	say = s && is_over(s, now_ms);
-	(void)pthread_mutex_unlock(&n->lock);
-	if (!say)
+	if (!is_over(n, p))
 		return;
 	place_name(p, name);
 	(void)snprintf(line, sizeof line, "%s is back", name);
 	n->host->log(n->host, CDT_LOG_INFO, line);
+}
+
+void news_forget(struct news *n, const struct place *p)
+{
+	(void)is_over(n, p);
 }
 
 uint32_t backoff_ms(unsigned tries, uint32_t random)

@@ -151,7 +151,8 @@ static bool open_instance(struct drive *d, const char *type, const char *options
 {
 	struct config_options given = { json_parse(str_z(options)), NULL };
 	struct instance_order o = {
-		.kind = "cache", .type = type, .name = "it", .options = &given, .at = { "drive", 1 },
+		.kind = "cache", .type = type, .name = "it", .options = &given,
+		.at = { "drive", 1 },
 	};
 	struct config_report report;
 

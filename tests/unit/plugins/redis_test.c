@@ -179,10 +179,19 @@ static void tells_once_that_a_server_is_away(void)
 	news_away(n, &at, "again");                        /* flaps */
 	news_back(n, &at);
 	CU_ASSERT_EQUAL(b.lines, 2);
-	b.now_ms += 6000;
-	news_away(n, &at, "again");
+	news_away(n, &at, "still");
+	b.now_ms += 4900;
+	news_tick(n);
+	CU_ASSERT_EQUAL(b.lines, 2);
+	b.now_ms += 200;
+	news_tick(n);
+	news_tick(n);
 	CU_ASSERT_EQUAL(b.lines, 3);
+	CU_ASSERT_STRING_EQUAL(b.last, "h:1 is away, requests go on without it: still");
 	news_away(n, &other, "too");
+	CU_ASSERT_EQUAL(b.lines, 4);
+	news_forget(n, &other);
+	news_back(n, &other);
 	CU_ASSERT_EQUAL(b.lines, 4);
 	news_free(n);
 	news_free(NULL);
