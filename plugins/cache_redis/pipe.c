@@ -17,9 +17,12 @@ bool conn_has_room(const struct conn *c, size_t bytes)
 
 void conn_doom(struct conn *c, const char *why, size_t n)
 {
+	if (c->wrong[0])
+		return;
+	(void)snprintf(c->wrong, sizeof c->wrong, "%.*s",
+	               (int)(n < WRONG_SIZE ? n : WRONG_SIZE), why);
 	if (!c->wrong[0])
-		(void)snprintf(c->wrong, sizeof c->wrong, "%.*s",
-		               (int)(n < WRONG_SIZE ? n : WRONG_SIZE), why);
+		pipe_break(c, "it refuses");           /* without a word */
 }
 
 void pipe_break(struct conn *c, const char *why)

@@ -125,17 +125,17 @@ const char *place_read(cdt_str text, struct place *out)
 
 	if (starts(text, "/")) {
 		if (!copy(p.host, sizeof p.host, text))
-			return "the path is too long";
+			return "url: the path is too long";
 		p.port = 0;
 		*out = p;
 		return NULL;
 	}
 	if (!divide(text, &host, &port) || !is_host(host) || !copy(p.host, sizeof p.host, host))
-		return "not a host";
+		return "url: not a host";
 	if (port.p)
 		n = number(port, PORT_MAX);
 	if (n < 1)
-		return "not a port";
+		return "url: not a port";
 	p.port = (uint16_t)n;
 	*out = p;
 	return NULL;
@@ -165,7 +165,7 @@ const char *place_read_url(cdt_str url, struct place *out, struct login *login)
 		return place_read(rest, out);
 	}
 	if (!starts(url, "redis://") && !l.tls)
-		return "must begin with redis://, rediss:// or unix:/";
+		return "url: must begin with redis://, rediss:// or unix:/";
 	rest.p += l.tls ? 9 : 8;
 	rest.n -= l.tls ? 9 : 8;
 	/* A password may have an @ that nobody wrote as %40: the last one counts. */
@@ -174,14 +174,14 @@ const char *place_read_url(cdt_str url, struct place *out, struct login *login)
 			part = (cdt_str){ rest.p, i - 1 };
 			rest = (cdt_str){ rest.p + i, rest.n - i };
 			if (!read_user(part, &l))
-				return "user or password cannot be read";
+				return "url: user or password cannot be read";
 			break;
 		}
 	where = rest;
 	if (cut(&rest, '/', &where) && rest.n) {
 		l.database = number(rest, DATABASE_MAX);
 		if (l.database < 0)
-			return "what follows the / must be the number of a database";
+			return "url: what follows the / must be the number of a database";
 	}
 	wrong = place_read(where, out);
 	if (!wrong)

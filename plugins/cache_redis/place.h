@@ -18,9 +18,10 @@ struct login {
 	bool tls;
 };
 
-/* Both: NULL, or what is wrong; then nothing is written.  place_read takes "host", "host:port",
- * "[v6]:port" and "/path"; of "a:b:c" the last is the port.  place_read_url takes
- * redis://[user[:password]@]host[:port][/database], rediss://..., and unix:/path. */
+/* Both: NULL, or what is wrong with the option url; then nothing is written.  place_read takes
+ * "host", "host:port", "[v6]:port" and "/path"; of "a:b:c" the last is the port.
+ * place_read_url takes redis://[user[:password]@]host[:port][/database], rediss://..., and
+ * unix:/path. */
 const char *place_read(cdt_str text, struct place *out);
 const char *place_read_url(cdt_str url, struct place *out, struct login *login);
 bool place_is(const struct place *a, const struct place *b);
