@@ -1,5 +1,5 @@
-/* cache_redis/pipe.c - orders out, answers in, by the protocol of Redis, which hiredis reads and
- * writes.  Sockets are driven here and in wire.c, since its own asynchronous half asks for
+/* cache_redis/pipe.c - orders out, answers in, by the protocol of Redis, which hiredis reads
+ * and writes.  Sockets are driven here and in wire.c, since its own asynchronous half asks for
  * addresses where it blocks, lets its buffers grow, and has TLS only in later versions.
  * SPDX-License-Identifier: MIT */
 #include "redis.h"

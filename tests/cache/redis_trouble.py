@@ -76,7 +76,7 @@ def test_hangs_with_a_lot_on_its_way(scene):
     assert ended.count(LIMIT) > 2 and ended.count(OK) == 0, ended
     assert all(g.wait().status == ABSENT for g in gets)
     assert most - before < (64 << 10) * scene.slack, f"{most - before} KiB more"
-    assert max(p.ms for p in puts) < 3000, max(p.ms for p in puts)
+    assert max(p.ms for p in puts) < 3000 * scene.slack, max(p.ms for p in puts)
     server.go_on()
     d.comes()
 
