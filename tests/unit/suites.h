@@ -127,6 +127,7 @@
 	X(plugins_policy_shares_suite) \
 	X(plugins_policy_sticky_suite) \
 	X(plugins_rank_suite) \
+	X(plugins_redis_suite) \
 	X(plugins_simple_suite) \
 	X(plugins_vertex_token_suite) \
 	X(router_catalog_suite) \
