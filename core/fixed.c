@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/json.h"
+#include "base/str.h"
+
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
@@ -41,6 +44,13 @@ static bool same_plugin_dirs(const struct config *a, const struct config *b)
 	return i == a->plugin_dir_count && i == b->plugin_dir_count;
 }
 
+static bool same_cache(const struct config_cache *a, const struct config_cache *b)
+{
+	cdt_str old = json_print(a->options.values), new = json_print(b->options.values);
+
+	return same_text(a->type, b->type) && a->size == b->size && str_eq(old, new);
+}
+
 void fixed_warn(const struct config *now, uint32_t workers, const struct config *c,
                 struct config_report *r)
 {
@@ -56,6 +66,7 @@ void fixed_warn(const struct config *now, uint32_t workers, const struct config 
 		{ !strcmp(now->state_dir, c->state_dir), "storage.path" },
 		{ !strcmp(now->access_log, c->access_log), "logging.access" },
 		{ same_plugin_dirs(now, c), "plugins.dirs" },
+		{ same_cache(&now->cache, &c->cache), "type, size or options of cache" },
 	};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)

@@ -107,6 +107,7 @@ static void build(struct generation *g, struct tree *t)
 	sections_server(t, &g->config);
 	sections_providers(t, &g->config);
 	sections_models(t, &g->config);
+	sections_cache(t, &g->config);
 	index_names(g);
 }
 

@@ -93,6 +93,34 @@ struct config_hedge {
 	uint32_t most_millionths;              /* of its requests; 0: never */
 };
 
+enum cache_scope { CACHE_KEY, CACHE_GROUP, CACHE_GLOBAL };
+
+/* Of answers that are kept: what the section cache says, and models and keys otherwise. */
+struct config_cache_rules {
+	int enabled;                           /* -1 = not said */
+	int scope;                             /* enum cache_scope; -1 */
+	int64_t ttl_ms;                        /* -1 */
+	int64_t max_temperature;               /* millionths; -1 = not said, or any */
+	const char *ns;                        /* namespace; NULL = not said */
+};
+
+struct config_cache {
+	const char *type;                      /* NULL: nothing is kept */
+	uint64_t size, max_entry;
+	struct config_cache_rules rules;       /* all said but for ns, max_temperature */
+	bool opt_in, tool_calls, single_flight, paced, count_tokens;
+	const char *const *operations;         /* empty: the usual ones */
+	size_t operation_count;
+	const char *const *ignore;             /* members of requests */
+	size_t ignore_count;
+	uint32_t hit_millionths, joiner_millionths;    /* of an answer's cost */
+	int64_t revalidate_ms, if_error_ms;    /* beyond its ttl */
+	uint32_t deadline_ms;                  /* for the backend */
+	int64_t idempotency_ms;                /* 0 = none */
+	struct config_options options;
+	struct config_origin origin;
+};
+
 struct config_model {
 	const char *name;
 	const char *const *aliases;
@@ -107,6 +135,7 @@ struct config_model {
 	const char *const *content_fallbacks;
 	size_t content_fallback_count;
 	struct config_hedge hedge;
+	struct config_cache_rules cache;
 	const struct config_price *price;      /* NULL = not said: the catalogue's */
 	int64_t context_window, max_output;    /* tokens; -1 = not said */
 	const char *const *capabilities;
@@ -155,6 +184,7 @@ struct config {
 	size_t model_count;
 	const struct config_policy *policies;
 	size_t policy_count;
+	struct config_cache cache;
 	struct config_limits limits_default;   /* of keys that do not say it themselves */
 	uint32_t limits_wait_ms;               /* for something to come free; 0 = not at all */
 	uint32_t budget_status;                /* HTTP status when a budget is used up */

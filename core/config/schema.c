@@ -46,6 +46,16 @@
 	  "of the prompt; the tier prices all when there are more" }, \
 	RATE_ROWS(at ".tiers[]")
 
+/* What of the cache's rules a model may say otherwise. */
+#define CACHE_ROWS(at, ttl, scope) \
+	{ at ".enabled", TYPE_FLAG, 0, NULL, 0, 0, NULL, "keep and give answers" }, \
+	{ at ".ttl", TYPE_DURATION, 0, ttl, 1000, 366 * DAY_MS, NULL, "of an answer" }, \
+	{ at ".scope", TYPE_CHOICE, 0, scope, 0, 0, "key|group|global", \
+	  "who shares answers" }, \
+	{ at ".max_temperature", TYPE_DECIMAL, 0, NULL, 0, 2 * MICRO, NULL, \
+	  "requests above it are not kept; default: any" }, \
+	{ at ".namespace", TYPE_NAME, 0, NULL, 0, 0, NULL, "answers of others are not shared" }
+
 const struct schema_row schema_rows[] = {
 	{ "server", TYPE_GROUP, 0, NULL, 0, 0, NULL, "the client API" },
 	{ "server.listen", TYPE_LIST, RESTART, NULL, 0, 0, NULL, "where clients connect" },
@@ -193,6 +203,9 @@ const struct schema_row schema_rows[] = {
 	{ "models[].hedge.after", TYPE_DURATION, 0, NULL, 1, DAY_MS, NULL,
 	  "without an answer; default: what 95 of 100 of its answers took" },
 	{ "models[].hedge.most", TYPE_PERCENT, 0, "2%", 0, MICRO, NULL, "of its requests" },
+	{ "models[].cache", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,
+	  "what differs from the section cache" },
+	CACHE_ROWS("models[].cache", NULL, NULL),
 	{ "models[].price", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,
 	  "of a million tokens in USD; default: the catalogue's" },
 	PRICE_ROWS("models[].price"),
@@ -244,14 +257,45 @@ const struct schema_row schema_rows[] = {
 	{ "limits.budget_status", TYPE_CHOICE, 0, "402", 0, 0, "402|429",
 	  "of the answer when a budget is used up; some clients need 429" },
 
-	{ "cache", TYPE_GROUP, OPTIONAL | LATER, NULL, 0, 0, NULL, "answers that are known" },
-	{ "cache.type", TYPE_NAME, 0, NULL, 0, 0, NULL, "of the cache plugin" },
-	{ "cache.size", TYPE_SIZE, 0, NULL, KIB * KIB, 16 * KIB * GIB, NULL, "at most" },
-	{ "cache.ttl", TYPE_DURATION, 0, NULL, 0, 366 * DAY_MS, NULL, "of an answer" },
-	{ "cache.scope", TYPE_CHOICE, 0, NULL, 0, 0, "key|group|global", "who shares answers" },
-	{ "cache.max_temperature", TYPE_DECIMAL, 0, NULL, 0, 2 * MICRO, NULL,
-	  "requests above it are not kept" },
-	{ "cache.options", TYPE_TABLE, 0, NULL, 0, 0, NULL, "the plugin's own" },
+	{ "cache", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL, "answers that are known" },
+	{ "cache.type", TYPE_NAME, RESTART, NULL, 0, 0, NULL,
+	  "of the cache plugin: lmdb, memory, redis...; without it nothing is kept" },
+	{ "cache.size", TYPE_SIZE, RESTART, "1GiB", KIB * KIB, 16 * KIB * GIB, NULL,
+	  "at most" },
+	CACHE_ROWS("cache", "1h", "key"),
+	{ "cache.opt_in", TYPE_FLAG, 0, "false", 0, 0, NULL,
+	  "only for requests that have a cache_control" },
+	{ "cache.operations", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
+	  "that are cached; default: chat, completions, embeddings, moderations, rerank" },
+	{ "cache.operations[]", TYPE_CHOICE, 0, NULL, 0, 0,
+	  "chat|completions|embeddings|images|speech|transcriptions|moderations|rerank",
+	  "an operation" },
+	{ "cache.ignore", TYPE_ARRAY, 0, NULL, 0, 0, NULL,
+	  "members of requests that do not change their answer, besides stream and user" },
+	{ "cache.ignore[]", TYPE_NAME, 0, NULL, 0, 0, NULL, "a member, as \"metadata\"" },
+	{ "cache.tool_calls", TYPE_FLAG, 0, "true", 0, 0, NULL,
+	  "keep answers that call tools" },
+	{ "cache.max_entry", TYPE_SIZE, 0, "4MiB", KIB, 16 * KIB * KIB, NULL,
+	  "of one answer; larger ones are not kept" },
+	{ "cache.single_flight", TYPE_FLAG, 0, "true", 0, 0, NULL,
+	  "the same question, asked at the same time, is asked once" },
+	{ "cache.stale_while_revalidate", TYPE_DURATION, 0, "0s", 0, 366 * DAY_MS, NULL,
+	  "so long an answer that is too old is given, while a new one is fetched" },
+	{ "cache.stale_if_error", TYPE_DURATION, 0, "0s", 0, 366 * DAY_MS, NULL,
+	  "so long an answer that is too old is given when no provider answers" },
+	{ "cache.replay", TYPE_CHOICE, 0, "at_once", 0, 0, "at_once|paced",
+	  "of streams: all at once, or at the pace at which they came" },
+	{ "cache.hit_cost", TYPE_PERCENT, 0, "0%", 0, MICRO, NULL,
+	  "of what the answer has cost is charged for a hit" },
+	{ "cache.joiner_cost", TYPE_PERCENT, 0, "0%", 0, MICRO, NULL,
+	  "the same for those that joined the same question in flight" },
+	{ "cache.count_tokens", TYPE_FLAG, 0, "false", 0, 0, NULL,
+	  "tokens of hits count against token limits" },
+	{ "cache.deadline", TYPE_DURATION, 0, "5ms", 1, 1000, NULL,
+	  "a cache that has not answered by then has missed" },
+	{ "cache.idempotency", TYPE_DURATION, 0, "24h", 0, 366 * DAY_MS, NULL,
+	  "so long the answer to an Idempotency-Key is kept; 0 = the header means nothing" },
+	{ "cache.options", TYPE_TABLE, RESTART, NULL, 0, 0, NULL, "the plugin's own" },
 
 	{ "logging", TYPE_GROUP, 0, NULL, 0, 0, NULL, "what is written down" },
 	{ "logging.level", TYPE_LEVELS, 0, "info", 0, 0, NULL,

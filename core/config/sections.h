@@ -11,6 +11,11 @@ void sections_providers(struct tree *t, struct config *c);
 /* models and policies. */
 void sections_models(struct tree *t, struct config *c);
 
+void sections_cache(struct tree *t, struct config *c);
+enum { SECTIONS_IDEMPOTENCY_MS = 86400000, SECTIONS_MAX_ENTRY = 4 << 20 };
+
+/* What a model or the section says; NULL: nothing. */
+struct config_cache_rules sections_cache_rules(const struct node *group);
 /* The texts of an array. */
 const char *const *sections_texts(struct tree *t, const struct node *array, size_t *count);
 /* limits of a group, by their own names; NULL: none. */

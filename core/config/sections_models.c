@@ -98,6 +98,7 @@ static void read_model(struct tree *t, const struct node *g, struct config_model
 	m->hedge = (struct config_hedge){
 		(uint32_t)node_value(hedge, "after", 0), (uint32_t)node_value(hedge, "most", 0),
 	};
+	m->cache = sections_cache_rules(node_get(g, "cache"));
 	m->price = read_price(t, node_get(g, "price"));
 	m->context_window = node_value(g, "context_window", -1);
 	m->max_output = node_value(g, "max_output", -1);
@@ -142,4 +143,5 @@ void sections_drop(struct config *c)
 		json_free(c->providers[i].options.values);
 	for (size_t i = 0; i < c->policy_count; i++)
 		json_free(c->policies[i].options.values);
+	json_free(c->cache.options.values);
 }

@@ -38,8 +38,8 @@ static void say_owner(int fd, const char *dir, char *why)
 	               "a state directory", dir, n > 0 ? pid : "(unknown)");
 }
 
-/* The child that looks for damage (verify.c) may outlive a conduitd that was killed, by a moment,
- * and hold its lock that long: worth a short wait. */
+/* The child that looks for damage (verify.c) may outlive a conduitd that was killed, by a
+ * moment, and hold its lock that long: worth a short wait. */
 static int take_lock(int fd)
 {
 	const uint64_t until_ms = clock_ms() + LOCK_WAIT_MS;
