@@ -200,9 +200,10 @@ void folder_sweep(const struct folder *f, const uint64_t *keep, size_t count)
 	const struct dirent *e;
 	uint64_t number;
 
+	/* What can not be removed is tried again at the next start. */
 	while (dir && (e = readdir(dir)))
 		if (suffix_of(e->d_name, &number) && !is_kept(number, keep, count))
-			(void)unlinkat(dirfd(dir), e->d_name, 0);      /* tried again next time */
+			(void)unlinkat(dirfd(dir), e->d_name, 0);
 	if (dir)
 		(void)closedir(dir);                   /* only read */
 }

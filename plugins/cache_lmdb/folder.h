@@ -1,4 +1,4 @@
-/* cache_lmdb/folder.h - the folder of one cache: whose it is, of which version, what lies there.
+/* cache_lmdb/folder.h - the folder of one cache: whose it is, of which version, what is in it.
  * SPDX-License-Identifier: MIT */
 #ifndef CACHE_LMDB_FOLDER_H
 #define CACHE_LMDB_FOLDER_H
@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FOLDER_PATH_SIZE = 512, FOLDER_FILE_SIZE = FOLDER_PATH_SIZE + 64, FOLDER_WHY_SIZE = 256 };
-enum { FOLDER_LIST_MAX = 64 };
+enum { FOLDER_PATH_SIZE = 512, FOLDER_FILE_SIZE = FOLDER_PATH_SIZE + 64 };
+enum { FOLDER_WHY_SIZE = 256, FOLDER_LIST_MAX = 64 };
 
 struct folder { char path[FOLDER_PATH_SIZE]; int lock_fd; };
 

@@ -10,8 +10,9 @@
 
 #include "cache.h"
 
-/* VALUE_PART: no value takes more of a segment than one such part. */
-enum { SIZE_MIN_BYTES = 8 << 20, VALUE_PART = 4, PAGE = 4096 };
+/* No value takes more of a segment than one VALUE_PART, and what waits takes no more than one
+ * QUEUE_PART of the size. */
+enum { SIZE_MIN_BYTES = 8 << 20, VALUE_PART = 4, QUEUE_PART = 4, PAGE = 4096 };
 
 struct cache_worker { struct cache *cache; struct reader reader; };
 
@@ -28,8 +29,8 @@ static void say(const struct cdt_host *h, uint32_t level, const char *what, cons
 static void tell_losses(const struct cache *c, size_t spoilt, bool stranger)
 {
 	if (stranger)
-		say(c->host, CDT_LOG_WARN, "another version wrote this folder: it is begun anew: ",
-		    c->shelf.folder.path);
+		say(c->host, CDT_LOG_WARN, "another version wrote the folder, which is begun "
+		    "anew: ", c->shelf.folder.path);
 	else if (spoilt)
 		say(c->host, CDT_LOG_WARN, "files of the cache were damaged, and are thrown "
 		    "away: ", c->shelf.folder.path);
@@ -80,7 +81,7 @@ static void *cache_open(const struct cdt_host *h, cdt_val config)
 	}
 	c = cache_new(h, config);
 	if (c && folder_take(&c->shelf.folder, path.p, path.n, why)) {
-		if (queue_init(&c->queue))
+		if (queue_init(&c->queue, c->shelf.size_bytes / QUEUE_PART))
 			return start(c);
 		(void)snprintf(why, sizeof why, "there is no descriptor to be had");
 		folder_give(&c->shelf.folder);

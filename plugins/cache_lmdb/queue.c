@@ -13,12 +13,13 @@
 /* SHIFT_MAX: so many are taken out under the lock at once. */
 enum { SHIFT_MAX = 64, PROMOTIONS_PART = 4, FOREVER = -1 };
 
-bool queue_init(struct queue *q)
+bool queue_init(struct queue *q, size_t bytes_max)
 {
 	memset(q, 0, sizeof *q);
 	q->last = &q->first;
 	q->urgent_count = QUEUE_COUNT_MAX;
-	q->urgent_bytes = QUEUE_BYTES_MAX;
+	q->urgent_bytes = q->bytes_max = bytes_max < QUEUE_BYTES_MAX ? bytes_max
+	                                                             : QUEUE_BYTES_MAX;
 	q->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (q->wake_fd < 0)
 		return false;
@@ -121,7 +122,7 @@ static bool has_room(const struct queue *q, enum op_kind kind, size_t bytes)
 {
 	if (kind == OP_DROP)
 		return q->count < 2 * QUEUE_COUNT_MAX;
-	return q->count < QUEUE_COUNT_MAX && q->bytes + bytes <= QUEUE_BYTES_MAX;
+	return q->count < QUEUE_COUNT_MAX && q->bytes + bytes <= q->bytes_max;
 }
 
 /* CDT_E_LIMIT: the caller still has it. */
@@ -265,7 +266,13 @@ static bool nap(struct queue *q, int ms)
 
 void queue_rest(struct queue *q, int ms)
 {
-	(void)nap(q, ms);                              /* sooner is fine */
+	bool over;
+
+	pthread_mutex_lock(&q->lock);
+	over = q->closing;
+	pthread_mutex_unlock(&q->lock);
+	if (!over)
+		(void)nap(q, ms);                      /* sooner is fine */
 }
 
 bool queue_wait(struct queue *q, uint32_t era, int pause_ms)
@@ -307,7 +314,5 @@ void queue_shift(struct queue *q, struct op *const *ops, size_t count)
 		for (size_t i = at; i < end; i++)
 			take_out(q, ops[i]);
 		pthread_mutex_unlock(&q->lock);
-		for (size_t i = at; i < end; i++)
-			op_give(ops[i]);
 	}
 }

@@ -35,6 +35,7 @@ struct queue {
 	pthread_mutex_t lock;          /* guards what follows; the heads are read without */
 	struct op *first, **last;
 	size_t count, bytes;
+	size_t bytes_max;
 	size_t urgent_count, urgent_bytes;     /* so much is worth a commit of its own */
 	unsigned drops;
 	uint32_t era;
@@ -45,15 +46,15 @@ struct queue {
 	int wake_fd;
 };
 
-/* False: no descriptors are left. */
-bool queue_init(struct queue *q);
+/* bytes_max: most of it that waits.  False: no descriptors are left. */
+bool queue_init(struct queue *q, size_t bytes_max);
 void queue_fini(struct queue *q);
 
 /* The bytes of value are copied.  CDT_E_LIMIT: too much is waiting. */
 struct entry { const uint8_t *key; uint64_t hash; int64_t until_ms; cdt_str value; };
 cdt_status queue_put(struct queue *q, const struct entry *e);
 cdt_status queue_drop(struct queue *q, const struct entry *e, struct cdt_ticket *t);
-/* What is old but used is to be written again; nothing when that waits, or the queue is full. */
+/* What is old but used is to be written again, unless that waits, or much else does. */
 void queue_promote(struct queue *q, const struct entry *e);
 
 /* False: nothing of that key waits.  *out: the value, op_give gives it back; NULL: dropped. */
@@ -73,7 +74,7 @@ bool queue_wait(struct queue *q, uint32_t era, int pause_ms);
 void queue_rest(struct queue *q, int ms);
 /* [writer] The first ones, at most max, their values at most bytes (but one in any case). */
 size_t queue_peek(struct queue *q, struct op **out, size_t max, size_t bytes);
-/* [writer] These first ones are done with. */
+/* [writer] Takes these first ones out; op_give each. */
 void queue_shift(struct queue *q, struct op *const *ops, size_t count);
 
 #endif

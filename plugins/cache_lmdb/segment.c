@@ -104,7 +104,9 @@ static int open_table(struct segment *s, bool is_new)
 
 static size_t filter_bytes_for(size_t bytes)
 {
-	return bytes / FILTER_SHARE > FILTER_BYTES_MIN ? bytes / FILTER_SHARE : FILTER_BYTES_MIN;
+	size_t part = bytes / FILTER_SHARE;
+
+	return part > FILTER_BYTES_MIN ? part : FILTER_BYTES_MIN;
 }
 
 static int fill_in(struct segment *s, size_t share_bytes)
@@ -131,7 +133,8 @@ static void remove_files(const struct folder *f, uint64_t number)
 	(void)unlink(folder_file(f, number, ".segment-lock", path));
 }
 
-struct segment *segment_new(const struct folder *f, uint64_t number, size_t share_bytes, int *rc)
+struct segment *segment_new(const struct folder *f, uint64_t number, size_t share_bytes,
+                            int *rc)
 {
 	struct segment *s = calloc(1, sizeof *s);
 
@@ -188,8 +191,9 @@ void segment_seal(struct segment *s)
 	s->sealed = true;
 	/* Should either fail: a start finds an older tree, or none of the filter. */
 	(void)mdb_env_sync(s->env, 1);
+	folder_file(s->folder, s->number, ".filter", path);
 	if (s->filter)
-		(void)filter_save(s->filter, folder_file(s->folder, s->number, ".filter", path));
+		(void)filter_save(s->filter, path);
 }
 
 void segment_close(struct segment *s)

@@ -36,7 +36,7 @@ void view_show(struct reader *r, struct segment *newest)
 	struct place *p = r->all;
 
 	while (p->segment)
-		p++;                                   /* the shelf has no more than there are */
+		p++;                                   /* there are as many as segments */
 	p->segment = newest;
 	if (place_enter(p))
 		place_leave(p);

@@ -92,6 +92,7 @@ static int commit(struct cache *c, size_t count)
 
 static void settle(struct cache *c, size_t count, cdt_status st)
 {
+	queue_shift(&c->queue, c->batch, count);
 	for (size_t i = 0; i < count; i++) {
 		struct cdt_ticket *t = c->batch[i]->ticket;
 
@@ -99,8 +100,8 @@ static void settle(struct cache *c, size_t count, cdt_status st)
 			atomic_fetch_add_explicit(&c->refused, 1, memory_order_relaxed);
 		if (t)
 			t->api->done(t, st, CDT_STR(""));
+		op_give(c->batch[i]);
 	}
-	queue_shift(&c->queue, c->batch, count);
 }
 
 static void fail(struct cache *c, int rc)
@@ -191,8 +192,8 @@ static void write_batch(struct cache *c)
 		fail(c, rc);
 	else
 		succeed(c);
-	settle(c, count, rc ? CDT_E_UPSTREAM : CDT_OK);
 	shelf_count(&c->shelf);
+	settle(c, count, rc ? CDT_E_UPSTREAM : CDT_OK);
 }
 
 /* The era that a clear began. */
@@ -212,10 +213,10 @@ static void *run(void *arg)
 	while (queue_wait(&c->queue, c->era, PAUSE_MS)) {
 		if (queue_era(&c->queue) != c->era)
 			follow_clear(c);
+		write_batch(c);
 		if (atomic_load_explicit(&c->resting, memory_order_relaxed))
 			queue_rest(&c->queue, REST_MS);
 		atomic_store_explicit(&c->resting, false, memory_order_relaxed);
-		write_batch(c);
 	}
 	return NULL;
 }
