@@ -15,7 +15,7 @@ struct filter;
 struct filter *filter_new(uint64_t number, size_t size);
 void filter_free(struct filter *f);
 
-/* One thread adds; others may ask at the same time. */
+/* [any thread] */
 void filter_add(struct filter *f, uint64_t hash);
 bool filter_may_have(const struct filter *f, uint64_t hash);
 void filter_prefetch(const struct filter *f, uint64_t hash);

@@ -147,8 +147,6 @@ static void get_kept(struct cache_worker *cw, const struct entry *e, struct cdt_
 		finish(t, CDT_E_ABSENT, CDT_STR(""));
 		return;
 	}
-	if (l.age >= SEGMENTS / 2 && l.kept.until_ms)
-		queue_promote(&c->queue, e);
 	answer(c, t, l.kept.until_ms, (cdt_str){ l.kept.value, l.kept.n });
 	reader_end(&cw->reader, &l);
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* SHIFT_MAX: so many are taken out under the lock at once. */
-enum { SHIFT_MAX = 64, PROMOTIONS_PART = 4, FOREVER = -1 };
+enum { SHIFT_MAX = 64, FOREVER = -1 };
 
 bool queue_init(struct queue *q, size_t bytes_max)
 {
@@ -178,28 +178,15 @@ cdt_status queue_drop(struct queue *q, const struct entry *e, struct cdt_ticket 
 }
 
 /* [lock held] The newest of that key in this era. */
-static struct op *find(struct queue *q, const struct entry *e, bool promotions)
+static struct op *find(struct queue *q, const struct entry *e)
 {
 	struct op *o = atomic_load_explicit(bucket_of(q, e->hash), memory_order_relaxed);
 
 	for (; o; o = o->older)
 		if (o->hash == e->hash && o->era == q->era &&
-		    (promotions || o->kind != OP_PROMOTE) && !memcmp(o->key, e->key, KEY_SIZE))
+		    !memcmp(o->key, e->key, KEY_SIZE))
 			return o;
 	return NULL;
-}
-
-void queue_promote(struct queue *q, const struct entry *e)
-{
-	struct op *o;
-	bool wanted;
-
-	pthread_mutex_lock(&q->lock);
-	wanted = q->count < QUEUE_COUNT_MAX / PROMOTIONS_PART && !find(q, e, true);
-	pthread_mutex_unlock(&q->lock);
-	o = wanted ? op_new(OP_PROMOTE, e) : NULL;
-	if (o && add(q, o) != CDT_OK)
-		free(o);
 }
 
 bool queue_find(struct queue *q, const struct entry *e, struct op **out)
@@ -209,7 +196,7 @@ bool queue_find(struct queue *q, const struct entry *e, struct op **out)
 	if (!atomic_load_explicit(bucket_of(q, e->hash), memory_order_acquire))
 		return false;
 	pthread_mutex_lock(&q->lock);
-	o = find(q, e, false);
+	o = find(q, e);
 	if (o && o->kind == OP_PUT)
 		atomic_fetch_add_explicit(&o->holders, 1, memory_order_relaxed);
 	pthread_mutex_unlock(&q->lock);
@@ -268,6 +255,7 @@ void queue_rest(struct queue *q, int ms)
 {
 	bool over;
 
+	(void)nap(q, 0);                               /* of calls before it */
 	pthread_mutex_lock(&q->lock);
 	over = q->closing;
 	pthread_mutex_unlock(&q->lock);

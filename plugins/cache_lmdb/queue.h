@@ -15,7 +15,7 @@
 
 enum { QUEUE_COUNT_MAX = 16384, QUEUE_BYTES_MAX = 64 << 20, QUEUE_BUCKETS = 4096 };
 
-enum op_kind { OP_PUT, OP_DROP, OP_PROMOTE };
+enum op_kind { OP_PUT, OP_DROP };
 
 struct op {
 	enum op_kind kind;
@@ -54,8 +54,6 @@ void queue_fini(struct queue *q);
 struct entry { const uint8_t *key; uint64_t hash; int64_t until_ms; cdt_str value; };
 cdt_status queue_put(struct queue *q, const struct entry *e);
 cdt_status queue_drop(struct queue *q, const struct entry *e, struct cdt_ticket *t);
-/* What is old but used is to be written again, unless that waits, or much else does. */
-void queue_promote(struct queue *q, const struct entry *e);
 
 /* False: nothing of that key waits.  *out: the value, op_give gives it back; NULL: dropped. */
 bool queue_find(struct queue *q, const struct entry *e, struct op **out);

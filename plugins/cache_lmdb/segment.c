@@ -14,14 +14,16 @@
 /* Data reach the disk before the page that points to them: a power cut may undo the last
  * commits, but leaves a sound tree. */
 enum { ENV_FLAGS = MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD | MDB_NOMETASYNC };
-enum { FILTER_SHARE = 128, FILTER_BYTES_MIN = 4096, PAGE = 4096 };
+enum { FILTER_SHARE = 128, USED_PART = 4, FILTER_BYTES_MIN = 4096, PAGE = 4096 };
 
 static int fail(struct segment *s, int rc)
 {
 	if (s && s->env)
 		mdb_env_close(s->env);
-	if (s)
+	if (s) {
 		filter_free(s->filter);
+		filter_free(s->used);
+	}
 	free(s);
 	return rc;
 }
@@ -117,7 +119,10 @@ static int fill_in(struct segment *s, size_t share_bytes)
 	s->file_bytes = share_bytes;
 	s->map_bytes = (share_bytes - filter_bytes - SEGMENT_SLACK_BYTES) / PAGE * PAGE;
 	s->filter = filter_new(s->number, filter_bytes);
-	rc = s->filter ? env_open(&s->env, s->folder, s->number, s->map_bytes) : ENOMEM;
+	s->used = filter_new(s->number, filter_bytes / USED_PART);
+	if (!s->filter || !s->used)
+		return ENOMEM;
+	rc = env_open(&s->env, s->folder, s->number, s->map_bytes);
 	if (!rc)
 		rc = take_blocks(s->env, s->map_bytes);
 	return rc ? rc : open_table(s, true);
@@ -171,7 +176,9 @@ struct segment *segment_open(const struct folder *f, uint64_t number, bool to_fi
 	if (!s)
 		return NULL;
 	*s = (struct segment){ .folder = f, .number = number, .sealed = !to_fill };
-	if (env_open(&s->env, f, number, 0) || !is_whole(s) || open_table(s, false)) {
+	if (!env_open(&s->env, f, number, 0) && is_whole(s) && !open_table(s, false))
+		s->used = filter_new(number, filter_bytes_for(s->map_bytes) / USED_PART);
+	if (!s->used) {
 		(void)fail(s, 0);
 		return NULL;
 	}
@@ -194,6 +201,17 @@ void segment_seal(struct segment *s)
 	folder_file(s->folder, s->number, ".filter", path);
 	if (s->filter)
 		(void)filter_save(s->filter, path);
+}
+
+void segment_note_use(const struct segment *s, uint64_t hash)
+{
+	if (!filter_may_have(s->used, hash))
+		filter_add(s->used, hash);
+}
+
+bool segment_was_used(const struct segment *s, uint64_t hash)
+{
+	return filter_may_have(s->used, hash);
 }
 
 void segment_close(struct segment *s)

@@ -18,6 +18,7 @@ struct segment {
 	MDB_env *env;
 	MDB_dbi dbi;
 	struct filter *filter;         /* NULL: not known, so the tree is asked */
+	struct filter *used;           /* keys that were found here when it was old */
 	size_t map_bytes, file_bytes;  /* of the map; of all its files */
 	/* The writer's. */
 	uint32_t era;                  /* see queue.h */
@@ -37,6 +38,10 @@ void segment_seal(struct segment *s);
 void segment_close(struct segment *s);
 /* Closes it and removes the files. */
 void segment_drop(struct segment *s);
+
+/* [any] That key was found; has it been, since this segment was opened? */
+void segment_note_use(const struct segment *s, uint64_t hash);
+bool segment_was_used(const struct segment *s, uint64_t hash);
 
 /* What an entry's bytes say.  One that says 0 for its end hides older ones: it was dropped. */
 struct kept { int64_t until_ms; const char *value; size_t n; };

@@ -69,6 +69,12 @@ static void put_first(struct shelf *s, struct segment *fresh)
 	pthread_mutex_unlock(&s->lock);
 }
 
+bool shelf_is_full(const struct shelf *s)
+{
+	return s->count && (s->count == SEGMENTS ||
+	                    bytes_of(s) + s->share_bytes > s->size_bytes);
+}
+
 void shelf_seal(struct shelf *s)
 {
 	if (s->count)
@@ -81,8 +87,7 @@ int shelf_begin(struct shelf *s, uint64_t number, uint32_t era)
 	int rc = 0;
 
 	shelf_seal(s);
-	while (s->count && (s->count == SEGMENTS ||
-	                    bytes_of(s) + s->share_bytes > s->size_bytes))
+	while (shelf_is_full(s))
 		evict(s);
 	if (!folder_note_version(&s->folder))
 		return errno ? errno : EIO;

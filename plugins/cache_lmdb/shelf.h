@@ -50,14 +50,16 @@ int shelf_begin(struct shelf *s, uint64_t number, uint32_t era);
 void shelf_seal(struct shelf *s);
 /* [writer] Takes out the segments up to number, with their files. */
 void shelf_drop_to(struct shelf *s, uint64_t number);
+/* [writer] Beginning another one will cost the oldest. */
+bool shelf_is_full(const struct shelf *s);
 /* [writer] After a commit. */
 void shelf_count(struct shelf *s);
 
 void reader_init(struct reader *r, struct shelf *s);
 void reader_fini(struct reader *r);
 
-/* A value that was found, in the map: good until reader_end.  age: 0 is the newest segment. */
-struct loan { struct place *place; size_t age; struct kept kept; };
+/* A value that was found, in the map: good until reader_end. */
+struct loan { struct place *place; struct kept kept; };
 
 /* The newest of that key, in a segment after the number `cleared`.  skip: so many of the newest
  * segments are not asked.  False: there is none, and nothing to end. */

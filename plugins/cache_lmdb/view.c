@@ -136,7 +136,8 @@ bool reader_begin(struct reader *r, const uint8_t *key, uint64_t hash, uint64_t 
 			break;                         /* and so are all older ones */
 		seen = look(r->view[i], key, hash, &out->kept);
 		out->place = r->view[i];
-		out->age = i;
+		if (seen == THERE && i >= SEGMENTS / 2)
+			segment_note_use(r->view[i]->segment, hash);
 	}
 	pthread_mutex_unlock(&r->lock);
 	return seen == THERE;

@@ -1,5 +1,5 @@
 /* cache_lmdb/writer.c - the one thread that writes: commits what waits, a batch at a time,
- * begins a segment when the newest is full, and writes again what is old but used.
+ * begins a segment when the newest is full.
  *
  * Trouble with the disk costs the batch, and a second without writing; then it goes on in
  * another segment.
@@ -10,10 +10,10 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { PAUSE_MS = 100, REST_MS = 1000, PAGE = 4096, PAGES_OF_BATCH = 32, BATCH_MIN = 64 };
+enum { PAUSE_MS = 100, REST_MS = 1000, PAGE = 4096, PAGES_OF_BATCH = 16, BATCH_MIN = 64 };
 enum { BYTES_OF_BATCH = 8 };
 
-static struct segment *newest(const struct cache *c)
+struct segment *cache_newest(const struct cache *c)
 {
 	return c->shelf.count ? c->shelf.segment[0] : NULL;
 }
@@ -24,7 +24,7 @@ static int put(struct cache *c, MDB_txn *txn, const struct op *o)
 {
 	const struct kept k = { o->until_ms, o->value, o->n };
 
-	return segment_put(newest(c), txn, o->key, &k);
+	return segment_put(cache_newest(c), txn, o->key, &k);
 }
 
 /* The copy in another segment can not be taken out of it: it is hidden. */
@@ -32,43 +32,21 @@ static int drop(struct cache *c, MDB_txn *txn, const struct op *o)
 {
 	static const struct kept nothing = { 0, "", 0 };
 	struct loan l;
-	int rc = segment_remove(newest(c), txn, o->key);
+	int rc = segment_remove(cache_newest(c), txn, o->key);
 
 	if (rc || !reader_begin(&c->reader, o->key, o->hash, 0, 1, &l))
 		return rc;
-	rc = l.kept.until_ms ? segment_put(newest(c), txn, o->key, &nothing) : 0;
-	reader_end(&c->reader, &l);
-	return rc;
-}
-
-/* Unless it is newer somewhere by now. */
-static int promote(struct cache *c, MDB_txn *txn, const struct op *o)
-{
-	struct kept seen;
-	struct loan l;
-	int rc = 0;
-
-	if (segment_get(newest(c), txn, o->key, &seen) ||
-	    !reader_begin(&c->reader, o->key, o->hash, 0, 1, &l))
-		return 0;
-	if (l.age >= SEGMENTS / 2 && l.kept.until_ms > c->host->wall_ms(c->host)) {
-		rc = segment_put(newest(c), txn, o->key, &l.kept);
-		l.place->segment->outdated += !rc;
-	}
+	rc = l.kept.until_ms ? segment_put(cache_newest(c), txn, o->key, &nothing) : 0;
 	reader_end(&c->reader, &l);
 	return rc;
 }
 
 static int apply(struct cache *c, MDB_txn *txn, const struct op *o)
 {
-	static int (*const kinds[])(struct cache *, MDB_txn *, const struct op *) = {
-		[OP_PUT] = put, [OP_DROP] = drop, [OP_PROMOTE] = promote,
-	};
-
 	/* Put before the cache was cleared, into a segment that began after it. */
-	if (o->era != newest(c)->era)
+	if (o->era != cache_newest(c)->era)
 		return 0;
-	return kinds[o->kind](c, txn, o);
+	return o->kind == OP_PUT ? put(c, txn, o) : drop(c, txn, o);
 }
 
 /* --- batches --- */
@@ -76,7 +54,7 @@ static int apply(struct cache *c, MDB_txn *txn, const struct op *o)
 static int commit(struct cache *c, size_t count)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(newest(c)->env, NULL, 0, &txn);
+	int rc = mdb_txn_begin(cache_newest(c)->env, NULL, 0, &txn);
 
 	if (rc)
 		return rc;
@@ -87,7 +65,7 @@ static int commit(struct cache *c, size_t count)
 			return rc;
 		}
 	}
-	return segment_commit(newest(c), txn);
+	return segment_commit(cache_newest(c), txn);
 }
 
 static void settle(struct cache *c, size_t count, cdt_status st)
@@ -128,7 +106,7 @@ static void succeed(struct cache *c)
 /* What was put after a clear goes into a segment that was begun after it. */
 static bool has_room(const struct cache *c, uint32_t era)
 {
-	return newest(c) && !c->full && (int32_t)(newest(c)->era - era) >= 0;
+	return cache_newest(c) && !c->full && (int32_t)(cache_newest(c)->era - era) >= 0;
 }
 
 static int begin_segment(struct cache *c)
@@ -214,6 +192,8 @@ static void *run(void *arg)
 		if (queue_era(&c->queue) != c->era)
 			follow_clear(c);
 		write_batch(c);
+		while (rescue_some(c))
+			write_batch(c);
 		if (atomic_load_explicit(&c->resting, memory_order_relaxed))
 			queue_rest(&c->queue, REST_MS);
 		atomic_store_explicit(&c->resting, false, memory_order_relaxed);

@@ -82,7 +82,7 @@ static int add_one(const char *path, const struct stat *st, int flag, struct FTW
 static int64_t disk(void)
 {
 	disk_bytes = 0;
-	(void)nftw(folder, add_one, 4, FTW_PHYS);      /* what went in the meantime is no more */
+	(void)nftw(folder, add_one, 4, FTW_PHYS);      /* what went meanwhile is no more */
 	return disk_bytes;
 }
 
@@ -113,7 +113,8 @@ static double open_cache(int64_t size)
 	char text[2 * PATH_SIZE];
 	uint64_t start_ns;
 
-	(void)snprintf(text, sizeof text, "{\"path\":\"%s\",\"size\":%" PRId64 "}", folder, size);
+	(void)snprintf(text, sizeof text, "{\"path\":\"%s\",\"size\":%" PRId64 "}", folder,
+	               size);
 	given.values = json_parse(str_z(text));
 	config_report_init(&report);
 	start_ns = now_ns();
