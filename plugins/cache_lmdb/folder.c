@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DIGITS = 16, LOCK_TRIES = 50, LOCK_NAP_NS = 10000000 };
+enum { BASE = 16, DIGITS = 16, LOCK_TRIES = 50, LOCK_NAP_NS = 10000000 };
 
 static const char version[] = "conduit cache_lmdb 1\n";
 static const char *const suffixes[] = { ".segment", ".segment-lock", ".filter", ".filter.new" };
@@ -114,7 +114,7 @@ static const char *suffix_of(const char *name, uint64_t *number)
 
 	if (strspn(name, "0123456789abcdef") != DIGITS)
 		return NULL;
-	*number = strtoull(name, &end, 16);
+	*number = strtoull(name, &end, BASE);
 	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
 		if (!strcmp(end, suffixes[i]))
 			return suffixes[i];
@@ -163,7 +163,7 @@ size_t folder_list(const struct folder *f, uint64_t number[FOLDER_LIST_MAX], boo
 	while (dir && (e = readdir(dir))) {
 		const char *suffix = suffix_of(e->d_name, &one);
 
-		if (suffix == suffixes[0])
+		if (suffix == suffixes[0] && one <= INT64_MAX)
 			count = insert(number, count, one);
 	}
 	if (dir)
@@ -182,8 +182,19 @@ bool folder_note_version(const struct folder *f)
 		return true;
 	(void)snprintf(name, sizeof name, "%s/format", f->path);
 	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	good = fd >= 0 && write(fd, version, sizeof version - 1) == sizeof version - 1;
+	good = fd >= 0 && write(fd, version, sizeof version - 1) == sizeof version - 1 &&
+	       !fsync(fd);
 	return fd >= 0 && !close(fd) && good;
+}
+
+void folder_sync(const struct folder *f)
+{
+	int fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)fsync(fd);                               /* then a power cut may undo it */
+	(void)close(fd);                               /* only read */
 }
 
 static bool is_kept(uint64_t number, const uint64_t *keep, size_t count)

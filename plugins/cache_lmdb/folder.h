@@ -23,6 +23,9 @@ bool folder_note_version(const struct folder *f);
 /* Removes our files but for those of the numbers to keep. */
 void folder_sweep(const struct folder *f, const uint64_t *keep, size_t count);
 
+/* What was removed stays so after a power cut. */
+void folder_sync(const struct folder *f);
+
 /* .segment, .segment-lock or .filter of a number. */
 char *folder_file(const struct folder *f, uint64_t number, const char *suffix,
                   char out[FOLDER_FILE_SIZE]);

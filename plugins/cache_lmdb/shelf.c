@@ -108,6 +108,7 @@ void shelf_drop_to(struct shelf *s, uint64_t number)
 {
 	while (s->count && s->segment[s->count - 1]->number <= number)
 		segment_drop(take_oldest(s));
+	folder_sync(&s->folder);
 	shelf_count(s);
 }
 

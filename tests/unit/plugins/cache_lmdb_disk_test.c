@@ -370,4 +370,4 @@ static const struct unit_test tests[] = {
 	  opens_after_every_kill_and_gives_no_wrong_value },
 	{ NULL, NULL },
 };
-const struct unit_suite plugins_cache_lmdb_disk_suite = { "plugins/cache_lmdb_disk", tests };
+const struct unit_suite plugins_cache_lmdb_disk_suite = { "cache_lmdb/disk", tests };

@@ -134,4 +134,4 @@ static const struct unit_test tests[] = {
 	{ "may be asked from inside an answer", may_be_asked_from_inside_an_answer },
 	{ NULL, NULL },
 };
-const struct unit_suite plugins_cache_lmdb_load_suite = { "plugins/cache_lmdb_load", tests };
+const struct unit_suite plugins_cache_lmdb_load_suite = { "cache_lmdb/load", tests };

@@ -293,4 +293,4 @@ static const struct unit_test tests[] = {
 	{ "says what is wrong with its options", says_what_is_wrong_with_its_options },
 	{ NULL, NULL },
 };
-const struct unit_suite plugins_cache_lmdb_suite = { "plugins/cache_lmdb", tests };
+const struct unit_suite plugins_cache_lmdb_suite = { "cache_lmdb/answers", tests };
