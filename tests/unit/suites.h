@@ -112,6 +112,7 @@
 	X(plugins_cache_lmdb_suite) \
 	X(plugins_cache_lmdb_disk_suite) \
 	X(plugins_cache_lmdb_load_suite) \
+	X(plugins_cache_memory_suite) \
 	X(plugins_compatible_suite) \
 	X(plugins_bedrock_sign_suite) \
 	X(plugins_bedrock_suite) \
