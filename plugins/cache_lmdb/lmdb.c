@@ -228,10 +228,11 @@ static int64_t load(const _Atomic int64_t *n)
 
 static void stats(void *self, struct cdt_cache_stats *out)
 {
-	const struct cache *c = self;
+	struct cache *c = self;
 	struct cdt_cache_stats s = {
 		.size = out->size,
-		.entries = load(&c->shelf.entries), .bytes = load(&c->shelf.bytes),
+		.entries = load(&c->shelf.entries) + queue_entries(&c->queue),
+		.bytes = load(&c->shelf.bytes),
 		.bytes_max = (int64_t)c->shelf.size_bytes, .evictions = load(&c->shelf.evicted),
 		.refused = load(&c->refused), .failures = load(&c->failures),
 	};
@@ -244,6 +245,8 @@ static cdt_status clear(void *self)
 	struct cache *c = self;
 
 	queue_clear(&c->queue);
+	/* The writer counts again when it has removed them. */
+	atomic_store_explicit(&c->shelf.entries, 0, memory_order_relaxed);
 	return CDT_OK;
 }
 

@@ -92,6 +92,7 @@ static void push(struct queue *q, struct op *o)
 	q->count++;
 	q->bytes += op_bytes(o);
 	q->drops += o->kind == OP_DROP;
+	q->entries += o->kind == OP_PUT;
 	o->older = atomic_load_explicit(head, memory_order_relaxed);
 	atomic_store_explicit(head, o, memory_order_release);
 }
@@ -115,6 +116,7 @@ static void take_out(struct queue *q, struct op *o)
 	q->count--;
 	q->bytes -= op_bytes(o);
 	q->drops -= o->kind == OP_DROP;
+	q->entries -= o->kind == OP_PUT && o->era == q->era;
 }
 
 /* [lock held] For drops there is more: what is refused then goes on being given. */
@@ -208,9 +210,20 @@ void queue_clear(struct queue *q)
 {
 	pthread_mutex_lock(&q->lock);
 	q->era++;
+	q->entries = 0;
 	atomic_store_explicit(&q->cleared, q->newest, memory_order_release);
 	pthread_mutex_unlock(&q->lock);
 	wake(q);
+}
+
+int64_t queue_entries(struct queue *q)
+{
+	int64_t entries;
+
+	pthread_mutex_lock(&q->lock);
+	entries = q->entries;
+	pthread_mutex_unlock(&q->lock);
+	return entries;
 }
 
 void queue_close(struct queue *q)

@@ -35,6 +35,7 @@ struct queue {
 	pthread_mutex_t lock;          /* guards what follows; the heads are read without */
 	struct op *first, **last;
 	size_t count, bytes;
+	int64_t entries;               /* puts of this era */
 	size_t bytes_max;
 	size_t urgent_count, urgent_bytes;     /* so much is worth a commit of its own */
 	unsigned drops;
@@ -60,6 +61,8 @@ bool queue_find(struct queue *q, const struct entry *e, struct op **out);
 void op_give(struct op *o);
 
 void queue_clear(struct queue *q);
+/* Puts that wait, but for what was cleared. */
+int64_t queue_entries(struct queue *q);
 void queue_close(struct queue *q);
 uint32_t queue_era(struct queue *q);
 /* A segment begins: its number, and the era it belongs to. */

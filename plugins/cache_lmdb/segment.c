@@ -37,7 +37,6 @@ static int env_open(MDB_env **out, const struct folder *f, uint64_t number, size
 
 	if (rc)
 		return rc;
-	(void)unlink(folder_file(f, number, ".segment-lock", path));  /* nobody else is here */
 	folder_file(f, number, ".segment", path);
 	rc = mdb_env_set_maxreaders(env, SEGMENT_READERS_MAX);
 	if (!rc && map_bytes)
