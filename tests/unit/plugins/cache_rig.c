@@ -66,7 +66,10 @@ bool cacherig_open(struct cacherig *r, const char *type, const char *more)
 	struct config_origin origins[OPTIONS_MAX] = { { "t.cfg", 1 } };
 	char text[2 * CACHERIG_PATH_SIZE];
 	struct config_options given = { NULL, origins };
-	struct instance_order order = { "cache", type, "it", &given, { "t.cfg", 1 } };
+	struct instance_order order = {
+		.kind = "cache", .type = type, .name = "it", .options = &given,
+		.at = { "t.cfg", 1 },
+	};
 
 	(void)snprintf(text, sizeof text, "{\"path\":\"%s\"%s%s}", r->folder, *more ? "," : "",
 	               more);
