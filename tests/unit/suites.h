@@ -111,6 +111,9 @@
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
+	X(plugins_cache_lmdb_suite) \
+	X(plugins_cache_lmdb_disk_suite) \
+	X(plugins_cache_lmdb_load_suite) \
 	X(plugins_cache_memory_suite) \
 	X(plugins_compatible_suite) \
 	X(plugins_bedrock_sign_suite) \
