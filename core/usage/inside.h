@@ -21,8 +21,6 @@ size_t record_encode(const struct usage_record *r, char out[RECORD_MAX]);
 bool record_decode(cdt_str bytes, struct usage_record *out);
 /* It got a known answer. */
 bool record_is_hit(const struct usage_record *r);
-/* Who was asked last, or gave the known answer, or ""; cut as names of sums are. */
-cdt_str record_provider(const struct usage_record *r);
 
 /* --- place.c: where records stand --- */
 

@@ -57,6 +57,9 @@ cdt_status usage_query(struct store *s, const struct usage_question *q,
 
 /* --- records --- */
 
+/* What a record's cache can be; ends with NULL. */
+extern const char *const usage_cache_words[];
+
 enum { USAGE_CURSOR_SIZE = 24, USAGE_PAGE_SCAN_MAX = 50000 };
 struct usage_filter {
 	int64_t from_ms, to_ms, now_ms;        /* by when they began */

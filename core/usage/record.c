@@ -205,12 +205,18 @@ bool record_decode(cdt_str bytes, struct usage_record *r)
 	return !u.bad;
 }
 
+enum { WORD_BYPASS, WORD_MISS };               /* all others got a known answer */
+const char *const usage_cache_words[] = {
+	[WORD_BYPASS] = "BYPASS", [WORD_MISS] = "MISS", "HIT", "STALE", "COALESCED", NULL
+};
+
 bool record_is_hit(const struct usage_record *r)
 {
-	return r->cache.n && !str_is(r->cache, "BYPASS") && !str_is(r->cache, "MISS");
+	return r->cache.n && !str_is(r->cache, usage_cache_words[WORD_BYPASS]) &&
+	       !str_is(r->cache, usage_cache_words[WORD_MISS]);
 }
 
-cdt_str record_provider(const struct usage_record *r)
+cdt_str usage_provider(const struct usage_record *r)
 {
 	return r->attempt_count ? r->attempt[r->attempt_count - 1].provider
 	                        : r->answered_by.provider;

@@ -52,6 +52,9 @@ struct usage_record {
 	bool shortened;                        /* of one read back: a text was cut to fit */
 };
 
+/* Who was asked last, or else gave the known answer, or "". */
+cdt_str usage_provider(const struct usage_record *r);
+
 /* A record on its way to the store: a copy, as bytes.  NULL: too large to be kept. */
 struct usage_post;
 struct usage_post *usage_post_new(const struct usage_record *r);       /* [any thread] */

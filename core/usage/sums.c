@@ -244,7 +244,7 @@ static cdt_status add_costs(struct store_txn *txn, struct fresh *f,
 		const struct usage_attempt *a = &r->attempt[i];
 		struct sum_line l = *own;
 
-		if (!a->cost || str_eq(a->provider, record_provider(r)) ||
+		if (!a->cost || str_eq(a->provider, usage_provider(r)) ||
 		    __builtin_sub_overflow(own->sum[USAGE_COST], a->cost,
 		                           &own->sum[USAGE_COST]))
 			continue;
@@ -261,7 +261,7 @@ cdt_status sums_put(struct store_txn *txn, struct fresh *f, const struct usage_r
 {
 	const cdt_str names[USAGE_DIMS] = {
 		[USAGE_KEY] = r->key, [USAGE_GROUP] = r->group, [USAGE_MODEL] = r->model,
-		[USAGE_PROVIDER] = record_provider(r),
+		[USAGE_PROVIDER] = usage_provider(r),
 	};
 	struct sum_line l = { .spare = 0 };
 	/* An old row may have more than can be stored now. */

@@ -102,7 +102,7 @@ static void all_members_come_back(void)
 	check_attempt(&in.attempt[0], &out.attempt[0]);
 	check_attempt(&in.attempt[1], &out.attempt[1]);
 	CU_ASSERT(!out.shortened);
-	CU_ASSERT(str_is(record_provider(&out), "near"));
+	CU_ASSERT(str_is(usage_provider(&out), "near"));
 }
 
 static void a_hit_names_who_had_answered(void)
@@ -115,7 +115,7 @@ static void a_hit_names_who_had_answered(void)
 	n = record_encode(&in, bytes);
 	CU_ASSERT_FATAL(record_decode(str_from(bytes, n), &out));
 	CU_ASSERT(record_is_hit(&out));
-	CU_ASSERT(str_is(record_provider(&out), "first"));
+	CU_ASSERT(str_is(usage_provider(&out), "first"));
 	out.cache = CDT_STR("HIT");
 	CU_ASSERT(record_is_hit(&out));
 	out.cache = CDT_STR("STALE");
@@ -145,7 +145,7 @@ static void old_ones_are_read(void)
 	CU_ASSERT(str_is(out.id, "req-1"));
 	CU_ASSERT(str_is(out.model, "fast"));
 	CU_ASSERT(str_is(out.decision, "{}"));
-	CU_ASSERT(str_is(record_provider(&out), "near"));
+	CU_ASSERT(str_is(usage_provider(&out), "near"));
 	CU_ASSERT(!out.cache.n && !out.answered_by.target.n && !out.answered_by.model.n);
 	CU_ASSERT_EQUAL(out.saved, 0);
 	CU_ASSERT_EQUAL(out.cost, 1234567);
@@ -166,7 +166,7 @@ static void an_empty_one_comes_back(void)
 	CU_ASSERT_FATAL(record_decode(str_from(bytes, n), &out));
 	check_texts(&in, &out);
 	check_numbers(&in, &out);
-	CU_ASSERT(str_is(record_provider(&out), ""));
+	CU_ASSERT(str_is(usage_provider(&out), ""));
 }
 
 /* Everything as large as can be. */
