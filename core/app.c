@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cache/cache.h"
 #include "fixed.h"
 #include "front.h"
 #include "ledger/ledger.h"
@@ -42,6 +43,7 @@ struct app {
 	struct journal *journal;
 	struct throttle *throttle;             /* of clients' wrong keys */
 	struct registry *registry;
+	struct answers *answers;               /* that are known */
 	struct secret *admin_token;
 	struct worker *main_worker;            /* the admin API, signals, timers */
 	struct signals *signals;
@@ -304,12 +306,38 @@ static void load_plugins(struct app *a, char *private_dir)
 			         a->config->plugin_dirs[i]);
 }
 
+static bool print_report(struct config_report *report, const struct config *c)
+{
+	if (report->text.n)
+		fprintf(stderr, "%.*s", (int)report->text.n, report->text.p);
+	if (report->errors || !c)
+		fprintf(stderr, "conduitd: %u error%s, %u warning%s\n", report->errors,
+		        report->errors == 1 ? "" : "s", report->warnings,
+		        report->warnings == 1 ? "" : "s");
+	return c && !report->errors;
+}
+
+static bool start_answers(struct app *a)
+{
+	struct config_report report;
+
+	config_report_init(&report);
+	a->answers = answers_new(a->registry, &a->config->cache, a->config->state_dir,
+	                         &report);
+	(void)print_report(&report, a->config);
+	config_report_fini(&report);
+	if (!a->answers)
+		a->exit_status = EXIT_CONFIG;
+	return a->answers != NULL;
+}
+
 static bool start_fronts(struct app *a)
 {
 	struct front_parts parts = {
 		.keyring = a->keyring, .journal = a->journal, .metrics = a->metrics,
 		.ledger = a->ledger, .store = a->store,
 		.limiter = a->limiter, .config = a->config, .throttle = a->throttle,
+		.answers = a->answers,
 	};
 	char why[256];
 
@@ -388,17 +416,6 @@ static void remove_dir(const char *path)
 	(void)rmdir(path);
 }
 
-static bool print_report(struct config_report *report, const struct config *c)
-{
-	if (report->text.n)
-		fprintf(stderr, "%.*s", (int)report->text.n, report->text.p);
-	if (report->errors || !c)
-		fprintf(stderr, "conduitd: %u error%s, %u warning%s\n", report->errors,
-		        report->errors == 1 ? "" : "s", report->warnings,
-		        report->warnings == 1 ? "" : "s");
-	return c && !report->errors;
-}
-
 static bool start_generation(struct app *a)
 {
 	struct config_report report;
@@ -459,6 +476,7 @@ static void stop(struct app *a)
 	mem_free(a->fronts);
 	limiter_free(a->limiter);
 	stats_free(a->stats);
+	answers_free(a->answers);
 	registry_free(a->registry);
 	journal_close(a->journal);
 	keyring_close(a->keyring);
@@ -495,7 +513,7 @@ static int serve(struct app *a)
 	a->main_worker = worker_new(a->config->workers);
 	if (fetch_global_init() == CDT_OK && a->main_worker && start_state(a)) {
 		load_plugins(a, private_dir);
-		if (start_fronts(a) && start_generation(a) && start_admin(a) &&
+		if (start_answers(a) && start_fronts(a) && start_generation(a) && start_admin(a) &&
 		    start_serving(a)) {
 			announce(a);
 			worker_run(a->main_worker);

@@ -42,7 +42,7 @@ struct front *front_new(const struct front_parts *parts, uint32_t number, char w
 		.keyring = parts->keyring,
 		.ledger = parts->ledger, .store = parts->store, .journal = parts->journal,
 		.metrics = parts->metrics, .throttle = parts->throttle,
-		.limiter = parts->limiter,
+		.limiter = parts->limiter, .answers = parts->answers,
 	};
 	f->flow = flow_new(&flow);
 	return f;

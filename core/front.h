@@ -17,6 +17,7 @@ struct front_parts {
 	struct limiter *limiter;
 	const struct config *config;           /* listeners and limits */
 	struct throttle *throttle;
+	struct answers *answers;
 };
 
 /* [main] NULL: why says so. */

@@ -72,6 +72,12 @@ void sha256_sum_add(struct sha256_sum *s, cdt_str piece)
 	absorb(&s->state, piece);
 }
 
+void sha256_sum_end(struct sha256_sum *s, uint8_t out[SHA256_SIZE])
+{
+	(void)SHA256_Final(out, &s->state);
+	(void)SHA256_Init(&s->state);
+}
+
 void sha256_sum_end_free(struct sha256_sum *s, uint8_t out[SHA256_SIZE])
 {
 	(void)SHA256_Final(out, &s->state);

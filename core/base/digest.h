@@ -17,6 +17,8 @@ uint32_t crc32_of(cdt_str in);                                         /* IEEE *
 struct sha256_sum;
 struct sha256_sum *sha256_sum_new(void);
 void sha256_sum_add(struct sha256_sum *s, cdt_str piece);
+/* Then it is new again. */
+void sha256_sum_end(struct sha256_sum *s, uint8_t out[SHA256_SIZE]);
 void sha256_sum_end_free(struct sha256_sum *s, uint8_t out[SHA256_SIZE]);
 
 /* HMAC with one key for many messages: the key is hashed once.  hmac_sum is cheap and may

@@ -24,6 +24,13 @@ struct ask_routing {
 	bool has_strict, strict;               /* params: refuse what can not be done */
 };
 
+/* The client's wishes about the cache (contract.md 2, "cache_control"). */
+struct ask_cache {
+	bool no_cache, no_store;
+	int64_t ttl_ms;                        /* how long it is kept, how old it may be; -1 */
+	cdt_str ns;                            /* namespace; "" = not said */
+};
+
 struct ask {
 	uint32_t op;                           /* CDT_OP_... */
 	bool stream;
@@ -43,6 +50,7 @@ struct ask {
 	size_t member_count;
 	const char *const *own_members;        /* Conduit's: never forwarded; ends with NULL */
 	const struct ask_routing *routing;     /* never NULL after decode */
+	const struct ask_cache *cache;         /* NULL: nothing was said */
 	cdt_str type;                          /* the request's Content-Type */
 	/* Of a form: its fields as they came (sdk/canon, "Forms"), and its files, which point
 	 * into the request that came.  "" and none: it was JSON. */

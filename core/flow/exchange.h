@@ -26,7 +26,7 @@ struct relay {
 	bool shown;                    /* and was sent: no other attempt can be made */
 	bool slow;
 	uint32_t quiet_ms;             /* since something was sent; see pulse.c */
-	uint32_t stops;
+	uint32_t stops, stop_kinds;    /* how many; 1 << CDT_STOP_... */
 	int64_t seen;                  /* of the answer, in guess.h's units */
 	/* What it is made of, counted by us; 0 = nothing. */
 	int64_t images, seconds_ms;
@@ -48,6 +48,7 @@ struct exchange {
 	struct problem problem;        /* cause NONE: fine */
 	size_t step;
 
+	struct recall *recall;         /* NULL: its operation is not cached; see recall.h */
 	bool explains;                 /* what would be done; it asks nobody */
 	const struct route *route;     /* of the model that was asked for */
 	const struct route *serving;   /* of the candidates: it, or a fallback */
@@ -144,6 +145,7 @@ enum step_result step_identify(struct exchange *x);
 enum step_result step_decode(struct exchange *x);
 enum step_result step_permit(struct exchange *x);
 enum step_result step_limit(struct exchange *x);
+enum step_result step_recall(struct exchange *x);
 enum step_result step_route(struct exchange *x);
 enum step_result step_attempt(struct exchange *x);
 enum step_result step_settle(struct exchange *x);
@@ -201,6 +203,8 @@ void relay_again(struct exchange *x);
 /* The last attempt ended well: what is still to be sent is made and kept.  STEP_FAILED with
  * x->problem when its answer makes no sense. */
 enum step_result relay_close(struct exchange *x);
+/* Sends a piece of a stream, with the head before the first.  False: the client is slow. */
+bool relay_send(struct exchange *x, struct buf *out);
 /* Nothing more is waited for: sends it. */
 enum step_result relay_finish(struct exchange *x);
 /* Ends a stream that costs more than is there, as if the answer had been too long for its
@@ -270,6 +274,7 @@ struct arena *flow_brief(struct flow *f);
 struct line *flow_line(struct flow *f);                /* of who waits for limits */
 struct purse *flow_purse(struct flow *f);
 struct guesses *flow_guesses(struct flow *f);
+struct desk *flow_desk(struct flow *f);                /* of answers that are known */
 struct outbox *flow_outbox(struct flow *f);
 const struct flow_parts *flow_parts(const struct flow *f);
 

@@ -15,6 +15,7 @@
 #include "flow/exchange.h"
 #include "flow/hedge.h"
 #include "flow/line.h"
+#include "flow/recall.h"
 #include "flow/report.h"
 #include "loop/worker.h"
 #include "router/prober.h"
@@ -46,6 +47,7 @@ struct flow {
 	struct guesses guesses;
 	struct hedges *hedges;
 	struct outbox *outbox;
+	struct desk *desk;
 	struct list spare;            /* ended exchanges, kept with their arena's first block */
 	size_t spare_count;
 	_Atomic size_t active;         /* written here, read by main */
@@ -67,6 +69,7 @@ struct flow *flow_new(const struct flow_parts *parts)
 	f->pulse = pulse_new(f);
 	f->hedges = hedges_new();
 	f->outbox = outbox_new(f);
+	f->desk = desk_open(parts->answers, parts->worker);
 	list_init(&f->spare);
 	buf_init(&f->scratch, SCRATCH_MAX);
 	buf_init(&f->head, HEAD_MAX);
@@ -280,6 +283,7 @@ static void end(struct exchange *x)
 {
 	struct flow *f = x->flow;
 
+	recall_fini(x);
 	relay_fini(x);
 	media_free(x->media);
 	json_lazy_free(x->lazy);
@@ -355,6 +359,7 @@ void exchange_head(struct exchange *x, const char *content_type, struct buf *hea
 	buf_add(head, x->id);
 	buf_add_z(head, "\r\n");
 	limit_head(x, head);
+	recall_head(x, head);
 	if (x->tried) {
 		buf_add(head, x->tried->target->head);
 		buf_add_z(head, "x-conduit-attempts: ");
@@ -385,6 +390,7 @@ void flow_free(struct flow *f)
 	pulse_free(f->pulse);
 	hedges_free(f->hedges);
 	outbox_free(f->outbox);
+	desk_close(f->desk);
 	guesses_fini(&f->guesses);
 	prober_free(f->prober);
 	generation_retire(f->now);
@@ -446,6 +452,11 @@ struct outbox *flow_outbox(struct flow *f)
 struct guesses *flow_guesses(struct flow *f)
 {
 	return &f->guesses;
+}
+
+struct desk *flow_desk(struct flow *f)
+{
+	return f->desk;
 }
 
 struct counts *flow_counts(const struct flow *f)

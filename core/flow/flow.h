@@ -9,6 +9,7 @@
 #include "http/server.h"
 #include "router/route.h"
 
+struct answers;
 struct flow;
 struct journal;
 struct ledger;
@@ -29,6 +30,7 @@ struct flow_parts {
 	struct metrics *metrics;
 	struct throttle *throttle;     /* of wrong keys; one for all flows */
 	struct limiter *limiter;       /* one for all flows */
+	struct answers *answers;       /* one for all flows */
 };
 
 /* Once, on main, before the first flow_new: what flows count. */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "flow/exchange.h"
+#include "flow/recall.h"
 #include "loop/worker.h"
 
 enum { LOOK_MS = 250 };
@@ -16,7 +17,8 @@ struct pulse {
 
 static bool is_waiting_stream(const struct exchange *x)
 {
-	return x->ask.stream && x->request && !x->left && x->attempts;
+	return x->ask.stream && x->request && !x->left &&
+	       (x->attempts || recall_follows(x));
 }
 
 static void on_time(void *arg)

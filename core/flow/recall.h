@@ -1,13 +1,15 @@
 /* flow/recall.h - an exchange and the answers that are known: may it have one of them, does it
- * keep its own, whom does it follow.  Private to the room.
+ * keep its own, whom does it follow, who follows it.  Private to the room.
+ *
+ *   step_recall.c  looks, and decides what comes of it
+ *   replay.c       gives a known answer to the client, or one that another exchange is getting
+ *   capture.c      writes down what an attempt brings, for others and for later
  * SPDX-License-Identifier: MIT */
 #ifndef FLOW_RECALL_H
 #define FLOW_RECALL_H
-#include "base/buf.h"
 #include "cache/cache.h"
-#include "loop/worker.h"
-
-struct exchange;
+#include "config/config.h"
+#include "flow/exchange.h"
 
 enum recall_verdict {
 	RECALL_BYPASS,                 /* it neither gets nor keeps one */
@@ -20,15 +22,73 @@ enum recall_verdict {
 /* Of an exchange whose operation is cached; in its arena. */
 struct recall {
 	enum recall_verdict verdict;
-	bool reads, keeps;             /* it may have a known answer; its own may be kept */
+	bool reads, keeps, shares;     /* a known answer; its own; with those who ask the same */
 	bool idempotent;               /* the answer is that of an Idempotency-Key */
+	bool answered;                 /* the client has got a known one, or a part of it */
 	uint8_t key[KEPT_KEY_SIZE];
 	struct config_cache_rules rules;
 	struct kept from;              /* verdict HIT, STALE, JOINED: what it got */
+	const struct target *target;   /* the same: who had answered; NULL: nobody's here */
 	int64_t saved;                 /* nano-USD that it would have cost, less what it did */
+
+	struct look look;
+	cdt_str value;                 /* what was found, in the arena; {NULL,0} = nothing */
+	bool is_stale;                 /* value is too old, but good if no provider answers */
+
+	struct flight *flight;         /* that it leads, or sits in; NULL */
+	bool leads;
+	struct flight_seat seat;
+	struct buf gathered;           /* frames of a stream that is wanted whole */
+	struct timer pace;
+	cdt_str left;                  /* frames that are still to be replayed */
+	bool paused;                   /* before the first of them */
+	bool stalled;                  /* its client takes no more for now */
+
+	/* What an attempt brings. */
+	uint64_t frame_us;             /* when the last frame came; 0: none has */
+	bool unfit;                    /* it is no answer to be kept */
 };
 
+/* --- step_recall.c --- */
 /* "BYPASS", "MISS", "HIT", "STALE", "COALESCED"; of an exchange without recall "". */
 const char *recall_word(const struct exchange *x);
+/* The key of x's answer by that model: the one that was asked for, or that stood in for it. */
+void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT_KEY_SIZE]);
+/* Head lines about the cache. */
+void recall_head(const struct exchange *x, struct buf *head);
+/* No provider has answered: true when the client got one that is too old instead. */
+bool recall_rescue(struct exchange *x);
+/* The client of one who leads has left: does the attempt go on for others? */
+bool recall_flies_on(struct exchange *x);
+/* Is the client slow, whose attempt feeds others too?  Then it does not pause. */
+bool recall_is_shared(const struct exchange *x);
+/* The slow client of one who follows takes more. */
+void recall_drained(struct exchange *x);
+bool recall_follows(const struct exchange *x);
+/* x is over. */
+void recall_fini(struct exchange *x);
+
+/* --- replay.c --- */
+/* Sends x->recall->from to the client.  STEP_WAIT: it is paced.  STEP_FAILED, with x->problem:
+ * it makes no sense, and nothing was sent. */
+enum step_result replay_known(struct exchange *x);
+/* Is there an answer in value that may be given?  Fills r->from. */
+bool replay_fits(struct exchange *x, cdt_str value);
+/* Reads on in the flight that x sits in.  STEP_NEXT: its leader is gone, and nothing of it
+ * was seen. */
+enum step_result replay_follow(struct exchange *x);
+
+/* --- capture.c --- */
+/* What an attempt brings is written down. */
+bool capture_is_on(const struct exchange *x);
+void capture_again(struct exchange *x);        /* another attempt begins */
+void capture_frame(struct exchange *x, cdt_str event, cdt_str data);
+/* A stream's piece as it goes to the client: events, or bytes. */
+void capture_text(struct exchange *x, cdt_str text);
+void capture_spoil(struct exchange *x);        /* it is no answer for others */
+void capture_whole(struct exchange *x, cdt_str body);
+void capture_show(struct exchange *x);         /* what came will not be taken back */
+/* The answer is whole: keeps it, where that is allowed, and tells those that follow. */
+void capture_end(struct exchange *x);
 
 #endif

@@ -7,6 +7,7 @@
 #include "canon/op.h"
 #include "flow/exchange.h"
 #include "flow/hedge.h"
+#include "flow/recall.h"
 #include "ledger/money.h"
 
 enum { HELD_MAX = 16 << 20, PATCHES_MAX = 2048, TYPE_MAX = 128 };
@@ -62,16 +63,43 @@ static bool send_out(struct exchange *x, struct buf *out)
 	return !slow;
 }
 
+bool relay_send(struct exchange *x, struct buf *out)
+{
+	if (!x->relay.shown)
+		show(x);
+	return send_out(x, out);
+}
+
+/* Nobody listens but those that follow. */
+static bool flush_unheard(struct exchange *x)
+{
+	buf_clear(out_of(x));
+	if (x->relay.meaningful) {
+		x->relay.shown = true;
+		capture_show(x);
+	}
+	return true;
+}
+
+/* A slow client does not hold up those that follow it. */
+static bool sent(struct exchange *x, bool ready)
+{
+	capture_show(x);
+	return charge_look(x) && (ready || recall_is_shared(x));
+}
+
 static bool relay_flush(void *arg)
 {
 	struct exchange *x = arg;
 	bool ready;
 
+	if (x->ask.stream && x->left && capture_is_on(x))
+		return flush_unheard(x);
 	if (!x->ask.stream || x->left)
 		return true;
 	if (x->relay.shown) {
 		ready = send_out(x, flow_scratch(x->flow));
-		return charge_look(x) && ready;
+		return sent(x, ready);
 	}
 	if (!x->relay.meaningful)
 		return true;
@@ -79,7 +107,7 @@ static bool relay_flush(void *arg)
 	ready = send_out(x, &x->relay.held);
 	buf_fini(&x->relay.held);
 	buf_init(&x->relay.held, HELD_MAX);
-	return charge_look(x) && ready;
+	return sent(x, ready);
 }
 
 /* What is billed by number and length, where the upstream does not say how much it was. */
@@ -101,8 +129,10 @@ static void note(struct exchange *x, const struct cdt_event *ev)
 		usage_copy(&x->usage, ev->usage);
 		x->relay.seen -= x->native && x->ask.stream;   /* that frame is no answer */
 	}
-	if (ev->type == CDT_EV_STOP)
+	if (ev->type == CDT_EV_STOP) {
 		x->relay.stops++;
+		x->relay.stop_kinds |= 1u << (ev->kind < 31 ? ev->kind : 31);
+	}
 	if (ev->type == CDT_EV_DELTA || ev->type == CDT_EV_STOP)
 		x->relay.meaningful = true;
 	if (x->relay.meaningful)
@@ -154,14 +184,15 @@ static cdt_status relay_event(void *arg, const struct cdt_event *ev)
 	cdt_status st;
 
 	note(x, ev);
-	if (x->native || x->left)
+	if (x->native || (x->left && !capture_is_on(x)))
 		return CDT_OK;                         /* only observed */
 	if (!x->ask.stream)
 		return answer_add(&x->relay.answer, ev);
 	out = out_of(x);
 	before = out->n;
-	st = x->surface->event(x, ev, out);
-	return written(out, before, st);
+	st = written(out, before, x->surface->event(x, ev, out));
+	capture_text(x, str_skip(buf_str(out), before));
+	return st;
 }
 
 static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
@@ -174,7 +205,9 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	if (!frame)                                    /* no end mark: is it an end? */
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
-	if (x->left)
+	if (x->ask.stream && !x->ask.raw)
+		capture_frame(x, frame->event, frame->data);
+	if (x->left && !capture_is_on(x))
 		return CDT_OK;
 	if (!x->ask.stream) {
 		/* The only frame, the last callback before the end: it stays in the scratch. */
@@ -187,6 +220,7 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	before = out->n;
 	if (x->relay.frames == CDT_FRAMES_WHOLE) {     /* see SURFACE_WHOLE_TOO */
 		x->relay.meaningful = true;
+		capture_spoil(x);
 		st = x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
 		                              : CDT_E_UPSTREAM;
 	} else {
@@ -194,7 +228,10 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	}
 	if (x->relay.meaningful)
 		attempt_shows(x->attempt);
-	return written(out, before, st);
+	st = written(out, before, st);
+	if (x->ask.raw)
+		capture_text(x, str_skip(buf_str(out), before));
+	return st;
 }
 
 static void relay_end(void *arg, const struct attempt_end *end)
@@ -219,7 +256,7 @@ static void on_gone(void *arg)
 	hedge_drop(x);
 	if (x->charge && x->charge->state == CHARGE_SETTLING)
 		return;                                /* its end is near */
-	if (x->attempt && charge_drains(x)) {
+	if (x->attempt && (charge_drains(x) | recall_flies_on(x))) {
 		attempt_shows(x->attempt);     /* nobody waits for its first token now */
 		return;
 	}
@@ -231,6 +268,7 @@ static void on_drained(void *arg)
 {
 	struct exchange *x = arg;
 
+	recall_drained(x);
 	/* Who waits for more money is resumed by the answer. */
 	if (x->attempt && !(x->charge && x->charge->state == CHARGE_EXTENDING))
 		attempt_resume(x->attempt);
@@ -252,7 +290,8 @@ void relay_prepare(struct exchange *x)
 void relay_init(struct exchange *x)
 {
 	relay_prepare(x);
-	relay_watch(x);
+	if (x->request)
+		relay_watch(x);
 }
 
 void relay_fini(struct exchange *x)
@@ -269,12 +308,13 @@ void relay_again(struct exchange *x)
 	answer_init(&x->relay.answer, &x->arena);
 	buf_clear(&x->relay.held);
 	x->relay.meaningful = false;
-	x->relay.stops = 0;
+	x->relay.stops = x->relay.stop_kinds = 0;
 	x->relay.seen = x->relay.images = x->relay.seconds_ms = 0;
 	x->relay.type = CDT_STR("");
 	x->relay.frames = CDT_FRAMES_AUTO;
 	x->usage = unknown;
 	x->surface_state = NULL;
+	capture_again(x);
 }
 
 static enum step_result broken_answer(struct exchange *x)
@@ -295,6 +335,26 @@ static void keep(struct exchange *x, struct buf *out)
 	buf_init(out, out->cap_bytes);
 }
 
+/* The end of what others will read: usage too, which this client may not have asked for. */
+static cdt_status close_stream(struct exchange *x, struct buf *out)
+{
+	size_t before = out->n;
+	cdt_status st = x->surface->stream_end(x, out);
+
+	if (st != CDT_OK || x->native || !capture_is_on(x))
+		return st;
+	capture_text(x, str_skip(buf_str(out), before));
+	if (x->ask.wants_usage || x->ask.raw)
+		return st;
+	before = out->n;
+	x->ask.wants_usage = true;
+	st = x->surface->stream_end(x, out);
+	x->ask.wants_usage = false;
+	capture_text(x, str_skip(buf_str(out), before));
+	out->n = before;
+	return st;
+}
+
 enum step_result relay_close(struct exchange *x)
 {
 	struct buf *out = x->ask.stream ? out_of(x) : flow_scratch(x->flow);
@@ -302,7 +362,7 @@ enum step_result relay_close(struct exchange *x)
 	cdt_status st = CDT_OK;
 
 	if (x->ask.stream)
-		st = x->surface->stream_end(x, out);
+		st = close_stream(x, out);
 	else if (!x->native)
 		st = x->surface->whole(x, &x->relay.answer, out);
 	st = written(out, before, st);
@@ -313,8 +373,10 @@ enum step_result relay_close(struct exchange *x)
 	}
 	x->relay.meaningful = true;
 	x->relay.closing = out;
-	if (!x->ask.stream)
+	if (!x->ask.stream) {
 		x->bytes_out = (int64_t)out->n;
+		capture_whole(x, buf_str(out));
+	}
 	x->status = 200;
 	if (x->charge && x->charge->hold) {
 		keep(x, out);
@@ -329,7 +391,8 @@ static void finish_whole(struct exchange *x)
 	char cost[MONEY_TEXT_SIZE];
 
 	exchange_head(x, x->relay.type.n ? x->relay.type.p : "application/json", head);
-	if (x->tried->target->price)
+	if (x->recall && x->recall->target ? x->recall->target->price != NULL
+	                                   : x->tried->target->price != NULL)
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
 	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));

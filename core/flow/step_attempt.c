@@ -12,6 +12,7 @@
 #include "flow/exchange.h"
 #include "flow/hedge.h"
 #include "flow/line.h"
+#include "flow/recall.h"
 
 /* When credentials are at their limits. */
 enum { RETRY_MS = 1000, RETRY_MOST_MS = 60000 };
@@ -549,10 +550,12 @@ void attempt_ended(struct exchange *x, const struct attempt_end *end)
 		(void)hedge_lost(x);
 		return;
 	}
+	if (end->ok && (!x->left || capture_is_on(x)))
+		result = relay_close(x);
+	if (result == STEP_NEXT)
+		capture_end(x);
 	if (x->left)
 		result = STEP_DONE;
-	else if (end->ok)
-		result = relay_close(x);
 	if (charge_settle(x, result == STEP_NEXT))
 		return;
 	if (result == STEP_NEXT)

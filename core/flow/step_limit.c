@@ -9,6 +9,7 @@
 #include "canon/op.h"
 #include "flow/exchange.h"
 #include "flow/line.h"
+#include "flow/recall.h"
 
 /* Estimates serve limits only: a token is about four bytes of JSON, and who does not say
  * how much answer it wants (or wants more) is held to need OUTPUT_GUESS tokens until it is
@@ -319,6 +320,17 @@ void limit_attempt_undo(struct exchange *x)
 	line_stir(flow_line(x->flow));
 }
 
+/* It counts as a request; its tokens, as the configuration says. */
+static void end_known(struct exchange *x)
+{
+	const struct cdt_usage *u = &x->recall->from.usage;
+	bool counts = exchange_config(x)->cache.count_tokens && x->status == 200;
+
+	lease_end(flow_parts(x->flow)->limiter, &x->lease, counts ? u->input : 0,
+	          counts ? u->output : 0, clock_ms());
+	line_stir(flow_line(x->flow));
+}
+
 void limit_end(struct exchange *x)
 {
 	line_leave(flow_line(x->flow), x);
@@ -330,6 +342,10 @@ void limit_end(struct exchange *x)
 		return;
 	if (x->attempts) {
 		end(x, &x->lease, x->left || x->status == 200);
+		return;
+	}
+	if (x->recall && x->recall->verdict >= RECALL_HIT) {
+		end_known(x);
 		return;
 	}
 	lease_undo(flow_parts(x->flow)->limiter, &x->lease, clock_ms());

@@ -1,12 +1,14 @@
 /* flow/steps.c - the life of an exchange.  Read me first.
  * SPDX-License-Identifier: MIT */
 #include "flow/exchange.h"
+#include "flow/recall.h"
 
 const struct step steps[] = {
 	{ "identify", step_identify },     /* auth/      who is it                    */
 	{ "decode",   step_decode   },     /* api/       what do they want            */
 	{ "permit",   step_permit   },     /* auth/      may they                     */
 	{ "limit",    step_limit    },     /* limit/     not too fast                 */
+	{ "recall",   step_recall   },     /* cache/     known already                */
 	{ "route",    step_route    },     /* router/    who could answer             */
 	{ "attempt",  step_attempt  },     /* upstream/  ask, try on, relay           */
 	{ "settle",   step_settle   },     /* usage/     what it was                  */
@@ -21,7 +23,7 @@ void exchange_run(struct exchange *x)
 
 		if (last || result == STEP_WAIT)
 			return;                        /* settle has freed it */
-		if (result == STEP_FAILED)
+		if (result == STEP_FAILED && !recall_rescue(x))
 			giveup(x);
 		x->step = result == STEP_NEXT ? x->step + 1 : (size_t)STEP_SETTLE;
 	}
@@ -29,7 +31,7 @@ void exchange_run(struct exchange *x)
 
 void exchange_resume(struct exchange *x, enum step_result result)
 {
-	if (result == STEP_FAILED)
+	if (result == STEP_FAILED && !recall_rescue(x))
 		giveup(x);
 	x->step = result == STEP_NEXT ? x->step + 1 : (size_t)STEP_SETTLE;
 	exchange_run(x);

@@ -58,7 +58,12 @@ struct surface {
 	                           struct buf *out, bool *meaningful);
 	/* The stream is to end here, as at the limit of its answer: all but stream_end. */
 	cdt_status (*cut)(struct exchange *x, struct buf *out);
-	/* The stream ended well: what is still owed, and the end mark. */
+	/* A whole answer out of a stream's frames (cache/kept.h), and frames out of a whole
+	 * one, both as an upstream would have sent them.  NULL, NULL: who asks for a stream
+	 * is not served with a whole answer, nor the other way round. */
+	cdt_status (*gather)(cdt_str frames, struct buf *body);
+	cdt_status (*scatter)(cdt_str body, struct buf *frames);
+	/* The stream ended well: what is still owed, and the end mark.  Once more is fine. */
 	cdt_status (*stream_end)(struct exchange *x, struct buf *out);
 };
 

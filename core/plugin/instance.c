@@ -139,14 +139,17 @@ struct instance *instance_open(struct registry *r, const struct instance_order *
 {
 	const struct plugin_kind *k = kind_of(o->kind);
 	const struct cdt_feature *f = k ? find_feature(r, k, o->type, o->at, report) : NULL;
+	const struct cdt_option *table;
 	struct instance *i;
 	bool open;
 
 	if (!f)
 		return NULL;
 	i = instance_new(r, k, f, o->name);
-	i->options = options_check(CDT_HAS(struct cdt_feature, f, options) ? f->options : NULL,
-	                           o->options, o->at, o->name, report);
+	table = CDT_HAS(struct cdt_feature, f, options) ? f->options : NULL;
+	i->options = options_check(table, o->options, o->at, o->name, report);
+	if (i->options)
+		options_give_usual(table, o->options, o->usual, i->options);
 	i->host.opening = true;
 	open = i->options && open_self(i);
 	i->host.opening = false;

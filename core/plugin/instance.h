@@ -14,6 +14,9 @@ struct instance_order {
 	const char *kind, *type, *name;
 	const struct config_options *options;
 	struct config_origin at;
+	/* A map of what options of some names are where the operator gave none, and the table
+	 * knows them; NULL: the table's own defaults. */
+	const struct json *usual;
 };
 
 /* Checks options against the feature's table (unknown

@@ -246,6 +246,20 @@ struct json *options_check(const struct cdt_option *table, const struct config_o
 	return NULL;
 }
 
+void options_give_usual(const struct cdt_option *table, const struct config_options *given,
+                        const struct json *usual, struct json *checked)
+{
+	for (const struct cdt_option *o = table; usual && o && o->name; o++) {
+		struct json *v = json_get(usual, o->name), *good;
+
+		if (!v || json_get(given->values, o->name))
+			continue;
+		good = types[type_of(o)].convert(v);
+		if (good)
+			json_set_give(checked, o->name, good);
+	}
+}
+
 const char *options_flaw(const struct cdt_option *table)
 {
 	size_t count = 0;

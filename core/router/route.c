@@ -224,7 +224,7 @@ static struct instance *open_default(struct registry *plugins, const char *type,
                                      struct config_report *report)
 {
 	struct config_options none = { json_new_map(), NULL };
-	struct instance_order order = { "policy", type, type, &none, { "", 0 } };
+	struct instance_order order = { "policy", type, type, &none, { "", 0 }, NULL };
 	struct instance *i = instance_open(plugins, &order, report);
 
 	json_free(none.values);
@@ -247,7 +247,7 @@ static void open_instances(struct router *r, struct registry *plugins,
 	for (size_t i = 0; i < c->provider_count; i++) {
 		const struct config_provider *p = &c->providers[i];
 		struct instance_order order = { "provider", p->type, p->name, &p->options,
-		                                p->origin };
+		                                p->origin, NULL };
 		bool absent = p->optional &&
 		              !registry_find(plugins, CDT_KIND_PROVIDER, p->type);
 
@@ -256,7 +256,7 @@ static void open_instances(struct router *r, struct registry *plugins,
 	for (size_t i = 0; i < c->policy_count; i++) {
 		const struct config_policy *p = &c->policies[i];
 		struct instance_order order = { "policy", p->type, p->name, &p->options,
-		                                p->origin };
+		                                p->origin, NULL };
 
 		*next++ = instance_open(plugins, &order, report);
 	}

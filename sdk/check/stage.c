@@ -140,7 +140,7 @@ static struct instance *open_instance(struct stage *s, struct opened *o, char *w
 	struct jsonscan scan;
 	struct config_options given = { NULL, NULL };
 	struct instance_order order = { word_of(o->feature->kind), o->feature->name, o->name,
-		&given, { "options", 0 } };
+		&given, { "options", 0 }, NULL };
 	struct config_origin *origins;
 	struct config_report report;
 	struct instance *i;

@@ -81,7 +81,7 @@ static double rank_us(struct instance_self *policy, size_t count)
 static struct instance *open_policy(struct registry *r, const char *folder, const char *type)
 {
 	struct config_options none = { json_parse(CDT_STR("{}")), NULL };
-	struct instance_order wish = { "policy", type, type, &none, { "bench", 1 } };
+	struct instance_order wish = { "policy", type, type, &none, { "bench", 1 }, NULL };
 	struct config_report report;
 	char path[512], why[256] = "";
 	struct instance *i;

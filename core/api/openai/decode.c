@@ -120,31 +120,6 @@ static cdt_status read_stream(struct exchange *x)
 	return CDT_OK;
 }
 
-/* --- Conduit's own members --- */
-
-/* Known names only; what they ask for comes with the cache. */
-static cdt_status read_cache_control(struct exchange *x)
-{
-	static const char *const known[] = { "no_cache", "no_store", "ttl" };
-	const struct json_member *m = ask_member(&x->ask, "cache_control");
-	struct json *tree = m && m->type == CDT_MAP ? json_parse(m->value) : NULL, *v;
-	cdt_status st = CDT_OK;
-	size_t it = 0, i;
-	cdt_str key;
-
-	while (st == CDT_OK && json_next(tree, &it, &key, &v)) {
-		for (i = 0; i < sizeof known / sizeof *known && !str_is(key, known[i]); i++)
-			;
-		if (i == sizeof known / sizeof *known)
-			st = problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER,
-			                 "cache_control",
-			                 "Unknown member 'cache_control.%.*s'; use "
-			                 "no_cache, no_store or ttl.", STR_ARG(key));
-	}
-	json_free(tree);
-	return st;
-}
-
 cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min, int64_t max)
 {
 	const struct json_member *m = ask_member(&x->ask, name);
@@ -257,5 +232,5 @@ cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 	st = read_stream(x);
 	if (st == CDT_OK)
 		st = openai_wishes(x);
-	return st == CDT_OK ? read_cache_control(x) : st;
+	return st == CDT_OK ? openai_cache_control(x) : st;
 }

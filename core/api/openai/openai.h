@@ -28,6 +28,8 @@ enum {
 cdt_status openai_decode(struct exchange *x, const struct openai_field *fields);
 /* Reads "routing", if it is there.  wishes.c */
 cdt_status openai_wishes(struct exchange *x);
+/* Reads "cache_control", if it is there.  cache_control.c */
+cdt_status openai_cache_control(struct exchange *x);
 /* The value is of another type than it may be. */
 cdt_status openai_wrong_type(struct exchange *x, const char *name, uint32_t types,
                              uint32_t type);

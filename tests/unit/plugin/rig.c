@@ -81,7 +81,7 @@ struct instance_self *plugrig_open(struct plugrig *g, const char *kind, const ch
 {
 	struct config_origin origins[MEMBERS_MAX];
 	struct config_options given = { json_parse(str_z(options ? options : "{}")), origins };
-	struct instance_order order = { kind, type, "it", &given, { "t.cfg", 1 } };
+	struct instance_order order = { kind, type, "it", &given, { "t.cfg", 1 }, NULL };
 
 	for (uint32_t i = 0; i < MEMBERS_MAX; i++)
 		origins[i] = (struct config_origin){ "t.cfg", 10 + i };

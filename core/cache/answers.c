@@ -1,0 +1,190 @@
+/* cache/answers.c - the backend: opened once, asked with a deadline, never waited for when it
+ * keeps something.
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cache/cache.h"
+#include "plugin/cache.h"
+
+enum { PATH_MAX_BYTES = 4096 };
+
+struct answers {
+	struct instance *backend;              /* NULL: none */
+	struct flights *flights;
+};
+
+struct desk {
+	struct answers *answers;
+	struct worker *worker;
+	struct instance_self *self;            /* NULL: no backend, or not on this worker */
+	struct fingerprints *fingerprints;
+};
+
+/* What a backend finds in options of these names when the operator gave none. */
+static struct json *usual_options(const struct config_cache *c, const char *state_dir)
+{
+	struct json *usual = json_new_map();
+	char path[PATH_MAX_BYTES];
+
+	(void)snprintf(path, sizeof path, "%s/cache", state_dir);
+	json_set_give(usual, "size", json_new_i64((int64_t)c->size));
+	json_set_give(usual, "path", json_new_text(str_z(path)));
+	return usual;
+}
+
+struct answers *answers_new(struct registry *plugins, const struct config_cache *c,
+                            const char *state_dir, struct config_report *report)
+{
+	struct answers *a = mem_new(sizeof *a);
+	struct json *usual = usual_options(c, state_dir);
+	struct instance_order order = {
+		.kind = "cache", .type = c->type, .name = c->type, .options = &c->options,
+		.usual = usual, .at = c->origin,
+	};
+
+	if (c->type)
+		a->backend = instance_open(plugins, &order, report);
+	json_free(usual);
+	if (c->type && !a->backend) {
+		mem_free(a);
+		return NULL;
+	}
+	a->flights = flights_new();
+	return a;
+}
+
+void answers_free(struct answers *a)
+{
+	if (!a)
+		return;
+	instance_close(a->backend);
+	flights_free(a->flights);
+	mem_free(a);
+}
+
+const struct instance *answers_backend(const struct answers *a)
+{
+	return a->backend;
+}
+
+struct desk *desk_open(struct answers *a, struct worker *w)
+{
+	struct desk *d = mem_new(sizeof *d);
+
+	d->answers = a;
+	d->worker = w;
+	d->self = a->backend ? instance_worker_open(a->backend, w) : NULL;
+	d->fingerprints = fingerprints_new();
+	return d;
+}
+
+void desk_close(struct desk *d)
+{
+	if (!d)
+		return;
+	if (d->self)
+		instance_worker_close(d->self);
+	fingerprints_free(d->fingerprints);
+	mem_free(d);
+}
+
+bool desk_keeps(const struct desk *d)
+{
+	return d->self != NULL;
+}
+
+struct flights *desk_flights(const struct desk *d)
+{
+	return d->answers->flights;
+}
+
+struct fingerprints *desk_fingerprints(const struct desk *d)
+{
+	return d->fingerprints;
+}
+
+static cdt_str key_str(const uint8_t key[KEPT_KEY_SIZE])
+{
+	return (cdt_str){ (const char *)key, KEPT_KEY_SIZE };
+}
+
+/* --- looking --- */
+
+static void on_value(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms)
+{
+	struct look *l = arg;
+
+	(void)lasts_ms;
+	l->wait = NULL;
+	timer_fini(&l->deadline);
+	l->found(l->arg, st == CDT_OK && value.n ? value : (cdt_str){ NULL, 0 });
+}
+
+static void on_deadline(void *arg)
+{
+	struct look *l = arg;
+
+	desk_forget(l);
+	l->found(l->arg, (cdt_str){ NULL, 0 });
+}
+
+bool desk_look(struct desk *d, const uint8_t key[KEPT_KEY_SIZE], uint32_t deadline_ms,
+               struct look *l)
+{
+	struct cache_order o = { key_str(key), on_value, l };
+
+	l->wait = NULL;
+	if (!d->self || cache_get(d->self, &o, &l->wait) != CDT_OK) {
+		l->found(l->arg, (cdt_str){ NULL, 0 });
+		return true;
+	}
+	if (!l->wait)
+		return true;
+	timer_init(&l->deadline, d->worker, on_deadline, l);
+	timer_set(&l->deadline, clock_ms(), deadline_ms);
+	return false;
+}
+
+void desk_forget(struct look *l)
+{
+	if (!l->wait)
+		return;
+	cache_forget(l->wait);
+	l->wait = NULL;
+	timer_fini(&l->deadline);
+}
+
+/* --- keeping --- */
+
+static void on_kept(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms)
+{
+	(void)arg;
+	(void)value;
+	(void)lasts_ms;
+	if (st != CDT_OK && st != CDT_E_ABSENT)
+		log_debug(LOG_CACHE, NULL, "an answer was not kept status=%d", st);
+}
+
+void desk_keep(struct desk *d, const uint8_t key[KEPT_KEY_SIZE], cdt_str value, int64_t ttl_ms)
+{
+	struct cache_order o = { key_str(key), on_kept, NULL };
+	int64_t ttl_s = (ttl_ms + 999) / 1000;
+	struct ticket *wait;
+
+	if (d->self && ttl_s > 0)
+		(void)cache_put(d->self, &o, value,
+		                ttl_s < UINT32_MAX ? (uint32_t)ttl_s : UINT32_MAX, &wait);
+}
+
+void desk_drop(struct desk *d, const uint8_t key[KEPT_KEY_SIZE])
+{
+	struct cache_order o = { key_str(key), on_kept, NULL };
+	struct ticket *wait;
+
+	if (d->self)
+		(void)cache_drop(d->self, &o, &wait);
+}

@@ -1,0 +1,158 @@
+/* flow/capture.c - writes down what an attempt brings, as an upstream that speaks the client's
+ * dialect would have sent it, and decides whether it is worth keeping.
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "canon/op.h"
+#include "flow/recall.h"
+
+bool capture_is_on(const struct exchange *x)
+{
+	return x->recall && x->recall->flight && x->recall->leads;
+}
+
+void capture_again(struct exchange *x)
+{
+	if (!capture_is_on(x))
+		return;
+	flight_again(x->recall->flight);
+	x->recall->frame_us = x->attempt_us;
+	x->recall->unfit = false;
+}
+
+void capture_frame(struct exchange *x, cdt_str event, cdt_str data)
+{
+	struct recall *r = x->recall;
+	uint64_t now_us;
+	struct kept_frame f = { event, data, 0 };
+
+	if (!capture_is_on(x) || r->unfit)
+		return;
+	now_us = clock_us();
+	f.after_ms = (uint32_t)((now_us - r->frame_us) / 1000);
+	r->frame_us = now_us;
+	r->unfit = flight_add(r->flight, &f) != CDT_OK;
+}
+
+/* The value of a field of an event, or {NULL,0}. */
+static cdt_str field(cdt_str line, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (!str_starts(line, name))
+		return (cdt_str){ NULL, 0 };
+	return str_skip(line, line.n > n && line.p[n] == ' ' ? n + 1 : n);
+}
+
+/* As the surface wrote it: one data line an event. */
+static void capture_event(struct exchange *x, cdt_str text)
+{
+	cdt_str event = CDT_STR(""), data = { NULL, 0 };
+
+	while (text.n) {
+		cdt_str line = str_cut(&text, '\n'), name = field(line, "event:");
+
+		if (name.p)
+			event = name;
+		else if (!data.p)
+			data = field(line, "data:");
+	}
+	if (data.p && !str_is(data, "[DONE]"))
+		capture_frame(x, event, data);
+}
+
+void capture_text(struct exchange *x, cdt_str text)
+{
+	static const char border[] = "\n\n";
+
+	if (!capture_is_on(x) || !text.n)
+		return;
+	if (x->ask.raw) {
+		capture_frame(x, CDT_STR(""), text);
+		return;
+	}
+	while (text.n) {
+		const char *end = memmem(text.p, text.n, border, 2);
+		size_t n = end ? (size_t)(end - text.p) : text.n;
+
+		capture_event(x, (cdt_str){ text.p, n });
+		text = str_skip(text, end ? n + 2 : n);
+	}
+}
+
+void capture_spoil(struct exchange *x)
+{
+	if (capture_is_on(x))
+		x->recall->unfit = true;
+}
+
+void capture_whole(struct exchange *x, cdt_str body)
+{
+	capture_frame(x, CDT_STR(""), body);
+}
+
+void capture_show(struct exchange *x)
+{
+	if (capture_is_on(x))
+		flight_show(x->recall->flight);
+}
+
+/* Whole answers only: none that was cut, held back, or is to be forgotten. */
+static bool is_fit(const struct exchange *x)
+{
+	const uint32_t good = 1u << CDT_STOP_END | 1u << CDT_STOP_SEQUENCE;
+	uint32_t may = good;
+
+	if (exchange_config(x)->cache.tool_calls)
+		may |= 1u << CDT_STOP_TOOL;
+	if (op_has_output(x->ask.op) && (!x->relay.stop_kinds || x->relay.stop_kinds & ~may))
+		return false;
+	return !x->recall->unfit;
+}
+
+static void head_of(const struct exchange *x, struct kept *k)
+{
+	const struct target *t = x->tried->target;
+
+	*k = (struct kept){
+		.stored_ms = clock_wall_ms(), .ttl_ms = x->recall->rules.ttl_ms,
+		.cost = x->bill.amount, .took_us = (int64_t)(clock_us() - x->started_us),
+		.usage = x->bill.usage, .stream = x->ask.stream,
+		.provider = t->provider, .target = t->name, .model = t->model,
+		.route = x->serving->name, .key = { x->key->id, KEY_ID_SIZE },
+		.type = x->relay.type,
+	};
+}
+
+static void keep(struct exchange *x, const struct kept *k)
+{
+	const struct config_cache *c = &exchange_config(x)->cache;
+	int64_t beyond_ms = c->revalidate_ms > c->if_error_ms ? c->revalidate_ms
+	                                                      : c->if_error_ms;
+	uint8_t key[KEPT_KEY_SIZE];
+	struct buf value;
+
+	recall_name(x, x->serving, key);
+	buf_init(&value, (size_t)c->max_entry);
+	kept_head(k, &value);
+	if (flight_frames(x->recall->flight, &value) == CDT_OK) {
+		kept_seal(key, &value);
+		desk_keep(flow_desk(x->flow), key, buf_str(&value), k->ttl_ms + beyond_ms);
+	}
+	buf_fini(&value);
+}
+
+void capture_end(struct exchange *x)
+{
+	struct recall *r = x->recall;
+	struct kept k;
+
+	if (!capture_is_on(x))
+		return;
+	head_of(x, &k);
+	if (r->keeps && is_fit(x))
+		keep(x, &k);
+	flight_end(r->flight, r->unfit ? FLIGHT_DROPPED : FLIGHT_LANDED, &k, NULL);
+}
