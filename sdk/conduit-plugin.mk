@@ -7,9 +7,9 @@
 # Targets: all, install (into the gateway's plugin folder, under DESTDIR), uninstall, check,
 # clean.  To be set, if need be: SRCDIR, OUT, CC, CPPFLAGS, CFLAGS, LDFLAGS, LDLIBS,
 # CONDUIT_INCLUDE (the folder that holds conduit/*.h; else pkg-config is asked), PACKAGES: what
-# pkg-config calls the libraries that the plugin needs, and LIBDIRS: folders whose .c files
-# several plugins share; each gets a copy of its own, and includes their headers as
-# "FOLDER/x.h".
+# pkg-config calls the libraries that the plugin needs, CHECKFLAGS: options of
+# conduit-plugin-check, and LIBDIRS: folders whose .c files several plugins share; each gets a
+# copy of its own, and includes their headers as "FOLDER/x.h".
 # SPDX-License-Identifier: MIT
 
 ifeq ($(strip $(NAME)),)
@@ -75,7 +75,8 @@ uninstall:
 
 check: all
 	$(checker) $(PLUGIN_SO)
-	$(if $(wildcard $(SRCDIR)/t),$(cases_checker) --cases $(SRCDIR)/t $(PLUGIN_SO))
+	$(if $(wildcard $(SRCDIR)/t)$(filter cache_%,$(NAME)),$(cases_checker) \
+		$(if $(wildcard $(SRCDIR)/t),--cases $(SRCDIR)/t) $(CHECKFLAGS) $(PLUGIN_SO))
 
 clean:
 	rm -rf $(PLUGIN_OBJDIR) $(PLUGIN_SO)

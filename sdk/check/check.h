@@ -24,6 +24,8 @@ struct instance_self *check_self(const struct check *c, const struct json *rule,
 
 /* requests.c - DIR/requests/NAME.json */
 void check_requests(const struct check *c);
+/* ward.c - the cache backends that the plugin in that file offers */
+void check_caches(const struct check *c, const char *path);
 /* answers.c - recorded answers in DIR */
 void check_answers(const struct check *c);
 

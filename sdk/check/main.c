@@ -1,5 +1,5 @@
 /* check/main.c - conduit-plugin-check: loads a plugin as the gateway does, opens what it
- * offers, and replays the cases of a provider.
+ * offers, replays the cases of a provider, and tries what a cache has to do.
  * SPDX-License-Identifier: MIT */
 #include "check/check.h"
 
@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "check/recording.h"
+#include "conduit/cache.h"
 
 enum { DEFAULT_MUTATIONS = 10000, DEFAULT_CUTS = 4096 };
 
@@ -21,6 +22,7 @@ static const char usage[] =
 	"\n"
 	"Loads the plugin as the gateway does, opens what it offers, and replays cases of a\n"
 	"provider: requests that it has to build, and recorded answers that it has to read.\n"
+	"A cache is tried with keys and values of all kinds.\n"
 	"Says what it found in the Test Anything Protocol.\n"
 	"\n"
 	"  --cases DIR      the folder with the recorded answers, and with requests/*.json\n"
@@ -51,7 +53,8 @@ struct instance_self *check_self(const struct check *c, const struct json *rule,
 	return NULL;
 }
 
-/* Everything that it offers opens with the options that were given, when they are for it. */
+/* Everything that it offers opens with the options that were given, when they are for it.
+ * Caches have files, threads and servers: they are opened where they are tried. */
 static void open_all(const struct check *c)
 {
 	const struct cdt_feature *const *f = stage_module(c->stage)->features;
@@ -59,6 +62,8 @@ static void open_all(const struct check *c)
 	for (; f && *f; f++) {
 		char why[STAGE_WHY_SIZE], name[200];
 
+		if (!strcmp((*f)->kind, CDT_KIND_CACHE))
+			continue;
 		(void)snprintf(name, sizeof name, "%s %s opens", (*f)->kind, (*f)->name);
 		if (!strcmp((*f)->kind, CDT_KIND_PROVIDER) || !c->cases)
 			report_line(c->report, stage_self(c->stage, *f, str_z(c->options), why),
@@ -137,6 +142,7 @@ static void check_plugin(struct check *c, const char *path)
 	if (!c->stage)
 		return;
 	open_all(c);
+	check_caches(c, path);
 	if (c->cases && (stat(c->cases, &st) || !S_ISDIR(st.st_mode))) {
 		report_line(c->report, false, c->cases, "", "is not a folder");
 	} else if (c->cases) {

@@ -11,7 +11,7 @@ struct report {
 	unsigned ok, failed, skipped;
 };
 
-enum { VERDICTS_MAX = 12, VERDICT_WHAT_SIZE = 40, VERDICT_WHY_SIZE = 3000 };
+enum { VERDICTS_MAX = 20, VERDICT_WHAT_SIZE = 40, VERDICT_WHY_SIZE = 3000 };
 
 /* Shared by the process that runs checks and the one that prints. */
 struct verdicts {

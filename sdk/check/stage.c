@@ -53,10 +53,11 @@ static struct fetch *no_network(struct worker *w)
 	return NULL;
 }
 
-static bool begin(struct stage *s, const char *path, char why[STAGE_WHY_SIZE])
+static bool begin(struct stage *s, const char *path, bool still, char why[STAGE_WHY_SIZE])
 {
 	struct plugin_surroundings around = { .version = PACKAGE_VERSION, .private_dir = s->dir,
-		.fetch_of = no_network, .trust_any_owner = 1, .wall_ms = &s->wall_ms };
+		.fetch_of = no_network, .trust_any_owner = 1,
+		.wall_ms = still ? &s->wall_ms : NULL };
 	const char *parent = getenv("TMPDIR");
 
 	s->wall_ms = STAGE_WALL_MS;
@@ -67,20 +68,30 @@ static bool begin(struct stage *s, const char *path, char why[STAGE_WHY_SIZE])
 		s->dir[0] = '\0';
 		return false;
 	}
-	around.metrics = s->metrics = metrics_new(1);
+	around.metrics = s->metrics = metrics_new(STAGE_WORKERS);
 	s->worker = worker_new(0);
 	s->registry = registry_new(&around);
 	return registry_load_file(s->registry, path, why) == CDT_OK;
 }
 
-struct stage *stage_new(const char *path, char why[STAGE_WHY_SIZE])
+static struct stage *new_stage(const char *path, bool still, char why[STAGE_WHY_SIZE])
 {
 	struct stage *s = mem_new(sizeof *s);
 
-	if (begin(s, path, why))
+	if (begin(s, path, still, why))
 		return s;
 	stage_free(s);
 	return NULL;
+}
+
+struct stage *stage_new(const char *path, char why[STAGE_WHY_SIZE])
+{
+	return new_stage(path, true, why);
+}
+
+struct stage *stage_new_live(const char *path, char why[STAGE_WHY_SIZE])
+{
+	return new_stage(path, false, why);
 }
 
 static void close_one(struct opened *o)
@@ -135,21 +146,22 @@ const struct cdt_feature *stage_feature(const struct stage *s, const char *kind,
 	return NULL;
 }
 
-static struct instance *open_instance(struct stage *s, struct opened *o, char *why)
+struct instance *stage_instance(struct stage *s, const struct cdt_feature *f, const char *name,
+                                const char *options, char why[STAGE_WHY_SIZE])
 {
 	struct jsonscan scan;
 	struct config_options given = { NULL, NULL };
-	struct instance_order order = { word_of(o->feature->kind), o->feature->name, o->name,
-		&given, { "options", 0 }, NULL };
+	struct instance_order order = { word_of(f->kind), f->name, name, &given,
+		{ "options", 0 }, NULL };
 	struct config_origin *origins;
 	struct config_report report;
 	struct instance *i;
 
-	if (jsonscan(&scan, str_z(o->options)) != CDT_OK || scan.type != CDT_MAP) {
+	if (jsonscan(&scan, str_z(options)) != CDT_OK || scan.type != CDT_MAP) {
 		(void)snprintf(why, STAGE_WHY_SIZE, "its options are not a JSON map");
 		return NULL;
 	}
-	given.values = json_parse(str_z(o->options));
+	given.values = json_parse(str_z(options));
 	given.origins = origins = mem_new_array(scan.count + 1, sizeof *origins);
 	for (size_t k = 0; k < scan.count; k++)
 		origins[k] = (struct config_origin){ "options", 0 };
@@ -179,7 +191,7 @@ struct instance_self *stage_self(struct stage *s, const struct cdt_feature *f, c
 	*o = (struct opened){ s->opened, f, mem_text(options.p, options.n),
 		mem_text(name, strlen(name)), NULL, NULL };
 	why[0] = '\0';
-	o->instance = open_instance(s, o, why);
+	o->instance = stage_instance(s, f, o->name, o->options, why);
 	if (o->instance)
 		o->self = instance_worker_open(o->instance, s->worker);
 	if (o->instance && !o->self)
@@ -196,17 +208,20 @@ void stage_set_clock(struct stage *s, int64_t wall_ms)
 	s->wall_ms = wall_ms;
 }
 
-unsigned stage_misuses(struct stage *s)
+unsigned stage_misuses_of(struct stage *s, const char *name)
 {
 	uint32_t id = metrics_declare(s->metrics, METRICS_COUNTER, "plugin_misuse_total",
 	                              "plugin", "");
+	cdt_str label = str_z(name);
+
+	return (unsigned)metrics_read(s->metrics, metrics_series(s->metrics, id, &label));
+}
+
+unsigned stage_misuses(struct stage *s)
+{
 	unsigned sum = 0;
 
-	for (const struct opened *o = s->opened; o; o = o->next) {
-		cdt_str name = str_z(o->name);
-
-		sum += (unsigned)metrics_read(s->metrics,
-		                              metrics_series(s->metrics, id, &name));
-	}
+	for (const struct opened *o = s->opened; o; o = o->next)
+		sum += stage_misuses_of(s, o->name);
 	return sum;
 }

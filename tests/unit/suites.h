@@ -109,6 +109,7 @@
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
+	X(plugins_cache_memory_suite) \
 	X(plugins_compatible_suite) \
 	X(plugins_bedrock_sign_suite) \
 	X(plugins_bedrock_suite) \
