@@ -140,7 +140,8 @@ static void count_http(struct exchange *x, double seconds)
 		m->series[1] = series(x, DURATION, &route);
 	}
 	add(x, m->series[0], 1);
-	add(x, m->series[1], seconds);
+	if (!x->recall || !x->recall->answered)
+		add(x, m->series[1], seconds);         /* else it went on without its client */
 }
 
 static cdt_str model_label(const struct exchange *x)

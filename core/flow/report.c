@@ -17,18 +17,36 @@ static int64_t since(const struct exchange *x, uint64_t us)
 	return us > x->started_us ? (int64_t)(us - x->started_us) : -1;
 }
 
-cdt_str report_outcome(const struct exchange *x)
+/* Who follows an answer that comes to nothing has got none, whatever was hoped. */
+const struct kept *report_known(const struct exchange *x)
+{
+	const struct recall *r = x->recall;
+
+	return r && r->verdict >= RECALL_HIT && r->from.provider.n && x->status == 200
+	       ? &r->from : NULL;
+}
+
+/* One that only gets a newer answer has no client that could leave. */
+static bool has_lost_client(const struct exchange *x)
+{
+	return x->left && !(x->recall && x->recall->answered);
+}
+
+static cdt_str attempt_outcome(const struct exchange *x)
 {
 	if (x->problem.cause)
 		return str_z(problem_name(x->problem.cause));
 	if (x->overtaken)
 		return CDT_STR("OVERTAKEN");
-	return x->left ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
+	return has_lost_client(x) ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
 }
 
-const struct kept *report_known(const struct exchange *x)
+/* What attempts before or after a known answer came to is not its client's affair. */
+cdt_str report_outcome(const struct exchange *x)
 {
-	return x->recall && x->recall->verdict >= RECALL_HIT ? &x->recall->from : NULL;
+	if (!report_known(x))
+		return attempt_outcome(x);
+	return has_lost_client(x) ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
 }
 
 void report_attempt(struct exchange *x)
@@ -43,7 +61,7 @@ void report_attempt(struct exchange *x)
 	a = &x->tries[x->attempts - 1];
 	*a = (struct usage_attempt){
 		.target = t->name, .provider = t->provider, .model = t->model,
-		.outcome = report_outcome(x), .charge = str_z(bill_word(x->bill.reason)),
+		.outcome = attempt_outcome(x), .charge = str_z(bill_word(x->bill.reason)),
 		.http_status = x->end_status, .cost = x->bill.amount,
 		.start_us = since(x, x->attempt_us), .head_us = since(x, x->end_times.head_us),
 		.first_us = since(x, x->end_times.first_us), .end_us = since(x, clock_us()),
@@ -95,7 +113,8 @@ static void fill(struct exchange *x, struct usage_record *r)
 		.operation = str_z(op_name(x->ask.op)), .outcome = report_outcome(x),
 		.client = x->peer, .agent = x->agent,
 		.price = t && t->price ? t->price_row : CDT_STR(""),
-		.metadata = x->metadata, .decision = explain_decision(x),
+		.metadata = x->metadata,
+		.decision = t ? explain_decision(x) : CDT_STR(""),
 		.status = x->status ? x->status : 499,
 		.stream = x->ask.stream, .estimated = x->estimated,
 		.cost = x->cost, .held = x->held,

@@ -32,13 +32,13 @@ static void write_line(struct exchange *x)
 	const struct flow_parts *parts = flow_parts(x->flow);
 	const struct target *t = x->tried ? x->tried->target : NULL;
 	const struct kept *known = report_known(x);
+	const cdt_str outcome = report_outcome(x);
 	uint64_t now_us = clock_us();
 	char cost[MONEY_TEXT_SIZE];
 	struct journal_line line = {
 		.wall_ms = x->wall_ms, .id = x->id.p, .client = x->peer,
 		.key = x->key ? str_z(x->key->id) : (cdt_str){ NULL, 0 },
 		.route = str_z(x->surface->path), .method = x->method, .model = x->ask.model,
-		.kind = x->problem.cause || x->left ? report_outcome(x) : (cdt_str){ NULL, 0 },
 		.status = x->status ? x->status : 499, .attempts = x->attempts,
 		.stream = x->ask.stream, .cache = recall_word(x),
 		.input_tokens = x->usage.input, .cached_tokens = x->usage.cache_read,
@@ -48,6 +48,8 @@ static void write_line(struct exchange *x)
 		.bytes_in = x->bytes_in, .bytes_out = x->bytes_out, .agent = x->agent,
 	};
 
+	if (!str_is(outcome, "OK"))
+		line.kind = outcome;
 	if (t ? t->price != NULL : known != NULL)
 		line.cost_usd = str_z(money_text(x->cost, cost));
 	if (t) {
