@@ -20,6 +20,11 @@ void capture_again(struct exchange *x)
 	flight_again(x->recall->flight);
 	x->recall->frame_us = x->attempt_us;
 	x->recall->unfit = false;
+	/* Now: the request may be gone when its answer is whole. */
+	if (x->serving == x->route)
+		memcpy(x->recall->keep_key, x->recall->key, KEPT_KEY_SIZE);
+	else
+		recall_name(x, x->serving, x->recall->keep_key);
 }
 
 void capture_frame(struct exchange *x, cdt_str event, cdt_str data)
@@ -131,10 +136,9 @@ static void keep(struct exchange *x, const struct kept *k)
 	const struct config_cache *c = &exchange_config(x)->cache;
 	int64_t beyond_ms = c->revalidate_ms > c->if_error_ms ? c->revalidate_ms
 	                                                      : c->if_error_ms;
-	uint8_t key[KEPT_KEY_SIZE];
+	const uint8_t *key = x->recall->keep_key;
 	struct buf value;
 
-	recall_name(x, x->serving, key);
 	buf_init(&value, (size_t)c->max_entry);
 	kept_head(k, &value);
 	if (flight_frames(x->recall->flight, &value) == CDT_OK) {

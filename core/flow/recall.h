@@ -25,7 +25,8 @@ struct recall {
 	bool reads, keeps, shares;     /* a known answer; its own; with those who ask the same */
 	bool idempotent;               /* the answer is that of an Idempotency-Key */
 	bool answered;                 /* the client has got a known one, or a part of it */
-	uint8_t key[KEPT_KEY_SIZE];
+	uint8_t key[KEPT_KEY_SIZE];    /* of what was asked for */
+	uint8_t keep_key[KEPT_KEY_SIZE];       /* of who answers: maybe another model */
 	struct config_cache_rules rules;
 	struct kept from;              /* verdict HIT, STALE, JOINED: what it got */
 	const struct target *target;   /* the same: who had answered; NULL: nobody's here */
