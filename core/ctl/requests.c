@@ -15,7 +15,8 @@ static const struct column rows[] = {
 	{ "TIME", "time" }, { "ID", "id" }, { "KEY", "key" }, { "MODEL", "model" },
 	{ "PROVIDER", "provider" }, { "STATUS", "status" }, { "OUTCOME", "outcome" },
 	{ "CACHE", "cache" }, { "INPUT", "input_tokens" }, { "OUTPUT", "output_tokens" },
-	{ "US", "total_us" }, { "USD", "cost_usd" }, { "SAVED USD", "saved_usd" }, { NULL, NULL },
+	{ "US", "total_us" }, { "USD", "cost_usd" }, { "SAVED USD", "saved_usd" },
+	{ NULL, NULL },
 };
 static const struct column ids[] = { { "ID", "id" }, { NULL, NULL } };
 static const struct column lines[] = {
