@@ -17,11 +17,19 @@ static const struct target *target_of(const struct exchange *x, const struct kep
 	return NULL;
 }
 
+static bool is_purged(const struct exchange *x, const struct kept *k)
+{
+	const struct mark of = { k->route, k->key };
+
+	return marks_hide(answers_marks(desk_answers(flow_desk(x->flow))), &of, k->stored_ms,
+	                  clock_wall_ms());
+}
+
 bool replay_fits(struct exchange *x, cdt_str value)
 {
 	struct recall *r = x->recall;
 
-	if (!kept_read(value, r->key, &r->from))
+	if (!kept_read(value, r->key, &r->from) || is_purged(x, &r->from))
 		return false;
 	r->target = target_of(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
@@ -31,7 +39,7 @@ bool replay_fits(struct exchange *x, cdt_str value)
 
 static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, struct buf *out)
 {
-	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->data };
+	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->body };
 
 	return x->surface->native_frame(x, &f, out, &x->relay.meaningful);
 }
@@ -45,7 +53,7 @@ static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct 
 	cdt_status st = CDT_E_UPSTREAM;
 
 	if (!stream)
-		return kept_next(&frames, &f) ? x->surface->native_whole(x, f.data, out) : st;
+		return kept_next(&frames, &f) ? x->surface->native_whole(x, f.body, out) : st;
 	buf_init(&body, FLIGHT_BYTES_MAX);
 	st = x->surface->gather(frames, &body);
 	if (st == CDT_OK)
@@ -77,7 +85,7 @@ static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, stru
 	if (!kept_next(&frames, &f))
 		return CDT_E_UPSTREAM;
 	buf_init(&pieces, FLIGHT_BYTES_MAX);
-	st = x->surface->scatter(f.data, &pieces);
+	st = x->surface->scatter(f.body, &pieces);
 	if (st == CDT_OK)
 		st = put_all(x, buf_str(&pieces), out);
 	buf_fini(&pieces);
@@ -87,7 +95,8 @@ static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, stru
 /* --- one answer --- */
 
 /* As all of it is there: what the client gets, in out. */
-static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames, struct buf *out)
+static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
+                       struct buf *out)
 {
 	cdt_status st;
 
@@ -198,7 +207,7 @@ static enum step_result land(struct exchange *x)
 		st = make(x, &r->from, buf_str(&r->gathered), out);
 	if (st == CDT_OK && out->status == CDT_OK)
 		return finish(x, out);
-	buf_clear(out);                        /* it can not be had the other way: it asks itself */
+	buf_clear(out);                        /* not to be had this way: it asks itself */
 	return x->relay.shown ? no_sense(x) : STEP_NEXT;
 }
 

@@ -11,6 +11,7 @@
 	X(api_upload_suite) \
 	X(audit_audit_suite) \
 	X(auth_budgets_suite) \
+	X(auth_caching_suite) \
 	X(auth_fields_suite) \
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
@@ -41,6 +42,7 @@
 	X(base_rand_suite) \
 	X(base_secret_suite) \
 	X(base_str_suite) \
+	X(cache_marks_suite) \
 	X(canon_answer_suite) \
 	X(canon_chat_of_suite) \
 	X(canon_op_suite) \
