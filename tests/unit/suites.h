@@ -157,4 +157,5 @@
 	X(usage_pack_suite) \
 	X(usage_query_suite) \
 	X(usage_record_suite) \
+	X(usage_sums_suite) \
 	X(usage_tally_suite)
