@@ -442,6 +442,7 @@ bool recall_rescue(struct exchange *x)
 	r->is_stale = false;
 	if (r->leads && r->flight)
 		flight_end(r->flight, FLIGHT_BROKEN, NULL, &why);
+	x->problem = (struct problem){ .cause = PROBLEM_NONE };
 	if (give(x, RECALL_STALE) != STEP_FAILED)
 		return true;
 	x->problem = why;
