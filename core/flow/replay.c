@@ -220,7 +220,8 @@ static enum step_result broken(struct exchange *x, enum flight_end end)
 	else if (!x->relay.shown)
 		return STEP_NEXT;
 	if (!x->problem.cause)
-		return no_sense(x);
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
+		                  "The answer ended before it was whole.");
 	return STEP_FAILED;
 }
 
