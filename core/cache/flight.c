@@ -154,11 +154,6 @@ static struct flight_block *room_for(struct flight *f, size_t n)
 	return b;
 }
 
-void flight_pass(struct flight *f, void *arg)
-{
-	f->lead.arg = arg;
-}
-
 /* Readers look at next and first under the lock only. */
 static void append(struct flight *f, struct flight_block *b)
 {
@@ -237,6 +232,11 @@ static void show(struct flight *f)
 	f->seen_n = f->last ? f->last->n : 0;
 	LIST_EACH(link, &f->rows)
 		tell(f, LIST_OF(link, struct row, link));
+}
+
+void flight_led_by(struct flight *f, void *arg)
+{
+	f->lead.arg = arg;                     /* read on this worker only */
 }
 
 void flight_show(struct flight *f)

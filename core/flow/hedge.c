@@ -200,10 +200,7 @@ static void inherit(struct exchange *twin, struct exchange *first)
 	twin->lease = first->lease;
 	twin->serving_lease = first->serving_lease;
 	first->lease.count = first->serving_lease.count = 0;
-	twin->recall = first->recall;
-	first->recall = NULL;
-	if (twin->recall && twin->recall->flight)
-		flight_pass(twin->recall->flight, twin);
+	recall_inherit(twin, first);
 	twin->candidates = first->candidates;
 	twin->candidate_count = first->candidate_count;
 	twin->candidate_next = first->candidate_next;

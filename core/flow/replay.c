@@ -120,6 +120,8 @@ static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
 static enum step_result finish(struct exchange *x, struct buf *out)
 {
 	x->status = 200;
+	if (!x->first_us)
+		x->first_us = clock_us();
 	x->relay.closing = out;
 	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;

@@ -336,6 +336,14 @@ static void count(struct exchange *x)
 	answers_count(desk_answers(flow_desk(x->flow)), &one);
 }
 
+void recall_inherit(struct exchange *twin, struct exchange *first)
+{
+	twin->recall = first->recall;
+	first->recall = NULL;
+	if (capture_is_on(twin))
+		flight_led_by(twin->recall->flight, twin);
+}
+
 void recall_fini(struct exchange *x)
 {
 	struct recall *r = x->recall;

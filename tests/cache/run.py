@@ -1,83 +1,96 @@
 #!/usr/bin/env python3
-"""Known answers and shared flights, with a real conduitd: never a wrong answer, never half of one.
+"""Drives cache_redis through the real host against real servers that come, go, hang and lie.
 SPDX-License-Identifier: MIT
 
-usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR [--slow N] [NAME...]
-
-Each scene has a gateway and upstreams of its own.  They mostly wait, so lanes of them run beside
-each other; what fails there is played again alone, and that counts."""
+usage: run.py --conduitd FILE --conduitctl FILE --plugins DIR --drive FILE --check FILE [--slow N]
+              [-v] [NAME...]
+"""
 import argparse
 import os
 import sys
-import threading
 import time
 import traceback
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(os.path.dirname(HERE))
-sys.path[:0] = [HERE, os.path.join(TOP, "tests", "support")]
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "support")]
 import gateway  # noqa: E402
-import faults  # noqa: E402
-import flights  # noqa: E402
-import sharing  # noqa: E402
-import stale  # noqa: E402
-import stored  # noqa: E402
-import wrong_answers  # noqa: E402
-from scene import Failed, Stage  # noqa: E402
-
-LANES = ((wrong_answers, sharing, stored), (flights, stale, faults))
+import redis_cluster  # noqa: E402
+import redis_gateway  # noqa: E402
+import redis_trouble  # noqa: E402
+import redis_usual  # noqa: E402
+from driver import Drive  # noqa: E402
 
 
-def scenes_of(module):
-    return [(f"{module.__name__}: {name[5:].replace('_', ' ')}", f)
-            for name, f in vars(module).items() if name.startswith("test_")]
+class Scene:
+    """What one test opens, closed in the other order."""
+
+    def __init__(self, args):
+        self.args, self.slack, self.open = args, args.slow, []
+
+    def keep(self, thing):
+        self.open.append(thing)
+        return thing
+
+    @property
+    def plugin(self):
+        return os.path.join(self.args.plugins, "cache_redis.so")
+
+    def patient(self, ms=100):
+        """A deadline, where it is not about time: other programs may run beside."""
+        return f"{int(ms * self.slack)}ms"
+
+    def drive(self, workers=1, **options):
+        options.setdefault("deadline", self.patient())
+        return self.keep(Drive(self.args.drive, self.plugin, workers, **options))
+
+    def close(self):
+        trouble = None
+        while self.open:
+            try:
+                self.open.pop().close()
+            except Exception as e:  # the others are closed all the same
+                trouble = trouble or e
+        if trouble:
+            raise trouble
 
 
-def play(args, title, scene, word="FAIL"):
-    """Did it go well?  Else word is said."""
-    stage, problems, begin = Stage(args), [], time.monotonic()
+def run(args, title, test):
+    scene = Scene(args)
+    started = time.monotonic()
     try:
-        scene(stage)
-    except Exception as e:  # any surprise is a failed scene, not the end of the run
-        problems.append(str(e) if isinstance(e, Failed) else traceback.format_exc())
-    problems += ["at the end: " + p for p in stage.finish()]
-    took = time.monotonic() - begin
-    lines = ["     " + text for text in stage.said]
-    lines += [f"{word} cache: {title} ({took:.1f} s)\n     {p}" for p in problems]
-    print("\n".join(lines + ([] if problems else [f"ok   cache: {title} ({took:.1f} s)"])), flush=True)
-    return not problems
-
-
-def play_all(args, rooms, results, again):
-    for title, scene in [s for room in rooms for s in scenes_of(room)]:
-        if args.names and not any(n in title for n in args.names):
-            continue
-        if play(args, title, scene, "beside others: fail"):
-            results.append(True)
-        else:
-            again.append((title, scene))
+        try:
+            test(scene)
+        finally:
+            scene.close()
+    except Exception as e:  # any surprise is a failed test, not the end of the run
+        detail = str(e) if type(e) is AssertionError and str(e) else traceback.format_exc()
+        print(f"FAILED {title}\n      {detail}", flush=True)
+        return False
+    if args.v:
+        print(f"ok     {title} ({time.monotonic() - started:.1f} s)", flush=True)
+    return True
 
 
 def main():
     parser = argparse.ArgumentParser()
     gateway.add_arguments(parser)
+    parser.add_argument("--drive", required=True)
+    parser.add_argument("--check", required=True, help="conduit-plugin-check")
+    parser.add_argument("-v", action="store_true")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
-    for name in ("conduitd", "conduitctl", "plugins"):
-        setattr(args, name, os.path.abspath(getattr(args, name)))
-    results, again, begin = [], [], time.monotonic()
-    lanes = [threading.Thread(target=play_all, args=(args, rooms, results, again)) for rooms in LANES]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
-    results += [play(args, title, scene) for title, scene in again]
-    passed = sum(results)
-    print(f"{len(results)} scenes in {time.monotonic() - begin:.1f} s")
-    print(f"{passed} passed, {len(results) - passed} failed, 0 skipped")
-    return 0 if results and all(results) else 1
+    passed = failed = 0
+    for module in (redis_usual, redis_trouble, redis_cluster, redis_gateway):
+        for name, test in list(vars(module).items()):
+            title = f"{module.__name__}: {name[5:].replace('_', ' ')}"
+            if not name.startswith("test_") or \
+                    (args.names and not any(n in title for n in args.names)):
+                continue
+            good = run(args, title, test)
+            passed, failed = passed + good, failed + (not good)
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not passed else 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+sys.exit(main())
