@@ -30,6 +30,8 @@ struct row {
 };
 
 struct flight {
+	struct list link;                      /* of home */
+	struct flights *home;                  /* NULL: alone from the beginning */
 	struct flights *table;                 /* NULL: nobody can join */
 	uint8_t key[KEPT_KEY_SIZE];
 	_Atomic size_t shares;
@@ -52,7 +54,8 @@ struct flight {
 
 struct flights {
 	pthread_mutex_t lock;
-	struct map map;                        /* by key */
+	struct map map;                        /* by key: those that can be joined */
+	struct list all;
 };
 
 struct flights *flights_new(void)
@@ -61,16 +64,8 @@ struct flights *flights_new(void)
 
 	pthread_mutex_init(&f->lock, NULL);
 	map_init_lent(&f->map);
+	list_init(&f->all);
 	return f;
-}
-
-void flights_free(struct flights *f)
-{
-	if (!f)
-		return;
-	map_fini(&f->map);
-	pthread_mutex_destroy(&f->lock);
-	mem_free(f);
 }
 
 static cdt_str key_of(const struct flight *f)
@@ -100,7 +95,8 @@ struct flight *flight_take(struct flights *t, const uint8_t key[KEPT_KEY_SIZE],
 	*leads = f == NULL;
 	if (!f) {
 		f = flight_alone(lead);
-		f->table = t;
+		f->table = f->home = t;
+		list_push(&t->all, &f->link);
 		memcpy(f->key, key, sizeof f->key);
 		(void)map_put(&t->map, key_of(f), f);
 	} else if (f->shares > FLIGHT_SEATS_MAX) {
@@ -122,15 +118,37 @@ static void drop_blocks(struct flight *f)
 	f->bytes = 0;
 }
 
+static void drop(struct flight *f)
+{
+	drop_blocks(f);
+	LIST_EACH(link, &f->rows)
+		mem_free(LIST_OF(link, struct row, link));
+	arena_fini(&f->texts);
+	pthread_mutex_destroy(&f->lock);
+	mem_free(f);
+}
+
 void flight_give(struct flight *f)
 {
 	if (!f || --f->shares)
 		return;
 	flight_close(f);
-	drop_blocks(f);
-	LIST_EACH(link, &f->rows)
-		mem_free(LIST_OF(link, struct row, link));
-	arena_fini(&f->texts);
+	if (f->home) {
+		pthread_mutex_lock(&f->home->lock);
+		list_remove(&f->link);
+		pthread_mutex_unlock(&f->home->lock);
+	}
+	drop(f);
+}
+
+/* What is left had news for a worker that ended before it heard them. */
+void flights_free(struct flights *f)
+{
+	if (!f)
+		return;
+	LIST_EACH(link, &f->all)
+		drop(LIST_OF(link, struct flight, link));
+	map_fini(&f->map);
 	pthread_mutex_destroy(&f->lock);
 	mem_free(f);
 }

@@ -23,7 +23,7 @@ enum flight_end {
 };
 
 struct flights *flights_new(void);
-void flights_free(struct flights *f);          /* nobody flies any more; NULL is fine */
+void flights_free(struct flights *f);  /* after all workers have ended; NULL is fine */
 
 /* Who leads.  deserted(arg) comes on its worker when nobody sits in any more, once
  * flight_leave was called. */

@@ -455,6 +455,7 @@ def test_sigterm_lets_flights_land(s):
     time.sleep(0.2)
     gate.set()
     all_equal([x.reply() for x in seats], "".join(TEXTS))
+    equal(gw.process.wait(10 * s.slow), 0, "how it ended")
 
 
 def test_an_end_in_the_middle_leaves_nothing(s):
