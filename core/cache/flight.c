@@ -48,6 +48,7 @@ struct flight {
 	size_t seated;
 	bool left;
 	struct arena texts;
+	cdt_str stand_in;                      /* settled when something was seen */
 	struct kept head;
 	struct problem problem;
 };
@@ -207,12 +208,13 @@ cdt_status flight_add(struct flight *f, const struct kept_frame *frame)
 	return st;
 }
 
-void flight_again(struct flight *f)
+void flight_again(struct flight *f, cdt_str stand_in)
 {
 	if (f->seen)
 		return;
 	pthread_mutex_lock(&f->lock);
 	drop_blocks(f);
+	f->stand_in = stand_in.n ? arena_str(&f->texts, stand_in) : stand_in;
 	pthread_mutex_unlock(&f->lock);
 	f->is_full = false;
 }
@@ -430,6 +432,11 @@ bool flight_read(struct flight_seat *seat, struct kept_frame *frame)
 		return false;
 	seat->at = (size_t)(rest.p - seat->block->bytes);
 	return true;
+}
+
+cdt_str flight_stand_in(const struct flight_seat *seat)
+{
+	return seat->flight->stand_in;
 }
 
 enum flight_end flight_state(const struct flight_seat *seat)
