@@ -1,4 +1,5 @@
-/* One leads, many follow, on several threads: each reads all of it in order, and nothing is left.
+/* One leads, many follow, on several threads: each reads all of it in order, and nothing is
+ * left.
  * SPDX-License-Identifier: MIT */
 #include "cache/flight.h"
 
