@@ -15,6 +15,8 @@ bool capture_is_on(const struct exchange *x)
 
 void capture_again(struct exchange *x)
 {
+	if (x->recall && x->recall->items)
+		items_again(x);
 	if (!capture_is_on(x))
 		return;
 	flight_again(x->recall->flight);
@@ -93,9 +95,15 @@ void capture_spoil(struct exchange *x)
 		x->recall->unfit = true;
 }
 
-void capture_whole(struct exchange *x, cdt_str body)
+cdt_status capture_whole(struct exchange *x, struct buf *out)
 {
-	capture_frame(x, CDT_STR(""), body);
+	cdt_status st = CDT_OK;
+
+	if (x->recall && x->recall->items)
+		st = items_capture(x, out);
+	if (st == CDT_OK)
+		capture_frame(x, CDT_STR(""), buf_str(out));
+	return st;
 }
 
 void capture_show(struct exchange *x)
@@ -117,7 +125,7 @@ static bool is_fit(const struct exchange *x)
 	return !x->recall->unfit;
 }
 
-static void head_of(const struct exchange *x, struct kept *k)
+void capture_head(const struct exchange *x, struct kept *k)
 {
 	const struct target *t = x->tried->target;
 
@@ -155,8 +163,10 @@ void capture_end(struct exchange *x)
 
 	if (!capture_is_on(x))
 		return;
-	head_of(x, &k);
-	if (r->keeps && is_fit(x))
+	capture_head(x, &k);
+	if (r->items)
+		items_head(x, &k);
+	else if (r->keeps && is_fit(x))
 		keep(x, &k);
 	flight_end(r->flight, r->unfit ? FLIGHT_DROPPED : FLIGHT_LANDED, &k, NULL);
 }

@@ -366,6 +366,8 @@ enum step_result relay_close(struct exchange *x)
 	else if (!x->native)
 		st = x->surface->whole(x, &x->relay.answer, out);
 	st = written(out, before, st);
+	if (st == CDT_OK && !x->ask.stream)
+		st = capture_whole(x, out);
 	if (st != CDT_OK) {
 		if (!x->ask.stream)
 			buf_clear(out);
@@ -373,10 +375,8 @@ enum step_result relay_close(struct exchange *x)
 	}
 	x->relay.meaningful = true;
 	x->relay.closing = out;
-	if (!x->ask.stream) {
+	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
-		capture_whole(x, buf_str(out));
-	}
 	x->status = 200;
 	if (x->charge && x->charge->hold) {
 		keep(x, out);

@@ -8,8 +8,7 @@
 /* Written at once to a client that follows. */
 enum { PIECE_BYTES = 64 << 10 };
 
-/* Who had answered is still there. */
-static const struct target *target_of(const struct exchange *x, const struct kept *k)
+const struct target *replay_target(const struct exchange *x, const struct kept *k)
 {
 	for (size_t i = 0; i < x->route->target_count; i++)
 		if (str_eq(x->route->targets[i]->name, k->target))
@@ -23,7 +22,7 @@ bool replay_fits(struct exchange *x, cdt_str value)
 
 	if (!kept_read(value, r->key, &r->from))
 		return false;
-	r->target = target_of(x, &r->from);
+	r->target = replay_target(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
 		return false;
 	return true;
@@ -164,6 +163,7 @@ enum step_result replay_known(struct exchange *x)
 {
 	struct recall *r = x->recall;
 	struct buf *out = flow_scratch(x->flow);
+	cdt_status st;
 
 	relay_type(x, r->from.type);
 	x->surface_state = NULL;
@@ -175,7 +175,8 @@ enum step_result replay_known(struct exchange *x)
 		return replay_paced(x);
 	}
 	buf_clear(out);
-	if (make(x, &r->from, r->from.frames, out) == CDT_OK && out->status == CDT_OK)
+	st = r->items ? items_join(x, out) : make(x, &r->from, r->from.frames, out);
+	if (st == CDT_OK && out->status == CDT_OK)
 		return finish(x, out);
 	buf_clear(out);
 	return no_sense(x);
@@ -190,7 +191,7 @@ static enum step_result land(struct exchange *x)
 	cdt_status st;
 
 	r->from = *flight_head(r->flight);
-	r->target = target_of(x, &r->from);
+	r->target = replay_target(x, &r->from);
 	r->saved = r->from.cost;
 	if (x->ask.stream && r->from.stream)
 		st = x->surface->stream_end(x, out);

@@ -116,6 +116,12 @@ static void weigh(struct exchange *x, struct recall *r)
 
 void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT_KEY_SIZE])
 {
+	recall_name_rest(x, route, NULL, out);
+}
+
+void recall_name_rest(struct exchange *x, const struct route *route, const char *member,
+                      uint8_t out[KEPT_KEY_SIZE])
+{
 	const struct recall *r = x->recall;
 	static const char *const scopes[] = { "key", "group", "global" };
 	const struct config_cache *c = &exchange_config(x)->cache;
@@ -124,7 +130,7 @@ void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT
 		.ns = r->rules.ns ? str_z(r->rules.ns) : CDT_STR(""),
 		.dialect = str_z(x->surface->dialect->name), .route = route->name,
 		.ask = &x->ask, .with_stream = x->surface->event && !x->surface->gather,
-		.ignored = c->ignore, .ignored_count = c->ignore_count,
+		.ignored = c->ignore, .ignored_count = c->ignore_count, .without = member,
 	};
 
 	if (r->rules.scope == CACHE_KEY)
@@ -305,6 +311,7 @@ void recall_fini(struct exchange *x)
 	if (!r)
 		return;
 	desk_forget(&r->look);
+	items_fini(x);
 	timer_fini(&r->pace);
 	buf_fini(&r->gathered);
 	if (!r->flight)
@@ -317,13 +324,18 @@ void recall_fini(struct exchange *x)
 
 /* --- what was found --- */
 
-static bool is_fresh(const struct recall *r, int64_t beyond_ms)
+bool recall_is_fresh(const struct recall *r, const struct kept *k, int64_t beyond_ms)
 {
-	int64_t age_ms = clock_wall_ms() - r->from.stored_ms, ttl_ms = r->from.ttl_ms;
+	int64_t age_ms = clock_wall_ms() - k->stored_ms, ttl_ms = k->ttl_ms;
 
 	if (r->rules.ttl_ms < ttl_ms)
 		ttl_ms = r->rules.ttl_ms;
 	return age_ms >= -FUTURE_MS && age_ms < ttl_ms + beyond_ms;
+}
+
+static bool is_fresh(const struct recall *r, int64_t beyond_ms)
+{
+	return recall_is_fresh(r, &r->from, beyond_ms);
 }
 
 static enum step_result give(struct exchange *x, enum recall_verdict v)
@@ -383,12 +395,27 @@ static enum step_result refresh(struct exchange *x)
 	return STEP_DONE;
 }
 
+/* Those that are too old are asked for like those that are not known. */
+static enum step_result after_items(struct exchange *x)
+{
+	if (items_known(x) && give(x, RECALL_HIT) != STEP_FAILED)
+		return STEP_DONE;
+	return lead_or_follow(x);
+}
+
+void recall_items_here(struct exchange *x)
+{
+	resume(x, after_items(x));
+}
+
 static enum step_result after_look(struct exchange *x)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
 	struct recall *r = x->recall;
 	enum step_result result = STEP_FAILED;
 
+	if (r->items)
+		return after_items(x);
 	if (!r->value.p || !replay_fits(x, r->value))
 		return lead_or_follow(x);
 	if (is_fresh(r, 0))
@@ -435,6 +462,22 @@ static void on_found_later(void *arg, cdt_str value)
 	resume(arg, after_look(arg));
 }
 
+/* True: all that was looked for has come. */
+static bool look(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	if (r->items)
+		return items_look(x);
+	r->look.found = on_found;
+	r->look.arg = x;
+	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,
+	              &r->look))
+		return true;
+	r->look.found = on_found_later;
+	return false;
+}
+
 enum step_result step_recall(struct exchange *x)
 {
 	struct recall *r = recall_new(x);
@@ -443,14 +486,9 @@ enum step_result step_recall(struct exchange *x)
 	if (!r || (!r->reads && !r->keeps))
 		return STEP_NEXT;
 	recall_name(x, x->route, r->key);
-	if (!r->reads)
-		return lead_or_follow(x);
-	r->look.found = on_found;
-	r->look.arg = x;
-	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,
-	              &r->look))
+	items_begin(x);
+	if (!r->reads || look(x))
 		return after_look(x);
-	r->look.found = on_found_later;
 	relay_watch(x);
 	return STEP_WAIT;
 }
