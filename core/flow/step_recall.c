@@ -147,7 +147,7 @@ static struct recall *recall_new(struct exchange *x)
 	const struct config_cache *c = &exchange_config(x)->cache;
 	struct recall *r;
 
-	if (x->explains || !c->type || !desk_keeps(flow_desk(x->flow)) ||
+	if (!c->type || !desk_keeps(flow_desk(x->flow)) ||
 	    !is_cached(c, x->ask.op))
 		return NULL;
 	r = arena_take(&x->arena, sizeof *r);
@@ -395,6 +395,20 @@ static enum step_result refresh(struct exchange *x)
 	return STEP_DONE;
 }
 
+/* What would come of it. */
+static enum step_result foresee(struct exchange *x)
+{
+	struct recall *r = x->recall;
+	bool fits = r->items ? items_known(x)
+	                     : r->value.p && replay_fits(x, r->value) && is_fresh(r, 0);
+
+	if (fits)
+		r->verdict = RECALL_HIT;
+	else
+		r->target = NULL;
+	return STEP_NEXT;
+}
+
 /* Those that are too old are asked for like those that are not known. */
 static enum step_result after_items(struct exchange *x)
 {
@@ -414,6 +428,8 @@ static enum step_result after_look(struct exchange *x)
 	struct recall *r = x->recall;
 	enum step_result result = STEP_FAILED;
 
+	if (x->explains)
+		return foresee(x);
 	if (r->items)
 		return after_items(x);
 	if (!r->value.p || !replay_fits(x, r->value))
