@@ -417,11 +417,6 @@ static enum step_result after_items(struct exchange *x)
 	return lead_or_follow(x);
 }
 
-void recall_items_here(struct exchange *x)
-{
-	resume(x, after_items(x));
-}
-
 static enum step_result after_look(struct exchange *x)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
@@ -443,6 +438,11 @@ static enum step_result after_look(struct exchange *x)
 	if (result == STEP_FAILED)
 		return lead_or_follow(x);
 	return r->verdict == RECALL_STALE ? refresh(x) : result;
+}
+
+void recall_items_here(struct exchange *x)
+{
+	resume(x, after_look(x));
 }
 
 bool recall_rescue(struct exchange *x)
