@@ -4,6 +4,7 @@
  *   step_recall.c  looks, and decides what comes of it
  *   replay.c       gives a known answer to the client, or one that another exchange is getting
  *   capture.c      writes down what an attempt brings, for others and for later
+ *   recall_pay.c   what a known answer costs who gets it
  *   recall_items.c requests for many things, some of which are known
  * SPDX-License-Identifier: MIT */
 #ifndef FLOW_RECALL_H
@@ -99,6 +100,18 @@ cdt_status items_capture(struct exchange *x, struct buf *out);
 cdt_status items_join(struct exchange *x, struct buf *out);
 /* What the whole answer is worth, not only what of it was asked for. */
 void items_head(const struct exchange *x, struct kept *k);
+
+/* --- recall_pay.c --- */
+/* Verdict HIT: its share.  ASKED: recall_granted or recall_denied comes (step_recall.c). */
+enum charge_answer pay_for_hit(struct exchange *x);
+void recall_granted(struct exchange *x);
+void recall_denied(struct exchange *x);
+/* All but the end was given, which is in x->relay.closing.  True: recall_settled comes. */
+bool pay_at_end(struct exchange *x);
+void recall_settled(struct exchange *x);
+/* Verdict JOINED: the share is held, or will not be. */
+void pay_follower(struct exchange *x, bool granted);
+bool pay_may_follow(struct exchange *x);       /* it could pay something */
 
 /* --- replay.c --- */
 /* Who had answered, when it is still there; NULL. */

@@ -104,6 +104,8 @@ static enum step_result finish(struct exchange *x, struct buf *out)
 	x->relay.closing = out;
 	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
+	if (pay_at_end(x))
+		return STEP_WAIT;
 	(void)relay_finish(x);
 	return STEP_DONE;
 }
@@ -139,7 +141,10 @@ static enum step_result replay_paced(struct exchange *x)
 	}
 	if (st == CDT_OK)
 		st = x->surface->stream_end(x, out);
-	return st == CDT_OK ? finish(x, out) : no_sense(x);
+	if (st == CDT_OK)
+		return finish(x, out);
+	charge_abandon(x);                     /* what was given is paid */
+	return no_sense(x);
 }
 
 static void on_time(void *arg)
@@ -223,6 +228,8 @@ enum step_result replay_follow(struct exchange *x)
 	struct kept_frame f;
 	cdt_status st;
 
+	if (x->relay.closing)                  /* the end waits for its charge */
+		return STEP_WAIT;
 	x->native = true;
 	buf_clear(out);
 	while (!r->stalled && flight_read(&r->seat, &f)) {

@@ -110,7 +110,7 @@ static void weigh(struct exchange *x, struct recall *r)
 	r->reads = open && !(said && said->no_cache);
 	r->keeps = open && !(said && said->no_store);
 	r->shares = r->reads && r->keeps && c->single_flight && !x->key->clamps &&
-	            !(x->group && x->group->clamps);
+	            !(x->group && x->group->clamps) && pay_may_follow(x);
 	r->verdict = r->reads || r->keeps ? RECALL_MISS : RECALL_BYPASS;
 }
 
@@ -338,6 +338,19 @@ static bool is_fresh(const struct recall *r, int64_t beyond_ms)
 	return recall_is_fresh(r, &r->from, beyond_ms);
 }
 
+/* It was none after all. */
+static void take_back(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	x->problem = (struct problem){ .cause = PROBLEM_NONE };
+	if (r->verdict == RECALL_HIT)          /* nobody else was asked */
+		x->cost = 0;
+	r->verdict = RECALL_MISS;
+	r->saved = 0;
+	r->target = NULL;
+}
+
 static enum step_result give(struct exchange *x, enum recall_verdict v)
 {
 	struct recall *r = x->recall;
@@ -345,13 +358,13 @@ static enum step_result give(struct exchange *x, enum recall_verdict v)
 
 	r->verdict = v;
 	r->saved = r->from.cost;
+	if (v == RECALL_HIT && pay_for_hit(x) == CHARGE_ASKED) {
+		relay_init(x);
+		return STEP_WAIT;
+	}
 	result = replay_known(x);
-	if (result != STEP_FAILED)
-		return result;
-	x->problem = (struct problem){ .cause = PROBLEM_NONE };
-	r->verdict = RECALL_MISS;
-	r->saved = 0;
-	r->target = NULL;
+	if (result == STEP_FAILED)
+		take_back(x);
 	return result;
 }
 
@@ -412,9 +425,9 @@ static enum step_result foresee(struct exchange *x)
 /* Those that are too old are asked for like those that are not known. */
 static enum step_result after_items(struct exchange *x)
 {
-	if (items_known(x) && give(x, RECALL_HIT) != STEP_FAILED)
-		return STEP_DONE;
-	return lead_or_follow(x);
+	enum step_result result = items_known(x) ? give(x, RECALL_HIT) : STEP_FAILED;
+
+	return result == STEP_FAILED ? lead_or_follow(x) : result;
 }
 
 static enum step_result after_look(struct exchange *x)
@@ -443,6 +456,35 @@ static enum step_result after_look(struct exchange *x)
 void recall_items_here(struct exchange *x)
 {
 	resume(x, after_look(x));
+}
+
+void recall_granted(struct exchange *x)
+{
+	enum step_result result;
+
+	if (x->recall->verdict == RECALL_JOINED) {
+		pay_follower(x, true);
+		return;
+	}
+	result = replay_known(x);
+	if (result == STEP_FAILED) {
+		charge_drop(x);
+		take_back(x);
+		result = lead_or_follow(x);
+	}
+	resume(x, result);
+}
+
+void recall_denied(struct exchange *x)
+{
+	if (x->recall->verdict == RECALL_JOINED) {
+		pay_follower(x, false);
+		return;
+	}
+	x->recall->verdict = RECALL_MISS;
+	x->recall->saved = 0;
+	x->recall->target = NULL;
+	exchange_resume(x, STEP_FAILED);
 }
 
 bool recall_rescue(struct exchange *x)
