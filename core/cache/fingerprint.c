@@ -169,8 +169,8 @@ void fingerprint_of(struct fingerprints *s, const struct fingerprint *f,
 }
 
 /* The first piece is longer than a version: no whole request begins like this. */
-void fingerprint_of_item(struct fingerprints *s, const uint8_t rest[KEPT_KEY_SIZE], cdt_str item,
-                         uint8_t out[KEPT_KEY_SIZE])
+void fingerprint_of_item(struct fingerprints *s, const uint8_t rest[KEPT_KEY_SIZE],
+                         cdt_str item, uint8_t out[KEPT_KEY_SIZE])
 {
 	add(s->sum, (cdt_str){ (const char *)rest, KEPT_KEY_SIZE });
 	add_json(s->sum, item);

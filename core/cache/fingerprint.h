@@ -32,7 +32,7 @@ void fingerprints_free(struct fingerprints *s);        /* NULL is fine */
 void fingerprint_of(struct fingerprints *s, const struct fingerprint *f,
                     uint8_t out[KEPT_KEY_SIZE]);
 /* Of one of the things that a request asks for, a JSON value; rest: of all else in it. */
-void fingerprint_of_item(struct fingerprints *s, const uint8_t rest[KEPT_KEY_SIZE], cdt_str item,
-                         uint8_t out[KEPT_KEY_SIZE]);
+void fingerprint_of_item(struct fingerprints *s, const uint8_t rest[KEPT_KEY_SIZE],
+                         cdt_str item, uint8_t out[KEPT_KEY_SIZE]);
 
 #endif

@@ -1,4 +1,4 @@
-/* api/openai/items.c - requests for embeddings, text by text: what "input" is made of, and which
+/* api/openai/items.c - requests for embeddings, text by text: what "input" is made of, and what
  * piece of "data" belongs to which.  Pieces stay as they came; only their index changes.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/openai.h"
@@ -73,14 +73,14 @@ static int64_t place_of(cdt_str part, size_t dflt)
 
 static cdt_status parts(cdt_str body, cdt_str *parts, size_t count)
 {
-	cdt_str data = jsonwalk_get(jsonwalk_blanks(body), "data"), rest, one;
+	cdt_str list = jsonwalk_get(jsonwalk_blanks(body), "data"), rest, one;
 	size_t n = 0;
 
-	if (jsonwalk_type(data) != CDT_LIST)
+	if (jsonwalk_type(list) != CDT_LIST)
 		return CDT_E_UPSTREAM;
 	for (size_t i = 0; i < count; i++)
 		parts[i] = (cdt_str){ NULL, 0 };
-	rest = jsonwalk_inside(data);
+	rest = jsonwalk_inside(list);
 	while (jsonwalk_element(&rest, &one)) {
 		int64_t i = place_of(one, n++);
 
