@@ -24,7 +24,7 @@ enum recall_verdict {
 /* Of an exchange whose operation is cached; in its arena. */
 struct recall {
 	enum recall_verdict verdict;
-	bool reads, keeps, shares;     /* a known answer; its own; with those who ask the same */
+	bool reads, keeps, shares;     /* a known answer; its own; with who asks the same */
 	bool idempotent;               /* the answer is that of an Idempotency-Key */
 	bool answered;                 /* the client has got a known one, or a part of it */
 	uint8_t key[KEPT_KEY_SIZE];    /* of what was asked for */
