@@ -24,7 +24,7 @@ enum recall_verdict {
 /* Of an exchange whose operation is cached; in its arena. */
 struct recall {
 	enum recall_verdict verdict;
-	bool reads, keeps, shares;     /* a known answer; its own; with who asks the same */
+	bool reads, keeps, shares;     /* a known answer; its own; with others */
 	bool idempotent;               /* the answer is that of an Idempotency-Key */
 	bool answered;                 /* the client has got a known one, or a part of it */
 	uint8_t key[KEPT_KEY_SIZE];    /* of what was asked for */
@@ -114,7 +114,7 @@ void pay_follower(struct exchange *x, bool granted);
 bool pay_may_follow(struct exchange *x);       /* it could pay something */
 
 /* --- replay.c --- */
-/* Who had answered, when it is still there; NULL. */
+/* Who had answered.  NULL: it is not there any more, or its answer was purged. */
 const struct target *replay_target(const struct exchange *x, const struct kept *k);
 /* Sends x->recall->from to the client.  STEP_WAIT: it is paced.  STEP_FAILED, with x->problem:
  * it makes no sense, and nothing was sent. */
@@ -129,7 +129,7 @@ enum step_result replay_follow(struct exchange *x);
 /* What an attempt brings is written down. */
 bool capture_is_on(const struct exchange *x);
 void capture_again(struct exchange *x);        /* another attempt begins */
-void capture_frame(struct exchange *x, cdt_str event, cdt_str data);
+void capture_frame(struct exchange *x, cdt_str event, cdt_str body);
 /* A stream's piece as it goes to the client: events, or bytes. */
 void capture_text(struct exchange *x, cdt_str text);
 void capture_spoil(struct exchange *x);        /* it is no answer for others */

@@ -165,7 +165,7 @@ static void read_value(struct item *i, cdt_str value)
 	i->target = replay_target(x, &i->from);
 	frames = i->from.frames;
 	if (i->target && recall_is_fresh(x->recall, &i->from, 0) && kept_next(&frames, &f))
-		i->part = f.data;
+		i->part = f.body;
 }
 
 /* [from inside desk_look, or the loop] */

@@ -386,14 +386,23 @@ enum step_result relay_close(struct exchange *x)
 	return STEP_NEXT;
 }
 
+/* Who follows a fallback's answer knows no target of it. */
+static bool is_priced(const struct exchange *x)
+{
+	const struct target *t = x->tried ? x->tried->target : NULL;
+
+	if (x->recall && x->recall->target)
+		t = x->recall->target;
+	return t && t->price;
+}
+
 static void finish_whole(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
 	char cost[MONEY_TEXT_SIZE];
 
 	exchange_head(x, x->relay.type.n ? x->relay.type.p : "application/json", head);
-	if (x->recall && x->recall->target ? x->recall->target->price != NULL
-	                                   : x->tried->target->price != NULL)
+	if (is_priced(x))
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
 	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));

@@ -8,12 +8,25 @@
 /* Written at once to a client that follows. */
 enum { PIECE_BYTES = 64 << 10 };
 
-const struct target *replay_target(const struct exchange *x, const struct kept *k)
+static bool is_purged(const struct exchange *x, const struct kept *k)
+{
+	const struct mark of = { k->route, k->key };
+
+	return marks_hide(answers_marks(desk_answers(flow_desk(x->flow))), &of, k->stored_ms,
+	                  clock_wall_ms());
+}
+
+static const struct target *target_of(const struct exchange *x, const struct kept *k)
 {
 	for (size_t i = 0; i < x->route->target_count; i++)
 		if (str_eq(x->route->targets[i]->name, k->target))
 			return x->route->targets[i];
 	return NULL;
+}
+
+const struct target *replay_target(const struct exchange *x, const struct kept *k)
+{
+	return is_purged(x, k) ? NULL : target_of(x, k);
 }
 
 bool replay_fits(struct exchange *x, cdt_str value)
@@ -30,7 +43,7 @@ bool replay_fits(struct exchange *x, cdt_str value)
 
 static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, struct buf *out)
 {
-	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->data };
+	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->body };
 
 	return x->surface->native_frame(x, &f, out, &x->relay.meaningful);
 }
@@ -44,7 +57,7 @@ static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct 
 	cdt_status st = CDT_E_UPSTREAM;
 
 	if (!stream)
-		return kept_next(&frames, &f) ? x->surface->native_whole(x, f.data, out) : st;
+		return kept_next(&frames, &f) ? x->surface->native_whole(x, f.body, out) : st;
 	buf_init(&body, FLIGHT_BYTES_MAX);
 	st = x->surface->gather(frames, &body);
 	if (st == CDT_OK)
@@ -76,7 +89,7 @@ static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, stru
 	if (!kept_next(&frames, &f))
 		return CDT_E_UPSTREAM;
 	buf_init(&pieces, FLIGHT_BYTES_MAX);
-	st = x->surface->scatter(f.data, &pieces);
+	st = x->surface->scatter(f.body, &pieces);
 	if (st == CDT_OK)
 		st = put_all(x, buf_str(&pieces), out);
 	buf_fini(&pieces);
@@ -86,7 +99,8 @@ static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, stru
 /* --- one answer --- */
 
 /* As all of it is there: what the client gets, in out. */
-static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames, struct buf *out)
+static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
+                       struct buf *out)
 {
 	cdt_status st;
 
@@ -196,7 +210,7 @@ static enum step_result land(struct exchange *x)
 	cdt_status st;
 
 	r->from = *flight_head(r->flight);
-	r->target = replay_target(x, &r->from);
+	r->target = target_of(x, &r->from);
 	r->saved = r->from.cost;
 	if (x->ask.stream && r->from.stream)
 		st = x->surface->stream_end(x, out);
@@ -204,7 +218,7 @@ static enum step_result land(struct exchange *x)
 		st = make(x, &r->from, buf_str(&r->gathered), out);
 	if (st == CDT_OK && out->status == CDT_OK)
 		return finish(x, out);
-	buf_clear(out);                        /* it can not be had the other way: it asks itself */
+	buf_clear(out);                        /* not to be had this way: it asks itself */
 	return x->relay.shown ? no_sense(x) : STEP_NEXT;
 }
 

@@ -79,7 +79,7 @@ static void no_byte_behind_the_end_is_read(void)
 	static const char body[] = "{\"data\":[" V(1, "[1,-2.5e3]") "," V(0, "\"AA==\"") "]}";
 
 	for (size_t n = 0; n < sizeof body; n++) {
-		char *copy = mem_take(n + 1);
+		char *copy = mem_new(n ? n : 1);
 		cdt_str parts[2], items[MOST];
 
 		memcpy(copy, body, n);
@@ -110,14 +110,13 @@ static void joined_pieces_have_the_places_of_the_request(void)
 	apirig_fini(&r);
 }
 
-static CU_TestInfo tests[] = {
+static const struct unit_test tests[] = {
 	{ "items are split when each alone could be asked for",
 	  splits_what_each_alone_could_be_asked_for },
 	{ "each piece of an answer goes where it says", each_piece_goes_where_it_says },
 	{ "no byte behind the end is read", no_byte_behind_the_end_is_read },
 	{ "joined pieces have the places of the request",
 	  joined_pieces_have_the_places_of_the_request },
-	CU_TEST_INFO_NULL,
+	{ NULL, NULL }
 };
-
-CU_SuiteInfo api_items_suite = { "api/items", NULL, NULL, NULL, NULL, tests };
+const struct unit_suite api_items_suite = { "api/items", tests };
