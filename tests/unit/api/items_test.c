@@ -41,6 +41,11 @@ static void splits_what_each_alone_could_be_asked_for(void)
 
 #define V(i, v) "{\"object\":\"embedding\",\"index\":" #i ",\"embedding\":" v "}"
 
+static bool has(cdt_str part, const char *text)
+{
+	return memmem(part.p, part.n, text, strlen(text)) != NULL;
+}
+
 static void each_piece_goes_where_it_says(void)
 {
 	static const struct { const char *body; bool fine; } rows[] = {
@@ -65,12 +70,8 @@ static void each_piece_goes_where_it_says(void)
 		cdt_status st = ops->parts(str_z(rows[i].body), parts, 2);
 
 		CU_ASSERT_EQUAL(st == CDT_OK, rows[i].fine);
-		if (st == CDT_OK) {
-			CU_ASSERT_TRUE(memchr(parts[0].p, 'A', parts[0].n) ||
-			               memchr(parts[0].p, '[', parts[0].n));
-			CU_ASSERT_TRUE(memchr(parts[1].p, 'B', parts[1].n) ||
-			               memmem(parts[1].p, parts[1].n, "[2]", 3));
-		}
+		CU_ASSERT_TRUE(st != CDT_OK || has(parts[0], "[1]") || has(parts[0], "AAAA"));
+		CU_ASSERT_TRUE(st != CDT_OK || has(parts[1], "[2]") || has(parts[1], "BBBB"));
 	}
 }
 
