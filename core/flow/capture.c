@@ -15,6 +15,8 @@ bool capture_is_on(const struct exchange *x)
 
 void capture_again(struct exchange *x)
 {
+	if (x->recall && x->recall->items)
+		items_again(x);
 	if (!capture_is_on(x))
 		return;
 	flight_again(x->recall->flight, x->serving == x->route ? CDT_STR("")
@@ -100,9 +102,15 @@ void capture_doubt(struct exchange *x)
 		x->recall->keeps = false;
 }
 
-void capture_whole(struct exchange *x, cdt_str body)
+cdt_status capture_whole(struct exchange *x, struct buf *out)
 {
-	capture_frame(x, CDT_STR(""), body);
+	cdt_status st = CDT_OK;
+
+	if (x->recall && x->recall->items)
+		st = items_capture(x, out);
+	if (st == CDT_OK)
+		capture_frame(x, CDT_STR(""), buf_str(out));
+	return st;
 }
 
 void capture_show(struct exchange *x)
@@ -130,7 +138,7 @@ static int64_t stamp(const struct exchange *x)
 	return marks_stamp(answers_marks(desk_answers(flow_desk(x->flow))), clock_wall_ms());
 }
 
-static void head_of(const struct exchange *x, struct kept *k)
+void capture_head(const struct exchange *x, struct kept *k)
 {
 	const struct target *t = x->tried->target;
 
@@ -186,8 +194,10 @@ void capture_end(struct exchange *x)
 
 	if (!capture_is_on(x))
 		return;
-	head_of(x, &k);
-	if (r->keeps && is_fit(x))
+	capture_head(x, &k);
+	if (r->items)
+		items_head(x, &k);
+	else if (r->keeps && is_fit(x))
 		keep(x, &k);
 	flight_end(r->flight, r->unfit ? FLIGHT_DROPPED : FLIGHT_LANDED, &k, NULL);
 }

@@ -123,11 +123,18 @@ static void weigh(struct exchange *x, struct recall *r)
 
 	r->reads = open && !(said && said->no_cache);
 	r->keeps = open && !(said && said->no_store);
-	r->shares = r->reads && r->keeps && c->single_flight && !is_clamped(x);
+	r->shares = r->reads && r->keeps && c->single_flight && !is_clamped(x) &&
+	            pay_may_follow(x);
 	r->verdict = r->reads || r->keeps ? RECALL_MISS : RECALL_BYPASS;
 }
 
 void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT_KEY_SIZE])
+{
+	recall_name_rest(x, route, NULL, out);
+}
+
+void recall_name_rest(struct exchange *x, const struct route *route, const char *member,
+                      uint8_t out[KEPT_KEY_SIZE])
 {
 	const struct recall *r = x->recall;
 	static const char *const scopes[] = { "key", "group", "global" };
@@ -137,7 +144,7 @@ void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT
 		.ns = r->rules.ns ? str_z(r->rules.ns) : CDT_STR(""),
 		.dialect = str_z(x->surface->dialect->name), .route = route->name,
 		.ask = &x->ask, .with_stream = x->surface->event && !x->surface->gather,
-		.ignored = c->ignore, .ignored_count = c->ignore_count,
+		.ignored = c->ignore, .ignored_count = c->ignore_count, .without = member,
 	};
 
 	if (r->rules.scope == CACHE_KEY)
@@ -352,6 +359,7 @@ void recall_fini(struct exchange *x)
 		return;
 	count(x);
 	desk_forget(&r->look);
+	items_fini(x);
 	timer_fini(&r->pace);
 	buf_fini(&r->gathered);
 	if (!r->flight)
@@ -364,13 +372,31 @@ void recall_fini(struct exchange *x)
 
 /* --- what was found --- */
 
-static bool is_fresh(const struct recall *r, int64_t beyond_ms)
+bool recall_is_fresh(const struct recall *r, const struct kept *k, int64_t beyond_ms)
 {
-	int64_t age_ms = clock_wall_ms() - r->from.stored_ms, ttl_ms = r->from.ttl_ms;
+	int64_t age_ms = clock_wall_ms() - k->stored_ms, ttl_ms = k->ttl_ms;
 
 	if (r->rules.ttl_ms < ttl_ms)
 		ttl_ms = r->rules.ttl_ms;
 	return age_ms >= -FUTURE_MS && age_ms < ttl_ms + beyond_ms;
+}
+
+static bool is_fresh(const struct recall *r, int64_t beyond_ms)
+{
+	return recall_is_fresh(r, &r->from, beyond_ms);
+}
+
+/* It was none after all. */
+static void take_back(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	x->problem = (struct problem){ .cause = PROBLEM_NONE };
+	if (r->verdict == RECALL_HIT)          /* nobody else was asked */
+		x->cost = 0;
+	r->verdict = RECALL_MISS;
+	r->saved = 0;
+	r->target = NULL;
 }
 
 static enum step_result give(struct exchange *x, enum recall_verdict v)
@@ -380,13 +406,13 @@ static enum step_result give(struct exchange *x, enum recall_verdict v)
 
 	r->verdict = v;
 	r->saved = r->from.cost;
+	if (v == RECALL_HIT && pay_for_hit(x) == CHARGE_ASKED) {
+		relay_init(x);
+		return STEP_WAIT;
+	}
 	result = replay_known(x);
-	if (result != STEP_FAILED)
-		return result;
-	x->problem = (struct problem){ .cause = PROBLEM_NONE };
-	r->verdict = RECALL_MISS;
-	r->saved = 0;
-	r->target = NULL;
+	if (result == STEP_FAILED)
+		take_back(x);
 	return result;
 }
 
@@ -434,13 +460,22 @@ static enum step_result refresh(struct exchange *x)
 static enum step_result foresee(struct exchange *x)
 {
 	struct recall *r = x->recall;
-	bool fits = r->value.p && replay_fits(x, r->value) && is_fresh(r, 0);
+	bool fits = r->items ? items_known(x)
+	                     : r->value.p && replay_fits(x, r->value) && is_fresh(r, 0);
 
 	if (fits)
 		r->verdict = RECALL_HIT;
 	else
 		r->target = NULL;
 	return STEP_NEXT;
+}
+
+/* Those that are too old are asked for like those that are not known. */
+static enum step_result after_items(struct exchange *x)
+{
+	enum step_result result = items_known(x) ? give(x, RECALL_HIT) : STEP_FAILED;
+
+	return result == STEP_FAILED ? lead_or_follow(x) : result;
 }
 
 static enum step_result after_look(struct exchange *x)
@@ -451,6 +486,8 @@ static enum step_result after_look(struct exchange *x)
 
 	if (x->explains)
 		return foresee(x);
+	if (r->items)
+		return after_items(x);
 	if (!r->value.p || !replay_fits(x, r->value))
 		return lead_or_follow(x);
 	if (is_fresh(r, 0))
@@ -462,6 +499,40 @@ static enum step_result after_look(struct exchange *x)
 	if (result == STEP_FAILED)
 		return lead_or_follow(x);
 	return r->verdict == RECALL_STALE ? refresh(x) : result;
+}
+
+void recall_items_here(struct exchange *x)
+{
+	resume(x, after_look(x));
+}
+
+void recall_granted(struct exchange *x)
+{
+	enum step_result result;
+
+	if (x->recall->verdict == RECALL_JOINED) {
+		pay_follower(x, true);
+		return;
+	}
+	result = replay_known(x);
+	if (result == STEP_FAILED) {
+		charge_drop(x);
+		take_back(x);
+		result = lead_or_follow(x);
+	}
+	resume(x, result);
+}
+
+void recall_denied(struct exchange *x)
+{
+	if (x->recall->verdict == RECALL_JOINED) {
+		pay_follower(x, false);
+		return;
+	}
+	x->recall->verdict = RECALL_MISS;
+	x->recall->saved = 0;
+	x->recall->target = NULL;
+	exchange_resume(x, STEP_FAILED);
 }
 
 bool recall_rescue(struct exchange *x)
@@ -499,6 +570,22 @@ static void on_found_later(void *arg, cdt_str value)
 	resume(arg, after_look(arg));
 }
 
+/* True: all that was looked for has come. */
+static bool look(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	if (r->items)
+		return items_look(x);
+	r->look.found = on_found;
+	r->look.arg = x;
+	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,
+	              &r->look))
+		return true;
+	r->look.found = on_found_later;
+	return false;
+}
+
 enum step_result step_recall(struct exchange *x)
 {
 	struct recall *r = recall_new(x);
@@ -507,14 +594,9 @@ enum step_result step_recall(struct exchange *x)
 	if (!r || (!r->reads && !r->keeps))
 		return STEP_NEXT;
 	recall_name(x, x->route, r->key);
-	if (!r->reads)
-		return x->explains ? STEP_NEXT : lead_or_follow(x);
-	r->look.found = on_found;
-	r->look.arg = x;
-	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,
-	              &r->look))
+	items_begin(x);
+	if (!r->reads || look(x))
 		return after_look(x);
-	r->look.found = on_found_later;
 	relay_watch(x);
 	return STEP_WAIT;
 }
