@@ -269,6 +269,7 @@ class Daemon(gateway.Gateway):
 class Conduit:
     """The gateway: key check, usage capture and access log are on.  kind: "native" or
     "translated"; both kinds share a gateway, see sibling()."""
+    more_env = {}
 
     def __init__(self, tools, args, name, kind, workers=1, pinned=True, fields=PLAIN, logging=""):
         self.tools, self.args, self.name, self.kind = tools, args, name, kind
@@ -296,7 +297,7 @@ class Conduit:
         if self.shares:
             self.port, self.pid, self.headers = self.first.port, self.first.pid, self.first.headers
             return self
-        self.daemon = Daemon(self.args, self.config(), 6.0, SECRETS)
+        self.daemon = Daemon(self.args, self.config(), 6.0, {**SECRETS, **self.more_env})
         if prefix is None:
             self.daemon.prefix = self.tools.pin_row if self.pinned else []
         else:                           # valgrind has not the room for the usual map
