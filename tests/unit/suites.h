@@ -111,6 +111,9 @@
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
+	X(plugins_cache_lmdb_suite) \
+	X(plugins_cache_lmdb_disk_suite) \
+	X(plugins_cache_lmdb_load_suite) \
 	X(plugins_cache_memory_suite) \
 	X(plugins_compatible_suite) \
 	X(plugins_bedrock_sign_suite) \
@@ -127,6 +130,7 @@
 	X(plugins_policy_shares_suite) \
 	X(plugins_policy_sticky_suite) \
 	X(plugins_rank_suite) \
+	X(plugins_redis_suite) \
 	X(plugins_simple_suite) \
 	X(plugins_vertex_token_suite) \
 	X(router_catalog_suite) \
@@ -153,4 +157,5 @@
 	X(usage_pack_suite) \
 	X(usage_query_suite) \
 	X(usage_record_suite) \
+	X(usage_sums_suite) \
 	X(usage_tally_suite)
