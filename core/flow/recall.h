@@ -66,6 +66,8 @@ bool recall_is_shared(const struct exchange *x);
 /* The slow client of one who follows takes more. */
 void recall_drained(struct exchange *x);
 bool recall_follows(const struct exchange *x);
+/* The twin answers in first's stead. */
+void recall_inherit(struct exchange *twin, struct exchange *first);
 /* x is over. */
 void recall_fini(struct exchange *x);
 

@@ -311,6 +311,14 @@ static void count(struct exchange *x)
 	answers_count(desk_answers(flow_desk(x->flow)), &one);
 }
 
+void recall_inherit(struct exchange *twin, struct exchange *first)
+{
+	twin->recall = first->recall;
+	first->recall = NULL;
+	if (capture_is_on(twin))
+		flight_led_by(twin->recall->flight, twin);
+}
+
 void recall_fini(struct exchange *x)
 {
 	struct recall *r = x->recall;
@@ -442,6 +450,7 @@ bool recall_rescue(struct exchange *x)
 	r->is_stale = false;
 	if (r->leads && r->flight)
 		flight_end(r->flight, FLIGHT_BROKEN, NULL, &why);
+	x->problem = (struct problem){ .cause = PROBLEM_NONE };
 	if (give(x, RECALL_STALE) != STEP_FAILED)
 		return true;
 	x->problem = why;
