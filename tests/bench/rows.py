@@ -104,6 +104,11 @@ class Tools:
                         f"-I{TOP}/sdk/include", "-o", self.path(name), f"{TOP}/tests/bench/{name}.c"] + base,
                        check=True)
 
+    def compile_alone(self, source, name, *flags):
+        """A program of one file, or a library to preload."""
+        subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", self.path(name),
+                        f"{TOP}/tests/bench/{source}", *flags], check=True)
+
     def load_command(self, row, wish, args):
         out = self.pin_rest + [self.path("load"), "-p", str(row.port), "-m", row.model(wish)]
         for h in row.headers:
