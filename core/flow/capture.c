@@ -93,6 +93,12 @@ void capture_spoil(struct exchange *x)
 		x->recall->unfit = true;
 }
 
+void capture_doubt(struct exchange *x)
+{
+	if (capture_is_on(x))
+		x->recall->keeps = false;
+}
+
 void capture_whole(struct exchange *x, cdt_str body)
 {
 	capture_frame(x, CDT_STR(""), body);
@@ -112,7 +118,8 @@ static bool is_fit(const struct exchange *x)
 
 	if (exchange_config(x)->cache.tool_calls)
 		may |= 1u << CDT_STOP_TOOL;
-	if (op_has_output(x->ask.op) && (!x->relay.stop_kinds || x->relay.stop_kinds & ~may))
+	if (op_has_output(x->ask.op) &&
+	    (x->relay.stops < (uint64_t)x->ask.n || x->relay.stop_kinds & ~may))
 		return false;
 	return !x->recall->unfit;
 }
@@ -136,6 +143,23 @@ static void head_of(const struct exchange *x, struct kept *k)
 	};
 }
 
+/* Models refuse in a member of its own, and then stop as if all were well.  In texts the quotes
+ * of its name would be escaped. */
+static bool refuses(cdt_str value)
+{
+	static const char name[] = "\"refusal\":";
+	const char *at;
+
+	while ((at = memmem(value.p, value.n, name, sizeof name - 1)) != NULL) {
+		value = str_skip(value, (size_t)(at - value.p) + sizeof name - 1);
+		while (value.n && *value.p == ' ')
+			value = str_skip(value, 1);
+		if (value.n > 1 && value.p[0] == '"' && value.p[1] != '"')
+			return true;
+	}
+	return false;
+}
+
 static void keep(struct exchange *x, const struct kept *k)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
@@ -146,7 +170,8 @@ static void keep(struct exchange *x, const struct kept *k)
 
 	buf_init(&value, (size_t)c->max_entry);
 	kept_head(k, &value);
-	if (flight_frames(x->recall->flight, &value) == CDT_OK) {
+	if (flight_frames(x->recall->flight, &value) == CDT_OK &&
+	    !(op_has_output(x->ask.op) && refuses(buf_str(&value)))) {
 		kept_seal(key, &value);
 		desk_keep(flow_desk(x->flow), key, buf_str(&value), k->ttl_ms + beyond_ms);
 	}

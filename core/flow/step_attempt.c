@@ -554,8 +554,10 @@ void attempt_ended(struct exchange *x, const struct attempt_end *end)
 		result = relay_close(x);
 	if (result == STEP_NEXT)
 		capture_end(x);
-	if (x->left)
+	if (x->left) {
 		result = STEP_DONE;
+		buf_clear(flow_scratch(x->flow));      /* what nobody is sent */
+	}
 	if (charge_settle(x, result == STEP_NEXT))
 		return;
 	if (result == STEP_NEXT)

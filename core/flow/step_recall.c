@@ -20,6 +20,13 @@ const char *recall_word(const struct exchange *x)
 	return x->recall ? words[x->recall->verdict] : "";
 }
 
+const struct target *recall_target(const struct exchange *x)
+{
+	const struct recall *r = x->recall;
+
+	return r && r->verdict >= RECALL_HIT ? r->target : NULL;
+}
+
 void recall_head(const struct exchange *x, struct buf *head)
 {
 	const struct recall *r = x->recall;
@@ -28,7 +35,7 @@ void recall_head(const struct exchange *x, struct buf *head)
 	if (!r)
 		return;
 	buf_print(head, "x-cache: %s\r\n", recall_word(x));
-	if (r->target && !x->tried)
+	if (recall_target(x))
 		buf_add(head, r->target->head);
 	if (r->verdict != RECALL_HIT && r->verdict != RECALL_STALE)
 		return;
@@ -100,6 +107,12 @@ static bool has_effects(const struct exchange *x)
 	return str_is(ask_value(&x->ask, "store"), "true");
 }
 
+/* Its answers may be shorter than those of others. */
+static bool is_clamped(const struct exchange *x)
+{
+	return x->key->clamps || (x->group && x->group->clamps);
+}
+
 static void weigh(struct exchange *x, struct recall *r)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
@@ -110,8 +123,7 @@ static void weigh(struct exchange *x, struct recall *r)
 
 	r->reads = open && !(said && said->no_cache);
 	r->keeps = open && !(said && said->no_store);
-	r->shares = r->reads && r->keeps && c->single_flight && !x->key->clamps &&
-	            !(x->group && x->group->clamps);
+	r->shares = r->reads && r->keeps && c->single_flight && !is_clamped(x);
 	r->verdict = r->reads || r->keeps ? RECALL_MISS : RECALL_BYPASS;
 }
 
@@ -242,13 +254,17 @@ static enum step_result lead_or_follow(struct exchange *x)
 	};
 	struct recall *r = x->recall;
 
+	r->target = NULL;                      /* whatever was found is not given */
 	r->leads = true;
 	if (r->shares)
 		r->flight = flight_take(desk_flights(flow_desk(x->flow)), r->key, &lead,
 		                        &r->leads);
+	if (r->flight && !r->leads)
+		return follow(x);
+	r->leads = true;                       /* too many follow already: alone */
 	if (!r->flight && r->keeps)
 		r->flight = flight_alone(&lead);
-	return r->flight && !r->leads ? follow(x) : STEP_NEXT;
+	return STEP_NEXT;
 }
 
 bool recall_flies_on(struct exchange *x)
@@ -283,15 +299,24 @@ bool recall_follows(const struct exchange *x)
 	return x->recall && x->recall->flight && !x->recall->leads;
 }
 
-/* Others would fare alike: what failed has nothing to do with who asked. */
+/* Others would fare alike: what failed has nothing to do with who asked, or they are the same
+ * key's.  Who has left has not tried all that could be. */
 static bool holds_for_all(const struct exchange *x)
 {
+	bool alike = x->recall->rules.scope == CACHE_KEY;
+
+	if (x->left && !x->relay.shown)
+		return false;
 	switch (x->problem.cause) {
 	case PROBLEM_NONE:
-	case PROBLEM_BUDGET:
-	case PROBLEM_RATE_LIMIT:
 	case PROBLEM_INTERNAL:
 		return false;
+	case PROBLEM_BUDGET:
+	case PROBLEM_RATE_LIMIT:
+		return alike;
+	case PROBLEM_NOT_ALLOWED:              /* to a key with a budget */
+	case PROBLEM_UNSUPPORTED_PARAMETER:
+		return alike || x->attempts;
 	case PROBLEM_TIMEOUT:
 		return !x->timeout_ms;
 	default:
@@ -384,7 +409,7 @@ static bool outlive(struct exchange *x)
 		copy[i].value.p = x->ask.body.p + (copy[i].value.p - body.p);
 	}
 	x->ask.members = copy;
-	return true;
+	return x->recall->outlives = true;
 }
 
 /* The client has its answer; the exchange goes on without it, to get a newer one, unless
@@ -397,7 +422,7 @@ static enum step_result refresh(struct exchange *x)
 	relay_fini(x);
 	x->relay = (struct relay){ .type = CDT_STR("") };
 	x->surface_state = NULL;
-	r->shares = true;
+	r->shares = !is_clamped(x);
 	if (lead_or_follow(x) == STEP_NEXT)
 		return STEP_NEXT;
 	part(r);
@@ -444,12 +469,13 @@ bool recall_rescue(struct exchange *x)
 	struct recall *r = x->recall;
 	struct problem why = x->problem;
 
-	if (!r || !r->is_stale || !x->request || x->relay.begun || !holds_for_all(x) ||
-	    why.status < 500 || !replay_fits(x, r->value))
+	if (!r || !r->is_stale || !x->request || x->relay.begun || why.status < 500 ||
+	    why.cause == PROBLEM_INTERNAL || !replay_fits(x, r->value))
 		return false;
 	r->is_stale = false;
 	if (r->leads && r->flight)
-		flight_end(r->flight, FLIGHT_BROKEN, NULL, &why);
+		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
+		           &why);
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };
 	if (give(x, RECALL_STALE) != STEP_FAILED)
 		return true;
