@@ -18,15 +18,20 @@ static struct buf *out_of(struct exchange *x)
 	return x->relay.shown ? flow_scratch(x->flow) : &x->relay.held;
 }
 
-static void begin(struct exchange *x)
+static cdt_str stream_head(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
 
 	exchange_head(x, x->relay.type.n ? x->relay.type.p
 	                                 : "text/event-stream; charset=utf-8", head);
 	buf_add_z(head, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
+	return buf_str(head);
+}
+
+static void begin(struct exchange *x)
+{
 	x->status = 200;
-	http_begin(x->request, 200, buf_str(head));
+	http_begin(x->request, 200, stream_head(x));
 	x->relay.begun = true;
 }
 
@@ -411,10 +416,26 @@ static void finish_whole(struct exchange *x)
 	buf_clear(x->relay.closing);
 }
 
+/* A stream of which nothing was sent yet. */
+static void finish_stream(struct exchange *x)
+{
+	struct buf *all = x->relay.closing;
+
+	if (!x->first_us)
+		x->first_us = clock_us();
+	x->status = 200;
+	x->relay.begun = x->relay.shown = true;
+	x->bytes_out = (int64_t)all->n;
+	http_stream(x->request, 200, stream_head(x), buf_str(all));
+	buf_clear(all);
+}
+
 enum step_result relay_finish(struct exchange *x)
 {
 	limit_end(x);                          /* before the client can come back */
-	if (x->ask.stream) {
+	if (x->ask.stream && !x->relay.begun) {
+		finish_stream(x);
+	} else if (x->ask.stream) {
 		if (!x->relay.shown)
 			show(x);
 		(void)send_out(x, x->relay.closing);  /* nothing more comes: no need to pause */

@@ -63,16 +63,14 @@ static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, stru
 static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct buf *out)
 {
 	struct kept_frame f;
-	struct buf body;
+	struct buf *body = desk_scratch(flow_desk(x->flow));
 	cdt_status st = CDT_E_UPSTREAM;
 
 	if (!stream)
 		return kept_next(&frames, &f) ? x->surface->native_whole(x, f.body, out) : st;
-	buf_init(&body, FLIGHT_BYTES_MAX);
-	st = x->surface->gather(frames, &body);
+	st = x->surface->gather(frames, body);
 	if (st == CDT_OK)
-		st = x->surface->native_whole(x, buf_str(&body), out);
-	buf_fini(&body);
+		st = x->surface->native_whole(x, buf_str(body), out);
 	return st;
 }
 
@@ -91,19 +89,15 @@ static cdt_status put_all(struct exchange *x, cdt_str frames, struct buf *out)
 static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, struct buf *out)
 {
 	struct kept_frame f;
-	struct buf pieces;
+	struct buf *pieces = desk_scratch(flow_desk(x->flow));
 	cdt_status st;
 
 	if (stream)
 		return put_all(x, frames, out);
 	if (!kept_next(&frames, &f))
 		return CDT_E_UPSTREAM;
-	buf_init(&pieces, FLIGHT_BYTES_MAX);
-	st = x->surface->scatter(f.body, &pieces);
-	if (st == CDT_OK)
-		st = put_all(x, buf_str(&pieces), out);
-	buf_fini(&pieces);
-	return st;
+	st = x->surface->scatter(f.body, pieces);
+	return st == CDT_OK ? put_all(x, buf_str(pieces), out) : st;
 }
 
 /* --- one answer --- */
