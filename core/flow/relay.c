@@ -220,7 +220,8 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	before = out->n;
 	if (x->relay.frames == CDT_FRAMES_WHOLE) {     /* see SURFACE_WHOLE_TOO */
 		x->relay.meaningful = true;
-		capture_spoil(x);
+		if (!promise_binds(x))
+			capture_spoil(x);
 		st = x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
 		                              : CDT_E_UPSTREAM;
 	} else {
@@ -229,7 +230,7 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	if (x->relay.meaningful)
 		attempt_shows(x->attempt);
 	st = written(out, before, st);
-	if (x->ask.raw)
+	if (x->ask.raw || (x->relay.frames == CDT_FRAMES_WHOLE && promise_binds(x)))
 		capture_text(x, str_skip(buf_str(out), before));
 	return st;
 }
@@ -254,7 +255,7 @@ static void on_gone(void *arg)
 	x->left = true;
 	log_debug(LOG_FLOW, x->id.p, "the client left");
 	hedge_drop(x);
-	if (x->charge && x->charge->state == CHARGE_SETTLING)
+	if (promise_is_being_kept(x) || (x->charge && x->charge->state == CHARGE_SETTLING))
 		return;                                /* its end is near */
 	if (x->attempt && (charge_drains(x) | recall_flies_on(x))) {
 		attempt_shows(x->attempt);     /* nobody waits for its first token now */
@@ -325,7 +326,7 @@ static enum step_result broken_answer(struct exchange *x)
 	return STEP_FAILED;
 }
 
-/* The answer waits for its charge: scratch is everybody's. */
+/* The answer waits for its charge, or until it is kept: scratch is everybody's. */
 static void keep(struct exchange *x, struct buf *out)
 {
 	if (out == &x->relay.held)
@@ -378,11 +379,20 @@ enum step_result relay_close(struct exchange *x)
 		capture_whole(x, buf_str(out));
 	}
 	x->status = 200;
-	if (x->charge && x->charge->hold) {
+	if (promise_binds(x) || (x->charge && x->charge->hold)) {
 		keep(x, out);
 		x->relay.closing = &x->relay.held;
 	}
 	return STEP_NEXT;
+}
+
+static bool has_price(const struct exchange *x)
+{
+	const struct target *t = x->tried ? x->tried->target : NULL;
+
+	if (x->recall && x->recall->target)
+		t = x->recall->target;
+	return t && t->price;
 }
 
 static void finish_whole(struct exchange *x)
@@ -391,8 +401,7 @@ static void finish_whole(struct exchange *x)
 	char cost[MONEY_TEXT_SIZE];
 
 	exchange_head(x, x->relay.type.n ? x->relay.type.p : "application/json", head);
-	if (x->recall && x->recall->target ? x->recall->target->price != NULL
-	                                   : x->tried->target->price != NULL)
+	if (has_price(x))
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
 	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
@@ -415,9 +424,22 @@ enum step_result relay_finish(struct exchange *x)
 	return STEP_NEXT;
 }
 
-void relay_cut(struct exchange *x)
+/* It is no answer for those that pay themselves, but what its Idempotency-Key stands for. */
+static cdt_status end_early(struct exchange *x)
 {
 	struct buf *out = out_of(x);
+	size_t before = out->n;
+	cdt_status st = x->surface->cut(x, out);
+
+	if (promise_binds(x))
+		capture_text(x, str_skip(buf_str(out), before));
+	else
+		capture_spoil(x);
+	return st;
+}
+
+void relay_cut(struct exchange *x)
+{
 	bool stops = charge_stops(x);
 
 	attempt_cancel(x->attempt);
@@ -427,11 +449,11 @@ void relay_cut(struct exchange *x)
 	limit_attempt_end(x, true);
 	charge_bill(x, stops ? BILL_CUT : BILL_UNKNOWN);
 	x->usage = x->bill.usage;
-	if (x->surface->cut(x, out) != CDT_OK || relay_close(x) != STEP_NEXT) {
+	if (end_early(x) != CDT_OK || relay_close(x) != STEP_NEXT) {
 		(void)charge_settle(x, false);
 		exchange_resume(x, STEP_FAILED);
 	} else {
-		(void)charge_settle(x, true);          /* it was held: so this waits */
+		attempt_answered(x);
 	}
 }
 

@@ -8,8 +8,7 @@
 /* Written at once to a client that follows. */
 enum { PIECE_BYTES = 64 << 10 };
 
-/* Who had answered is still there. */
-static const struct target *target_of(const struct exchange *x, const struct kept *k)
+const struct target *replay_target(const struct exchange *x, const struct kept *k)
 {
 	for (size_t i = 0; i < x->route->target_count; i++)
 		if (str_eq(x->route->targets[i]->name, k->target))
@@ -23,7 +22,7 @@ bool replay_fits(struct exchange *x, cdt_str value)
 
 	if (!kept_read(value, r->key, &r->from))
 		return false;
-	r->target = target_of(x, &r->from);
+	r->target = replay_target(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
 		return false;
 	return true;
@@ -190,7 +189,7 @@ static enum step_result land(struct exchange *x)
 	cdt_status st;
 
 	r->from = *flight_head(r->flight);
-	r->target = target_of(x, &r->from);
+	r->target = replay_target(x, &r->from);
 	r->saved = r->from.cost;
 	if (x->ask.stream && r->from.stream)
 		st = x->surface->stream_end(x, out);
