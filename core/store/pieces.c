@@ -113,7 +113,7 @@ static int find(const struct pieces *p, MDB_txn *txn, MDB_val *key, struct place
 	out->number = big_get(at, NUMBER);
 	out->expires_ms = (int64_t)big_get(at + NUMBER, TIME);
 	out->bytes = big_get(at + NUMBER + TIME, 8);
-	return 0;
+	return out->bytes > SHELF_VALUE_MAX ? MDB_CORRUPTED : 0;
 }
 
 static int copy(const struct pieces *p, MDB_txn *txn, const struct place *place, char *out)

@@ -25,7 +25,7 @@
 #include "store/pieces.h"
 
 /* PART: of the file, for one value, and for one commit. */
-enum { WAITING_MAX = 64 << 20, PART = 16, SWEEP_MS = 5000, SWEEP_PIECES = 4096,
+enum { WAITING_MAX = 2 * SHELF_VALUE_MAX, PART = 16, SWEEP_MS = 5000, SWEEP_PIECES = 4096,
        TELL_MS = 60000, ORDERS_MAX = 65536 };
 
 struct shelf_order {
@@ -93,7 +93,7 @@ struct shelf_order *shelf_put(struct shelf *s, struct shelf_value *v, struct wor
 	o->finished = finished;
 	o->arg = arg;
 	buf_init(&v->bytes, 0);
-	fits = o->value.bytes.n <= s->size / PART;
+	fits = o->value.bytes.n <= s->size / PART && o->value.bytes.n <= SHELF_VALUE_MAX;
 	pthread_mutex_lock(&s->lock);
 	fits = fits && s->waiting_bytes + cost_of(o) <= WAITING_MAX && s->count < ORDERS_MAX;
 	if (fits) {

@@ -12,7 +12,7 @@ struct shelf;
 struct shelf_order;
 struct worker;
 
-enum { SHELF_KEY_SIZE = 32, SHELF_SIZE_MIN = 16 << 20 };
+enum { SHELF_KEY_SIZE = 32, SHELF_SIZE_MIN = 16 << 20, SHELF_VALUE_MAX = 64 << 20 };
 
 /* Opens (and creates, mode 0700) that folder below dir, which store_dir_take has taken; its
  * file has at most so many bytes.  What is damaged is set aside, as "name.damaged", and the
