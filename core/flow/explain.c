@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 #include "canon/op.h"
 #include "flow/exchange.h"
+#include "flow/recall.h"
 #include "ledger/money.h"
 
 enum { DECISION_MAX = 512, SHORT_MAX = 8, BODY_SHOWN = 256 << 10 };
@@ -170,6 +172,28 @@ static void put_limits(struct exchange *x, struct jsonw *w)
 	jsonw_close(w);
 }
 
+/* Would it be answered with what is known? */
+static void put_cache(const struct exchange *x, struct jsonw *w)
+{
+	const struct recall *r = x->recall;
+	char hex[2 * KEPT_KEY_SIZE + 1];
+
+	jsonw_key(w, "cache");
+	if (!r) {
+		jsonw_null(w);
+		return;
+	}
+	jsonw_open(w, '{');
+	jsonw_put_z(w, "verdict", recall_word(x));
+	jsonw_put_flag(w, "reads", r->reads);
+	jsonw_put_flag(w, "keeps", r->keeps);
+	if (r->reads || r->keeps)
+		jsonw_put_z(w, "key", hex_of(r->key, KEPT_KEY_SIZE, hex));
+	if (r->verdict == RECALL_HIT)
+		jsonw_put_text(w, "target", r->from.target);
+	jsonw_close(w);
+}
+
 /* --- the upstream's request --- */
 
 struct showing { struct exchange *x; struct jsonw *w; };
@@ -289,6 +313,7 @@ static void put_all(struct exchange *x, struct jsonw *w)
 	put_fallbacks(x, w, "content_fallbacks", m ? m->content_fallbacks : NULL,
 	              m ? m->content_fallback_count : 0);
 	put_limits(x, w);
+	put_cache(x, w);
 	put_request(x, w);
 	jsonw_close(w);
 }

@@ -106,8 +106,8 @@ const struct target *replay_target(const struct exchange *x, const struct kept *
 enum step_result replay_known(struct exchange *x);
 /* Is there an answer in value that may be given?  Fills r->from. */
 bool replay_fits(struct exchange *x, cdt_str value);
-/* Reads on in the flight that x sits in.  STEP_NEXT: its leader is gone, and nothing of it
- * was seen. */
+/* Reads on in the flight that x sits in.  STEP_NEXT: nothing of it was seen, and it will not
+ * do. */
 enum step_result replay_follow(struct exchange *x);
 
 /* --- capture.c --- */

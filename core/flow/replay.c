@@ -195,7 +195,10 @@ static enum step_result land(struct exchange *x)
 		st = x->surface->stream_end(x, out);
 	else
 		st = make(x, &r->from, buf_str(&r->gathered), out);
-	return st == CDT_OK && out->status == CDT_OK ? finish(x, out) : no_sense(x);
+	if (st == CDT_OK && out->status == CDT_OK)
+		return finish(x, out);
+	buf_clear(out);                        /* it can not be had the other way: it asks itself */
+	return x->relay.shown ? no_sense(x) : STEP_NEXT;
 }
 
 static enum step_result broken(struct exchange *x, enum flight_end end)

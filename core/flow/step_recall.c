@@ -156,7 +156,7 @@ static bool may_be_known(const struct exchange *x)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
 
-	return !x->explains && c->type && desk_keeps(flow_desk(x->flow)) &&
+	return c->type && desk_keeps(flow_desk(x->flow)) &&
 	       is_cached(c, x->ask.op);
 }
 
@@ -395,12 +395,27 @@ static enum step_result refresh(struct exchange *x)
 	return STEP_DONE;
 }
 
+/* What would come of it. */
+static enum step_result foresee(struct exchange *x)
+{
+	struct recall *r = x->recall;
+	bool fits = r->value.p && replay_fits(x, r->value) && is_fresh(r, 0);
+
+	if (fits)
+		r->verdict = RECALL_HIT;
+	else
+		r->target = NULL;
+	return STEP_NEXT;
+}
+
 static enum step_result after_look(struct exchange *x)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
 	struct recall *r = x->recall;
 	enum step_result result = STEP_FAILED;
 
+	if (x->explains)
+		return foresee(x);
 	if (!r->value.p || !replay_fits(x, r->value))
 		return recall_fly(x);
 	if (is_fresh(r, 0))
@@ -461,7 +476,7 @@ enum step_result step_recall(struct exchange *x)
 		return STEP_NEXT;
 	recall_name(x, x->route, r->key);
 	if (!r->reads)
-		return recall_fly(x);
+		return x->explains ? STEP_NEXT : recall_fly(x);
 	r->look.found = on_found;
 	r->look.arg = x;
 	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,

@@ -2,7 +2,7 @@
  * freed or handed out while it is held.  How much there may be is not decided here.
  *
  * A get only marks its entry: moving it in the list would touch its neighbours, which are
- * anywhere in the memory, and take twice as long.  Marked ones move when it is their turn to go.
+ * anywhere in the memory, and take longer.  Marked ones move when it is their turn to go.
  * SPDX-License-Identifier: MIT */
 #include "shard.h"
 

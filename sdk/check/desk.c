@@ -101,7 +101,7 @@ static void on_answer(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms
 
 static struct cache_order begin(struct desk *d, struct op *op, const struct item *i)
 {
-	*op = (struct op){ .desk = d, .item = i };
+	*op = (struct op){ .desk = d, .item = i, .st = CDT_E_ABORTED };
 	list_push(&d->open, &op->link);
 	return (struct cache_order){
 		{ (const char *)i->key, sizeof i->key }, on_answer, op };

@@ -33,7 +33,7 @@ struct op {
 	const struct item *item;
 	struct ticket *wait;
 	unsigned times;
-	cdt_status st;
+	cdt_status st;                         /* CDT_E_ABORTED before the answer */
 	bool same;                             /* CDT_OK, and the item's value */
 	size_t n;                              /* of the value that came */
 };

@@ -147,12 +147,13 @@ const struct cdt_feature *stage_feature(const struct stage *s, const char *kind,
 }
 
 struct instance *stage_instance(struct stage *s, const struct cdt_feature *f, const char *name,
-                                const char *options, char why[STAGE_WHY_SIZE])
+                                const char *options, const struct json *usual,
+                                char why[STAGE_WHY_SIZE])
 {
 	struct jsonscan scan;
 	struct config_options given = { NULL, NULL };
 	struct instance_order order = { word_of(f->kind), f->name, name, &given,
-		{ "options", 0 }, NULL };
+		{ "options", 0 }, usual };
 	struct config_origin *origins;
 	struct config_report report;
 	struct instance *i;
@@ -191,7 +192,7 @@ struct instance_self *stage_self(struct stage *s, const struct cdt_feature *f, c
 	*o = (struct opened){ s->opened, f, mem_text(options.p, options.n),
 		mem_text(name, strlen(name)), NULL, NULL };
 	why[0] = '\0';
-	o->instance = stage_instance(s, f, o->name, o->options, why);
+	o->instance = stage_instance(s, f, o->name, o->options, NULL, why);
 	if (o->instance)
 		o->self = instance_worker_open(o->instance, s->worker);
 	if (o->instance && !o->self)

@@ -21,9 +21,11 @@ const struct cdt_module *stage_module(const struct stage *s);
  * NULL: why has what the config's reader or the plugin said. */
 struct instance_self *stage_self(struct stage *s, const struct cdt_feature *f, cdt_str options,
                                  char why[STAGE_WHY_SIZE]);
-/* One that is the caller's: closed by instance_close, before stage_free. */
+/* One that is the caller's: closed by instance_close, before stage_free.  usual: of struct
+ * instance_order. */
 struct instance *stage_instance(struct stage *s, const struct cdt_feature *f, const char *name,
-                                const char *options, char why[STAGE_WHY_SIZE]);
+                                const char *options, const struct json *usual,
+                                char why[STAGE_WHY_SIZE]);
 /* The module's feature of that kind and name (NULL: its first), or NULL. */
 const struct cdt_feature *stage_feature(const struct stage *s, const char *kind, cdt_str name);
 void stage_set_clock(struct stage *s, int64_t wall_ms);

@@ -8,13 +8,13 @@
 #include <dirent.h>
 #include <ftw.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/jsonscan.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -22,11 +22,7 @@ enum { TRIAL_SECONDS = 300, LEFT_MAX_MS = 2000, LOOK_EACH_MS = 50 };
 #define SIZE "64MiB"
 #define NAME "it"                               /* of the instance, for its misuses */
 
-/* What a trial needs; all of it is there before the process is made. */
-struct trial {
-	const char *so, *feature, *dir;
-	char *options;
-};
+struct trial { const char *so, *feature, *options, *dir; };
 
 void ward_fail(struct ward *w, const char *form, ...)
 {
@@ -61,6 +57,21 @@ static struct belongings look_around(void)
 		entries_of("/proc/self/task") };
 }
 
+static void *end_at_once(void *arg)
+{
+	return arg;
+}
+
+/* With the first thread a sanitizer starts one of its own, which stays. */
+static struct belongings look_around_first(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, end_at_once, NULL) == 0)
+		pthread_join(thread, NULL);
+	return look_around();
+}
+
 /* A thread that was joined may be seen for a moment. */
 static void close_all(struct ward *w, struct belongings before)
 {
@@ -81,12 +92,26 @@ static void close_all(struct ward *w, struct belongings before)
 
 /* --- the trial --- */
 
+/* What the gateway fills in.  The caller frees. */
+static struct json *usual_new(const char *dir)
+{
+	struct json *usual = json_new_map();
+	char path[PATH_MAX + 16];
+
+	(void)snprintf(path, sizeof path, "%s/entries", dir);
+	json_set_give(usual, "size", json_new_text(CDT_STR(SIZE)));
+	json_set_give(usual, "path", json_new_text(str_z(path)));
+	return usual;
+}
+
 static bool open_all(struct ward *w, struct stage *s, const struct trial *t)
 {
 	const struct cdt_feature *f = stage_feature(s, CDT_KIND_CACHE, str_z(t->feature));
+	struct json *usual = usual_new(t->dir);
 	char why[STAGE_WHY_SIZE] = "";
 
-	w->instance = stage_instance(s, f, NAME, t->options, why);
+	w->instance = stage_instance(s, f, NAME, t->options, usual, why);
+	json_free(usual);
 	if (!w->instance) {
 		ward_fail(w, "%s", why);
 		return false;
@@ -115,7 +140,7 @@ static void end_step(struct ward *w, struct stage *s, struct verdicts *v)
 static void run_steps(struct ward *w, struct stage *s, struct verdicts *v,
                       const struct trial *t)
 {
-	struct belongings before = look_around();
+	struct belongings before = look_around_first();
 	bool open;
 
 	verdict_begin(v, "opens");
@@ -157,40 +182,6 @@ static void try_cache(struct verdicts *v, void *arg)
 	mem_free(w);
 }
 
-/* --- what it is given --- */
-
-static bool takes(const struct cdt_feature *f, const char *name, uint32_t type)
-{
-	const struct cdt_option *o = f->options;
-
-	for (; o && o->name; o++)
-		if (strcmp(o->name, name) == 0)
-			return o->type == type;
-	return false;
-}
-
-/* As the gateway fills in what the operator has not said.  The caller frees. */
-static char *options_for(const struct cdt_feature *f, const char *given, const char *dir)
-{
-	struct jsonscan scan;
-	struct json *all;
-	char path[PATH_MAX + 16], *text;
-	cdt_str printed;
-
-	if (jsonscan(&scan, str_z(given)) != CDT_OK || scan.type != CDT_MAP)
-		return mem_text(given, strlen(given));         /* open says what is wrong */
-	all = json_parse(str_z(given));
-	(void)snprintf(path, sizeof path, "%s/entries", dir);
-	if (takes(f, "size", CDT_OPT_SIZE) && !json_get(all, "size"))
-		json_set_give(all, "size", json_new_text(CDT_STR(SIZE)));
-	if (takes(f, "path", CDT_OPT_TEXT) && !json_get(all, "path"))
-		json_set_give(all, "path", json_new_text(str_z(path)));
-	printed = json_print(all);
-	text = mem_text(printed.p, printed.n);
-	json_free(all);
-	return text;
-}
-
 static int drop_one(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st, (void)type, (void)at;
@@ -205,7 +196,7 @@ void check_caches(const struct check *c, const char *path)
 	char dir[PATH_MAX], name[200];
 
 	for (; f && *f; f++) {
-		struct trial t = { path, (*f)->name, dir, NULL };
+		struct trial t = { path, (*f)->name, c->options, dir };
 
 		(void)snprintf(name, sizeof name, "%s %s", (*f)->kind, (*f)->name);
 		if (strcmp((*f)->kind, CDT_KIND_CACHE) || !check_wants(c, name))
@@ -216,9 +207,7 @@ void check_caches(const struct check *c, const char *path)
 			report_line(c->report, false, name, "", "no temporary folder");
 			continue;
 		}
-		t.options = options_for(*f, c->options, dir);
 		report_trial(c->report, name, TRIAL_SECONDS, try_cache, &t);
-		mem_free(t.options);
 		(void)nftw(dir, drop_one, 16, FTW_DEPTH | FTW_PHYS);
 	}
 }

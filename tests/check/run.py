@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
 TEMPLATE = os.path.join(TOP, "sdk", "template")
 
 # name: (what stands in the template, what stands there instead, the check that must say so, what it says)
@@ -72,6 +73,17 @@ CACHE_FAULTS = {
                                 "1 descriptors open"),
     "no self": ("	return s;", "	return (free(s), NULL);", "opens", "refused its options"),
 }
+# late.c, which answers from a thread of its own.
+LATE_DONE = "        j->t->api->done(j->t, CDT_OK, CDT_STR(\"\"));\n".replace("        ", "\t\t")
+LATE_FAULTS = {
+    "a second answer, late": (LATE_DONE, LATE_DONE * 2, "kept and given back", "finished twice"),
+    "an answer that is lost now and then": (LATE_DONE, "\t\tif (p->n != 777)\n" + LATE_DONE, "ten thousand at once",
+                                            "not answered in five seconds"),
+    "the value of a moment ago": ("*p = j->kept;", "memcpy(p->key, j->kept.key, KEY_BYTES), p->value = j->kept.value, "
+                                  "p->ends_ms = j->kept.ends_ms, p->n = p->n && j->what == PUT ? p->n : j->kept.n;",
+                                  "overwritten", "get gave"),
+    "a thread that runs on": ("\tl->ending = true;\n", "\tpthread_mutex_unlock(&l->lock);\n\tif (l)\n\t\treturn;\n", "closes", "1 threads running"),
+}
 # A backend that does not open without what the operator or the gateway says.
 WANTS = "	(void)config;\n	if (!cdt_text(cdt_get(config, \"url\")).n || !cdt_text(cdt_get(config, \"path\")).n || " \
     "cdt_i64(cdt_get(config, \"size\"), 0) < 1 << 20)\n		return (free(s), NULL);\n"
@@ -119,7 +131,7 @@ class Trials:
             return checked(self.checker, *args, built(folder, "plugin", source))
 
     def add_faults(self, source, faults, args):
-        self.add("the template passes", source, args, lambda status, output: status == 0)
+        self.add("it passes", source, args, lambda status, output: status == 0)
         for name, (old, new, check, sentence) in faults.items():
             assert source.count(old) == 1, name
             self.add(f"{name} is found", source.replace(old, new), args,
@@ -152,6 +164,7 @@ def main():
         trials.add_faults(read("acme.c"), FAULTS, ["--cases", os.path.join(TEMPLATE, "t"), "--mutations", "2000"])
         trials.add_faults(read("shelf.c"), CACHE_FAULTS, [])
         add_options(trials, read("shelf.c"))
+        trials.add_faults(read(os.path.join(HERE, "late.c")), LATE_FAULTS, [])
         return trials.report()
 
 

@@ -1,6 +1,7 @@
 /* api/openai/chat.c - POST /v1/chat/completions: what it takes, and whole answers.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/chat.h"
+#include "api/openai/gather.h"
 #include "base/str.h"
 
 enum { CHOICES_MAX = 128 };
@@ -263,11 +264,22 @@ static cdt_status whole(struct exchange *x, struct answer *a, struct buf *out)
 	return jsonw_status(&w);
 }
 
+static cdt_status gather(cdt_str frames, struct buf *body)
+{
+	return openai_gather(frames, "chat.completion", "delta", body);
+}
+
+static cdt_status scatter(cdt_str body, struct buf *frames)
+{
+	return openai_scatter(body, "chat.completion.chunk", "delta", frames);
+}
+
 const struct surface openai_chat = {
 	.path = "/v1/chat/completions", .method = "POST", .op = CDT_OP_CHAT,
 	.dialect = &openai_chat_dialect,
 	.decode = decode, .canonical = openai_chat_canonical,
 	.whole = whole, .native_whole = openai_native_whole,
 	.event = openai_chat_event, .native_frame = openai_native_frame,
+	.gather = gather, .scatter = scatter,
 	.cut = openai_chat_cut, .stream_end = openai_chat_end,
 };

@@ -1,5 +1,6 @@
 /* api/openai/completions.c - POST /v1/completions, whole and streamed.
  * SPDX-License-Identifier: MIT */
+#include "api/openai/gather.h"
 #include "api/openai/openai.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
@@ -200,11 +201,22 @@ static cdt_status stream_end(struct exchange *x, struct buf *out)
 	return CDT_OK;
 }
 
+static cdt_status gather(cdt_str frames, struct buf *body)
+{
+	return openai_gather(frames, "text_completion", NULL, body);
+}
+
+static cdt_status scatter(cdt_str body, struct buf *frames)
+{
+	return openai_scatter(body, "text_completion", NULL, frames);
+}
+
 const struct surface openai_completions = {
 	.path = "/v1/completions", .method = "POST", .op = CDT_OP_COMPLETE,
 	.dialect = &openai_completions_dialect,
 	.decode = decode, .canonical = canonical,
 	.whole = whole, .native_whole = openai_native_whole,
 	.event = event, .native_frame = openai_native_frame,
+	.gather = gather, .scatter = scatter,
 	.cut = cut, .stream_end = stream_end,
 };

@@ -71,8 +71,14 @@ static void the_example_of_the_contract_loads(void)
 
 	open_contract(&s);
 	CU_ASSERT_EQUAL(s.report.errors, 0);
-	/* In server, cache, logging and telemetry. */
-	CU_ASSERT_EQUAL(s.report.warnings, 4);
+	/* In server, logging and telemetry. */
+	CU_ASSERT_EQUAL(s.report.warnings, 3);
+	CU_ASSERT_STRING_EQUAL(s.config->cache.type, "lmdb");
+	CU_ASSERT_EQUAL(s.config->cache.size, (uint64_t)4 << 30);
+	CU_ASSERT_EQUAL(s.config->cache.rules.ttl_ms, 3600000);
+	CU_ASSERT_EQUAL(s.config->cache.rules.scope, CACHE_KEY);
+	CU_ASSERT_EQUAL(s.config->cache.rules.max_temperature, 0);
+	CU_ASSERT_EQUAL(s.config->cache.idempotency_ms, 86400000);
 	CU_ASSERT_EQUAL(s.config->listens[0].port, 5000);
 	CU_ASSERT_STRING_EQUAL(s.config->listens[0].tls_cert, scene_path(&s, "c.pem"));
 	CU_ASSERT_EQUAL(s.config->admin_listens[0].port, 5001);

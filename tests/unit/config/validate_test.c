@@ -89,8 +89,6 @@ static void says_what_type_a_member_has(void)
 		                                 "room: \"info,router=debug\"\n"
 		                                 "    1 | logging = { level = 5; };\n" },
 		{ "cache = { options = 5; };\n",
-		  "conduit.cfg:1: warning: cache has no effect yet\n"
-		  "    1 | cache = { options = 5; };\n"
 		  "conduit.cfg:1: error: cache.options must be a group: { ... }\n"
 		  "    1 | cache = { options = 5; };\n" },
 		{ NULL, NULL }
@@ -253,9 +251,6 @@ static void warns_once_a_section_of_what_has_no_effect_yet(void)
 		  "};\n"
 		  "logging = { content = \"none\"; retain = \"30d\"; };\n"
 		  "telemetry = { prometheus = true; };\n",
-		  "conduit.cfg:3: warning: cache has no effect yet\n"
-		  "    3 | cache = { type = \"lmdb\"; max_temperature = \"0.0\"; options = { a "
-		  "= 1; }; };\n"
 		  "conduit.cfg:4: warning: logging.content has no effect yet\n"
 		  "    4 | logging = { content = \"none\"; retain = \"30d\"; };\n"
 		  "conduit.cfg:5: warning: telemetry has no effect yet\n"
