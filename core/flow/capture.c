@@ -13,6 +13,11 @@ bool capture_is_on(const struct exchange *x)
 	return x->recall && x->recall->flight && x->recall->leads;
 }
 
+bool capture_takes_text(const struct exchange *x)
+{
+	return x->ask.raw || promise_binds(x);
+}
+
 void capture_again(struct exchange *x)
 {
 	if (!capture_is_on(x))
@@ -74,7 +79,7 @@ void capture_text(struct exchange *x, cdt_str text)
 
 	if (!capture_is_on(x) || !text.n)
 		return;
-	if (x->ask.raw) {
+	if (capture_takes_text(x)) {
 		capture_frame(x, CDT_STR(""), text);
 		return;
 	}
@@ -132,7 +137,8 @@ static void head_of(const struct exchange *x, struct kept *k)
 	memcpy(k->body, x->recall->body, sizeof k->body);
 }
 
-cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE], struct buf *value)
+cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE],
+                        struct buf *value)
 {
 	struct kept k;
 	cdt_status st;

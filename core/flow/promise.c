@@ -2,15 +2,15 @@
  * gets the same answer, and is billed once.  Who comes first leads; who comes meanwhile follows
  * it; who comes later gets what was kept.  Another request under the same key is a conflict.
  *
- * An answer that is whole (2xx, also when it was cut at a limit) is durable before it is settled,
- * and settled before its last byte is sent.  Errors are not kept: who tries again asks anew.
- * What a crash means for the bill:
+ * An answer that is whole (2xx, also one that was cut at a limit) is durable before it is
+ * settled, and settled before its last byte is sent.  Errors are not kept: who tries again asks
+ * anew.  What a crash means for the bill:
  *   while it is being made      it was never whole: recovery charges what was held, and a retry
  *                               is a request of its own
  *   after it was kept           recovery charges what was held; a retry gets what was kept
  *   after it was settled        charged exactly, once; a retry gets what was kept
- * The leader looks for a kept one after it took the lead: whoever led before has kept its answer
- * by then, so that no two ask for the same.
+ * The leader looks for a kept one after it took the lead: whoever led before has kept its
+ * answer by then, so that no two ask for the same.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
@@ -72,8 +72,8 @@ enum step_result promise_begin(struct exchange *x)
 
 	if (!is_fine(header_of(x))) {
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
-		                  "Idempotency-Key", "Idempotency-Key must be 1 to %d printable "
-		                  "ASCII characters.", KEY_MAX);
+		                  "Idempotency-Key", "Idempotency-Key must be 1 to %d "
+		                  "printable ASCII characters.", KEY_MAX);
 		return STEP_FAILED;
 	}
 	r = recall_new(x);
@@ -183,8 +183,8 @@ bool promise_keep(struct exchange *x)
 	if (!r->unfit && capture_pack(x, r->key, &v.bytes) == CDT_OK)
 		r->keeping = shelf_put(shelf_of(x), &v, flow_worker(x->flow), on_kept, x);
 	if (!r->keeping)
-		log_warn(LOG_FLOW, x->id.p, "the answer to an Idempotency-Key is too large to be "
-		         "kept, or too much is being kept: a retry will be asked anew");
+		log_warn(LOG_FLOW, x->id.p, "the answer to an Idempotency-Key is too large to "
+		         "be kept, or too many are: a retry will be asked anew");
 	buf_fini(&v.bytes);
 	return r->keeping != NULL;
 }

@@ -55,7 +55,8 @@ struct recall {
 };
 
 /* --- step_recall.c --- */
-/* "BYPASS", "MISS", "HIT", "STALE", "COALESCED", "REPLAYED"; of an exchange without recall "". */
+/* "BYPASS", "MISS", "HIT", "STALE", "COALESCED", "REPLAYED"; of an exchange without recall
+ * "". */
 const char *recall_word(const struct exchange *x);
 /* The key of x's answer by that model: the one that was asked for, or that stood in for it. */
 void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT_KEY_SIZE]);
@@ -113,6 +114,9 @@ enum step_result replay_follow(struct exchange *x);
 /* --- capture.c --- */
 /* What an attempt brings is written down. */
 bool capture_is_on(const struct exchange *x);
+/* Of a stream, what the client gets is written down as it is: bytes, or what was promised to
+ * the very same request. */
+bool capture_takes_text(const struct exchange *x);
 void capture_again(struct exchange *x);        /* another attempt begins */
 void capture_frame(struct exchange *x, cdt_str event, cdt_str data);
 /* A stream's piece as it goes to the client: events, or bytes. */
@@ -121,7 +125,8 @@ void capture_spoil(struct exchange *x);        /* it is no answer for others */
 void capture_whole(struct exchange *x, cdt_str body);
 void capture_show(struct exchange *x);         /* what came will not be taken back */
 /* All of the answer, as it is kept. */
-cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE], struct buf *value);
+cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE],
+                        struct buf *value);
 /* The answer is whole: keeps it, where that is allowed, and tells those that follow. */
 void capture_end(struct exchange *x);
 

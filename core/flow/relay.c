@@ -195,6 +195,16 @@ static cdt_status relay_event(void *arg, const struct cdt_event *ev)
 	return st;
 }
 
+/* A whole answer where a stream was asked for: see SURFACE_WHOLE_TOO. */
+static cdt_status put_whole(struct exchange *x, const struct cdt_frame *frame, struct buf *out)
+{
+	x->relay.meaningful = true;
+	if (!promise_binds(x))
+		capture_spoil(x);
+	return x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
+	                                : CDT_E_UPSTREAM;
+}
+
 static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 {
 	struct exchange *x = arg;
@@ -205,7 +215,7 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	if (!frame)                                    /* no end mark: is it an end? */
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
-	if (x->ask.stream && !x->ask.raw)
+	if (x->ask.stream && !capture_takes_text(x))
 		capture_frame(x, frame->event, frame->data);
 	if (x->left && !capture_is_on(x))
 		return CDT_OK;
@@ -218,19 +228,14 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	}
 	out = out_of(x);
 	before = out->n;
-	if (x->relay.frames == CDT_FRAMES_WHOLE) {     /* see SURFACE_WHOLE_TOO */
-		x->relay.meaningful = true;
-		if (!promise_binds(x))
-			capture_spoil(x);
-		st = x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
-		                              : CDT_E_UPSTREAM;
-	} else {
+	if (x->relay.frames == CDT_FRAMES_WHOLE)
+		st = put_whole(x, frame, out);
+	else
 		st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
-	}
 	if (x->relay.meaningful)
 		attempt_shows(x->attempt);
 	st = written(out, before, st);
-	if (x->ask.raw || (x->relay.frames == CDT_FRAMES_WHOLE && promise_binds(x)))
+	if (capture_takes_text(x))
 		capture_text(x, str_skip(buf_str(out), before));
 	return st;
 }
@@ -342,10 +347,10 @@ static cdt_status close_stream(struct exchange *x, struct buf *out)
 	size_t before = out->n;
 	cdt_status st = x->surface->stream_end(x, out);
 
-	if (st != CDT_OK || x->native || !capture_is_on(x))
+	if (st != CDT_OK || (x->native && !promise_binds(x)) || !capture_is_on(x))
 		return st;
 	capture_text(x, str_skip(buf_str(out), before));
-	if (x->ask.wants_usage || x->ask.raw)
+	if (x->ask.wants_usage || capture_takes_text(x))
 		return st;
 	before = out->n;
 	x->ask.wants_usage = true;

@@ -32,7 +32,16 @@ static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, stru
 {
 	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->data };
 
+	if (x->recall->idempotent) {                   /* it is what its like has got */
+		buf_add(out, k->data);
+		return out->status;
+	}
 	return x->surface->native_frame(x, &f, out, &x->relay.meaningful);
+}
+
+static cdt_status put_end(struct exchange *x, struct buf *out)
+{
+	return x->recall->idempotent ? CDT_OK : x->surface->stream_end(x, out);
 }
 
 /* --- whole answers --- */
@@ -43,8 +52,12 @@ static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct 
 	struct buf body;
 	cdt_status st = CDT_E_UPSTREAM;
 
+	if (!stream && !kept_next(&frames, &f))
+		return st;
+	if (x->recall->idempotent)
+		return put_frame(x, &f, out);
 	if (!stream)
-		return kept_next(&frames, &f) ? x->surface->native_whole(x, f.data, out) : st;
+		return x->surface->native_whole(x, f.data, out);
 	buf_init(&body, FLIGHT_BYTES_MAX);
 	st = x->surface->gather(frames, &body);
 	if (st == CDT_OK)
@@ -94,7 +107,7 @@ static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
 	if (!x->ask.stream)
 		return whole(x, k->stream, frames, out);
 	st = streamed(x, k->stream, frames, out);
-	return st == CDT_OK ? x->surface->stream_end(x, out) : st;
+	return st == CDT_OK ? put_end(x, out) : st;
 }
 
 /* out is what the client still gets. */
@@ -192,7 +205,7 @@ static enum step_result land(struct exchange *x)
 	r->target = replay_target(x, &r->from);
 	r->saved = r->from.cost;
 	if (x->ask.stream && r->from.stream)
-		st = x->surface->stream_end(x, out);
+		st = put_end(x, out);
 	else
 		st = make(x, &r->from, buf_str(&r->gathered), out);
 	if (st == CDT_OK && out->status == CDT_OK)

@@ -141,7 +141,8 @@ static void note_failure(struct shelf *s, int rc)
 
 	s->broken = st == CDT_E_ABORTED || st == CDT_E_UPSTREAM;
 	if (s->broken || may_tell(s))
-		log_error(LOG_STORE, NULL, "writing to the shelf failed: %s%s", mdb_strerror(rc),
+		log_error(LOG_STORE, NULL, "writing to the shelf failed: %s%s",
+		          mdb_strerror(rc),
 		          s->broken ? "; nothing is kept there until a restart" : "");
 }
 

@@ -84,7 +84,7 @@ static int walk_tables(MDB_txn *txn, uint64_t until_ms)
 		if (!rc)
 			rc = walk_table(txn, dbi, until_ms);
 		else if (rc == MDB_NOTFOUND)
-			rc = 0;                        /* of a later version, and its name is long */
+			rc = 0;                /* of a later version, and its name is long */
 	}
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }

@@ -64,7 +64,8 @@ async def ask(gw, key, word, model, plan, stream=False, leave=None, patience=Non
     reader, writer = await asyncio.open_connection("127.0.0.1", gw.port, limit=1 << 24)
     try:
         writer.write(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer " + key.encode() +
-                     b"\r\nidempotency-key: " + word.encode() + b"\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+                     b"\r\nx-request-id: " + plan["id"].encode() + b"\r\nidempotency-key: " + word.encode() +
+                     b"\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
                      % len(body) + body)
         head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), patience)).lower()
         answer, whole = await read_body(head, reader, leave)
@@ -195,14 +196,16 @@ class Life:
 
     async def one(self, id):
         plan, stream = self.open.get(id) or self.answered[id][:2]
+        known = id in self.answered
         leave = 50 if stream and self.rng.random() < 0.1 else None
         a = await ask(self.gw, self.key["secret"], id, "fair", plan, stream, leave)
         check(a.status == 200, f"{id}: {a.status} {a.body}")
         if not a.whole:
             return
         if id in self.answered:
-            self.replays += 1
-            check(a.replayed() and a.body == self.answered[id][2], f"{id}: it is another one now")
+            self.replays += known
+            check(a.body == self.answered[id][2], f"{id}: it is another one now")
+            check(a.replayed() or not known, f"{id}: it was asked again")
         self.answered[id] = plan, stream, a.body
         self.open.pop(id, None)
 
@@ -225,15 +228,16 @@ class Life:
         await in_parallel([work] * WIDTH, WIDTH)
 
     def judge(self):
-        entries = [e for e in entries_of(self.gw, self.key) if e["kind"] != "void"]
-        made = {id: calls(self.ups, id) for id in self.answered}
-        recovered = sum(e["kind"] == "recover" for e in entries)
-        # Without a kill in between: one call.  Each call that a kill has cut has its recovery.
-        again = sum(n - 1 for n in made.values())
-        check(again <= recovered, f"{again} were asked again, {recovered} were cut short")
-        check(len(entries) - recovered <= len(self.answered), f"{len(entries) - recovered} charges, "
-              f"{len(self.answered)} answers")
-        return len(entries), recovered, again
+        kinds, recovered, again = {}, 0, 0
+        for e in entries_of(self.gw, self.key):
+            kinds.setdefault(e["request"], []).append(e["kind"])
+        for id in self.answered:
+            made, cut = calls(self.ups, id), kinds[id].count("recover")
+            recovered, again = recovered + cut, again + made - 1
+            # Each call that a kill has cut has its recovery, and there is one more at most.
+            check(made - 1 <= cut, f"{id}: asked {made} times, {kinds[id]}")
+            check(len(kinds[id]) - cut <= 1, f"{id}: {kinds[id]}")
+        return sum(len(k) for k in kinds.values()), recovered, again
 
 
 def killed(gw, ups, key, args):
