@@ -29,6 +29,7 @@
 #include "store/shelf.h"
 #include "store/store.h"
 #include "usage/journal.h"
+#include "vet.h"
 
 enum { DRAIN_POLL_MS = 20, DISK_RESERVE = 256 << 20 };
 
@@ -328,8 +329,7 @@ static bool start_answers(struct app *a)
 	struct config_report report;
 
 	config_report_init(&report);
-	a->answers = answers_new(a->registry, &a->config->cache, a->config->state_dir,
-	                         &report);
+	a->answers = answers_new(a->registry, &a->config->cache, a->store, &report);
 	(void)print_report(&report, a->config);
 	config_report_fini(&report);
 	if (!a->answers)
@@ -381,7 +381,7 @@ static bool start_admin(struct app *a)
 	static const int numbers[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, 0 };
 	struct admin_parts parts = {
 		a->main_worker, a->keyring, a->store, a->metrics, a->registry, a->journal,
-		a->admin_token, &admin_ops, a, a->ledger,
+		a->admin_token, &admin_ops, a, a->ledger, a->answers,
 	};
 	struct http_limits limits;
 	char why[256];
@@ -406,21 +406,6 @@ static bool start_admin(struct app *a)
 }
 
 /* Files of a scratch folder of ours, then the folder. */
-static void remove_dir(const char *path)
-{
-	char file[512];
-	struct dirent *entry;
-	DIR *d = opendir(path);
-
-	while (d && (entry = readdir(d)) != NULL) {
-		(void)snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
-		if (entry->d_name[0] != '.')
-			(void)unlink(file);           /* left over is harmless: it is in /tmp */
-	}
-	if (d)
-		(void)closedir(d);
-	(void)rmdir(path);
-}
 
 static bool start_generation(struct app *a)
 {
@@ -520,8 +505,8 @@ static int serve(struct app *a)
 	a->main_worker = worker_new(a->config->workers);
 	if (fetch_global_init() == CDT_OK && a->main_worker && start_state(a)) {
 		load_plugins(a, private_dir);
-		if (start_answers(a) && start_fronts(a) && start_generation(a) && start_admin(a) &&
-		    start_serving(a)) {
+		if (start_answers(a) && start_fronts(a) && start_generation(a) &&
+		    start_admin(a) && start_serving(a)) {
 			announce(a);
 			worker_run(a->main_worker);
 			log_info(LOG_APP, NULL, "stopped");
@@ -553,8 +538,8 @@ static int test(struct app *a)
 	registry_free(a->registry);
 	metrics_free(a->metrics);
 	config_give(a->config);
-	remove_dir(private_dir);
-	remove_dir(dir);
+	vet_remove_dir(private_dir);
+	vet_remove_dir(dir);
 	if (ok)
 		fprintf(stderr, "conduitd: the configuration is fine\n");
 	return ok ? 0 : EXIT_CONFIG;
@@ -588,38 +573,4 @@ int app_run(const struct app_options *o)
 	if (!o->test && !o->print)
 		return serve(&app);
 	return test(&app);
-}
-
-int app_check_plugin(const char *path)
-{
-	char dir[] = "/tmp/conduit-check-XXXXXX", private_dir[64], why[256];
-	struct plugin_surroundings s = { .version = PACKAGE_VERSION, .private_dir = private_dir,
-	                                 .trust_any_owner = 1 };
-	struct registry *r;
-	struct jsonw w;
-	struct buf out;
-	cdt_status st;
-
-	if (!mkdtemp(dir)) {
-		perror(dir);
-		return EXIT_RUNTIME;
-	}
-	(void)snprintf(private_dir, sizeof private_dir, "%s/plugins", dir);
-	s.metrics = metrics_new(1);
-	r = registry_new(&s);
-	st = registry_load_file(r, path, why);
-	if (st == CDT_OK) {
-		buf_init(&out, 1 << 20);
-		jsonw_init(&w, &out);
-		registry_print_json(r, &w);
-		printf("%.*s\n", (int)out.n, out.p);
-		buf_fini(&out);
-	} else {
-		fprintf(stderr, "conduitd: %s: %s\n", path, why);
-	}
-	registry_free(r);
-	metrics_free(s.metrics);
-	remove_dir(private_dir);
-	remove_dir(dir);
-	return st == CDT_OK ? 0 : EXIT_CONFIG;
 }

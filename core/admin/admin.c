@@ -15,7 +15,8 @@
 /* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
 enum {
 	TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32,
-	TAKES_SUMS = 64, TAKES_RECORDS = 128, TAKES_FILTER = 256, TAKES_MODELS = 512
+	TAKES_SUMS = 64, TAKES_RECORDS = 128, TAKES_FILTER = 256, TAKES_MODELS = 512,
+	TAKES_PART = 1024
 };
 static const struct entry {
 	/* "{id}" stands for one piece, "{name}" for all but the last one that follow. */
@@ -27,6 +28,8 @@ static const struct entry {
 	{ "GET", "/", admin_index_show, ACCESS_PUBLIC, NULL },
 	{ "GET", "/admin/v1/audit", admin_audit_list, TAKES_CURSOR, NULL },
 	{ "POST", "/admin/v1/backup", admin_backup_make, 0, NULL },
+	{ "GET", "/admin/v1/cache", admin_cache_show, 0, NULL },
+	{ "DELETE", "/admin/v1/cache", admin_cache_purge, TAKES_PART, NULL },
 	{ "GET", "/admin/v1/config", admin_config_show, 0, NULL },
 	{ "GET", "/admin/v1/groups", record_list, TAKES_PAGE, &record_group },
 	{ "POST", "/admin/v1/groups", admin_groups_create, TAKES_BODY, &record_group },
@@ -178,15 +181,17 @@ static cdt_status read_body(struct inquiry *c, const struct entry *e)
 /* The words that may stand after '?'. */
 static const char *const *words_of(const struct entry *e)
 {
-	static const struct { uint32_t flag; const char *words[12]; } known[] = {
+	static const struct { uint32_t flag; const char *words[13]; } known[] = {
 		{ TAKES_PAGE, { "after", "limit" } },
 		{ TAKES_CURSOR, { "cursor", "limit" } },
 		{ TAKES_SUMS, { "from", "to", "by", "key", "group", "model", "provider",
 		                "format" } },
 		{ TAKES_RECORDS, { "from", "to", "key", "group", "model", "provider",
-		                   "status", "outcome", "cursor", "limit", "format" } },
+		                   "status", "outcome", "cache", "cursor", "limit",
+		                   "format" } },
 		{ TAKES_MODELS, { "capability", "model", "provider" } },
 		{ TAKES_FILTER, { "cursor", "from", "group", "key", "limit", "to" } },
+		{ TAKES_PART, { "key", "model" } },
 		{ UINT32_MAX, { NULL } },
 	};
 	size_t i = 0;

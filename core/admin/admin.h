@@ -10,6 +10,7 @@
 #include "plugin/registry.h"
 
 struct admin;
+struct answers;
 struct journal;
 struct ledger;
 struct metrics;
@@ -46,6 +47,7 @@ struct admin_parts {
 	const struct admin_ops *ops;
 	void *arg;
 	struct ledger *ledger;
+	struct answers *answers;
 };
 
 struct admin *admin_new(const struct admin_parts *parts);

@@ -53,6 +53,7 @@ struct inquiry {
 	uint32_t version;                      /* that the change is based on; 0 = new */
 	void (*then)(struct inquiry *c);
 	const struct word *word;               /* about a target; see targets.c */
+	const char *part[2];                   /* of the cache: model, key; NULL: all */
 	/* Of an answer that is streamed: the client takes more again, or has left.  May end
 	 * the inquiry.  NULL: whole answers need not know. */
 	void (*on_peer)(struct inquiry *c);
@@ -93,6 +94,8 @@ cdt_status access_check(struct inquiry *c, uint32_t access);
 /* --- what stands in the table of calls; each writes into c->json or c->out --- */
 cdt_status admin_audit_list(struct inquiry *c);
 cdt_status admin_backup_make(struct inquiry *c);
+cdt_status admin_cache_purge(struct inquiry *c);
+cdt_status admin_cache_show(struct inquiry *c);
 cdt_status admin_config_reload(struct inquiry *c);
 cdt_status admin_config_show(struct inquiry *c);
 cdt_status admin_groups_create(struct inquiry *c);

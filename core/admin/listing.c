@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
+
 /* Pico-USD a token are USD for a million with six decimals; pico-USD for one have twelve. */
-enum { PLACES_MILLION = 6, PLACES_ONE = 12 };
+enum { PLACES_MILLION = 6, PLACES_ONE = 12, MICRO = 1000000 };
 
 const struct router *list_router(const struct inquiry *c)
 {
@@ -57,6 +59,26 @@ void list_put_known(struct jsonw *w, const char *key, int64_t v)
 		jsonw_put_i64(w, key, v);
 	else
 		jsonw_put_null(w, key);
+}
+
+void list_put_cache_rules(struct jsonw *w, const char *key, const struct config_cache_rules *r)
+{
+	static const char *const scopes[] = { "key", "group", "global" };
+	char ttl[DURATION_TEXT_SIZE];
+
+	jsonw_key(w, key);
+	jsonw_open(w, '{');
+	if (r->enabled >= 0)
+		jsonw_put_flag(w, "enabled", r->enabled);
+	if (r->ttl_ms >= 0)
+		jsonw_put_z(w, "ttl", duration_text((uint64_t)r->ttl_ms, ttl));
+	if (r->scope >= 0)
+		jsonw_put_z(w, "scope", scopes[r->scope]);
+	if (r->max_temperature >= 0)
+		jsonw_put_f64(w, "max_temperature", (double)r->max_temperature / MICRO);
+	if (r->ns)
+		jsonw_put_z(w, "namespace", r->ns);
+	jsonw_close(w);
 }
 
 /* v has so many decimal places; at least two are shown. */

@@ -14,6 +14,9 @@ cdt_status list_end(struct jsonw *w);
 void list_put_texts(struct jsonw *w, const char *key, const char *const *texts, size_t n);
 void list_put_origin(struct jsonw *w, const char *key, struct config_origin at);
 void list_put_known(struct jsonw *w, const char *key, int64_t v);      /* -1: null */
+/* A map of what they say. */
+void list_put_cache_rules(struct jsonw *w, const char *key,
+                          const struct config_cache_rules *r);
 /* "price" and "price_row", members as in the configuration.  t may be NULL. */
 void list_put_price(struct jsonw *w, const struct target *t);
 /* A map for each tier of it: the price's members, "above" and whose price it is; one where none

@@ -88,6 +88,7 @@ static void put_model(struct jsonw *w, const struct route *r, uint64_t now_ms)
 		jsonw_text(w, r->targets[k]->name);
 	jsonw_close(w);
 	put_figures(w, r, now_ms);
+	list_put_cache_rules(w, "cache", &m->cache);
 	list_put_origin(w, "defined_at", m->origin);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "auth/budgets.h"
+#include "auth/caching.h"
 #include "auth/origins.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -48,8 +49,7 @@ bool setting_is_null(const struct setting *s)
 	return json_type(s->value) == CDT_NULL;
 }
 
-/* Text that a person can read on one line, of 1 to max bytes. */
-static bool is_plain(const struct json *j, size_t max)
+bool setting_is_plain(const struct json *j, size_t max)
 {
 	cdt_str text = json_text(j);
 
@@ -85,7 +85,7 @@ cdt_status setting_list(const struct setting *s, size_t max, const char *must, c
 	if (!setting_is_null(s) && (json_type(s->value) != CDT_LIST || n > max))
 		return setting_refuse(s, must);
 	for (size_t i = 0; i < n; i++)
-		if (!is_plain(json_at(s->value, i), PATTERN_MAX))
+		if (!setting_is_plain(json_at(s->value, i), PATTERN_MAX))
 			return setting_refuse(s, must);
 	texts_free(*list, *count);
 	*list = n ? mem_new_array(n, sizeof **list) : NULL;
@@ -218,7 +218,7 @@ static cdt_status set_name(struct key *k, const struct setting *s)
 
 	if (k->is_group)
 		return set_group_name(k, s);
-	if (!empty && !is_plain(s->value, KEY_NAME_MAX))
+	if (!empty && !setting_is_plain(s->value, KEY_NAME_MAX))
 		return setting_refuse(s, "a text of at most 128 bytes without control "
 		                      "characters");
 	mem_free(k->name);
@@ -231,7 +231,7 @@ static cdt_status set_policy(struct key *k, const struct setting *s)
 {
 	cdt_str text = json_text(s->value);
 
-	if (!setting_is_null(s) && !is_plain(s->value, KEY_POLICY_MAX))
+	if (!setting_is_null(s) && !setting_is_plain(s->value, KEY_POLICY_MAX))
 		return setting_refuse(s, "the name or the type of a policy, or null");
 	mem_free(k->policy);
 	k->policy = text.n ? mem_text(text.p, text.n) : NULL;
@@ -327,6 +327,7 @@ static const struct field {
 } fields[] = {
 	{ "allowed_ips", set_allowed_ips },
 	{ "budgets", budgets_set },
+	{ "cache", caching_set },
 	{ "clamp", set_clamp },
 	{ "concurrency", set_limit },
 	{ "disabled", set_disabled },
@@ -499,6 +500,7 @@ void fields_print(const struct key *k, struct jsonw *w)
 	            k->origins ? k->origins->count : 0);
 	print_policy(k, w);
 	print_limits(key_limits(k), w);
+	caching_print(k, w);
 	jsonw_key(w, "budgets");
 	budgets_print(k, w);
 	if (k->is_group)

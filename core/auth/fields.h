@@ -28,6 +28,8 @@ void fields_print(const struct key *k, struct jsonw *w);
 /* "'name' must be ..." */
 cdt_status setting_refuse(const struct setting *s, const char *must);
 bool setting_is_null(const struct setting *s);
+/* Text that a person can read on one line, of 1 to max bytes. */
+bool setting_is_plain(const struct json *j, size_t max);
 /* A list of at most max short texts; null empties it. */
 cdt_status setting_list(const struct setting *s, size_t max, const char *must, char ***list,
                         size_t *count);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth/budgets.h"
+#include "auth/caching.h"
 #include "auth/origins.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -39,6 +40,7 @@ void key_free(struct key *k)
 	texts_free(k->models, k->model_count);
 	budgets_free(k->budgets, k->budget_count);
 	mem_free(k->limits);
+	caching_free(k->caching);
 	origins_free(k->origins);
 	mem_free(k->former);
 	mem_free(k->metadata);
@@ -69,6 +71,7 @@ struct key *key_copy(const struct key *k)
 	out->budget_count = k->budget_count;
 	out->credit = k->credit;
 	out->limits = copy_plain(k->limits, sizeof *k->limits);
+	out->caching = caching_copy(k->caching);
 	out->origins = origins_copy(k->origins);
 	out->former = copy_plain(k->former, sizeof *k->former);
 	out->metadata = copy_text(k->metadata);

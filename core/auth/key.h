@@ -15,6 +15,7 @@ enum { KEY_ID_SIZE = 12, KEY_SECRET_SIZE = 49, KEY_TEXT_SIZE = 6 + 12 + 1 + 49 }
 enum { KEY_NAME_MAX = 128, KEY_PATTERNS_MAX = 64, KEY_METADATA_MAX = 4096,
        KEY_GROUP_MAX = 64, KEY_POLICY_MAX = 64 };
 
+struct config_cache_rules;
 struct key_origins;                    /* where it may come from: origins.h */
 
 /* The secret before the last rotation; good until its overlap ends. */
@@ -39,6 +40,7 @@ struct key {
 	struct budget *budgets;                /* at most BUDGETS_MAX; no two with one number */
 	int64_t credit;                        /* nano-USD paid in; groups only */
 	struct config_limits *limits;          /* NULL: it says none; see key_limits */
+	struct config_cache_rules *caching;    /* NULL: it says none; see key_cache_rules */
 	struct key_origins *origins;           /* NULL: any address */
 	struct key_former *former;             /* NULL: there is no older secret */
 	char *metadata;                        /* JSON map text; NULL: none */
@@ -92,6 +94,8 @@ void key_print_members(const struct key *k, struct jsonw *w);
 
 /* Its own limits; 0 = the configured default.  Never NULL. */
 const struct config_limits *key_limits(const struct key *k);
+/* What it says of kept answers; all -1 and NULL when it says nothing.  Never NULL. */
+const struct config_cache_rules *key_cache_rules(const struct key *k);     /* caching.c */
 bool key_may_model(const struct key *k, cdt_str model);
 bool key_may_operate(const struct key *k, uint32_t op);
 /* The name by which keys list it ("audio"); "" = none. */

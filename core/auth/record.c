@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "auth/budgets.h"
+#include "auth/caching.h"
 #include "auth/origins.h"
 #include "base/bigend.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "config/config.h"
 #include "ledger/zones.h"
 
 enum { FORMAT = 2, OLD_FORMAT = 1, SIZE_BYTES = 2, WATCHES = 1 };
@@ -182,6 +184,38 @@ static void get_limits(struct key *k, struct reader *r)
 		k->limits->max[i] = (int64_t)get_number(r, 8);
 }
 
+/* Numbers are one more than they are, so that -1, which says nothing, is 0. */
+static void put_caching(const struct key *k, struct buf *out)
+{
+	const struct config_cache_rules *own = k->caching;
+
+	if (!own)
+		return;
+	put_number(out, (uint64_t)(own->enabled + 1), 1);
+	put_number(out, (uint64_t)(own->scope + 1), 1);
+	put_number(out, (uint64_t)(own->ttl_ms + 1), 8);
+	put_number(out, (uint64_t)(own->max_temperature + 1), 8);
+	put_text(out, own->ns);
+}
+
+/* A later version may have more of them. */
+static void get_caching(struct key *k, struct reader *r)
+{
+	struct config_cache_rules own = {
+		.enabled = (int)get_number(r, 1) - 1, .scope = (int)get_number(r, 1) - 1,
+		.ttl_ms = (int64_t)get_number(r, 8) - 1,
+		.max_temperature = (int64_t)get_number(r, 8) - 1,
+	};
+	cdt_str ns = get_text(r);
+
+	r->ok = r->ok && !k->caching && caching_is_good(&own) && ns.n <= CACHING_NAME_MAX;
+	if (!r->ok)
+		return;
+	own.ns = ns.n ? mem_text(ns.p, ns.n) : NULL;
+	k->caching = mem_new(sizeof *k->caching);
+	*k->caching = own;
+}
+
 static void put_budget(const struct budget *b, struct buf *out)
 {
 	char period[PERIOD_TEXT_SIZE];
@@ -278,6 +312,7 @@ static const struct member {
 	{ 13, PART, 0, put_former, get_former },
 	{ 14, NUMBER, offsetof(struct key, credit), NULL, NULL },
 	{ 15, TEXT, offsetof(struct key, policy), NULL, NULL },
+	{ 16, PART, 0, put_caching, get_caching },
 };
 enum { MEMBERS = sizeof members / sizeof *members };
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -204,6 +206,21 @@ int clock_parse(cdt_str s, int64_t *wall_ms)
 int duration_parse(cdt_str s, uint64_t *ms)
 {
 	return with_unit(s, spans, ms);
+}
+
+char *duration_text(uint64_t ms, char out[DURATION_TEXT_SIZE])
+{
+	static const struct unit units[] = {
+		{ "d", DAY_MS }, { "h", HOUR_MS }, { "m", MINUTE_MS }, { "s", SECOND_MS },
+		{ "ms", 1 },
+	};
+	size_t i = 0;
+
+	while (ms % units[i].factor)
+		i++;
+	(void)snprintf(out, DURATION_TEXT_SIZE, "%" PRIu64 "%s", ms / units[i].factor,
+	               units[i].name);
+	return out;
 }
 
 int size_parse(cdt_str s, uint64_t *bytes)

@@ -18,6 +18,9 @@ int64_t clock_days(int64_t year, int64_t month, int64_t day);
 void clock_date(int64_t days, int64_t *year, int64_t *month, int64_t *day);
 /* "250ms" "30s" "15m" "24h" "30d", "0"; a bare integer is seconds. */
 int duration_parse(cdt_str s, uint64_t *ms);
+/* In the largest unit that says it exactly: "90m"; nothing is "0d".  Returns out. */
+enum { DURATION_TEXT_SIZE = 24 };
+char *duration_text(uint64_t ms, char out[DURATION_TEXT_SIZE]);
 /* "512" "64KiB" "10MiB" "4GiB", also KB MB GB (powers of 1000). */
 int size_parse(cdt_str s, uint64_t *bytes);
 

@@ -1,7 +1,9 @@
 /* cache/answers.c - the backend: opened once, asked with a deadline, never waited for when it
  * keeps something.
  * SPDX-License-Identifier: MIT */
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -9,12 +11,16 @@
 #include "base/str.h"
 #include "cache/cache.h"
 #include "plugin/cache.h"
+#include "store/store.h"
 
-enum { PATH_MAX_BYTES = 4096 };
+enum { PATH_MAX_BYTES = 4096, WHY_SIZE = 256 };
+enum { COUNTS = sizeof(struct answers_counts) / sizeof(int64_t) };
 
 struct answers {
 	struct instance *backend;              /* NULL: none */
+	struct marks *marks;
 	struct flights *flights;
+	_Atomic int64_t counts[COUNTS];        /* members of answers_counts */
 };
 
 struct desk {
@@ -36,11 +42,22 @@ static struct json *usual_options(const struct config_cache *c, const char *stat
 	return usual;
 }
 
+static struct marks *open_marks(struct store *store, const struct config_cache *c,
+                                struct config_report *report)
+{
+	char why[WHY_SIZE];
+	struct marks *m = marks_open(store, clock_wall_ms(), why);
+
+	if (!m)
+		config_report_error(report, c->origin, "%s", why);
+	return m;
+}
+
 struct answers *answers_new(struct registry *plugins, const struct config_cache *c,
-                            const char *state_dir, struct config_report *report)
+                            struct store *store, struct config_report *report)
 {
 	struct answers *a = mem_new(sizeof *a);
-	struct json *usual = usual_options(c, state_dir);
+	struct json *usual = usual_options(c, store_dir(store));
 	struct instance_order order = {
 		.kind = "cache", .type = c->type, .name = c->type, .options = &c->options,
 		.usual = usual, .at = c->origin,
@@ -49,7 +66,10 @@ struct answers *answers_new(struct registry *plugins, const struct config_cache 
 	if (c->type)
 		a->backend = instance_open(plugins, &order, report);
 	json_free(usual);
-	if (c->type && !a->backend) {
+	if (a->backend || !c->type)
+		a->marks = open_marks(store, c, report);
+	if (!a->marks) {
+		instance_close(a->backend);
 		mem_free(a);
 		return NULL;
 	}
@@ -62,6 +82,7 @@ void answers_free(struct answers *a)
 	if (!a)
 		return;
 	instance_close(a->backend);
+	marks_close(a->marks);
 	flights_free(a->flights);
 	mem_free(a);
 }
@@ -69,6 +90,30 @@ void answers_free(struct answers *a)
 const struct instance *answers_backend(const struct answers *a)
 {
 	return a->backend;
+}
+
+struct marks *answers_marks(const struct answers *a)
+{
+	return a->marks;
+}
+
+void answers_count(struct answers *a, const struct answers_counts *more)
+{
+	int64_t by[COUNTS];
+
+	memcpy(by, more, sizeof by);
+	for (size_t i = 0; i < COUNTS; i++)
+		if (by[i])
+			atomic_fetch_add_explicit(&a->counts[i], by[i], memory_order_relaxed);
+}
+
+void answers_counts(struct answers *a, struct answers_counts *out)
+{
+	int64_t now[COUNTS];
+
+	for (size_t i = 0; i < COUNTS; i++)
+		now[i] = a->counts[i];
+	memcpy(out, now, sizeof now);
 }
 
 struct desk *desk_open(struct answers *a, struct worker *w)
@@ -95,6 +140,11 @@ void desk_close(struct desk *d)
 bool desk_keeps(const struct desk *d)
 {
 	return d->self != NULL;
+}
+
+struct answers *desk_answers(const struct desk *d)
+{
+	return d->answers;
 }
 
 struct flights *desk_flights(const struct desk *d)
@@ -173,11 +223,13 @@ void desk_keep(struct desk *d, const uint8_t key[KEPT_KEY_SIZE], cdt_str value, 
 {
 	struct cache_order o = { key_str(key), on_kept, NULL };
 	int64_t ttl_s = (ttl_ms + 999) / 1000;
+	const struct answers_counts one = { .stored = 1 };
 	struct ticket *wait;
 
-	if (d->self && ttl_s > 0)
-		(void)cache_put(d->self, &o, value,
-		                ttl_s < UINT32_MAX ? (uint32_t)ttl_s : UINT32_MAX, &wait);
+	if (d->self && ttl_s > 0 &&
+	    cache_put(d->self, &o, value, ttl_s < UINT32_MAX ? (uint32_t)ttl_s : UINT32_MAX,
+	              &wait) == CDT_OK)
+		answers_count(d->answers, &one);
 }
 
 void desk_drop(struct desk *d, const uint8_t key[KEPT_KEY_SIZE])

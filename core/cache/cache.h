@@ -7,6 +7,7 @@
 #include "cache/fingerprint.h"
 #include "cache/flight.h"
 #include "cache/kept.h"
+#include "cache/marks.h"
 #include "loop/worker.h"
 
 struct answers;                        /* of the process */
@@ -15,18 +16,32 @@ struct config_report;
 struct desk;                           /* of a worker */
 struct instance;
 struct registry;
+struct store;
 struct ticket;
 
-/* Opens the backend that c names; none is fine.  NULL: the report says why.  [main] */
+/* Opens the backend that c names; none is fine.  Marks of purges are kept in store.  NULL: the
+ * report says why.  [main] */
 struct answers *answers_new(struct registry *plugins, const struct config_cache *c,
-                            const char *state_dir, struct config_report *report);
-void answers_free(struct answers *a);          /* after all desks; NULL is fine.  [main] */
+                            struct store *store, struct config_report *report);
+/* After all desks and store_close; NULL is fine.  [main] */
+void answers_free(struct answers *a);
 const struct instance *answers_backend(const struct answers *a);      /* NULL: none */
+struct marks *answers_marks(const struct answers *a);
+
+/* What became of requests, since the process began. */
+struct answers_counts {
+	int64_t hits, stale, coalesced, misses, bypasses;
+	int64_t stored;                        /* answers that were given to the backend */
+	int64_t saved;                         /* nano-USD */
+};
+void answers_count(struct answers *a, const struct answers_counts *more);     /* [any thread] */
+void answers_counts(struct answers *a, struct answers_counts *out);          /* [any thread] */
 
 /* [its worker, or main before its thread runs] */
 struct desk *desk_open(struct answers *a, struct worker *w);
 void desk_close(struct desk *d);               /* NULL is fine */
 bool desk_keeps(const struct desk *d);         /* there is a backend, and it is ready */
+struct answers *desk_answers(const struct desk *d);
 struct flights *desk_flights(const struct desk *d);
 struct fingerprints *desk_fingerprints(const struct desk *d);
 

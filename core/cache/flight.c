@@ -170,7 +170,7 @@ static void append(struct flight *f, struct flight_block *b)
 
 cdt_status flight_add(struct flight *f, const struct kept_frame *frame)
 {
-	size_t n = FRAME_BYTES + frame->event.n + frame->data.n;
+	size_t n = FRAME_BYTES + frame->event.n + frame->body.n;
 	struct flight_block *b;
 	struct buf out;
 	cdt_status st;

@@ -46,13 +46,13 @@ static void put_text(struct buf *out, cdt_str s)
 
 cdt_status kept_add(struct buf *frames, const struct kept_frame *f)
 {
-	if (f->event.n > UINT16_MAX || f->data.n > UINT32_MAX)
+	if (f->event.n > UINT16_MAX || f->body.n > UINT32_MAX)
 		return CDT_E_LIMIT;
 	put(frames, f->after_ms, 4);
 	put(frames, f->event.n, 2);
-	put(frames, f->data.n, 4);
+	put(frames, f->body.n, 4);
 	buf_add(frames, f->event);
-	buf_add(frames, f->data);
+	buf_add(frames, f->body);
 	return frames->status;
 }
 
@@ -99,8 +99,8 @@ void kept_seal(const uint8_t key[KEPT_KEY_SIZE], struct buf *out)
 	const size_t from = PREFIX + CHECK;
 
 	if (out->status == CDT_OK)
-		big_put(out->p + PREFIX, check_of(key, (cdt_str){ out->p + from, out->n - from }),
-		        CHECK);
+		big_put(out->p + PREFIX,
+		        check_of(key, (cdt_str){ out->p + from, out->n - from }), CHECK);
 }
 
 /* --- reading --- */
@@ -178,15 +178,15 @@ bool kept_read(cdt_str value, const uint8_t key[KEPT_KEY_SIZE], struct kept *out
 bool kept_next(cdt_str *frames, struct kept_frame *f)
 {
 	struct reader r = { frames->p, frames->n };
-	size_t event_n, data_n;
+	size_t event_n, body_n;
 
 	if (frames->n < FRAME_HEAD)
 		return false;
 	f->after_ms = (uint32_t)take_number(&r, 4);
 	event_n = take_number(&r, 2);
-	data_n = take_number(&r, 4);
+	body_n = take_number(&r, 4);
 	f->event = take(&r, event_n);
-	f->data = take(&r, data_n);
+	f->body = take(&r, body_n);
 	if (!r.p)
 		return false;
 	*frames = (cdt_str){ r.p, r.n };

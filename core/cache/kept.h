@@ -14,7 +14,7 @@ enum { KEPT_KEY_SIZE = 32, KEPT_TEXT_MAX = 1024 };
 
 /* One piece of a stream, or a whole answer. */
 struct kept_frame {
-	cdt_str event, data;           /* event: "" = without a name */
+	cdt_str event, body;           /* event: "" = without a name */
 	uint32_t after_ms;             /* since the one before */
 };
 
@@ -24,8 +24,8 @@ struct kept {
 	int64_t cost;                  /* nano-USD that it has cost */
 	int64_t took_us;               /* from the request to the end of the answer */
 	struct cdt_usage usage;
-	bool stream;                   /* frames of a stream; else one frame, the whole answer */
-	uint8_t body[KEPT_KEY_SIZE];   /* digest of the request; zeroed where nobody asks */
+	bool stream;                   /* frames of a stream; else the answer is one frame */
+	uint8_t body[KEPT_KEY_SIZE];   /* the request's digest; zeroed where nobody asks */
 	/* Who answered: names of the configuration, the upstream's of the model. */
 	cdt_str provider, target, model;
 	cdt_str route, key;            /* the model asked for; the virtual key's id */

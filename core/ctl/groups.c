@@ -1,14 +1,16 @@
 /* ctl/groups.c - groups of virtual keys: the table of conduitctl groups.
  * SPDX-License-Identifier: MIT */
 #include "ctl/budgets.h"
+#include "ctl/caching.h"
 #include "ctl/records.h"
 
 static const struct flag create_flags[] = {
 	{ "name", 0, "NAME", "what keys refer to" },
-	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS, { NULL, 0, NULL, NULL },
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS, CACHING_FLAGS,
+	{ NULL, 0, NULL, NULL },
 };
 static const struct flag update_flags[] = {
-	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS,
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS, CACHING_FLAGS,
 	{ "disabled", 0, "yes|no", "whether its keys are refused" },
 	{ NULL, 0, NULL, NULL },
 };

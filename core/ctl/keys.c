@@ -1,13 +1,15 @@
 /* ctl/keys.c - virtual keys: the table of conduitctl keys.
  * SPDX-License-Identifier: MIT */
 #include "ctl/budgets.h"
+#include "ctl/caching.h"
 #include "ctl/records.h"
 
 static const struct flag field_flags[] = {
 	{ "name", 0, "NAME", "what people call it" },
 	{ "group", 0, "NAME", "whose limits and money it shares; '' = none" },
 	{ "expires", 0, "WHEN", "'30d', '2027-01-31', a time, 'never'" },
-	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS, { NULL, 0, NULL, NULL },
+	RECORD_FLAGS, RECORD_LIMIT_FLAGS, BUDGET_FLAGS, CACHING_FLAGS,
+	{ NULL, 0, NULL, NULL },
 };
 
 static const struct flag rotate_flags[] = {

@@ -12,6 +12,7 @@ const struct noun *const ctl_nouns[] = {
 	&ctl_api,
 	&ctl_audit,
 	&ctl_backup,
+	&ctl_cache,
 	&ctl_chat,
 	&ctl_config,
 	&ctl_groups,

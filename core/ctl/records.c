@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "ctl/ask.h"
 #include "ctl/budgets.h"
+#include "ctl/caching.h"
 #include "ctl/show.h"
 
 enum { PAGES_MAX = 1000, PATH_MAX_BYTES = 2048, BODY_MAX = 1 << 20, NEAR_MAX = 4 };
@@ -34,7 +35,7 @@ static const struct column key_rows[] = {
 static const struct column key_lines[] = {
 	{ "id", "id" }, { "name", "name" }, { "group", "group" }, { "models", "models" },
 	{ "operations", "operations" }, { "allowed ips", "allowed_ips" },
-	{ "policy", "policy" }, LIMIT_LINES,
+	{ "policy", "policy" }, LIMIT_LINES, { "cache", "cache" },
 	{ "budgets", "budgets" }, { "clamp", "clamp" }, { "disconnect", "on_disconnect" },
 	{ "expires", "expires_at" }, { "disabled", "disabled" }, { "metadata", "metadata" },
 	{ "old secret", "overlap_until" },
@@ -50,7 +51,7 @@ static const struct column group_rows[] = {
 static const struct column group_lines[] = {
 	{ "name", "name" }, { "models", "models" }, { "operations", "operations" },
 	{ "allowed ips", "allowed_ips" }, { "policy", "policy" },
-	LIMIT_LINES,
+	LIMIT_LINES, { "cache", "cache" },
 	{ "budgets", "budgets" }, { "credit", "balance.credit" }, { "clamp", "clamp" },
 	{ "disconnect", "on_disconnect" },
 	{ "disabled", "disabled" }, { "metadata", "metadata" },
@@ -207,14 +208,15 @@ enum { FIELDS = sizeof fields / sizeof *fields };
 /* How many were given, or -1: one was wrong, and that is told. */
 static int put_fields(const struct ctl *c, struct jsonw *w)
 {
-	int n = budgets_put(c, w);
+	int n = budgets_put(c, w), caching = n >= 0 ? caching_put(c, w) : -1;
 
-	if (n >= 0 && args_value(c, "clamp") && args_value(c, "no-clamp")) {
+	if (caching >= 0 && args_value(c, "clamp") && args_value(c, "no-clamp")) {
 		(void)ctl_fail(CTL_USAGE, "--clamp or --no-clamp, not both");
 		return -1;
 	}
-	if (n < 0)
+	if (caching < 0)
 		return -1;
+	n += caching;
 	for (size_t i = 0; i < FIELDS; i++) {
 		const char *value = args_value(c, fields[i].flag);
 
@@ -251,8 +253,7 @@ static size_t distance(const struct json *k, cdt_str wanted)
 	return id < name ? id : name;
 }
 
-/* People remember names; the API wants ids. */
-static void suggest(const char *wanted)
+void record_suggest_key(const char *wanted)
 {
 	const struct json *best = NULL;
 	size_t near = NEAR_MAX + 1;
@@ -292,15 +293,17 @@ static int ask_one(const struct ctl *c, const char *method, const char *rest, cd
 	                                        kind_of(c)->handle, kind_of(c)->word);
 	buf_fini(&path);
 	if (code == CTL_ABSENT && c->noun == &ctl_keys)        /* of groups the API does */
-		suggest(c->args[0]);
+		record_suggest_key(c->args[0]);
 	return code;
 }
 
 /* Tables have budgets in the words of the command line. */
 static void prepare(const struct ctl *c, struct json *record)
 {
-	if (c->style == STYLE_TABLE || c->style == STYLE_CSV)
-		budgets_spell(record);
+	if (c->style != STYLE_TABLE && c->style != STYLE_CSV)
+		return;
+	budgets_spell(record);
+	caching_spell(record);
 }
 
 static void show_record(const struct ctl *c, struct json *record)

@@ -15,6 +15,8 @@ int record_delete(struct ctl *c);
 int record_credit(struct ctl *c);
 
 extern const struct flag record_delete_flags[];
+/* Tells the key that may have been meant: people remember names, the API wants ids. */
+void record_suggest_key(const char *wanted);
 
 /* The members that both have, as flags. */
 #define RECORD_FLAGS \

@@ -32,11 +32,11 @@ void capture_again(struct exchange *x)
 		recall_name(x, x->serving, x->recall->keep_key);
 }
 
-void capture_frame(struct exchange *x, cdt_str event, cdt_str data)
+void capture_frame(struct exchange *x, cdt_str event, cdt_str body)
 {
 	struct recall *r = x->recall;
 	uint64_t now_us;
-	struct kept_frame f = { event, data, 0 };
+	struct kept_frame f = { event, body, 0 };
 
 	if (!capture_is_on(x) || r->unfit)
 		return;
@@ -59,18 +59,18 @@ static cdt_str field(cdt_str line, const char *name)
 /* As the surface wrote it: one data line an event. */
 static void capture_event(struct exchange *x, cdt_str text)
 {
-	cdt_str event = CDT_STR(""), data = { NULL, 0 };
+	cdt_str event = CDT_STR(""), body = { NULL, 0 };
 
 	while (text.n) {
 		cdt_str line = str_cut(&text, '\n'), name = field(line, "event:");
 
 		if (name.p)
 			event = name;
-		else if (!data.p)
-			data = field(line, "data:");
+		else if (!body.p)
+			body = field(line, "data:");
 	}
-	if (data.p && !str_is(data, "[DONE]"))
-		capture_frame(x, event, data);
+	if (body.p && !str_is(body, "[DONE]"))
+		capture_frame(x, event, body);
 }
 
 void capture_text(struct exchange *x, cdt_str text)
@@ -122,12 +122,17 @@ static bool is_fit(const struct exchange *x)
 	return !x->recall->unfit;
 }
 
+static int64_t stamp(const struct exchange *x)
+{
+	return marks_stamp(answers_marks(desk_answers(flow_desk(x->flow))), clock_wall_ms());
+}
+
 static void head_of(const struct exchange *x, struct kept *k)
 {
 	const struct target *t = x->tried->target;
 
 	*k = (struct kept){
-		.stored_ms = clock_wall_ms(), .ttl_ms = x->recall->rules.ttl_ms,
+		.stored_ms = stamp(x), .ttl_ms = x->recall->rules.ttl_ms,
 		.cost = x->bill.amount, .took_us = (int64_t)(clock_us() - x->started_us),
 		.usage = x->bill.usage, .stream = x->ask.stream,
 		.provider = t->provider, .target = t->name, .model = t->model,

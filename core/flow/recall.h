@@ -24,7 +24,7 @@ enum recall_verdict {
 /* Of an exchange whose operation is cached; in its arena. */
 struct recall {
 	enum recall_verdict verdict;
-	bool reads, keeps, shares;     /* a known answer; its own; with those who ask the same */
+	bool reads, keeps, shares;     /* a known answer; its own; with others */
 	bool idempotent;               /* the answer is that of an Idempotency-Key */
 	uint8_t body[KEPT_KEY_SIZE];   /* the same: digest of the request */
 	struct shelf_order *keeping;   /* the same: it is being made durable */
@@ -118,7 +118,7 @@ bool capture_is_on(const struct exchange *x);
  * the very same request. */
 bool capture_takes_text(const struct exchange *x);
 void capture_again(struct exchange *x);        /* another attempt begins */
-void capture_frame(struct exchange *x, cdt_str event, cdt_str data);
+void capture_frame(struct exchange *x, cdt_str event, cdt_str body);
 /* A stream's piece as it goes to the client: events, or bytes. */
 void capture_text(struct exchange *x, cdt_str text);
 void capture_spoil(struct exchange *x);        /* it is no answer for others */

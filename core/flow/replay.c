@@ -16,11 +16,19 @@ const struct target *replay_target(const struct exchange *x, const struct kept *
 	return NULL;
 }
 
+static bool is_purged(const struct exchange *x, const struct kept *k)
+{
+	const struct mark of = { k->route, k->key };
+
+	return marks_hide(answers_marks(desk_answers(flow_desk(x->flow))), &of, k->stored_ms,
+	                  clock_wall_ms());
+}
+
 bool replay_fits(struct exchange *x, cdt_str value)
 {
 	struct recall *r = x->recall;
 
-	if (!kept_read(value, r->key, &r->from))
+	if (!kept_read(value, r->key, &r->from) || is_purged(x, &r->from))
 		return false;
 	r->target = replay_target(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
@@ -30,10 +38,10 @@ bool replay_fits(struct exchange *x, cdt_str value)
 
 static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, struct buf *out)
 {
-	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->data };
+	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->body };
 
 	if (x->recall->idempotent) {                   /* it is what its like has got */
-		buf_add(out, k->data);
+		buf_add(out, k->body);
 		return out->status;
 	}
 	return x->surface->native_frame(x, &f, out, &x->relay.meaningful);
@@ -57,7 +65,7 @@ static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct 
 	if (x->recall->idempotent)
 		return put_frame(x, &f, out);
 	if (!stream)
-		return x->surface->native_whole(x, f.data, out);
+		return x->surface->native_whole(x, f.body, out);
 	buf_init(&body, FLIGHT_BYTES_MAX);
 	st = x->surface->gather(frames, &body);
 	if (st == CDT_OK)
@@ -89,7 +97,7 @@ static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, stru
 	if (!kept_next(&frames, &f))
 		return CDT_E_UPSTREAM;
 	buf_init(&pieces, FLIGHT_BYTES_MAX);
-	st = x->surface->scatter(f.data, &pieces);
+	st = x->surface->scatter(f.body, &pieces);
 	if (st == CDT_OK)
 		st = put_all(x, buf_str(&pieces), out);
 	buf_fini(&pieces);
@@ -99,7 +107,8 @@ static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, stru
 /* --- one answer --- */
 
 /* As all of it is there: what the client gets, in out. */
-static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames, struct buf *out)
+static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
+                       struct buf *out)
 {
 	cdt_status st;
 
@@ -210,7 +219,7 @@ static enum step_result land(struct exchange *x)
 		st = make(x, &r->from, buf_str(&r->gathered), out);
 	if (st == CDT_OK && out->status == CDT_OK)
 		return finish(x, out);
-	buf_clear(out);                        /* it can not be had the other way: it asks itself */
+	buf_clear(out);                        /* not to be had this way: it asks itself */
 	return x->relay.shown ? no_sense(x) : STEP_NEXT;
 }
 

@@ -49,6 +49,7 @@ static struct config_cache_rules rules_of(const struct exchange *x)
 {
 	const struct config_model *m = x->route->model;
 	const struct config_cache_rules *each[] = {
+		key_cache_rules(x->key), x->group ? key_cache_rules(x->group) : NULL,
 		m ? &m->cache : NULL, &exchange_config(x)->cache.rules,
 	};
 	struct config_cache_rules all = { -1, -1, -1, -1, NULL };
@@ -309,12 +310,25 @@ static bool holds_for_all(const struct exchange *x)
 	}
 }
 
+static void count(struct exchange *x)
+{
+	const struct recall *r = x->recall;
+	const struct answers_counts one = {
+		.hits = r->verdict == RECALL_HIT, .stale = r->verdict == RECALL_STALE,
+		.coalesced = r->verdict == RECALL_JOINED, .misses = r->verdict == RECALL_MISS,
+		.bypasses = r->verdict == RECALL_BYPASS, .saved = r->saved,
+	};
+
+	answers_count(desk_answers(flow_desk(x->flow)), &one);
+}
+
 void recall_fini(struct exchange *x)
 {
 	struct recall *r = x->recall;
 
 	if (!r)
 		return;
+	count(x);
 	desk_forget(&r->look);
 	promise_forget(r);
 	timer_fini(&r->pace);

@@ -14,7 +14,8 @@ struct ticket;
 typedef void cache_fn(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms);
 struct cache_order { cdt_str key; cache_fn *fn; void *arg; };
 
-cdt_status cache_get(struct instance_self *s, const struct cache_order *o, struct ticket **wait);
+cdt_status cache_get(struct instance_self *s, const struct cache_order *o,
+                     struct ticket **wait);
 cdt_status cache_put(struct instance_self *s, const struct cache_order *o, cdt_str value,
                      uint32_t ttl_s, struct ticket **wait);
 cdt_status cache_drop(struct instance_self *s, const struct cache_order *o,

@@ -28,8 +28,8 @@ void tickets_sweep(struct list *from, struct list *graves);
 void tickets_free_all(struct list *graves);
 
 /* fn comes once, from the worker's loop, never from inside ticket_take or (but for ticket_ask)
- * the plugin's call; value lives until it returns.  lasts_ms: UINT64_MAX when the plugin did not say.  NULL:
- * TICKETS_MAX are out. */
+ * the plugin's call; value lives until it returns.  lasts_ms: UINT64_MAX when the plugin did
+ * not say.  NULL: TICKETS_MAX are out. */
 typedef void ticket_fn(void *arg, cdt_status st, cdt_str value, uint64_t lasts_ms);
 struct ticket *ticket_take(struct tickets *p, ticket_fn *fn, void *arg);
 struct cdt_ticket *ticket_abi(struct ticket *t);

@@ -13,11 +13,13 @@ struct store_read;
 struct store_txn;
 struct worker;
 
-/* One line a table; the number is the order of creation and never changes. */
+/* One word a table, in the order of their creation.  Files find them by name: one that an older
+ * version did not have is made when its file is opened. */
 #define STORE_TABLES(X) \
 	X(META, "meta") X(KEYS, "keys") X(GROUPS, "groups") \
 	X(ACCOUNTS, "accounts") X(HOLDS, "holds") X(ENTRIES, "entries") \
-	X(MEMBERS, "members") X(AUDIT, "audit") X(USAGE, "usage") X(NAMES, "names")
+	X(MEMBERS, "members") X(AUDIT, "audit") X(USAGE, "usage") X(NAMES, "names") \
+	X(MARKS, "marks")
 /* Tables that stand in a ring, for what grows old and is then dropped whole: records of
  * usage by day, its sums by spans of time. */
 #define STORE_RINGS(X) \

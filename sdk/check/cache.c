@@ -11,8 +11,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { LONG_S = 600, SHORT_S = 1, SHORT_MS = 1000, SLACK_MS = 250, MANY = 10000, FEW = 1000,
-       ROUNDS = 2000, SMALL = 100, USUAL = 4096, LARGE = 1 << 20, TOO_LARGE = 65 << 20 };
+enum { LONG_S = 600, SHORT_S = 1, SHORT_MS = 1000, SLACK_MS = 250, COMES_MAX_MS = 3000,
+       COMES_EACH_MS = 20, MANY = 10000, FEW = 1000, ROUNDS = 2000, SMALL = 100, USUAL = 4096,
+       LARGE = 1 << 20, TOO_LARGE = 65 << 20 };
 
 static const char never[] = "an operation was not answered in five seconds";
 
@@ -74,6 +75,30 @@ static void miss(struct ward *w, const struct item *i, const char *what)
 	else if (op.st != CDT_E_ABSENT)
 		ward_fail(w, "get ended with status %d for %s, not with CDT_E_ABSENT", op.st,
 		          what);
+}
+
+/* One behind a network refuses what it is given until it has reached its server. */
+static void comes(struct ward *w, struct desk *d)
+{
+	uint64_t until_ms = clock_ms() + COMES_MAX_MS;
+	struct item i = item_new(SMALL);
+	struct op op;
+
+	for (;;) {
+		desk_put(d, &op, &i, LONG_S);
+		if (!desk_settle(d) || op.st == CDT_OK || clock_ms() >= until_ms)
+			break;
+		desk_turn(d, COMES_EACH_MS);
+	}
+	if (op.st != CDT_OK)
+		ward_fail(w, "put still ends with status %d after %d ms: is its server there?",
+		          op.st, COMES_MAX_MS);
+}
+
+static void begins(struct ward *w)
+{
+	for (size_t k = 0; k < STAGE_WORKERS; k++)
+		comes(w, &w->desk[k]);
 }
 
 static void misses(struct ward *w)
@@ -323,9 +348,9 @@ static void is_cared_for(struct ward *w)
 }
 
 const struct ward_step cache_steps[] = {
-	{ "a miss", misses }, { "kept and given back", keeps },
-	{ "a megabyte", keeps_large_ones }, { "overwritten", overwrites },
-	{ "dropped", drops }, { "its time is over", expires },
+	{ "takes entries", begins }, { "a miss", misses },
+	{ "kept and given back", keeps }, { "a megabyte", keeps_large_ones },
+	{ "overwritten", overwrites }, { "dropped", drops }, { "its time is over", expires },
 	{ "ten thousand at once", takes_many }, { "nobody waits", is_forgotten },
 	{ "two workers", serves_two }, { "a worker closes under way", closes_early },
 	{ "too large", keeps_too_large_ones }, { "stats and clear", is_cared_for },

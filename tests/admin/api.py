@@ -10,7 +10,7 @@ import time
 
 from scene import CONFIG, contains, equal, error_of, lacks
 
-GETS = ("/admin/v1/audit", "/admin/v1/config", "/admin/v1/groups", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
+GETS = ("/admin/v1/audit", "/admin/v1/cache", "/admin/v1/config", "/admin/v1/groups", "/admin/v1/keys", "/admin/v1/models", "/admin/v1/plugins", "/admin/v1/providers",
         "/admin/v1/requests", "/admin/v1/routes", "/admin/v1/status", "/admin/v1/targets", "/admin/v1/usage")
 PUBLIC = ("/", "/health/live", "/health/ready")
 

@@ -11,6 +11,7 @@
 	X(api_upload_suite) \
 	X(audit_audit_suite) \
 	X(auth_budgets_suite) \
+	X(auth_caching_suite) \
 	X(auth_fields_suite) \
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
@@ -41,6 +42,7 @@
 	X(base_rand_suite) \
 	X(base_secret_suite) \
 	X(base_str_suite) \
+	X(cache_marks_suite) \
 	X(canon_answer_suite) \
 	X(canon_chat_of_suite) \
 	X(canon_op_suite) \
@@ -109,6 +111,9 @@
 	X(plugin_registry_suite) \
 	X(plugin_splice_suite) \
 	X(plugins_anthropic_suite) \
+	X(plugins_cache_lmdb_suite) \
+	X(plugins_cache_lmdb_disk_suite) \
+	X(plugins_cache_lmdb_load_suite) \
 	X(plugins_cache_memory_suite) \
 	X(plugins_compatible_suite) \
 	X(plugins_bedrock_sign_suite) \
@@ -125,6 +130,7 @@
 	X(plugins_policy_shares_suite) \
 	X(plugins_policy_sticky_suite) \
 	X(plugins_rank_suite) \
+	X(plugins_redis_suite) \
 	X(plugins_simple_suite) \
 	X(plugins_vertex_token_suite) \
 	X(router_catalog_suite) \
@@ -152,4 +158,5 @@
 	X(usage_pack_suite) \
 	X(usage_query_suite) \
 	X(usage_record_suite) \
+	X(usage_sums_suite) \
 	X(usage_tally_suite)

@@ -272,8 +272,8 @@ static cdt_status gather(struct gathering *g, cdt_str frames, struct buf *body)
 	cdt_status st = root ? CDT_OK : CDT_E_LIMIT;
 
 	while (st == CDT_OK && kept_next(&frames, &f))
-		if (jsonwalk_type(f.data) == CDT_MAP)
-			st = add(g, root, f.data, 0);
+		if (jsonwalk_type(f.body) == CDT_MAP)
+			st = add(g, root, f.body, 0);
 		else
 			st = CDT_E_UNSUPPORTED;
 	if (st == CDT_OK && !has(root, "choices"))

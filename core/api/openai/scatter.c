@@ -61,7 +61,7 @@ static cdt_status end(struct scattering *s, cdt_str usage)
 	buf_add_c(&s->chunk, '}');
 	if (s->chunk.status != CDT_OK)
 		return s->chunk.status;
-	f.data = buf_str(&s->chunk);
+	f.body = buf_str(&s->chunk);
 	return kept_add(s->frames, &f);
 }
 

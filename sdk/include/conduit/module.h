@@ -10,7 +10,8 @@ enum { CDT_OPT_REQUIRED = 1 };
 
 /* What open finds in its config: TEXT, SECRET (resolved already), URL: text.  INT: int.  REAL:
  * real.  FLAG: flag.  DURATION ("250ms", "30s"): int, milliseconds.  LIST: list of scalars;
- * its default is written "a, b".  SIZE ("64KiB", "4GiB"): int, bytes.  An option without value and default is absent. */
+ * its default is written "a, b".  SIZE ("64KiB", "4GiB"): int, bytes.  An option without value
+ * and default is absent. */
 struct cdt_option {          /* one key of the plugin's config block.  Frozen. */
 	const char *name;    /* NULL ends the table */
 	uint32_t type, flags;

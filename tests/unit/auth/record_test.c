@@ -18,6 +18,8 @@ static const char full[] =
 	"\"allowed_ips\":[\"10.0.0.0/8\",\"::1\"],\"expires_at\":\"2027-01-31T00:00:00.000Z\","
 	"\"budgets\":[{\"usd\":\"10.5\",\"period\":\"month\",\"timezone\":\"Europe/London\","
 	"\"models\":[\"gpt-*\",\"x\"],\"hard\":false},{\"usd\":\"0\",\"period\":\"every 5h\"}],"
+	"\"cache\":{\"enabled\":true,\"ttl\":\"90m\",\"scope\":\"global\","
+	"\"max_temperature\":0.3,\"namespace\":\"crew-7\"},"
 	"\"clamp\":true,\"on_disconnect\":\"drain\",\"metadata\":{\"team\":\"x\"},"
 	"\"disabled\":true}";
 
@@ -92,7 +94,9 @@ static void check_numbers(const struct key *one, const struct key *other)
 static void a_record_reads_back_equal(void)
 {
 	static const char *const bodies[] = { full, "{}", "{\"name\":\"only\"}", "{\"rpm\":5}",
-	                                      "{\"shadow\":true}" };
+	                                      "{\"shadow\":true}",
+	                                      "{\"cache\":{\"enabled\":false}}",
+	                                      "{\"cache\":{\"max_temperature\":0}}" };
 
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
 		struct key *k = make(bodies[i]), *back = read_back(k), *copy = key_copy(back);

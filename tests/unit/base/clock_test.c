@@ -103,6 +103,21 @@ static void durations_need_a_known_unit(void)
 	}
 }
 
+static void durations_are_written_in_their_largest_unit(void)
+{
+	static const struct { uint64_t ms; const char *text; } spans[] = {
+		{ 0, "0d" }, { 1, "1ms" }, { 1500, "1500ms" }, { 60000, "1m" }, { 90000, "90s" },
+		{ 5400000, "90m" }, { 7200000, "2h" }, { UINT64_C(86400000) * 366, "366d" },
+	};
+	char text[DURATION_TEXT_SIZE];
+	uint64_t ms;
+
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+		CU_ASSERT_STRING_EQUAL(duration_text(spans[i].ms, text), spans[i].text);
+		CU_ASSERT(duration_parse(str_z(text), &ms) && ms == spans[i].ms);
+	}
+}
+
 static void sizes_know_both_kinds_of_units(void)
 {
 	static const struct { const char *text; uint64_t bytes; } good[] = {
@@ -144,6 +159,8 @@ static const struct unit_test tests[] = {
 	{ "what is no time is refused", what_is_no_time_is_refused },
 	{ "reading undoes writing", reading_undoes_writing },
 	{ "durations need a known unit", durations_need_a_known_unit },
+	{ "durations are written in their largest unit",
+	  durations_are_written_in_their_largest_unit },
 	{ "sizes know both kinds of units", sizes_know_both_kinds_of_units },
 	{ "days are dates, and dates are days", days_are_dates_and_dates_are_days },
 	{ NULL, NULL },

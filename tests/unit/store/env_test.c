@@ -53,6 +53,45 @@ static void a_schema_that_is_no_number_is_refused(void)
 	unit_dir_drop(dir);
 }
 
+static cdt_status put_mark(void *arg, struct store_txn *t)
+{
+	(void)arg;
+	return txn_put(t, STORE_MARKS, CDT_STR("k"), CDT_STR("v"));
+}
+
+/* As an older version has left it: without the newest table. */
+static void drop_table(const char *dir, const char *name)
+{
+	char path[512];
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+
+	(void)snprintf(path, sizeof path, "%s/ledger", dir);
+	CU_ASSERT_EQUAL_FATAL(mdb_env_create(&env), 0);
+	CU_ASSERT_EQUAL(mdb_env_set_maxdbs(env, 1), 0);
+	CU_ASSERT_EQUAL_FATAL(mdb_env_open(env, path, 0, 0600), 0);
+	CU_ASSERT_EQUAL_FATAL(mdb_txn_begin(env, NULL, 0, &txn), 0);
+	CU_ASSERT_EQUAL_FATAL(mdb_dbi_open(txn, name, 0, &dbi), 0);
+	CU_ASSERT_EQUAL(mdb_drop(txn, dbi, 1), 0);
+	CU_ASSERT_EQUAL(mdb_txn_commit(txn), 0);
+	mdb_env_close(env);
+}
+
+static void a_table_that_an_older_version_had_not_is_made(void)
+{
+	char why[256], same[] = "1", *dir = unit_dir_new();
+	struct store *s;
+
+	set_schema(dir, same);
+	drop_table(dir, "marks");
+	s = store_open(dir, MAP, why);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+	CU_ASSERT_EQUAL(store_run(s, put_mark, NULL), CDT_OK);
+	store_close(s);
+	unit_dir_drop(dir);
+}
+
 static void a_first_start_that_was_cut_short_is_made_again(void)
 {
 	char why[256], path[512], *dir = unit_dir_new();
@@ -188,6 +227,8 @@ static void who_looks_for_damage_keeps_no_lock(void)
 static const struct unit_test tests[] = {
 	{ "a newer schema is refused", a_newer_schema_is_refused },
 	{ "a schema that is no number is refused", a_schema_that_is_no_number_is_refused },
+	{ "a table that an older version had not is made",
+	  a_table_that_an_older_version_had_not_is_made },
 	{ "a first start that was cut short is made again",
 	  a_first_start_that_was_cut_short_is_made_again },
 	{ "a cut file is refused", a_cut_file_is_refused },
