@@ -18,7 +18,7 @@ enum recall_verdict {
 	RECALL_HIT,
 	RECALL_STALE,                  /* a hit that was too old, given as the rules allow */
 	RECALL_JOINED,                 /* it got what another exchange was getting */
-	RECALL_REPLAYED,               /* that of its Idempotency-Key */
+	RECALL_REPLAYED,               /* that of its Idempotency-Key, kept or on its way */
 };
 
 /* Of an exchange whose operation is cached; in its arena. */
@@ -32,7 +32,7 @@ struct recall {
 	uint8_t key[KEPT_KEY_SIZE];    /* of what was asked for */
 	uint8_t keep_key[KEPT_KEY_SIZE];       /* of who answers: maybe another model */
 	struct config_cache_rules rules;
-	struct kept from;              /* verdict HIT, STALE, JOINED: what it got */
+	struct kept from;              /* verdict HIT and above: what it got */
 	const struct target *target;   /* the same: who had answered; NULL: nobody's here */
 	int64_t saved;                 /* nano-USD that it would have cost, less what it did */
 

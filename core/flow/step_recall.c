@@ -212,7 +212,7 @@ static enum step_result follow(struct exchange *x)
 	struct worker *w = flow_worker(x->flow);
 	uint64_t gone_ms = (clock_us() - x->started_us) / 1000;
 
-	r->verdict = RECALL_JOINED;
+	r->verdict = r->idempotent ? RECALL_REPLAYED : RECALL_JOINED;
 	r->seat.news = on_news;
 	r->seat.arg = x;
 	relay_init(x);
@@ -319,6 +319,8 @@ static void count(struct exchange *x)
 		.bypasses = r->verdict == RECALL_BYPASS, .saved = r->saved,
 	};
 
+	if (r->idempotent)                             /* none of the cache's */
+		return;
 	answers_count(desk_answers(flow_desk(x->flow)), &one);
 }
 
