@@ -71,6 +71,11 @@ bool recall_is_shared(const struct exchange *x);
 /* The slow client of one who follows takes more. */
 void recall_drained(struct exchange *x);
 bool recall_follows(const struct exchange *x);
+/* The twin answers in first's stead. */
+void recall_inherit(struct exchange *twin, struct exchange *first);
+/* x comes to nothing: those that follow hear of it, and nobody follows it any more.  Before its
+ * client does, so that one who comes back at once asks anew.  Once more is fine. */
+void recall_land(struct exchange *x);
 /* x is over. */
 void recall_fini(struct exchange *x);
 

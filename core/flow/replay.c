@@ -123,6 +123,8 @@ static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
 static enum step_result finish(struct exchange *x, struct buf *out)
 {
 	x->status = 200;
+	if (!x->first_us)
+		x->first_us = clock_us();
 	x->relay.closing = out;
 	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
@@ -230,7 +232,8 @@ static enum step_result broken(struct exchange *x, enum flight_end end)
 	else if (!x->relay.shown)
 		return STEP_NEXT;
 	if (!x->problem.cause)
-		return no_sense(x);
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
+		                  "The answer ended before it was whole.");
 	return STEP_FAILED;
 }
 

@@ -324,6 +324,23 @@ static void count(struct exchange *x)
 	answers_count(desk_answers(flow_desk(x->flow)), &one);
 }
 
+void recall_inherit(struct exchange *twin, struct exchange *first)
+{
+	twin->recall = first->recall;
+	first->recall = NULL;
+	if (capture_is_on(twin))
+		flight_led_by(twin->recall->flight, twin);
+}
+
+void recall_land(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	if (r && r->flight && r->leads)
+		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
+		           &x->problem);
+}
+
 void recall_fini(struct exchange *x)
 {
 	struct recall *r = x->recall;
@@ -337,9 +354,7 @@ void recall_fini(struct exchange *x)
 	buf_fini(&r->gathered);
 	if (!r->flight)
 		return;
-	if (r->leads)
-		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
-		           &x->problem);
+	recall_land(x);
 	part(r);
 }
 
@@ -456,6 +471,7 @@ bool recall_rescue(struct exchange *x)
 	r->is_stale = false;
 	if (r->leads && r->flight)
 		flight_end(r->flight, FLIGHT_BROKEN, NULL, &why);
+	x->problem = (struct problem){ .cause = PROBLEM_NONE };
 	if (recall_give(x, RECALL_STALE) != STEP_FAILED)
 		return true;
 	x->problem = why;
