@@ -98,6 +98,12 @@ void capture_spoil(struct exchange *x)
 		x->recall->unfit = true;
 }
 
+void capture_doubt(struct exchange *x)
+{
+	if (capture_is_on(x))
+		x->recall->keeps = false;
+}
+
 void capture_whole(struct exchange *x, cdt_str body)
 {
 	capture_frame(x, CDT_STR(""), body);
@@ -117,7 +123,8 @@ static bool is_fit(const struct exchange *x)
 
 	if (exchange_config(x)->cache.tool_calls)
 		may |= 1u << CDT_STOP_TOOL;
-	if (op_has_output(x->ask.op) && (!x->relay.stop_kinds || x->relay.stop_kinds & ~may))
+	if (op_has_output(x->ask.op) &&
+	    (x->relay.stops < (uint64_t)x->ask.n || x->relay.stop_kinds & ~may))
 		return false;
 	return !x->recall->unfit;
 }
@@ -156,6 +163,23 @@ cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE],
 	return st;
 }
 
+/* Models refuse in a member of its own, and then stop as if all were well.  In texts the quotes
+ * of its name would be escaped. */
+static bool refuses(cdt_str value)
+{
+	static const char name[] = "\"refusal\":";
+	const char *at;
+
+	while ((at = memmem(value.p, value.n, name, sizeof name - 1)) != NULL) {
+		value = str_skip(value, (size_t)(at - value.p) + sizeof name - 1);
+		while (value.n && *value.p == ' ')
+			value = str_skip(value, 1);
+		if (value.n > 1 && value.p[0] == '"' && value.p[1] != '"')
+			return true;
+	}
+	return false;
+}
+
 static void keep(struct exchange *x)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
@@ -165,7 +189,8 @@ static void keep(struct exchange *x)
 	struct buf value;
 
 	buf_init(&value, (size_t)c->max_entry);
-	if (capture_pack(x, key, &value) == CDT_OK)
+	if (capture_pack(x, key, &value) == CDT_OK &&
+	    !(op_has_output(x->ask.op) && refuses(buf_str(&value))))
 		desk_keep(flow_desk(x->flow), key, buf_str(&value),
 		          x->recall->rules.ttl_ms + beyond_ms);
 	buf_fini(&value);

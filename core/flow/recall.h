@@ -29,6 +29,7 @@ struct recall {
 	uint8_t body[KEPT_KEY_SIZE];   /* the same: digest of the request */
 	struct shelf_order *keeping;   /* the same: it is being made durable */
 	bool answered;                 /* the client has got a known one, or a part of it */
+	bool outlives;                 /* the request is needed when its client is answered */
 	uint8_t key[KEPT_KEY_SIZE];    /* of what was asked for */
 	uint8_t keep_key[KEPT_KEY_SIZE];       /* of who answers: maybe another model */
 	struct config_cache_rules rules;
@@ -60,6 +61,8 @@ struct recall {
 const char *recall_word(const struct exchange *x);
 /* The key of x's answer by that model: the one that was asked for, or that stood in for it. */
 void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT_KEY_SIZE]);
+/* Who had given the known answer that x got; NULL: it got none, or nobody's here. */
+const struct target *recall_target(const struct exchange *x);
 /* Head lines about the cache. */
 void recall_head(const struct exchange *x, struct buf *head);
 /* No provider has answered: true when the client got one that is too old instead. */
@@ -68,7 +71,7 @@ bool recall_rescue(struct exchange *x);
 bool recall_flies_on(struct exchange *x);
 /* Is the client slow, whose attempt feeds others too?  Then it does not pause. */
 bool recall_is_shared(const struct exchange *x);
-/* The slow client of one who follows takes more. */
+/* The slow client of one who follows takes more.  x may be gone when this returns. */
 void recall_drained(struct exchange *x);
 bool recall_follows(const struct exchange *x);
 /* The twin answers in first's stead. */
@@ -106,7 +109,7 @@ void promise_forget(struct recall *r);
 
 /* --- replay.c --- */
 /* Who had answered, if it is still there; NULL. */
-const struct target *replay_target(const struct exchange *x, const struct kept *k);
+const struct target *replay_target(struct exchange *x, const struct kept *k);
 /* Sends x->recall->from to the client.  STEP_WAIT: it is paced.  STEP_FAILED, with x->problem:
  * it makes no sense, and nothing was sent. */
 enum step_result replay_known(struct exchange *x);
@@ -127,6 +130,7 @@ void capture_frame(struct exchange *x, cdt_str event, cdt_str body);
 /* A stream's piece as it goes to the client: events, or bytes. */
 void capture_text(struct exchange *x, cdt_str text);
 void capture_spoil(struct exchange *x);        /* it is no answer for others */
+void capture_doubt(struct exchange *x);        /* it is no answer for later */
 void capture_whole(struct exchange *x, cdt_str body);
 void capture_show(struct exchange *x);         /* what came will not be taken back */
 /* All of the answer, as it is kept. */

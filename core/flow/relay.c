@@ -41,7 +41,8 @@ static void show(struct exchange *x)
 	/* No other attempt will be made, and this one has what it needs: the whole of a small
 	 * body, with what the provider patched into it, has been copied.  Files are sent from
 	 * where they are. */
-	if (!x->ask.blob_count && x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX) {
+	if (!x->ask.blob_count && x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX &&
+	    !(x->recall && x->recall->outlives)) {
 		http_body_drop(x->request);
 		x->ask.body = (cdt_str){ "", 0 };
 		x->ask.member_count = 0;
@@ -132,6 +133,8 @@ static void note(struct exchange *x, const struct cdt_event *ev)
 	if (ev->type == CDT_EV_STOP) {
 		x->relay.stops++;
 		x->relay.stop_kinds |= 1u << (ev->kind < 31 ? ev->kind : 31);
+		if (x->native && !ev->data.n && op_has_output(x->ask.op))
+			capture_doubt(x);              /* nobody has said that it ended */
 	}
 	if (ev->type == CDT_EV_DELTA || ev->type == CDT_EV_STOP)
 		x->relay.meaningful = true;
@@ -212,8 +215,10 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	size_t before;
 	cdt_status st;
 
-	if (!frame)                                    /* no end mark: is it an end? */
+	if (!frame) {                                  /* no end mark: is it an end? */
+		capture_doubt(x);
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
+	}
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
 	if (x->ask.stream && !capture_takes_text(x))
 		capture_frame(x, frame->event, frame->data);
@@ -274,7 +279,10 @@ static void on_drained(void *arg)
 {
 	struct exchange *x = arg;
 
-	recall_drained(x);
+	if (recall_follows(x)) {
+		recall_drained(x);
+		return;
+	}
 	/* Who waits for more money is resumed by the answer. */
 	if (x->attempt && !(x->charge && x->charge->state == CHARGE_EXTENDING))
 		attempt_resume(x->attempt);
@@ -391,22 +399,16 @@ enum step_result relay_close(struct exchange *x)
 	return STEP_NEXT;
 }
 
-static bool has_price(const struct exchange *x)
-{
-	const struct target *t = x->tried ? x->tried->target : NULL;
-
-	if (x->recall && x->recall->target)
-		t = x->recall->target;
-	return t && t->price;
-}
-
 static void finish_whole(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
+	const struct target *t = recall_target(x);
 	char cost[MONEY_TEXT_SIZE];
 
+	if (!t && x->tried)
+		t = x->tried->target;
 	exchange_head(x, x->relay.type.n ? x->relay.type.p : "application/json", head);
-	if (has_price(x))
+	if (t && t->price)
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
 	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));

@@ -8,11 +8,16 @@
 /* Written at once to a client that follows. */
 enum { PIECE_BYTES = 64 << 10 };
 
-const struct target *replay_target(const struct exchange *x, const struct kept *k)
+const struct target *replay_target(struct exchange *x, const struct kept *k)
 {
-	for (size_t i = 0; i < x->route->target_count; i++)
-		if (str_eq(x->route->targets[i]->name, k->target))
-			return x->route->targets[i];
+	const struct router *all = roster_router(exchange_roster(x));
+	const struct route *r = x->route;
+
+	if (!str_eq(k->route, r->name))                /* a fallback's */
+		r = router_find(all, k->route, &x->arena);
+	for (size_t i = 0; r && i < r->target_count; i++)
+		if (str_eq(r->targets[i]->name, k->target))
+			return r->targets[i];
 	return NULL;
 }
 
@@ -39,12 +44,17 @@ bool replay_fits(struct exchange *x, cdt_str value)
 static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, struct buf *out)
 {
 	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->body };
+	size_t before = out->n;
+	cdt_status st;
 
 	if (x->recall->idempotent) {                   /* it is what its like has got */
 		buf_add(out, k->body);
 		return out->status;
 	}
-	return x->surface->native_frame(x, &f, out, &x->relay.meaningful);
+	st = x->surface->native_frame(x, &f, out, &x->relay.meaningful);
+	if (st != CDT_OK || out->status != CDT_OK)
+		out->n = before;               /* half an event is none */
+	return st;
 }
 
 static cdt_status put_end(struct exchange *x, struct buf *out)
@@ -134,6 +144,8 @@ static enum step_result finish(struct exchange *x, struct buf *out)
 
 static enum step_result no_sense(struct exchange *x)
 {
+	if (!x->relay.begun)                   /* else it goes out with the problem */
+		buf_clear(flow_scratch(x->flow));
 	(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 	                  "A kept answer could not be read.");
 	return STEP_FAILED;
@@ -233,7 +245,8 @@ static enum step_result broken(struct exchange *x, enum flight_end end)
 		return STEP_NEXT;
 	if (!x->problem.cause)
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
-		                  "The answer ended before it was whole.");
+		                  "The answer ended early; it was shared with the same request "
+		                  "of somebody else.");
 	return STEP_FAILED;
 }
 

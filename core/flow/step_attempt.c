@@ -542,8 +542,10 @@ static void conclude(struct exchange *x, bool ok, enum step_result result)
 {
 	if (result == STEP_NEXT)
 		capture_end(x);
-	if (x->left)
+	if (x->left) {
 		result = STEP_DONE;
+		buf_clear(flow_scratch(x->flow));      /* what nobody is sent */
+	}
 	if (charge_settle(x, result == STEP_NEXT))
 		return;
 	if (result == STEP_NEXT)

@@ -23,6 +23,13 @@ const char *recall_word(const struct exchange *x)
 	return x->recall ? words[x->recall->verdict] : "";
 }
 
+const struct target *recall_target(const struct exchange *x)
+{
+	const struct recall *r = x->recall;
+
+	return r && r->verdict >= RECALL_HIT ? r->target : NULL;
+}
+
 void recall_head(const struct exchange *x, struct buf *head)
 {
 	const struct recall *r = x->recall;
@@ -34,7 +41,7 @@ void recall_head(const struct exchange *x, struct buf *head)
 		buf_print(head, "x-cache: %s\r\n", recall_word(x));
 	else if (r->verdict != RECALL_BYPASS)
 		buf_add_z(head, "idempotent-replayed: true\r\n");
-	if (r->target && !x->tried)
+	if (recall_target(x))
 		buf_add(head, r->target->head);
 	if (r->verdict != RECALL_HIT && r->verdict != RECALL_STALE)
 		return;
@@ -106,6 +113,12 @@ static bool has_effects(const struct exchange *x)
 	return str_is(ask_value(&x->ask, "store"), "true");
 }
 
+/* Its answers may be shorter than those of others. */
+static bool is_clamped(const struct exchange *x)
+{
+	return x->key->clamps || (x->group && x->group->clamps);
+}
+
 static void weigh(struct exchange *x, struct recall *r)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
@@ -116,8 +129,7 @@ static void weigh(struct exchange *x, struct recall *r)
 
 	r->reads = open && !(said && said->no_cache);
 	r->keeps = open && !(said && said->no_store);
-	r->shares = r->reads && r->keeps && c->single_flight && !x->key->clamps &&
-	            !(x->group && x->group->clamps);
+	r->shares = r->reads && r->keeps && c->single_flight && !is_clamped(x);
 	r->verdict = r->reads || r->keeps ? RECALL_MISS : RECALL_BYPASS;
 }
 
@@ -248,6 +260,7 @@ enum step_result recall_fly(struct exchange *x)
 	struct recall *r = x->recall;
 
 	memcpy(lead.body, r->body, sizeof lead.body);
+	r->target = NULL;                      /* whatever was found is not given */
 	r->leads = true;
 	if (r->shares)
 		r->flight = flight_take(desk_flights(flow_desk(x->flow)), r->key, &lead,
@@ -256,6 +269,7 @@ enum step_result recall_fly(struct exchange *x)
 		return promise_matches(x) ? follow(x) : promise_conflict(x);
 	if (r->idempotent)
 		return r->flight ? promise_look(x) : promise_crowded(x);
+	r->leads = true;                       /* too many follow already: alone */
 	if (!r->flight && r->keeps)
 		r->flight = flight_alone(&lead);
 	return STEP_NEXT;
@@ -293,16 +307,25 @@ bool recall_follows(const struct exchange *x)
 	return x->recall && x->recall->flight && !x->recall->leads;
 }
 
-/* Others would fare alike: what failed has nothing to do with who asked. */
+/* Others would fare alike: what failed has nothing to do with who asked, or they are the same
+ * key's.  Who has left has not tried all that could be. */
 static bool holds_for_all(const struct exchange *x)
 {
+	bool alike = x->recall->rules.scope == CACHE_KEY;
+
+	if (x->left && !x->relay.shown)
+		return false;
 	switch (x->problem.cause) {
 	case PROBLEM_NONE:
-	case PROBLEM_BUDGET:
 	case PROBLEM_CONFLICT:
-	case PROBLEM_RATE_LIMIT:
 	case PROBLEM_INTERNAL:
 		return false;
+	case PROBLEM_BUDGET:
+	case PROBLEM_RATE_LIMIT:
+		return alike;
+	case PROBLEM_NOT_ALLOWED:              /* to a key with a budget */
+	case PROBLEM_UNSUPPORTED_PARAMETER:
+		return alike || x->attempts;
 	case PROBLEM_TIMEOUT:
 		return !x->timeout_ms;
 	default:
@@ -405,7 +428,7 @@ static bool outlive(struct exchange *x)
 		copy[i].value.p = x->ask.body.p + (copy[i].value.p - body.p);
 	}
 	x->ask.members = copy;
-	return true;
+	return x->recall->outlives = true;
 }
 
 /* The client has its answer; the exchange goes on without it, to get a newer one, unless
@@ -418,7 +441,7 @@ static enum step_result refresh(struct exchange *x)
 	relay_fini(x);
 	x->relay = (struct relay){ .type = CDT_STR("") };
 	x->surface_state = NULL;
-	r->shares = true;
+	r->shares = !is_clamped(x);
 	if (recall_fly(x) == STEP_NEXT)
 		return STEP_NEXT;
 	part(r);
@@ -465,12 +488,13 @@ bool recall_rescue(struct exchange *x)
 	struct recall *r = x->recall;
 	struct problem why = x->problem;
 
-	if (!r || !r->is_stale || !x->request || x->relay.begun || !holds_for_all(x) ||
-	    why.status < 500 || !replay_fits(x, r->value))
+	if (!r || !r->is_stale || !x->request || x->relay.begun || why.status < 500 ||
+	    why.cause == PROBLEM_INTERNAL || !replay_fits(x, r->value))
 		return false;
 	r->is_stale = false;
 	if (r->leads && r->flight)
-		flight_end(r->flight, FLIGHT_BROKEN, NULL, &why);
+		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
+		           &why);
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };
 	if (recall_give(x, RECALL_STALE) != STEP_FAILED)
 		return true;

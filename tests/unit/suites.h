@@ -42,6 +42,9 @@
 	X(base_rand_suite) \
 	X(base_secret_suite) \
 	X(base_str_suite) \
+	X(cache_fingerprint_suite) \
+	X(cache_flight_suite) \
+	X(cache_kept_suite) \
 	X(cache_marks_suite) \
 	X(canon_answer_suite) \
 	X(canon_chat_of_suite) \
