@@ -20,6 +20,8 @@ bool capture_takes_text(const struct exchange *x)
 
 void capture_again(struct exchange *x)
 {
+	if (x->recall && x->recall->items)
+		items_again(x);
 	if (!capture_is_on(x))
 		return;
 	flight_again(x->recall->flight);
@@ -104,9 +106,15 @@ void capture_doubt(struct exchange *x)
 		x->recall->keeps = false;
 }
 
-void capture_whole(struct exchange *x, cdt_str body)
+cdt_status capture_whole(struct exchange *x, struct buf *out)
 {
-	capture_frame(x, CDT_STR(""), body);
+	cdt_status st = CDT_OK;
+
+	if (x->recall && x->recall->items)
+		st = items_capture(x, out);
+	if (st == CDT_OK)
+		capture_frame(x, CDT_STR(""), buf_str(out));
+	return st;
 }
 
 void capture_show(struct exchange *x)
@@ -134,7 +142,7 @@ static int64_t stamp(const struct exchange *x)
 	return marks_stamp(answers_marks(desk_answers(flow_desk(x->flow))), clock_wall_ms());
 }
 
-static void head_of(const struct exchange *x, struct kept *k)
+void capture_head(const struct exchange *x, struct kept *k)
 {
 	const struct target *t = x->tried->target;
 
@@ -155,7 +163,7 @@ cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE],
 	struct kept k;
 	cdt_status st;
 
-	head_of(x, &k);
+	capture_head(x, &k);
 	kept_head(&k, value);
 	st = flight_frames(x->recall->flight, value);
 	if (st == CDT_OK)
@@ -203,8 +211,10 @@ void capture_end(struct exchange *x)
 
 	if (!capture_is_on(x))
 		return;
-	if (r->keeps && is_fit(x))
+	if (r->keeps && is_fit(x) && !r->items)
 		keep(x);
-	head_of(x, &k);
+	capture_head(x, &k);
+	if (r->items)
+		items_head(x, &k);
 	flight_end(r->flight, r->unfit ? FLIGHT_DROPPED : FLIGHT_LANDED, &k, NULL);
 }

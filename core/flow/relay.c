@@ -339,14 +339,17 @@ static enum step_result broken_answer(struct exchange *x)
 	return STEP_FAILED;
 }
 
-/* The answer waits for its charge, or until it is kept: scratch is everybody's. */
-static void keep(struct exchange *x, struct buf *out)
+/* The scratch is everybody's. */
+void relay_keep(struct exchange *x)
 {
+	struct buf *out = x->relay.closing;
+
 	if (out == &x->relay.held)
 		return;
 	buf_fini(&x->relay.held);
 	x->relay.held = *out;
 	buf_init(out, out->cap_bytes);
+	x->relay.closing = &x->relay.held;
 }
 
 /* The end of what others will read: usage too, which this client may not have asked for. */
@@ -380,6 +383,8 @@ enum step_result relay_close(struct exchange *x)
 	else if (!x->native)
 		st = x->surface->whole(x, &x->relay.answer, out);
 	st = written(out, before, st);
+	if (st == CDT_OK && !x->ask.stream)
+		st = capture_whole(x, out);
 	if (st != CDT_OK) {
 		if (!x->ask.stream)
 			buf_clear(out);
@@ -387,15 +392,11 @@ enum step_result relay_close(struct exchange *x)
 	}
 	x->relay.meaningful = true;
 	x->relay.closing = out;
-	if (!x->ask.stream) {
+	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
-		capture_whole(x, buf_str(out));
-	}
 	x->status = 200;
-	if (promise_binds(x) || (x->charge && x->charge->hold)) {
-		keep(x, out);
-		x->relay.closing = &x->relay.held;
-	}
+	if (promise_binds(x) || (x->charge && x->charge->hold))
+		relay_keep(x);
 	return STEP_NEXT;
 }
 

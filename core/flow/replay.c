@@ -8,7 +8,16 @@
 /* Written at once to a client that follows. */
 enum { PIECE_BYTES = 64 << 10 };
 
-const struct target *replay_target(struct exchange *x, const struct kept *k)
+static bool is_purged(const struct exchange *x, const struct kept *k)
+{
+	const struct mark of = { k->route, k->key };
+
+	return marks_hide(answers_marks(desk_answers(flow_desk(x->flow))), &of, k->stored_ms,
+	                  clock_wall_ms());
+}
+
+/* Who had answered is still there. */
+static const struct target *target_of(struct exchange *x, const struct kept *k)
 {
 	const struct router *all = roster_router(exchange_roster(x));
 	const struct route *r = x->route;
@@ -21,19 +30,16 @@ const struct target *replay_target(struct exchange *x, const struct kept *k)
 	return NULL;
 }
 
-static bool is_purged(const struct exchange *x, const struct kept *k)
+const struct target *replay_target(struct exchange *x, const struct kept *k)
 {
-	const struct mark of = { k->route, k->key };
-
-	return marks_hide(answers_marks(desk_answers(flow_desk(x->flow))), &of, k->stored_ms,
-	                  clock_wall_ms());
+	return !x->recall->idempotent && is_purged(x, k) ? NULL : target_of(x, k);
 }
 
 bool replay_fits(struct exchange *x, cdt_str value)
 {
 	struct recall *r = x->recall;
 
-	if (!kept_read(value, r->key, &r->from) || is_purged(x, &r->from))
+	if (!kept_read(value, r->key, &r->from))
 		return false;
 	r->target = replay_target(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
@@ -138,6 +144,8 @@ static enum step_result finish(struct exchange *x, struct buf *out)
 	x->relay.closing = out;
 	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
+	if (pay_at_end(x))
+		return STEP_WAIT;
 	(void)relay_finish(x);
 	return STEP_DONE;
 }
@@ -175,7 +183,10 @@ static enum step_result replay_paced(struct exchange *x)
 	}
 	if (st == CDT_OK)
 		st = x->surface->stream_end(x, out);
-	return st == CDT_OK ? finish(x, out) : no_sense(x);
+	if (st == CDT_OK)
+		return finish(x, out);
+	charge_abandon(x);                     /* what was given is paid */
+	return no_sense(x);
 }
 
 static void on_time(void *arg)
@@ -199,6 +210,7 @@ enum step_result replay_known(struct exchange *x)
 {
 	struct recall *r = x->recall;
 	struct buf *out = flow_scratch(x->flow);
+	cdt_status st;
 
 	relay_type(x, r->from.type);
 	x->surface_state = NULL;
@@ -210,7 +222,8 @@ enum step_result replay_known(struct exchange *x)
 		return replay_paced(x);
 	}
 	buf_clear(out);
-	if (make(x, &r->from, r->from.frames, out) == CDT_OK && out->status == CDT_OK)
+	st = r->items ? items_join(x, out) : make(x, &r->from, r->from.frames, out);
+	if (st == CDT_OK && out->status == CDT_OK)
 		return finish(x, out);
 	buf_clear(out);
 	return no_sense(x);
@@ -225,7 +238,7 @@ static enum step_result land(struct exchange *x)
 	cdt_status st;
 
 	r->from = *flight_head(r->flight);
-	r->target = replay_target(x, &r->from);
+	r->target = target_of(x, &r->from);
 	r->saved = r->from.cost;
 	if (x->ask.stream && r->from.stream)
 		st = put_end(x, out);
@@ -259,6 +272,8 @@ enum step_result replay_follow(struct exchange *x)
 	struct kept_frame f;
 	cdt_status st;
 
+	if (x->relay.closing)                  /* the end waits for its charge */
+		return STEP_WAIT;
 	x->native = true;
 	buf_clear(out);
 	while (!r->stalled && flight_read(&r->seat, &f)) {

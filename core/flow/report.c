@@ -96,9 +96,10 @@ static void fill_known(const struct exchange *x, struct usage_record *r)
 	const struct kept *known = report_known(x);
 
 	r->cache = str_z(recall_word(x));
+	if (x->recall && x->status == 200)     /* also of those that were known in part */
+		r->saved = x->recall->saved;
 	if (!known)
 		return;
-	r->saved = x->recall->saved;
 	r->answered_by = (struct usage_answerer){ known->target, known->provider,
 	                                          known->model };
 }

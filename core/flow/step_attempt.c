@@ -94,6 +94,7 @@ static bool admit(struct exchange *x, const struct candidate *c, uint64_t *least
 {
 	uint64_t wait_ms = barred_ms(c, clock_ms());
 
+	items_aim(x, c);
 	if (!wait_ms && limit_attempt(x, c, &wait_ms)) {
 		if (live_begin(x, c))
 			return true;

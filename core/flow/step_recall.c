@@ -12,43 +12,6 @@
 /* A clock that was set back makes entries of the future: a little of it is fine. */
 enum { FUTURE_MS = 60000 };
 
-const char *recall_word(const struct exchange *x)
-{
-	static const char *const words[] = {
-		[RECALL_BYPASS] = "BYPASS", [RECALL_MISS] = "MISS", [RECALL_HIT] = "HIT",
-		[RECALL_STALE] = "STALE", [RECALL_JOINED] = "COALESCED",
-		[RECALL_REPLAYED] = "REPLAYED",
-	};
-
-	return x->recall ? words[x->recall->verdict] : "";
-}
-
-const struct target *recall_target(const struct exchange *x)
-{
-	const struct recall *r = x->recall;
-
-	return r && r->verdict >= RECALL_HIT ? r->target : NULL;
-}
-
-void recall_head(const struct exchange *x, struct buf *head)
-{
-	const struct recall *r = x->recall;
-	int64_t left_ms;
-
-	if (!r)
-		return;
-	if (!r->idempotent)
-		buf_print(head, "x-cache: %s\r\n", recall_word(x));
-	else if (r->verdict != RECALL_BYPASS)
-		buf_add_z(head, "idempotent-replayed: true\r\n");
-	if (recall_target(x))
-		buf_add(head, r->target->head);
-	if (r->verdict != RECALL_HIT && r->verdict != RECALL_STALE)
-		return;
-	left_ms = r->from.stored_ms + r->from.ttl_ms - clock_wall_ms();
-	buf_print(head, "x-cache-ttl: %lld\r\n", left_ms > 0 ? (long long)left_ms / 1000 : 0);
-}
-
 /* --- who may --- */
 
 /* The nearest rule that says something: key, group, model, section. */
@@ -129,11 +92,18 @@ static void weigh(struct exchange *x, struct recall *r)
 
 	r->reads = open && !(said && said->no_cache);
 	r->keeps = open && !(said && said->no_store);
-	r->shares = r->reads && r->keeps && c->single_flight && !is_clamped(x);
+	r->shares = r->reads && r->keeps && c->single_flight && !is_clamped(x) &&
+	            pay_may_follow(x);
 	r->verdict = r->reads || r->keeps ? RECALL_MISS : RECALL_BYPASS;
 }
 
 void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT_KEY_SIZE])
+{
+	recall_name_rest(x, route, NULL, out);
+}
+
+void recall_name_rest(struct exchange *x, const struct route *route, const char *member,
+                      uint8_t out[KEPT_KEY_SIZE])
 {
 	const struct recall *r = x->recall;
 	static const char *const scopes[] = { "key", "group", "global" };
@@ -143,7 +113,7 @@ void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT
 		.ns = r->rules.ns ? str_z(r->rules.ns) : CDT_STR(""),
 		.dialect = str_z(x->surface->dialect->name), .route = route->name,
 		.ask = &x->ask, .with_stream = x->surface->event && !x->surface->gather,
-		.ignored = c->ignore, .ignored_count = c->ignore_count,
+		.ignored = c->ignore, .ignored_count = c->ignore_count, .without = member,
 	};
 
 	if (r->rules.scope == CACHE_KEY)
@@ -333,20 +303,6 @@ static bool holds_for_all(const struct exchange *x)
 	}
 }
 
-static void count(struct exchange *x)
-{
-	const struct recall *r = x->recall;
-	const struct answers_counts one = {
-		.hits = r->verdict == RECALL_HIT, .stale = r->verdict == RECALL_STALE,
-		.coalesced = r->verdict == RECALL_JOINED, .misses = r->verdict == RECALL_MISS,
-		.bypasses = r->verdict == RECALL_BYPASS, .saved = r->saved,
-	};
-
-	if (r->idempotent)                             /* none of the cache's */
-		return;
-	answers_count(desk_answers(flow_desk(x->flow)), &one);
-}
-
 void recall_inherit(struct exchange *twin, struct exchange *first)
 {
 	twin->recall = first->recall;
@@ -370,9 +326,10 @@ void recall_fini(struct exchange *x)
 
 	if (!r)
 		return;
-	count(x);
+	recall_count(x);
 	desk_forget(&r->look);
 	promise_forget(r);
+	items_fini(x);
 	timer_fini(&r->pace);
 	buf_fini(&r->gathered);
 	if (!r->flight)
@@ -383,13 +340,31 @@ void recall_fini(struct exchange *x)
 
 /* --- what was found --- */
 
-static bool is_fresh(const struct recall *r, int64_t beyond_ms)
+bool recall_is_fresh(const struct recall *r, const struct kept *k, int64_t beyond_ms)
 {
-	int64_t age_ms = clock_wall_ms() - r->from.stored_ms, ttl_ms = r->from.ttl_ms;
+	int64_t age_ms = clock_wall_ms() - k->stored_ms, ttl_ms = k->ttl_ms;
 
 	if (r->rules.ttl_ms < ttl_ms)
 		ttl_ms = r->rules.ttl_ms;
 	return age_ms >= -FUTURE_MS && age_ms < ttl_ms + beyond_ms;
+}
+
+static bool is_fresh(const struct recall *r, int64_t beyond_ms)
+{
+	return recall_is_fresh(r, &r->from, beyond_ms);
+}
+
+/* It was none after all. */
+static void take_back(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	x->problem = (struct problem){ .cause = PROBLEM_NONE };
+	if (r->verdict == RECALL_HIT)          /* nobody else was asked */
+		x->cost = 0;
+	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
+	r->saved = 0;
+	r->target = NULL;
 }
 
 enum step_result recall_give(struct exchange *x, enum recall_verdict v)
@@ -399,13 +374,13 @@ enum step_result recall_give(struct exchange *x, enum recall_verdict v)
 
 	r->verdict = v;
 	r->saved = r->from.cost;
+	if (v == RECALL_HIT && pay_for_hit(x) == CHARGE_ASKED) {
+		relay_init(x);
+		return STEP_WAIT;
+	}
 	result = replay_known(x);
-	if (result != STEP_FAILED)
-		return result;
-	x->problem = (struct problem){ .cause = PROBLEM_NONE };
-	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
-	r->saved = 0;
-	r->target = NULL;
+	if (result == STEP_FAILED)
+		take_back(x);
 	return result;
 }
 
@@ -453,13 +428,22 @@ static enum step_result refresh(struct exchange *x)
 static enum step_result foresee(struct exchange *x)
 {
 	struct recall *r = x->recall;
-	bool fits = r->value.p && replay_fits(x, r->value) && is_fresh(r, 0);
+	bool fits = r->items ? items_known(x)
+	                     : r->value.p && replay_fits(x, r->value) && is_fresh(r, 0);
 
 	if (fits)
 		r->verdict = RECALL_HIT;
 	else
 		r->target = NULL;
 	return STEP_NEXT;
+}
+
+/* Those that are too old are asked for like those that are not known. */
+static enum step_result after_items(struct exchange *x)
+{
+	enum step_result result = items_known(x) ? recall_give(x, RECALL_HIT) : STEP_FAILED;
+
+	return result == STEP_FAILED ? recall_fly(x) : result;
 }
 
 static enum step_result after_look(struct exchange *x)
@@ -470,6 +454,8 @@ static enum step_result after_look(struct exchange *x)
 
 	if (x->explains)
 		return foresee(x);
+	if (r->items)
+		return after_items(x);
 	if (!r->value.p || !replay_fits(x, r->value))
 		return recall_fly(x);
 	if (is_fresh(r, 0))
@@ -481,6 +467,40 @@ static enum step_result after_look(struct exchange *x)
 	if (result == STEP_FAILED)
 		return recall_fly(x);
 	return r->verdict == RECALL_STALE ? refresh(x) : result;
+}
+
+void recall_items_here(struct exchange *x)
+{
+	resume(x, after_look(x));
+}
+
+void recall_granted(struct exchange *x)
+{
+	enum step_result result;
+
+	if (x->recall->verdict == RECALL_JOINED) {
+		pay_follower(x, true);
+		return;
+	}
+	result = replay_known(x);
+	if (result == STEP_FAILED) {
+		charge_drop(x);
+		take_back(x);
+		result = recall_fly(x);
+	}
+	resume(x, result);
+}
+
+void recall_denied(struct exchange *x)
+{
+	if (x->recall->verdict == RECALL_JOINED) {
+		pay_follower(x, false);
+		return;
+	}
+	x->recall->verdict = RECALL_MISS;
+	x->recall->saved = 0;
+	x->recall->target = NULL;
+	exchange_resume(x, STEP_FAILED);
 }
 
 bool recall_rescue(struct exchange *x)
@@ -518,6 +538,22 @@ static void on_found_later(void *arg, cdt_str value)
 	resume(arg, after_look(arg));
 }
 
+/* True: all that was looked for has come. */
+static bool look(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	if (r->items)
+		return items_look(x);
+	r->look.found = on_found;
+	r->look.arg = x;
+	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,
+	              &r->look))
+		return true;
+	r->look.found = on_found_later;
+	return false;
+}
+
 enum step_result step_recall(struct exchange *x)
 {
 	struct recall *r;
@@ -531,14 +567,9 @@ enum step_result step_recall(struct exchange *x)
 	if (!r->reads && !r->keeps)
 		return STEP_NEXT;
 	recall_name(x, x->route, r->key);
-	if (!r->reads)
-		return x->explains ? STEP_NEXT : recall_fly(x);
-	r->look.found = on_found;
-	r->look.arg = x;
-	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,
-	              &r->look))
+	items_begin(x);
+	if (!r->reads || look(x))
 		return after_look(x);
-	r->look.found = on_found_later;
 	relay_watch(x);
 	return STEP_WAIT;
 }

@@ -6,6 +6,7 @@
 	X(api_canon_suite) \
 	X(api_decode_suite) \
 	X(api_form_suite) \
+	X(api_items_suite) \
 	X(api_member_suite) \
 	X(api_native_suite) \
 	X(api_upload_suite) \
