@@ -24,7 +24,8 @@ void capture_again(struct exchange *x)
 		items_again(x);
 	if (!capture_is_on(x))
 		return;
-	flight_again(x->recall->flight);
+	flight_again(x->recall->flight, x->serving == x->route ? CDT_STR("")
+	                                                       : x->serving->name);
 	x->recall->frame_us = x->attempt_us;
 	x->recall->unfit = false;
 	/* Now: the request may be gone when its answer is whole. */

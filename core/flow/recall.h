@@ -164,8 +164,8 @@ const struct target *replay_target(struct exchange *x, const struct kept *k);
 enum step_result replay_known(struct exchange *x);
 /* Is there an answer in value that may be given?  Fills r->from. */
 bool replay_fits(struct exchange *x, cdt_str value);
-/* Reads on in the flight that x sits in.  STEP_NEXT: nothing of it was seen, and it will not
- * do. */
+/* Reads on in the flight that x sits in.  STEP_NEXT: x has got nothing of it, and is to ask by
+ * itself: its leader is gone, or what it brings is not for x. */
 enum step_result replay_follow(struct exchange *x);
 
 /* --- capture.c --- */

@@ -263,6 +263,14 @@ static enum step_result broken(struct exchange *x, enum flight_end end)
 	return STEP_FAILED;
 }
 
+/* Another model may have stood in, of which x's key knows nothing. */
+static bool may_have(const struct exchange *x)
+{
+	cdt_str stand_in = flight_stand_in(&x->recall->seat);
+
+	return !stand_in.n || exchange_may_model(x, stand_in, CDT_STR(""));
+}
+
 enum step_result replay_follow(struct exchange *x)
 {
 	struct recall *r = x->recall;
@@ -277,6 +285,10 @@ enum step_result replay_follow(struct exchange *x)
 	x->native = true;
 	buf_clear(out);
 	while (!r->stalled && flight_read(&r->seat, &f)) {
+		if (!may_have(x)) {
+			r->shares = false;
+			return STEP_NEXT;
+		}
 		st = live ? put_frame(x, &f, out) : kept_add(&r->gathered, &f);
 		if (st != CDT_OK)
 			return no_sense(x);

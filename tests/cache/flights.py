@@ -270,6 +270,32 @@ def test_a_fallback_that_answers_answers_everybody(s):
         equal(c.send(dict(body, model="other")).cache, "HIT", "it is kept under the model that answered")
 
 
+def test_a_fallback_is_not_for_keys_that_may_not_use_it(s):
+    for stream_it in (False, True):
+        gate = threading.Event()
+
+        def make(request, number):
+            gate.wait(10)
+            return Answer(500, body=b'{"error":{"message":"broken"}}')
+        bad, good = s.up(make), s.up()
+        gw = s.gateway(config([provider("bad", bad.port), provider("good", good.port)],
+                              [model("m", ["bad"], 'unpriced = "free"; fallbacks = ( "other" );'),
+                               model("other", ["good"])], 'type = "memory"; scope = "global";'))
+        gw.key("wide")
+        gw.key("narrow", models=["m"])
+        crowd = s.crowd(gw)
+        body = dict(body_of(), stream=stream_it)
+        leader = crowd.ask(body, "wide")
+        check(wait_until(lambda: bad.asked == 1, 5), "nobody is asked")
+        narrow, wide = [[crowd.ask(body, key) for _ in range(5)] for key in ("narrow", "wide")]
+        check(wait_until(lambda: under_way(gw) == 11, 5), "they are not all there")
+        gate.set()
+        equal({x.reply().status for x in [leader] + wide}, {200}, "those that may")
+        equal({x.reply().status for x in narrow}, {502}, "those that may not")
+        equal(good.asked, 1, "calls of the fallback")
+        nothing_is_left(gw)
+
+
 def test_a_leader_that_may_not_spend_hands_over(s):
     """Its group has no money; the answer would be everybody's."""
     gate = threading.Event()
@@ -455,6 +481,7 @@ def test_sigterm_lets_flights_land(s):
     time.sleep(0.2)
     gate.set()
     all_equal([x.reply() for x in seats], "".join(TEXTS))
+    equal(gw.process.wait(10 * s.slow), 0, "how it ended")
 
 
 def test_an_end_in_the_middle_leaves_nothing(s):

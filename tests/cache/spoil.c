@@ -1,5 +1,5 @@
-/* cache/spoil.c - a cache that spoils what it keeps, as a file says: "flip N", "cut N", "grow N",
- * "other", "trouble", "late", "lose", "fine".  faults.py builds it.
+/* cache/spoil.c - a cache that spoils what it keeps, as a file says: "flip N", "cut N",
+ * "grow N", "other", "trouble", "late", "lose", "fine".  faults.py builds it.
  * SPDX-License-Identifier: MIT */
 #include <conduit/cache.h>
 #include <pthread.h>
@@ -28,7 +28,7 @@ static struct word read_word(void)
 
 	if (f) {
 		if (fscanf(f, "%15s %ld", w.what, &w.n) < 1)
-			strcpy(w.what, "fine");
+			abort();
 		fclose(f);
 	}
 	return w;

@@ -191,10 +191,9 @@ static void long_texts_are_read_to_their_end(void)
 	for (size_t n = LONG - 40; n < LONG; n++) {
 		struct print p;
 
-		memset(body, '"', 1);
-		strcpy(body, "{\"a\":\"");
+		memcpy(body, "{\"a\":\"", 6);
 		memset(body + 6, 'x', n);
-		strcpy(body + 6 + n, "\\\"y\"}");
+		memcpy(body + 6 + n, "\\\"y\"}", 6);
 		p = print_of(s, &plain, body);
 		CU_ASSERT_FALSE(same(p, last));
 		body[6 + n + 2] = 'z';

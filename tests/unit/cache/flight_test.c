@@ -1,4 +1,5 @@
-/* One leads, many follow, on several threads: each reads all of it in order, and nothing is left.
+/* One leads, many follow, on several threads: each reads all of it in order, and nothing is
+ * left.
  * SPDX-License-Identifier: MIT */
 #include "cache/flight.h"
 
@@ -209,6 +210,24 @@ static void who_leads_is_told_when_all_have_left(void)
 	hall_close(h);
 }
 
+/* Who sits in learns who speaks. */
+static void a_stand_in_is_named(void)
+{
+	struct hall *h = hall_open();
+	struct flight *f = lead(h);
+	struct flight_seat seat = { .flight = f };
+	struct kept_frame frame;
+
+	flight_again(f, CDT_STR("another"));
+	add_frame(f, 0);
+	flight_again(f, CDT_STR(""));                  /* too late */
+	CU_ASSERT_TRUE(flight_read(&seat, &frame));
+	CU_ASSERT_TRUE(str_is(flight_stand_in(&seat), "another"));
+	flight_end(f, FLIGHT_DROPPED, NULL, NULL);
+	flight_give(f);
+	hall_close(h);
+}
+
 static void what_nobody_saw_can_be_taken_back(void)
 {
 	struct hall *h = hall_open();
@@ -217,9 +236,9 @@ static void what_nobody_saw_can_be_taken_back(void)
 	struct buf all;
 
 	CU_ASSERT_EQUAL(flight_add(f, &wrong), CDT_OK);
-	flight_again(f);
+	flight_again(f, CDT_STR("another"));
 	add_frame(f, 0);                               /* is shown */
-	flight_again(f);
+	flight_again(f, CDT_STR(""));
 	buf_init(&all, 1024);
 	CU_ASSERT_EQUAL(flight_frames(f, &all), CDT_OK);
 	CU_ASSERT_PTR_NULL(memmem(all.p, all.n, "wrong", 5));
@@ -300,6 +319,7 @@ static void what_nobody_hears_is_freed(void)
 	add_frame(f, 0);                               /* news that never come */
 	flight_rise(&g.seat);
 	flight_give(g.flight);
+	memset(&g, 0, sizeof g);                       /* who looks for leaks finds no trace */
 	flight_end(f, FLIGHT_DROPPED, NULL, NULL);
 	flight_give(f);
 	hall_close(h);
@@ -311,6 +331,7 @@ static const struct unit_test tests[] = {
 	{ "everybody hears of a drop", everybody_hears_of_a_drop },
 	{ "who leads is told when all have left", who_leads_is_told_when_all_have_left },
 	{ "what nobody saw can be taken back", what_nobody_saw_can_be_taken_back },
+	{ "a stand-in is named", a_stand_in_is_named },
 	{ "nobody joins what is closed", nobody_joins_what_is_closed },
 	{ "so many and so much is enough", so_many_and_so_much_is_enough },
 	{ "what nobody hears is freed", what_nobody_hears_is_freed },
