@@ -44,6 +44,7 @@ bool desk_keeps(const struct desk *d);         /* there is a backend, and it is 
 struct answers *desk_answers(const struct desk *d);
 struct flights *desk_flights(const struct desk *d);
 struct fingerprints *desk_fingerprints(const struct desk *d);
+struct buf *desk_scratch(struct desk *d);      /* empty; its worker's for this callback */
 
 /* One look for a kept answer; part of its owner, who does not move meanwhile. */
 struct look {

@@ -56,6 +56,25 @@ cdt_status kept_add(struct buf *frames, const struct kept_frame *f)
 	return frames->status;
 }
 
+size_t kept_begin(struct buf *frames)
+{
+	static const char head[FRAME_HEAD];
+
+	buf_add(frames, (cdt_str){ head, sizeof head });
+	return frames->n;
+}
+
+cdt_status kept_end(struct buf *frames, size_t begun)
+{
+	size_t n = frames->n - begun;
+
+	if (frames->status == CDT_OK && n > UINT32_MAX)
+		return CDT_E_LIMIT;
+	if (frames->status == CDT_OK)
+		big_put(frames->p + begun - 4, n, 4);
+	return frames->status;
+}
+
 void kept_head(const struct kept *k, struct buf *out)
 {
 	buf_add(out, (cdt_str){ prefix, PREFIX });

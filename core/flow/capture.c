@@ -13,6 +13,11 @@ bool capture_is_on(const struct exchange *x)
 	return x->recall && x->recall->flight && x->recall->leads;
 }
 
+bool capture_takes_text(const struct exchange *x)
+{
+	return x->ask.raw || promise_binds(x);
+}
+
 void capture_again(struct exchange *x)
 {
 	if (x->recall && x->recall->items)
@@ -24,7 +29,7 @@ void capture_again(struct exchange *x)
 	x->recall->frame_us = x->attempt_us;
 	x->recall->unfit = false;
 	/* Now: the request may be gone when its answer is whole. */
-	if (x->serving == x->route)
+	if (x->serving == x->route || x->recall->idempotent)
 		memcpy(x->recall->keep_key, x->recall->key, KEPT_KEY_SIZE);
 	else
 		recall_name(x, x->serving, x->recall->keep_key);
@@ -77,7 +82,7 @@ void capture_text(struct exchange *x, cdt_str text)
 
 	if (!capture_is_on(x) || !text.n)
 		return;
-	if (x->ask.raw) {
+	if (capture_takes_text(x)) {
 		capture_frame(x, CDT_STR(""), text);
 		return;
 	}
@@ -150,6 +155,21 @@ void capture_head(const struct exchange *x, struct kept *k)
 		.route = x->serving->name, .key = { x->key->id, KEY_ID_SIZE },
 		.type = x->relay.type,
 	};
+	memcpy(k->body, x->recall->body, sizeof k->body);
+}
+
+cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE],
+                        struct buf *value)
+{
+	struct kept k;
+	cdt_status st;
+
+	capture_head(x, &k);
+	kept_head(&k, value);
+	st = flight_frames(x->recall->flight, value);
+	if (st == CDT_OK)
+		kept_seal(key, value);
+	return st;
 }
 
 /* Models refuse in a member of its own, and then stop as if all were well.  In texts the quotes
@@ -169,7 +189,7 @@ static bool refuses(cdt_str value)
 	return false;
 }
 
-static void keep(struct exchange *x, const struct kept *k)
+static void keep(struct exchange *x)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
 	int64_t beyond_ms = c->revalidate_ms > c->if_error_ms ? c->revalidate_ms
@@ -178,12 +198,10 @@ static void keep(struct exchange *x, const struct kept *k)
 	struct buf value;
 
 	buf_init(&value, (size_t)c->max_entry);
-	kept_head(k, &value);
-	if (flight_frames(x->recall->flight, &value) == CDT_OK &&
-	    !(op_has_output(x->ask.op) && refuses(buf_str(&value)))) {
-		kept_seal(key, &value);
-		desk_keep(flow_desk(x->flow), key, buf_str(&value), k->ttl_ms + beyond_ms);
-	}
+	if (capture_pack(x, key, &value) == CDT_OK &&
+	    !(op_has_output(x->ask.op) && refuses(buf_str(&value))))
+		desk_keep(flow_desk(x->flow), key, buf_str(&value),
+		          x->recall->rules.ttl_ms + beyond_ms);
 	buf_fini(&value);
 }
 
@@ -194,10 +212,10 @@ void capture_end(struct exchange *x)
 
 	if (!capture_is_on(x))
 		return;
+	if (r->keeps && is_fit(x) && !r->items)
+		keep(x);
 	capture_head(x, &k);
 	if (r->items)
 		items_head(x, &k);
-	else if (r->keeps && is_fit(x))
-		keep(x, &k);
 	flight_end(r->flight, r->unfit ? FLIGHT_DROPPED : FLIGHT_LANDED, &k, NULL);
 }

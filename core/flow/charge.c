@@ -466,7 +466,8 @@ bool charge_drains(struct exchange *x)
 	bool wanted = x->key->drains || (x->group && x->group->drains) ||
 	              (held && !charge_stops(x));
 
-	if (!wanted || p->drains == DRAINS_MAX || (!x->charge && !charge_new(x)))
+	if (!wanted || promise_binds(x) || p->drains == DRAINS_MAX ||
+	    (!x->charge && !charge_new(x)))
 		return false;
 	if (!held)
 		into_purse(x);

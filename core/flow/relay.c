@@ -18,15 +18,20 @@ static struct buf *out_of(struct exchange *x)
 	return x->relay.shown ? flow_scratch(x->flow) : &x->relay.held;
 }
 
-static void begin(struct exchange *x)
+static cdt_str stream_head(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
 
 	exchange_head(x, x->relay.type.n ? x->relay.type.p
 	                                 : "text/event-stream; charset=utf-8", head);
 	buf_add_z(head, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
+	return buf_str(head);
+}
+
+static void begin(struct exchange *x)
+{
 	x->status = 200;
-	http_begin(x->request, 200, buf_str(head));
+	http_begin(x->request, 200, stream_head(x));
 	x->relay.begun = true;
 }
 
@@ -198,6 +203,16 @@ static cdt_status relay_event(void *arg, const struct cdt_event *ev)
 	return st;
 }
 
+/* A whole answer where a stream was asked for: see SURFACE_WHOLE_TOO. */
+static cdt_status put_whole(struct exchange *x, const struct cdt_frame *frame, struct buf *out)
+{
+	x->relay.meaningful = true;
+	if (!promise_binds(x))
+		capture_spoil(x);
+	return x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
+	                                : CDT_E_UPSTREAM;
+}
+
 static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 {
 	struct exchange *x = arg;
@@ -210,7 +225,7 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
 	}
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
-	if (x->ask.stream && !x->ask.raw)
+	if (x->ask.stream && !capture_takes_text(x))
 		capture_frame(x, frame->event, frame->data);
 	if (x->left && !capture_is_on(x))
 		return CDT_OK;
@@ -223,18 +238,14 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	}
 	out = out_of(x);
 	before = out->n;
-	if (x->relay.frames == CDT_FRAMES_WHOLE) {     /* see SURFACE_WHOLE_TOO */
-		x->relay.meaningful = true;
-		capture_spoil(x);
-		st = x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
-		                              : CDT_E_UPSTREAM;
-	} else {
+	if (x->relay.frames == CDT_FRAMES_WHOLE)
+		st = put_whole(x, frame, out);
+	else
 		st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
-	}
 	if (x->relay.meaningful)
 		attempt_shows(x->attempt);
 	st = written(out, before, st);
-	if (x->ask.raw)
+	if (capture_takes_text(x))
 		capture_text(x, str_skip(buf_str(out), before));
 	return st;
 }
@@ -259,7 +270,7 @@ static void on_gone(void *arg)
 	x->left = true;
 	log_debug(LOG_FLOW, x->id.p, "the client left");
 	hedge_drop(x);
-	if (x->charge && x->charge->state == CHARGE_SETTLING)
+	if (promise_is_being_kept(x) || (x->charge && x->charge->state == CHARGE_SETTLING))
 		return;                                /* its end is near */
 	if (x->attempt && (charge_drains(x) | recall_flies_on(x))) {
 		attempt_shows(x->attempt);     /* nobody waits for its first token now */
@@ -352,10 +363,10 @@ static cdt_status close_stream(struct exchange *x, struct buf *out)
 	size_t before = out->n;
 	cdt_status st = x->surface->stream_end(x, out);
 
-	if (st != CDT_OK || x->native || !capture_is_on(x))
+	if (st != CDT_OK || (x->native && !promise_binds(x)) || !capture_is_on(x))
 		return st;
 	capture_text(x, str_skip(buf_str(out), before));
-	if (x->ask.wants_usage || x->ask.raw)
+	if (x->ask.wants_usage || capture_takes_text(x))
 		return st;
 	before = out->n;
 	x->ask.wants_usage = true;
@@ -389,7 +400,7 @@ enum step_result relay_close(struct exchange *x)
 	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
 	x->status = 200;
-	if (x->charge && x->charge->hold)
+	if (promise_binds(x) || (x->charge && x->charge->hold))
 		relay_keep(x);
 	return STEP_NEXT;
 }
@@ -411,10 +422,26 @@ static void finish_whole(struct exchange *x)
 	buf_clear(x->relay.closing);
 }
 
+/* A stream of which nothing was sent yet. */
+static void finish_stream(struct exchange *x)
+{
+	struct buf *all = x->relay.closing;
+
+	if (!x->first_us)
+		x->first_us = clock_us();
+	x->status = 200;
+	x->relay.begun = x->relay.shown = true;
+	x->bytes_out = (int64_t)all->n;
+	http_stream(x->request, 200, stream_head(x), buf_str(all));
+	buf_clear(all);
+}
+
 enum step_result relay_finish(struct exchange *x)
 {
 	limit_end(x);                          /* before the client can come back */
-	if (x->ask.stream) {
+	if (x->ask.stream && !x->relay.begun) {
+		finish_stream(x);
+	} else if (x->ask.stream) {
 		if (!x->relay.shown)
 			show(x);
 		(void)send_out(x, x->relay.closing);  /* nothing more comes: no need to pause */
@@ -426,9 +453,22 @@ enum step_result relay_finish(struct exchange *x)
 	return STEP_NEXT;
 }
 
-void relay_cut(struct exchange *x)
+/* It is no answer for those that pay themselves, but what its Idempotency-Key stands for. */
+static cdt_status end_early(struct exchange *x)
 {
 	struct buf *out = out_of(x);
+	size_t before = out->n;
+	cdt_status st = x->surface->cut(x, out);
+
+	if (promise_binds(x))
+		capture_text(x, str_skip(buf_str(out), before));
+	else
+		capture_spoil(x);
+	return st;
+}
+
+void relay_cut(struct exchange *x)
+{
 	bool stops = charge_stops(x);
 
 	attempt_cancel(x->attempt);
@@ -438,11 +478,11 @@ void relay_cut(struct exchange *x)
 	limit_attempt_end(x, true);
 	charge_bill(x, stops ? BILL_CUT : BILL_UNKNOWN);
 	x->usage = x->bill.usage;
-	if (x->surface->cut(x, out) != CDT_OK || relay_close(x) != STEP_NEXT) {
+	if (end_early(x) != CDT_OK || relay_close(x) != STEP_NEXT) {
 		(void)charge_settle(x, false);
 		exchange_resume(x, STEP_FAILED);
 	} else {
-		(void)charge_settle(x, true);          /* it was held: so this waits */
+		attempt_answered(x);
 	}
 }
 

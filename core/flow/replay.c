@@ -32,7 +32,7 @@ static const struct target *target_of(struct exchange *x, const struct kept *k)
 
 const struct target *replay_target(struct exchange *x, const struct kept *k)
 {
-	return is_purged(x, k) ? NULL : target_of(x, k);
+	return !x->recall->idempotent && is_purged(x, k) ? NULL : target_of(x, k);
 }
 
 bool replay_fits(struct exchange *x, cdt_str value)
@@ -51,11 +51,21 @@ static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, stru
 {
 	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->body };
 	size_t before = out->n;
-	cdt_status st = x->surface->native_frame(x, &f, out, &x->relay.meaningful);
+	cdt_status st;
 
+	if (x->recall->idempotent) {                   /* it is what its like has got */
+		buf_add(out, k->body);
+		return out->status;
+	}
+	st = x->surface->native_frame(x, &f, out, &x->relay.meaningful);
 	if (st != CDT_OK || out->status != CDT_OK)
 		out->n = before;               /* half an event is none */
 	return st;
+}
+
+static cdt_status put_end(struct exchange *x, struct buf *out)
+{
+	return x->recall->idempotent ? CDT_OK : x->surface->stream_end(x, out);
 }
 
 /* --- whole answers --- */
@@ -63,16 +73,18 @@ static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, stru
 static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct buf *out)
 {
 	struct kept_frame f;
-	struct buf body;
+	struct buf *body = desk_scratch(flow_desk(x->flow));
 	cdt_status st = CDT_E_UPSTREAM;
 
+	if (!stream && !kept_next(&frames, &f))
+		return st;
+	if (x->recall->idempotent)
+		return put_frame(x, &f, out);
 	if (!stream)
-		return kept_next(&frames, &f) ? x->surface->native_whole(x, f.body, out) : st;
-	buf_init(&body, FLIGHT_BYTES_MAX);
-	st = x->surface->gather(frames, &body);
+		return x->surface->native_whole(x, f.body, out);
+	st = x->surface->gather(frames, body);
 	if (st == CDT_OK)
-		st = x->surface->native_whole(x, buf_str(&body), out);
-	buf_fini(&body);
+		st = x->surface->native_whole(x, buf_str(body), out);
 	return st;
 }
 
@@ -91,19 +103,15 @@ static cdt_status put_all(struct exchange *x, cdt_str frames, struct buf *out)
 static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, struct buf *out)
 {
 	struct kept_frame f;
-	struct buf pieces;
+	struct buf *pieces = desk_scratch(flow_desk(x->flow));
 	cdt_status st;
 
 	if (stream)
 		return put_all(x, frames, out);
 	if (!kept_next(&frames, &f))
 		return CDT_E_UPSTREAM;
-	buf_init(&pieces, FLIGHT_BYTES_MAX);
-	st = x->surface->scatter(f.body, &pieces);
-	if (st == CDT_OK)
-		st = put_all(x, buf_str(&pieces), out);
-	buf_fini(&pieces);
-	return st;
+	st = x->surface->scatter(f.body, pieces);
+	return st == CDT_OK ? put_all(x, buf_str(pieces), out) : st;
 }
 
 /* --- one answer --- */
@@ -118,7 +126,7 @@ static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
 	if (!x->ask.stream)
 		return whole(x, k->stream, frames, out);
 	st = streamed(x, k->stream, frames, out);
-	return st == CDT_OK ? x->surface->stream_end(x, out) : st;
+	return st == CDT_OK ? put_end(x, out) : st;
 }
 
 /* out is what the client still gets. */
@@ -227,7 +235,7 @@ static enum step_result land(struct exchange *x)
 	r->target = target_of(x, &r->from);
 	r->saved = r->from.cost;
 	if (x->ask.stream && r->from.stream)
-		st = x->surface->stream_end(x, out);
+		st = put_end(x, out);
 	else
 		st = make(x, &r->from, buf_str(&r->gathered), out);
 	if (st == CDT_OK && out->status == CDT_OK)

@@ -3,45 +3,14 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/recall.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/str.h"
 #include "canon/op.h"
 
 /* A clock that was set back makes entries of the future: a little of it is fine. */
 enum { FUTURE_MS = 60000 };
-
-const char *recall_word(const struct exchange *x)
-{
-	static const char *const words[] = {
-		[RECALL_BYPASS] = "BYPASS", [RECALL_MISS] = "MISS", [RECALL_HIT] = "HIT",
-		[RECALL_STALE] = "STALE", [RECALL_JOINED] = "COALESCED",
-	};
-
-	return x->recall ? words[x->recall->verdict] : "";
-}
-
-const struct target *recall_target(const struct exchange *x)
-{
-	const struct recall *r = x->recall;
-
-	return r && r->verdict >= RECALL_HIT ? r->target : NULL;
-}
-
-void recall_head(const struct exchange *x, struct buf *head)
-{
-	const struct recall *r = x->recall;
-	int64_t left_ms;
-
-	if (!r)
-		return;
-	buf_print(head, "x-cache: %s\r\n", recall_word(x));
-	if (recall_target(x))
-		buf_add(head, r->target->head);
-	if (r->verdict != RECALL_HIT && r->verdict != RECALL_STALE)
-		return;
-	left_ms = r->from.stored_ms + r->from.ttl_ms - clock_wall_ms();
-	buf_print(head, "x-cache-ttl: %lld\r\n", left_ms > 0 ? (long long)left_ms / 1000 : 0);
-}
 
 /* --- who may --- */
 
@@ -156,26 +125,25 @@ void recall_name_rest(struct exchange *x, const struct route *route, const char 
 	fingerprint_of(desk_fingerprints(flow_desk(x->flow)), &f, out);
 }
 
-static struct recall *recall_new(struct exchange *x)
+struct recall *recall_new(struct exchange *x)
 {
-	const struct config_cache *c = &exchange_config(x)->cache;
-	struct recall *r;
+	struct recall *r = arena_take(&x->arena, sizeof *r);
 
-	if (!c->type || !desk_keeps(flow_desk(x->flow)) ||
-	    !is_cached(c, x->ask.op))
-		return NULL;
-	r = arena_take(&x->arena, sizeof *r);
-	if (!r)
-		return NULL;
-	r->rules = rules_of(x);
-	buf_init(&r->gathered, FLIGHT_BYTES_MAX);
-	weigh(x, r);
+	if (r)
+		buf_init(&r->gathered, FLIGHT_BYTES_MAX);
+	x->recall = r;
 	return r;
 }
 
-/* --- in flight --- */
+static bool may_be_known(const struct exchange *x)
+{
+	const struct config_cache *c = &exchange_config(x)->cache;
 
-static enum step_result lead_or_follow(struct exchange *x);
+	return c->type && desk_keeps(flow_desk(x->flow)) &&
+	       is_cached(c, x->ask.op);
+}
+
+/* --- in flight --- */
 
 static void part(struct recall *r)
 {
@@ -194,9 +162,9 @@ static enum step_result go_on(struct exchange *x)
 		return result;
 	timer_fini(&r->pace);
 	part(r);
-	r->verdict = RECALL_MISS;
+	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
 	buf_clear(&r->gathered);
-	return lead_or_follow(x);
+	return recall_fly(x);
 }
 
 static void resume(struct exchange *x, enum step_result result)
@@ -226,7 +194,7 @@ static enum step_result follow(struct exchange *x)
 	struct worker *w = flow_worker(x->flow);
 	uint64_t gone_ms = (clock_us() - x->started_us) / 1000;
 
-	r->verdict = RECALL_JOINED;
+	r->verdict = r->idempotent ? RECALL_REPLAYED : RECALL_JOINED;
 	r->seat.news = on_news;
 	r->seat.arg = x;
 	relay_init(x);
@@ -253,7 +221,7 @@ static void on_deserted(void *arg)
 	exchange_resume(x, STEP_DONE);
 }
 
-static enum step_result lead_or_follow(struct exchange *x)
+enum step_result recall_fly(struct exchange *x)
 {
 	struct flight_lead lead = {
 		.stream = x->ask.stream, .worker = flow_worker(x->flow),
@@ -261,13 +229,16 @@ static enum step_result lead_or_follow(struct exchange *x)
 	};
 	struct recall *r = x->recall;
 
+	memcpy(lead.body, r->body, sizeof lead.body);
 	r->target = NULL;                      /* whatever was found is not given */
 	r->leads = true;
 	if (r->shares)
 		r->flight = flight_take(desk_flights(flow_desk(x->flow)), r->key, &lead,
 		                        &r->leads);
 	if (r->flight && !r->leads)
-		return follow(x);
+		return promise_matches(x) ? follow(x) : promise_conflict(x);
+	if (r->idempotent)
+		return r->flight ? promise_look(x) : promise_crowded(x);
 	r->leads = true;                       /* too many follow already: alone */
 	if (!r->flight && r->keeps)
 		r->flight = flight_alone(&lead);
@@ -316,6 +287,7 @@ static bool holds_for_all(const struct exchange *x)
 		return false;
 	switch (x->problem.cause) {
 	case PROBLEM_NONE:
+	case PROBLEM_CONFLICT:
 	case PROBLEM_INTERNAL:
 		return false;
 	case PROBLEM_BUDGET:
@@ -331,18 +303,6 @@ static bool holds_for_all(const struct exchange *x)
 	}
 }
 
-static void count(struct exchange *x)
-{
-	const struct recall *r = x->recall;
-	const struct answers_counts one = {
-		.hits = r->verdict == RECALL_HIT, .stale = r->verdict == RECALL_STALE,
-		.coalesced = r->verdict == RECALL_JOINED, .misses = r->verdict == RECALL_MISS,
-		.bypasses = r->verdict == RECALL_BYPASS, .saved = r->saved,
-	};
-
-	answers_count(desk_answers(flow_desk(x->flow)), &one);
-}
-
 void recall_inherit(struct exchange *twin, struct exchange *first)
 {
 	twin->recall = first->recall;
@@ -351,22 +311,30 @@ void recall_inherit(struct exchange *twin, struct exchange *first)
 		flight_led_by(twin->recall->flight, twin);
 }
 
+void recall_land(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	if (r && r->flight && r->leads)
+		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
+		           &x->problem);
+}
+
 void recall_fini(struct exchange *x)
 {
 	struct recall *r = x->recall;
 
 	if (!r)
 		return;
-	count(x);
+	recall_count(x);
 	desk_forget(&r->look);
+	promise_forget(r);
 	items_fini(x);
 	timer_fini(&r->pace);
 	buf_fini(&r->gathered);
 	if (!r->flight)
 		return;
-	if (r->leads)
-		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
-		           &x->problem);
+	recall_land(x);
 	part(r);
 }
 
@@ -394,12 +362,12 @@ static void take_back(struct exchange *x)
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };
 	if (r->verdict == RECALL_HIT)          /* nobody else was asked */
 		x->cost = 0;
-	r->verdict = RECALL_MISS;
+	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
 	r->saved = 0;
 	r->target = NULL;
 }
 
-static enum step_result give(struct exchange *x, enum recall_verdict v)
+enum step_result recall_give(struct exchange *x, enum recall_verdict v)
 {
 	struct recall *r = x->recall;
 	enum step_result result;
@@ -449,7 +417,7 @@ static enum step_result refresh(struct exchange *x)
 	x->relay = (struct relay){ .type = CDT_STR("") };
 	x->surface_state = NULL;
 	r->shares = !is_clamped(x);
-	if (lead_or_follow(x) == STEP_NEXT)
+	if (recall_fly(x) == STEP_NEXT)
 		return STEP_NEXT;
 	part(r);
 	r->verdict = RECALL_STALE;
@@ -473,9 +441,9 @@ static enum step_result foresee(struct exchange *x)
 /* Those that are too old are asked for like those that are not known. */
 static enum step_result after_items(struct exchange *x)
 {
-	enum step_result result = items_known(x) ? give(x, RECALL_HIT) : STEP_FAILED;
+	enum step_result result = items_known(x) ? recall_give(x, RECALL_HIT) : STEP_FAILED;
 
-	return result == STEP_FAILED ? lead_or_follow(x) : result;
+	return result == STEP_FAILED ? recall_fly(x) : result;
 }
 
 static enum step_result after_look(struct exchange *x)
@@ -489,15 +457,15 @@ static enum step_result after_look(struct exchange *x)
 	if (r->items)
 		return after_items(x);
 	if (!r->value.p || !replay_fits(x, r->value))
-		return lead_or_follow(x);
+		return recall_fly(x);
 	if (is_fresh(r, 0))
-		result = give(x, RECALL_HIT);
+		result = recall_give(x, RECALL_HIT);
 	else if (c->revalidate_ms && r->keeps && is_fresh(r, c->revalidate_ms) && outlive(x))
-		result = give(x, RECALL_STALE);
+		result = recall_give(x, RECALL_STALE);
 	else
 		r->is_stale = c->if_error_ms && is_fresh(r, c->if_error_ms);
 	if (result == STEP_FAILED)
-		return lead_or_follow(x);
+		return recall_fly(x);
 	return r->verdict == RECALL_STALE ? refresh(x) : result;
 }
 
@@ -518,7 +486,7 @@ void recall_granted(struct exchange *x)
 	if (result == STEP_FAILED) {
 		charge_drop(x);
 		take_back(x);
-		result = lead_or_follow(x);
+		result = recall_fly(x);
 	}
 	resume(x, result);
 }
@@ -548,7 +516,7 @@ bool recall_rescue(struct exchange *x)
 		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
 		           &why);
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };
-	if (give(x, RECALL_STALE) != STEP_FAILED)
+	if (recall_give(x, RECALL_STALE) != STEP_FAILED)
 		return true;
 	x->problem = why;
 	return false;
@@ -588,10 +556,15 @@ static bool look(struct exchange *x)
 
 enum step_result step_recall(struct exchange *x)
 {
-	struct recall *r = recall_new(x);
+	struct recall *r;
 
-	x->recall = r;
-	if (!r || (!r->reads && !r->keeps))
+	if (promise_is_wanted(x))
+		return promise_begin(x);
+	if (!may_be_known(x) || !(r = recall_new(x)))
+		return STEP_NEXT;
+	r->rules = rules_of(x);
+	weigh(x, r);
+	if (!r->reads && !r->keeps)
 		return STEP_NEXT;
 	recall_name(x, x->route, r->key);
 	items_begin(x);
