@@ -26,7 +26,7 @@ import stored  # noqa: E402
 import wrong_answers  # noqa: E402
 from scene import Failed, Stage  # noqa: E402
 
-LANES = ((wrong_answers, sharing, stored), (flights, stale, faults))
+LANES = ((wrong_answers, sharing, stored), (flights,), (stale, faults))
 
 
 def scenes_of(module):
