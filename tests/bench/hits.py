@@ -19,6 +19,7 @@ ASKED = {
     "whole, 76 KiB": ("whole", ("-b", 76 << 10)),
     "stream": ("whole", ("-b", 2048, "-s")),
     "stream of 100": ("stream", ("-b", 2048, "-s")),
+    "whole, of a stream of 100": ("stream", ("-b", 2048)),
 }
 # A request, at most.  Valgrind has no SHA instructions: most of the longer one is that.
 INSTRUCTIONS = {"whole": 175000, "whole, 76 KiB": 2600000}
@@ -75,6 +76,13 @@ class Hit(Conduit):
             self.load(asked, "-n", 1, "-t", 60)
         return self
 
+    def end(self):
+        """What was measured were hits."""
+        status, got = self.daemon.admin("GET", "/admin/v1/cache")
+        if status != 200 or got["misses"] > len(ASKED) or got["bypasses"] or not got["hits"]:
+            raise Broken(f"{self.name}: not all were hits: {status} {got}")
+        super().end()
+
     def load(self, asked, *args):
         wish, more = ASKED[asked]
         return self.tools.load(self, wish, "-c", 1, *args, *more)
@@ -119,12 +127,12 @@ def one_slice(row, asked, seconds):
 def text(results):
     """A line for each kind of hit: what it adds."""
     out = ["", "Known answers, one connection: microseconds beyond " + Bare.name]
-    out.append(f"{'':32}{'p50':>8}{'CPU':>8}")
+    out.append(f"{'':40}{'p50':>8}{'CPU':>8}")
     for asked in ASKED:
         for name in ["hit, " + b for b in BACKENDS]:
             p50, cpu = (results.difference(name, Bare.name, asked, f) for f in ("p50_us", "cpu_us"))
             if p50 is not None:
-                out.append(f"{name + ', ' + asked:32}{p50:8.1f}{cpu:8.1f}")
+                out.append(f"{name + ', ' + asked:40}{p50:8.1f}{cpu:8.1f}")
     return "\n".join(out)
 
 

@@ -10,8 +10,10 @@
 #include "base/str.h"
 #include "cache/kept.h"
 
-enum { ARENA_FIRST = 16 << 10, ARENA_MAX = 16 << 20, TEXT_MAX = 32 << 20, DEPTH_MAX = 16,
-       INDEX_MAX = 4096 };
+enum { ARENA_FIRST = 16 << 10, ARENA_MAX = 16 << 20, DEPTH_MAX = 16, TEXTS_MAX = 4096 };
+
+/* Of the inside of a text; it lies where it came. */
+struct piece { struct piece *next; cdt_str bytes; };
 
 /* What is known of one value.  Of a list: elements by their index member, or one after the
  * other. */
@@ -21,13 +23,12 @@ struct fold {
 	int64_t index;                 /* of a list; -1: it came without */
 	enum { FOLD_NOTHING, FOLD_VALUE, FOLD_TEXT, FOLD_MAP, FOLD_LIST } kind;
 	cdt_str value;                 /* as it is written */
-	struct buf text;               /* the inside of a text that came in pieces */
+	struct piece *first_piece, *last_piece;        /* of a text that came in some */
 	struct fold *first, *last;
 };
 
 struct gathering {
 	struct arena arena;
-	struct fold *texts[INDEX_MAX];         /* whose text is to be freed */
 	size_t text_count;
 	const char *object, *wrapper;          /* see openai_gather */
 };
@@ -85,15 +86,17 @@ static bool comes_in_pieces(cdt_str key)
 
 static cdt_status add_text(struct gathering *g, struct fold *f, cdt_str value)
 {
-	if (f->kind != FOLD_TEXT) {
-		if (g->text_count == INDEX_MAX)
-			return CDT_E_LIMIT;
-		f->kind = FOLD_TEXT;
-		buf_init(&f->text, TEXT_MAX);
-		g->texts[g->text_count++] = f;
-	}
-	buf_add(&f->text, (cdt_str){ value.p + 1, value.n - 2 });
-	return f->text.status;
+	struct piece *p = arena_take(&g->arena, sizeof *p);
+
+	if (!p || (f->kind != FOLD_TEXT && ++g->text_count > TEXTS_MAX))
+		return CDT_E_LIMIT;
+	if (f->kind != FOLD_TEXT)
+		f->first_piece = NULL;
+	*(f->first_piece ? &f->last_piece->next : &f->first_piece) = p;
+	f->last_piece = p;
+	f->kind = FOLD_TEXT;
+	p->bytes = (cdt_str){ value.p + 1, value.n - 2 };
+	return CDT_OK;
 }
 
 static bool is_nothing(cdt_str v)
@@ -255,7 +258,8 @@ static void write_fold(const struct gathering *g, const struct fold *f, int dept
 		break;
 	case FOLD_TEXT:
 		buf_add_c(out, '"');
-		buf_add(out, buf_str(&f->text));
+		for (const struct piece *p = f->first_piece; p; p = p->next)
+			buf_add(out, p->bytes);
 		buf_add_c(out, '"');
 		break;
 	default:
@@ -286,13 +290,11 @@ static cdt_status gather(struct gathering *g, cdt_str frames, struct buf *body)
 cdt_status openai_gather(cdt_str frames, const char *object, const char *wrapper,
                          struct buf *body)
 {
-	struct gathering g = { .text_count = 0, .object = object, .wrapper = wrapper };
+	struct gathering g = { .object = object, .wrapper = wrapper };
 	cdt_status st;
 
 	arena_init(&g.arena, ARENA_FIRST, ARENA_MAX);
 	st = gather(&g, frames, body);
-	for (size_t i = 0; i < g.text_count; i++)
-		buf_fini(&g.texts[i]->text);
 	arena_fini(&g.arena);
 	return st;
 }
