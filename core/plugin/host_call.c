@@ -200,14 +200,14 @@ static cdt_str call_client_header(struct cdt_call *abi, const char *name)
 }
 
 /* What does not fit is told by the buffer's status: see call_frame. */
-static void call_relay(struct cdt_call *abi, cdt_str event, cdt_str data)
+static void call_relay(struct cdt_call *abi, cdt_str event, cdt_str bytes)
 {
 	struct call *c = call_of(abi);
 
 	buf_clear(&c->relay.text);
 	buf_add(&c->relay.text, event);
 	c->relay.event_n = event.n;
-	buf_add(&c->relay.text, data);
+	buf_add(&c->relay.text, bytes);
 	c->relay.said = true;
 }
 

@@ -50,7 +50,8 @@ static cdt_str said_by_client(const struct draft *d, const char *name)
 {
 	const struct cdt_call_api *api = d->call->api;
 
-	if (!(d->req->flags & CDT_REQ_NATIVE) || !CDT_CAN(struct cdt_call_api, api, client_header))
+	if (!(d->req->flags & CDT_REQ_NATIVE) ||
+	    !CDT_CAN(struct cdt_call_api, api, client_header))
 		return CDT_STR("");
 	return api->client_header(d->call, name);
 }

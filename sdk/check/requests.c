@@ -290,7 +290,8 @@ static bool knows_members(const struct json *rule, struct buf *why)
 		"op", "model", "doc", "stream", "native", "dialect", "type", "base_url",
 		"secret",
 		"options", "strict", "wall_ms", "max_output", "blobs", "body", "patch", "parts",
-		"status", "param", "client_headers", "url", "method", "headers", "dropped", "comment",
+		"status", "param", "client_headers", "url", "method", "headers", "dropped",
+		"comment",
 	};
 	struct json *v;
 	size_t it = 0;

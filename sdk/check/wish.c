@@ -20,10 +20,11 @@ static const struct ordinary {
 	uint32_t op;
 	const char *name, *doc;
 	const char *dialects[4], *native;
+	const char *if_named;                  /* a dialect with other answers: if a case says */
 } ordinary[] = {
 	{ CDT_OP_CHAT, "chat", NULL, { "openai.chat", "anthropic.messages" },
 	  "{\"model\":\"alias\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\","
-	  "\"content\":\"hi\"}]" },
+	  "\"content\":\"hi\"}]", "openai.responses" },
 	{ CDT_OP_COMPLETE, "complete", "{\"schema\":\"complete/1\",\"prompt\":[\"hi\"]}",
 	  { "openai.completions" }, "{\"model\":\"alias\",\"prompt\":\"hi\"" },
 	{ CDT_OP_EMBED, "embed", "{\"schema\":\"embed/1\",\"input\":[\"hi\"]}",
@@ -166,6 +167,8 @@ static const char *spoken(const struct ordinary *o, const struct instance *i,
 	cdt_str model = said ? json_text(said) : str_z(a_model);
 	cdt_str base_url = json_text(json_get(rule, "base_url"));
 
+	if (o->if_named && str_is(wanted, o->if_named))
+		return provider_speaks(i, wanted, model, base_url) ? o->if_named : NULL;
 	for (size_t k = 0; k < 4 && o->dialects[k]; k++)
 		if ((!wanted.n || str_is(wanted, o->dialects[k])) &&
 		    provider_speaks(i, str_z(o->dialects[k]), model, base_url))

@@ -20,9 +20,10 @@
  * finish when the mark never came: a cut answer is an error, not an end.
  *
  * CDT_REQ_NATIVE: client and upstream speak the same dialect, so the gateway
- * relays the answer's bytes (see relay of cdt_call) and frame only *observes*: it emits USAGE and STOP
+ * relays the answer's bytes and frame only *observes*: it emits USAGE and STOP
  * (and returns CDT_E_UPSTREAM for an error) and may skip everything else.  It is
- * called for each chunk of a stream: look before you parse.
+ * called for each chunk of a stream: look before you parse.  An upstream that
+ * wraps the dialect's events up has them unwrapped with relay of cdt_call.
  * SPDX-License-Identifier: MIT */
 #ifndef CONDUIT_PROVIDER_H
 #define CONDUIT_PROVIDER_H
@@ -115,8 +116,9 @@ struct cdt_call_api {
 	int (*marked)(struct cdt_call *);
 	/* In build: a header of the client's own request, of the few that its dialect lets
 	 * through to an upstream ("anthropic-beta", "anthropic-version", "openai-beta"; never
-	 * one that says who asks).  In small letters.  "": it was not sent, or may not be passed
-	 * on.  Several lines of one name are one value with commas.  Lives until done. */
+	 * one that says who asks).  In small letters.  "": it was not sent, or may not be
+	 * passed on.  Several lines of one name are one value with commas.  Lives until
+	 * done. */
 	cdt_str (*client_header)(struct cdt_call *, const char *name);
 	/* In frame of a NATIVE request: what the client gets in this frame's place, for
 	 * upstreams that wrap the dialect's events into something else.  Is copied; a later
