@@ -20,11 +20,10 @@ static const struct ordinary {
 	uint32_t op;
 	const char *name, *doc;
 	const char *dialects[4], *native;
-	const char *if_named;                  /* a dialect with other answers: if a case says */
 } ordinary[] = {
 	{ CDT_OP_CHAT, "chat", NULL, { "openai.chat", "anthropic.messages" },
 	  "{\"model\":\"alias\",\"max_tokens\":100,\"messages\":[{\"role\":\"user\","
-	  "\"content\":\"hi\"}]", "openai.responses" },
+	  "\"content\":\"hi\"}]" },
 	{ CDT_OP_COMPLETE, "complete", "{\"schema\":\"complete/1\",\"prompt\":[\"hi\"]}",
 	  { "openai.completions" }, "{\"model\":\"alias\",\"prompt\":\"hi\"" },
 	{ CDT_OP_EMBED, "embed", "{\"schema\":\"embed/1\",\"input\":[\"hi\"]}",
@@ -159,6 +158,9 @@ bool wish_read(struct wish *w, const struct json *rule, bool stream, struct buf 
 	return ok;
 }
 
+/* Its answers look like nobody else's: only for cases that say so. */
+static const char responses[] = "openai.responses";
+
 static const char *spoken(const struct ordinary *o, const struct instance *i,
                           const struct json *rule)
 {
@@ -167,8 +169,8 @@ static const char *spoken(const struct ordinary *o, const struct instance *i,
 	cdt_str model = said ? json_text(said) : str_z(a_model);
 	cdt_str base_url = json_text(json_get(rule, "base_url"));
 
-	if (o->if_named && str_is(wanted, o->if_named))
-		return provider_speaks(i, wanted, model, base_url) ? o->if_named : NULL;
+	if (o->op == CDT_OP_CHAT && str_is(wanted, responses))
+		return provider_speaks(i, wanted, model, base_url) ? responses : NULL;
 	for (size_t k = 0; k < 4 && o->dialects[k]; k++)
 		if ((!wanted.n || str_is(wanted, o->dialects[k])) &&
 		    provider_speaks(i, str_z(o->dialects[k]), model, base_url))
