@@ -1,7 +1,7 @@
-/* provider_anthropic/tools.c - the client's tools in Anthropic's shape, and the names under
+/* lib_anthropic/tools.c - the client's tools in Anthropic's shape, and the names under
  * which their calls come back.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 enum { NAME_MAX_BYTES = 128 };
 

@@ -1,8 +1,8 @@
-/* provider_anthropic/error.c - why the upstream said no.  The type of the error decides, then
+/* lib_anthropic/error.c - why the upstream said no.  The type of the error decides, then
  * sentences that Anthropic uses for what has no type of its own, then the status alone.
  * Only Anthropic's own JSON is ever shown; a page of something in between is not.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -111,15 +111,14 @@ static cdt_str own_words(struct cdt_call *call, uint32_t status, uint32_t flags)
 	return words_keep(call, words_z(line));
 }
 
-cdt_status anthropic_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,
-                           cdt_str body, struct cdt_error *err)
+cdt_status claude_error(void **place, struct cdt_call *call, const struct cdt_http_head *head,
+                        cdt_str body, struct cdt_error *err)
 {
-	struct answer *a = anthropic_answer(call);
+	struct answer *a = anthropic_answer(place, call);
 	uint32_t flags = a ? a->flags : 0;
 	cdt_val doc, error, code;
 	cdt_str type, message;
 
-	(void)self;
 	err->message = own_words(call, head->status, flags);
 	err->reason = reason_of(head->status, CDT_STR(""), CDT_STR(""));
 	if (flags & (ANSWER_SPLICED | ANSWER_ODD)

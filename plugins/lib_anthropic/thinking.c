@@ -1,7 +1,7 @@
-/* provider_anthropic/thinking.c - how hard to think, in the words of the model's class, and
+/* lib_anthropic/thinking.c - how hard to think, in the words of the model's class, and
  * how many tokens that may take.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 static void stop_thinking(struct draft *d)
 {

@@ -1,6 +1,6 @@
-/* provider_anthropic/whole.c - an answer in one piece gives the same events as a stream.
+/* lib_anthropic/whole.c - an answer in one piece gives the same events as a stream.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 cdt_status anthropic_blocks(const struct reader *r, cdt_val content)
 {

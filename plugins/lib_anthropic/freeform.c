@@ -1,8 +1,8 @@
-/* provider_anthropic/freeform.c - custom tools travel as a function with one string property,
+/* lib_anthropic/freeform.c - custom tools travel as a function with one string property,
  * "input".  This takes the text out again while its JSON arrives in pieces that are cut
  * anywhere, also inside an escape.  Other members are not expected and are skipped over.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <string.h>
 

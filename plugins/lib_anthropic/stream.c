@@ -1,7 +1,7 @@
-/* provider_anthropic/stream.c - one frame at a time: which event is it, what does it mean for
+/* lib_anthropic/stream.c - one frame at a time: which event is it, what does it mean for
  * the answer.  Relayed answers (CDT_REQ_NATIVE) are only looked at.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <string.h>
 
@@ -155,15 +155,14 @@ static cdt_status look(const struct reader *r, const struct event *e, cdt_val do
 	return e->run == on_start ? note_native(r, doc) : e->run(r, doc);
 }
 
-cdt_status anthropic_frame(void *self, struct cdt_call *call, const struct cdt_frame *frame,
-                           struct cdt_sink *sink)
+cdt_status claude_frame(void **place, struct cdt_call *call, const struct cdt_frame *frame,
+                        struct cdt_sink *sink)
 {
-	struct reader r = { call, sink, anthropic_answer(call) };
+	struct reader r = { call, sink, anthropic_answer(place, call) };
 	const struct event *e;
 	cdt_str type;
 	cdt_val doc;
 
-	(void)self;
 	if (!r.answer)
 		return CDT_E_NOMEM;
 	if (r.answer->flags & ANSWER_ENDED)
@@ -188,11 +187,10 @@ cdt_status anthropic_frame(void *self, struct cdt_call *call, const struct cdt_f
 }
 
 /* message_stop is the only good end of a stream. */
-cdt_status anthropic_finish(void *self, struct cdt_call *call, struct cdt_sink *sink)
+cdt_status claude_finish(void **place, struct cdt_call *call)
 {
-	const struct answer *a = anthropic_answer(call);
+	const struct answer *a = anthropic_answer(place, call);
 
-	(void)self, (void)sink;
 	if (!a)
 		return CDT_E_NOMEM;
 	return a->flags & ANSWER_ENDED ? CDT_OK : CDT_E_UPSTREAM;

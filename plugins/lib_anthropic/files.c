@@ -1,7 +1,7 @@
-/* provider_anthropic/files.c - images and documents: data: URLs are taken apart, addresses and
+/* lib_anthropic/files.c - images and documents: data: URLs are taken apart, addresses and
  * ids of uploaded files are passed on.  Nothing is fetched here.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <string.h>
 
@@ -95,6 +95,9 @@ void anthropic_write_image(struct draft *d, cdt_val part)
 			write_pdf(d, in.bytes, part);
 		else
 			write_inlined_image(d, &in, cdt_get(part, "cache_control"));
+	} else if (d->self->where != CLAUDE_AT_HOME) {
+		anthropic_refuse(d, CDT_E_INVALID, "messages",
+		                 "Claude fetches no pictures here: send a data: URL.");
 	} else if (words_begin(url, "https://") || words_begin(url, "http://")) {
 		anthropic_block_begin(d, "image");
 		put_source(d, "url", NULL, "url", url);

@@ -1,8 +1,7 @@
-/* provider_anthropic/request.c - the request as a whole: address, headers, and the members of
- * the body in their order.  Members that Anthropic does not know are left out, for it refuses
- * a request that has one.
+/* lib_anthropic/request.c - the request as a whole: the members of the body in their order.
+ * Members that Anthropic does not know are left out, for it refuses a request that has one.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <string.h>
 
@@ -45,98 +44,10 @@ static void leave_out(struct draft *d)
 			anthropic_unsupported(d, members[i]);
 }
 
-/* Only a client of this dialect means what these headers say here. */
-static cdt_str said_by_client(const struct draft *d, const char *name)
+static cdt_str cloud_version(const struct claude *self)
 {
-	const struct cdt_call_api *api = d->call->api;
-
-	if (!(d->req->flags & CDT_REQ_NATIVE) ||
-	    !CDT_CAN(struct cdt_call_api, api, client_header))
-		return CDT_STR("");
-	return api->client_header(d->call, name);
-}
-
-/* What a client wrote follows its own version of the API. */
-static cdt_str version_of(const struct draft *d)
-{
-	cdt_str said = said_by_client(d, "anthropic-version");
-
-	return said.n ? said : words_z(d->self->version);
-}
-
-/* A base with or without /v1 and slashes at its end. */
-static void set_url(struct cdt_http_out *http, cdt_str base, uint32_t op)
-{
-	cdt_str path = op == CDT_OP_COUNT ? CDT_STR("/v1/messages/count_tokens")
-	                                  : CDT_STR("/v1/messages");
-
-	while (base.n && base.p[base.n - 1] == '/')
-		base.n--;
-	if (base.n == 0)
-		base = CDT_STR("https://api.anthropic.com");
-	if (base.n > 3 && memcmp(base.p + base.n - 3, "/v1", 3) == 0)
-		path = words_after(path, 3);
-	http->api->url(http, base, path);
-}
-
-static cdt_str trimmed(cdt_str s)
-{
-	while (s.n && *s.p == ' ')
-		s = words_after(s, 1);
-	while (s.n && s.p[s.n - 1] == ' ')
-		s.n--;
-	return s;
-}
-
-/* Is it one of the names of a list with commas? */
-static int has_name(cdt_str list, cdt_str name)
-{
-	while (list.n) {
-		size_t n = words_find(list, CDT_STR(","));
-
-		if (words_same(trimmed((cdt_str){ list.p, n }), name))
-			return 1;
-		list = words_after(list, n + 1);
-	}
-	return 0;
-}
-
-/* Those that the first one, the client's, has not said yet. */
-static void set_beta(struct cdt_http_out *http, struct cdt_call *call, const cdt_str *names,
-                     size_t count)
-{
-	cdt_str pieces[8];
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (names[i].n == 0 || (i && has_name(names[0], names[i])))
-			continue;
-		if (n)
-			pieces[n++] = CDT_STR(",");
-		pieces[n++] = names[i];
-	}
-	if (n)
-		http->api->header(http, "anthropic-beta", words_join(call, pieces, n));
-}
-
-/* A subscription's token is a bearer token and needs a beta name; all others are keys. */
-static void set_headers(const struct draft *d, struct cdt_http_out *http)
-{
-	const struct cdt_request *req = d->req;
-	int oauth = words_begin(req->secret, "sk-ant-oat");
-
-	http->api->method(http, "POST");
-	set_url(http, req->base_url, req->op);
-	if (oauth)
-		http->api->secret_header(http, "authorization", CDT_STR("Bearer "),
-		                         req->secret);
-	else if (req->secret.n)
-		http->api->secret_header(http, "x-api-key", CDT_STR(""), req->secret);
-	http->api->header(http, "anthropic-version", version_of(d));
-	http->api->header(http, "content-type", CDT_STR("application/json"));
-	set_beta(http, d->call, (cdt_str[]){ said_by_client(d, "anthropic-beta"),
-		words_z(d->self->beta), oauth ? CDT_STR("oauth-2025-04-20") : CDT_STR(""),
-		d->files_beta ? CDT_STR("files-api-2025-04-14") : CDT_STR("") }, 4);
+	return self->where == CLAUDE_ON_BEDROCK ? CDT_STR("bedrock-2023-05-31")
+	                                        : CDT_STR("vertex-2023-10-16");
 }
 
 static void write_stops(struct draft *d)
@@ -252,15 +163,24 @@ void anthropic_write_identity(struct draft *d)
 			cdt_put_text(o, "service_tier", words_z(tiers[i].tier));
 }
 
-static void write_body(struct draft *d)
+/* Clouds have the model, and Bedrock has the stream, in the address. */
+static void write_head(struct draft *d)
 {
 	struct cdt_out *o = d->o;
 
-	cdt_open(o, '{');
-	cdt_put_text(o, "model", d->req->model);
+	if (d->self->where == CLAUDE_AT_HOME)
+		cdt_put_text(o, "model", d->req->model);
+	else
+		cdt_put_text(o, "anthropic_version", cloud_version(d->self));
 	cdt_put_i64(o, "max_tokens", d->max_tokens);
-	if (d->req->flags & CDT_REQ_STREAM)
+	if (d->req->flags & CDT_REQ_STREAM && d->self->where != CLAUDE_ON_BEDROCK)
 		cdt_put_flag(o, "stream", 1);
+}
+
+static void write_body(struct draft *d)
+{
+	cdt_open(d->o, '{');
+	write_head(d);
 	anthropic_write_thinking(d);
 	anthropic_write_output(d);
 	anthropic_write_sampling(d);
@@ -269,21 +189,54 @@ static void write_body(struct draft *d)
 	anthropic_write_choice(d);
 	anthropic_write_system(d);
 	anthropic_write_messages(d);
+	cdt_close(d->o);
+}
+
+static void patch_betas(const struct draft *d, struct cdt_http_out *http)
+{
+	cdt_str rest = claude_cloud_betas(d->self, d->call, d->req);
+	struct cdt_out *o;
+
+	if (rest.n == 0)
+		return;
+	o = http->api->patch(http, "anthropic_beta");
+	cdt_open(o, '[');
+	while (rest.n) {
+		size_t n = words_find(rest, CDT_STR(","));
+
+		o->api->text(o, (cdt_str){ rest.p, n });
+		rest = words_after(rest, n + 1);
+	}
 	cdt_close(o);
+}
+
+/* The members that are about the place. */
+static void patch_place(const struct draft *d, struct cdt_http_out *http)
+{
+	struct cdt_out *o = http->api->patch(http, "model");
+
+	if (d->self->where == CLAUDE_AT_HOME) {
+		o->api->text(o, d->req->model);
+		return;
+	}
+	o = http->api->patch(http, "anthropic_version");   /* model: nothing, so left out */
+	o->api->text(o, cloud_version(d->self));
+	if (d->self->where != CLAUDE_ON_BEDROCK)
+		return;
+	(void)http->api->patch(http, "stream");
+	patch_betas(d, http);
 }
 
 /* The client's own body, for another model.  Money may have been set aside for fewer tokens
  * than it asks for. */
-static cdt_status build_native(struct draft *d, struct cdt_http_out *http)
+static cdt_status write_native(struct draft *d, struct cdt_http_out *http)
 {
 	struct cdt_out *o;
 
 	d->answer->flags |= ANSWER_NATIVE;
 	if (d->req->op == CDT_OP_COUNT)
 		d->answer->flags |= ANSWER_COUNT;
-	set_headers(d, http);
-	o = http->api->patch(http, "model");
-	o->api->text(o, d->req->model);
+	patch_place(d, http);
 	if (d->req->max_output > 0 && d->req->op == CDT_OP_CHAT) {
 		o = http->api->patch(http, "max_tokens");
 		o->api->i64(o, d->req->max_output);
@@ -291,39 +244,46 @@ static cdt_status build_native(struct draft *d, struct cdt_http_out *http)
 	return http->api->status(http);
 }
 
-static int can_relay(uint32_t op)
+static int can_relay(const struct claude *self, uint32_t op)
 {
-	return op == CDT_OP_CHAT || op == CDT_OP_COUNT;
+	return op == CDT_OP_CHAT || (op == CDT_OP_COUNT && self->where == CLAUDE_AT_HOME);
 }
 
-cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_request *req,
-                           struct cdt_http_out *http)
+static cdt_status write_translated(struct draft *d, struct cdt_http_out *http)
+{
+	leave_out(d);
+	if (d->turns.status == CDT_OK)
+		turns_plan(&d->turns, d->doc, 1);
+	if (d->turns.status == CDT_OK)
+		anthropic_choose(d);
+	if (d->turns.status == CDT_OK)
+		anthropic_think(d);
+	if (d->turns.status != CDT_OK)
+		return d->turns.status;
+	d->o = d->turns.o = http->api->body(http);
+	write_body(d);
+	return d->turns.status != CDT_OK ? d->turns.status : http->api->status(http);
+}
+
+cdt_status claude_write(const struct claude *self, void **place, struct cdt_call *call,
+                        const struct cdt_request *req, struct cdt_http_out *http,
+                        int *files_beta)
 {
 	struct draft d = { .self = self, .call = call, .req = req, .doc = req->doc,
-		.model = anthropic_model(req->model), .answer = anthropic_answer(call),
+		.model = anthropic_model(req->model), .answer = anthropic_answer(place, call),
 		.turns = { .draft = &d, .wire = &anthropic_wire, .call = call } };
+	cdt_status st;
 
+	*files_beta = 0;
 	if (!d.answer)
 		return CDT_E_NOMEM;
-	if (req->flags & CDT_REQ_NATIVE && can_relay(req->op))
-		return build_native(&d, http);
+	if (req->flags & CDT_REQ_NATIVE && can_relay(self, req->op))
+		return write_native(&d, http);
 	if (req->op != CDT_OP_CHAT) {
 		anthropic_refuse(&d, CDT_E_UNSUPPORTED, "", "This provider can only chat.");
 		return d.turns.status;
 	}
-	leave_out(&d);
-	if (d.turns.status == CDT_OK)
-		turns_plan(&d.turns, d.doc, 1);
-	if (d.turns.status == CDT_OK)
-		anthropic_choose(&d);
-	if (d.turns.status == CDT_OK)
-		anthropic_think(&d);
-	if (d.turns.status != CDT_OK)
-		return d.turns.status;
-	d.o = d.turns.o = http->api->body(http);
-	write_body(&d);
-	if (d.turns.status != CDT_OK)
-		return d.turns.status;
-	set_headers(&d, http);
-	return http->api->status(http);
+	st = write_translated(&d, http);
+	*files_beta = d.files_beta;
+	return st;
 }

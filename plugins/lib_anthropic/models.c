@@ -1,7 +1,7 @@
-/* provider_anthropic/models.c - which class a model belongs to, by its name alone.  The
+/* lib_anthropic/models.c - which class a model belongs to, by its name alone.  The
  * facts are Anthropic's model pages; a name that nobody knows is taken for a new model.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
-/* provider_anthropic/choice.c - which tools may be called and whether one must be.
+/* lib_anthropic/choice.c - which tools may be called and whether one must be.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 static int any_tool(const struct draft *d)
 {

@@ -1,7 +1,7 @@
-/* provider_anthropic/cite.c - which citations are shown.  They come before or among the text
+/* lib_anthropic/cite.c - which citations are shown.  They come before or among the text
  * that they belong to.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 /* Only what has an address can be an url_citation; places in documents are left out. */
 static cdt_val address(cdt_val citation)

@@ -1,16 +1,15 @@
-/* provider_anthropic/answer.c - content blocks, whole or in pieces, become parts of the
+/* lib_anthropic/answer.c - content blocks, whole or in pieces, become parts of the
  * canonical answer.  Blocks of Anthropic's own tools (server_tool_use, mcp_tool_use and all
  * *_tool_result), fallback marks and blocks that nobody knows are not shown: a chat client
  * could do nothing with them, and taking them for tool calls would be wrong.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <stdio.h>
 
-struct answer *anthropic_answer(struct cdt_call *call)
+struct answer *anthropic_answer(void **place, struct cdt_call *call)
 {
-	void **slot = call->api->slot(call);
-	struct answer *a = *slot;
+	struct answer *a = *place;
 
 	if (a)
 		return a;
@@ -19,7 +18,7 @@ struct answer *anthropic_answer(struct cdt_call *call)
 		return NULL;
 	a->usage = (struct cdt_usage)CDT_USAGE_INIT;
 	a->fresh = -1;
-	*slot = a;
+	*place = a;
 	return a;
 }
 

@@ -1,8 +1,8 @@
-/* provider_anthropic/closing.c - what an answer cost and why it ended.  Usage comes twice or
+/* lib_anthropic/closing.c - what an answer cost and why it ended.  Usage comes twice or
  * more in a stream and each number is cumulative: later ones replace earlier ones, and a
  * number that is not said again stays.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-/* provider_anthropic/system.c - system texts, hoisted out of the conversation in their order,
+/* lib_anthropic/system.c - system texts, hoisted out of the conversation in their order,
  * and what has to be said there because the API has no member for it.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 static void open_list(struct draft *d)
 {

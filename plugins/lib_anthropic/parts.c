@@ -1,7 +1,7 @@
-/* provider_anthropic/parts.c - one part of a message becomes one block, or none.  Where the
+/* lib_anthropic/parts.c - one part of a message becomes one block, or none.  Where the
  * block goes (a turn, or the content of a tool's result) is the draft's place.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 void anthropic_put_mark(struct draft *d, cdt_val mark)
 {

@@ -1,7 +1,7 @@
-/* provider_anthropic/messages.c - the conversation in Anthropic's blocks: what the turns are is
+/* lib_anthropic/messages.c - the conversation in Anthropic's blocks: what the turns are is
  * lib_turns's.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 static cdt_str fit_id(struct draft *d, cdt_str id)
 {

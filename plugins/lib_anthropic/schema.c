@@ -1,9 +1,9 @@
-/* provider_anthropic/schema.c - JSON Schemas as Anthropic takes them: for structured output
+/* lib_anthropic/schema.c - JSON Schemas as Anthropic takes them: for structured output
  * only a part of the language, with every object closed; what falls outside is said in the
  * description, so that the model still knows.  Ordinary tools may use all of it, but their
  * root must be a plain object.
  * SPDX-License-Identifier: MIT */
-#include "anthropic.h"
+#include "lib_anthropic/inside.h"
 
 #include <string.h>
 
