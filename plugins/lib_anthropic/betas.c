@@ -1,5 +1,5 @@
-/* lib_anthropic/betas.c - names of the anthropic-beta header: which go where.  A cloud refuses a
- * request that has one it does not know, and clients send those of Anthropic's own API.
+/* lib_anthropic/betas.c - names of the anthropic-beta header: which go where.  A cloud refuses
+ * a request that has one it does not know, and clients send those of Anthropic's own API.
  * SPDX-License-Identifier: MIT */
 #include "lib_anthropic/inside.h"
 

@@ -49,13 +49,13 @@ static void describe(struct openai *me)
 		CDT_OP_BIT(CDT_OP_TRANSCRIBE);
 	size_t n = 0;
 
-	if (me->row.responses && me->row.ops & CDT_OP_BIT(CDT_OP_CHAT))
-		me->dialects[n++] = "openai.responses";
 	if (me->row.stream_only)                   /* whole answers are put together here */
 		me->row.native_ops &= ~CDT_OP_BIT(CDT_OP_CHAT);
 	for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
 		if (me->row.native_ops & me->row.ops & CDT_OP_BIT(dialects[i].op))
 			me->dialects[n++] = dialects[i].name;
+	if (me->row.responses && me->row.ops & CDT_OP_BIT(CDT_OP_CHAT))
+		me->dialects[n++] = "openai.responses";
 	me->caps = (struct cdt_caps){
 		.size = sizeof me->caps, .flags = CDT_CAPS_ABORT_STOPS_BILLING,
 		.ops = me->row.ops, .dialects = me->dialects,

@@ -116,7 +116,8 @@ static const char *read_config(struct azure *me, cdt_val config)
 static void *open(const struct cdt_host *gateway, cdt_val config)
 {
 	const struct openai_host row = { .name = "azure", .ops = abilities,
-		.native_ops = abilities, .edits = true, .responses = true, .base64_images = "gpt-image*",
+		.native_ops = abilities, .edits = true, .responses = true,
+		.base64_images = "gpt-image*",
 		.plain_transcripts = "gpt-4o*" };
 	struct azure *me = openai_new(gateway, config, &row, sizeof *me);
 	const char *wrong;

@@ -1,5 +1,5 @@
-/* provider_vertex/claude.c - Claude by Vertex AI: the Messages API at an address of Google's, for
- * clients that speak it and, translated, for the others.
+/* provider_vertex/claude.c - Claude by Vertex AI: the Messages API at an address of Google's,
+ * for clients that speak it and, translated, for the others.
  * SPDX-License-Identifier: MIT */
 #include "vertex.h"
 

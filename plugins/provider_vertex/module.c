@@ -1,5 +1,5 @@
-/* provider_vertex/module.c - Gemini and Claude by Vertex AI: what this plugin offers and how it is
- * configured.  What requests say is lib_gemini's affair.
+/* provider_vertex/module.c - Gemini and Claude by Vertex AI: what this plugin offers and how
+ * it is configured.  What requests say is lib_gemini's affair.
  * SPDX-License-Identifier: MIT */
 #include "vertex.h"
 

@@ -161,6 +161,7 @@ bool wish_read(struct wish *w, const struct json *rule, bool stream, struct buf 
 /* Its answers look like nobody else's: only for cases that say so. */
 static const char responses[] = "openai.responses";
 
+/* Who speaks it with some of its models only has answers of two kinds: cases say which. */
 static const char *spoken(const struct ordinary *o, const struct instance *i,
                           const struct json *rule)
 {
@@ -173,6 +174,7 @@ static const char *spoken(const struct ordinary *o, const struct instance *i,
 		return provider_speaks(i, wanted, model, base_url) ? responses : NULL;
 	for (size_t k = 0; k < 4 && o->dialects[k]; k++)
 		if ((!wanted.n || str_is(wanted, o->dialects[k])) &&
+		    provider_speaks(i, str_z(o->dialects[k]), str_z(a_model), base_url) &&
 		    provider_speaks(i, str_z(o->dialects[k]), model, base_url))
 			return o->dialects[k];
 	return NULL;

@@ -185,7 +185,9 @@ static void masks_streams_of_operations_that_are_not_there(void)
 	CU_ASSERT(provider_speaks(g.instance, CDT_STR("test.chat"), CDT_STR("m"),
 	                          CDT_STR("")));
 	CU_ASSERT(!provider_speaks(g.instance, CDT_STR("test.cha"), CDT_STR("m"),
-	                          CDT_STR("")));
+	                           CDT_STR("")));
+	CU_ASSERT(!provider_speaks(g.instance, CDT_STR("test.chat"), CDT_STR("foreign"),
+	                           CDT_STR("")));
 	CU_ASSERT_STRING_EQUAL(instance_type(g.instance), "good");
 	CU_ASSERT_STRING_EQUAL(instance_name(g.instance), "it");
 	CU_ASSERT_STRING_EQUAL(plugin_running(), "");
