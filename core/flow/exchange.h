@@ -205,6 +205,8 @@ void relay_again(struct exchange *x);
 enum step_result relay_close(struct exchange *x);
 /* Sends a piece of a stream, with the head before the first.  False: the client is slow. */
 bool relay_send(struct exchange *x, struct buf *out);
+/* x->relay.closing waits for something: it is kept apart from what others write. */
+void relay_keep(struct exchange *x);
 /* Nothing more is waited for: sends it. */
 enum step_result relay_finish(struct exchange *x);
 /* Ends a stream that costs more than is there, as if the answer had been too long for its
@@ -224,6 +226,11 @@ void relay_seconds(struct exchange *x, double seconds);
 void attempt_hedge(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */
 void attempt_ended(struct exchange *x, const struct attempt_end *end);
+/* relay_close has made all of an answer: it is kept where it was promised, settled, sent.  x
+ * may be gone when this returns. */
+void attempt_answered(struct exchange *x);
+/* promise.c: it has been kept, or can not be. */
+void attempt_kept(struct exchange *x);
 
 /* --- step_limit.c --- */
 /* Tokens, for limits and for choosing. */

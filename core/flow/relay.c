@@ -18,15 +18,20 @@ static struct buf *out_of(struct exchange *x)
 	return x->relay.shown ? flow_scratch(x->flow) : &x->relay.held;
 }
 
-static void begin(struct exchange *x)
+static cdt_str stream_head(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
 
 	exchange_head(x, x->relay.type.n ? x->relay.type.p
 	                                 : "text/event-stream; charset=utf-8", head);
 	buf_add_z(head, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
+	return buf_str(head);
+}
+
+static void begin(struct exchange *x)
+{
 	x->status = 200;
-	http_begin(x->request, 200, buf_str(head));
+	http_begin(x->request, 200, stream_head(x));
 	x->relay.begun = true;
 }
 
@@ -41,7 +46,8 @@ static void show(struct exchange *x)
 	/* No other attempt will be made, and this one has what it needs: the whole of a small
 	 * body, with what the provider patched into it, has been copied.  Files are sent from
 	 * where they are. */
-	if (!x->ask.blob_count && x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX) {
+	if (!x->ask.blob_count && x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX &&
+	    !(x->recall && x->recall->outlives)) {
 		http_body_drop(x->request);
 		x->ask.body = (cdt_str){ "", 0 };
 		x->ask.member_count = 0;
@@ -132,6 +138,8 @@ static void note(struct exchange *x, const struct cdt_event *ev)
 	if (ev->type == CDT_EV_STOP) {
 		x->relay.stops++;
 		x->relay.stop_kinds |= 1u << (ev->kind < 31 ? ev->kind : 31);
+		if (x->native && !ev->data.n && op_has_output(x->ask.op))
+			capture_doubt(x);              /* nobody has said that it ended */
 	}
 	if (ev->type == CDT_EV_DELTA || ev->type == CDT_EV_STOP)
 		x->relay.meaningful = true;
@@ -195,6 +203,16 @@ static cdt_status relay_event(void *arg, const struct cdt_event *ev)
 	return st;
 }
 
+/* A whole answer where a stream was asked for: see SURFACE_WHOLE_TOO. */
+static cdt_status put_whole(struct exchange *x, const struct cdt_frame *frame, struct buf *out)
+{
+	x->relay.meaningful = true;
+	if (!promise_binds(x))
+		capture_spoil(x);
+	return x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
+	                                : CDT_E_UPSTREAM;
+}
+
 static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 {
 	struct exchange *x = arg;
@@ -202,10 +220,12 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	size_t before;
 	cdt_status st;
 
-	if (!frame)                                    /* no end mark: is it an end? */
+	if (!frame) {                                  /* no end mark: is it an end? */
+		capture_doubt(x);
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
+	}
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
-	if (x->ask.stream && !x->ask.raw)
+	if (x->ask.stream && !capture_takes_text(x))
 		capture_frame(x, frame->event, frame->data);
 	if (x->left && !capture_is_on(x))
 		return CDT_OK;
@@ -218,18 +238,14 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	}
 	out = out_of(x);
 	before = out->n;
-	if (x->relay.frames == CDT_FRAMES_WHOLE) {     /* see SURFACE_WHOLE_TOO */
-		x->relay.meaningful = true;
-		capture_spoil(x);
-		st = x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
-		                              : CDT_E_UPSTREAM;
-	} else {
+	if (x->relay.frames == CDT_FRAMES_WHOLE)
+		st = put_whole(x, frame, out);
+	else
 		st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
-	}
 	if (x->relay.meaningful)
 		attempt_shows(x->attempt);
 	st = written(out, before, st);
-	if (x->ask.raw)
+	if (capture_takes_text(x))
 		capture_text(x, str_skip(buf_str(out), before));
 	return st;
 }
@@ -254,7 +270,7 @@ static void on_gone(void *arg)
 	x->left = true;
 	log_debug(LOG_FLOW, x->id.p, "the client left");
 	hedge_drop(x);
-	if (x->charge && x->charge->state == CHARGE_SETTLING)
+	if (promise_is_being_kept(x) || (x->charge && x->charge->state == CHARGE_SETTLING))
 		return;                                /* its end is near */
 	if (x->attempt && (charge_drains(x) | recall_flies_on(x))) {
 		attempt_shows(x->attempt);     /* nobody waits for its first token now */
@@ -268,7 +284,10 @@ static void on_drained(void *arg)
 {
 	struct exchange *x = arg;
 
-	recall_drained(x);
+	if (recall_follows(x)) {
+		recall_drained(x);
+		return;
+	}
 	/* Who waits for more money is resumed by the answer. */
 	if (x->attempt && !(x->charge && x->charge->state == CHARGE_EXTENDING))
 		attempt_resume(x->attempt);
@@ -325,14 +344,17 @@ static enum step_result broken_answer(struct exchange *x)
 	return STEP_FAILED;
 }
 
-/* The answer waits for its charge: scratch is everybody's. */
-static void keep(struct exchange *x, struct buf *out)
+/* The scratch is everybody's. */
+void relay_keep(struct exchange *x)
 {
+	struct buf *out = x->relay.closing;
+
 	if (out == &x->relay.held)
 		return;
 	buf_fini(&x->relay.held);
 	x->relay.held = *out;
 	buf_init(out, out->cap_bytes);
+	x->relay.closing = &x->relay.held;
 }
 
 /* The end of what others will read: usage too, which this client may not have asked for. */
@@ -341,10 +363,10 @@ static cdt_status close_stream(struct exchange *x, struct buf *out)
 	size_t before = out->n;
 	cdt_status st = x->surface->stream_end(x, out);
 
-	if (st != CDT_OK || x->native || !capture_is_on(x))
+	if (st != CDT_OK || (x->native && !promise_binds(x)) || !capture_is_on(x))
 		return st;
 	capture_text(x, str_skip(buf_str(out), before));
-	if (x->ask.wants_usage || x->ask.raw)
+	if (x->ask.wants_usage || capture_takes_text(x))
 		return st;
 	before = out->n;
 	x->ask.wants_usage = true;
@@ -366,6 +388,8 @@ enum step_result relay_close(struct exchange *x)
 	else if (!x->native)
 		st = x->surface->whole(x, &x->relay.answer, out);
 	st = written(out, before, st);
+	if (st == CDT_OK && !x->ask.stream)
+		st = capture_whole(x, out);
 	if (st != CDT_OK) {
 		if (!x->ask.stream)
 			buf_clear(out);
@@ -373,26 +397,24 @@ enum step_result relay_close(struct exchange *x)
 	}
 	x->relay.meaningful = true;
 	x->relay.closing = out;
-	if (!x->ask.stream) {
+	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
-		capture_whole(x, buf_str(out));
-	}
 	x->status = 200;
-	if (x->charge && x->charge->hold) {
-		keep(x, out);
-		x->relay.closing = &x->relay.held;
-	}
+	if (promise_binds(x) || (x->charge && x->charge->hold))
+		relay_keep(x);
 	return STEP_NEXT;
 }
 
 static void finish_whole(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
+	const struct target *t = recall_target(x);
 	char cost[MONEY_TEXT_SIZE];
 
+	if (!t && x->tried)
+		t = x->tried->target;
 	exchange_head(x, x->relay.type.n ? x->relay.type.p : "application/json", head);
-	if (x->recall && x->recall->target ? x->recall->target->price != NULL
-	                                   : x->tried->target->price != NULL)
+	if (t && t->price)
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
 	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
@@ -400,10 +422,26 @@ static void finish_whole(struct exchange *x)
 	buf_clear(x->relay.closing);
 }
 
+/* A stream of which nothing was sent yet. */
+static void finish_stream(struct exchange *x)
+{
+	struct buf *all = x->relay.closing;
+
+	if (!x->first_us)
+		x->first_us = clock_us();
+	x->status = 200;
+	x->relay.begun = x->relay.shown = true;
+	x->bytes_out = (int64_t)all->n;
+	http_stream(x->request, 200, stream_head(x), buf_str(all));
+	buf_clear(all);
+}
+
 enum step_result relay_finish(struct exchange *x)
 {
 	limit_end(x);                          /* before the client can come back */
-	if (x->ask.stream) {
+	if (x->ask.stream && !x->relay.begun) {
+		finish_stream(x);
+	} else if (x->ask.stream) {
 		if (!x->relay.shown)
 			show(x);
 		(void)send_out(x, x->relay.closing);  /* nothing more comes: no need to pause */
@@ -415,9 +453,22 @@ enum step_result relay_finish(struct exchange *x)
 	return STEP_NEXT;
 }
 
-void relay_cut(struct exchange *x)
+/* It is no answer for those that pay themselves, but what its Idempotency-Key stands for. */
+static cdt_status end_early(struct exchange *x)
 {
 	struct buf *out = out_of(x);
+	size_t before = out->n;
+	cdt_status st = x->surface->cut(x, out);
+
+	if (promise_binds(x))
+		capture_text(x, str_skip(buf_str(out), before));
+	else
+		capture_spoil(x);
+	return st;
+}
+
+void relay_cut(struct exchange *x)
+{
 	bool stops = charge_stops(x);
 
 	attempt_cancel(x->attempt);
@@ -427,11 +478,11 @@ void relay_cut(struct exchange *x)
 	limit_attempt_end(x, true);
 	charge_bill(x, stops ? BILL_CUT : BILL_UNKNOWN);
 	x->usage = x->bill.usage;
-	if (x->surface->cut(x, out) != CDT_OK || relay_close(x) != STEP_NEXT) {
+	if (end_early(x) != CDT_OK || relay_close(x) != STEP_NEXT) {
 		(void)charge_settle(x, false);
 		exchange_resume(x, STEP_FAILED);
 	} else {
-		(void)charge_settle(x, true);          /* it was held: so this waits */
+		attempt_answered(x);
 	}
 }
 

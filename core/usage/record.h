@@ -45,7 +45,8 @@ struct usage_record {
 	struct usage_attempt attempt[USAGE_ATTEMPTS_MAX];
 	uint32_t attempt_count;
 	/* "" = not cached, or what became of it: "BYPASS", "MISS", or it got a known answer:
-	 * "HIT", "STALE", "COALESCED".  Without attempts, tokens are of that answer. */
+	 * "HIT", "STALE", "COALESCED", "REPLAYED".  Without attempts, tokens are of that
+	 * answer. */
 	cdt_str cache;
 	int64_t saved;                         /* that a known answer would have cost */
 	struct usage_answerer answered_by;     /* of a known answer; else all "" */
@@ -59,6 +60,11 @@ cdt_str usage_provider(const struct usage_record *r);
 struct usage_post;
 struct usage_post *usage_post_new(const struct usage_record *r);       /* [any thread] */
 void usage_post_free(struct usage_post *p);    /* NULL is fine */
+/* Many of one worker in one piece of memory, which is freed with the last of them.  *sheaf
+ * begins as NULL, and is another one when one is full; give it back at the end. */
+struct usage_sheaf;
+struct usage_post *usage_post_into(struct usage_sheaf **sheaf, const struct usage_record *r);
+void usage_sheaf_give(struct usage_sheaf *s);  /* NULL is fine */
 /* Writes the record and adds to its sums.  [writer] */
 cdt_status usage_post_apply(struct usage_post *p, struct store_txn *txn);
 
