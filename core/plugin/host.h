@@ -60,6 +60,7 @@ struct http_out {
 	struct patch patch[PATCHES_MAX];
 	size_t patch_count;
 	struct patch *open_patch;              /* the one that writes now */
+	struct buf whole;                      /* of a patched body, once it was asked for */
 	struct buf nowhere;                    /* for writers that can not be: no room */
 	struct jsonw scrap;
 	char boundary[40];                     /* of a multipart body, or "" */

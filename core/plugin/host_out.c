@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "plugin/provider.h"
 
-enum { SECRET_ON_STACK = 512, PART_NAME_MAX_BYTES = 1024 };
+enum { SECRET_ON_STACK = 512, PART_NAME_MAX_BYTES = 1024, WHOLE_MAX_BYTES = 256 << 20 };
 
 static struct http_out *out_of(struct cdt_http_out *h)
 {
@@ -249,10 +249,43 @@ static cdt_status out_status(const struct cdt_http_out *abi)
 	return st;
 }
 
+/* Every patch is written: where its text is. */
+static void place_patches(struct http_out *h)
+{
+	const struct buf *body = &h->request->body;
+
+	for (size_t i = 0; i < h->patch_count; i++) {
+		struct patch *p = &h->patch[i];
+
+		p->used = false;
+		p->text = p->to == p->from ? (cdt_str){ "", 0 }
+		                           : (cdt_str){ body->p + p->from, p->to - p->from };
+	}
+}
+
+/* The pieces are made again at the end: patches may still follow. */
+static cdt_str patched(struct http_out *h)
+{
+	struct outreq pieces = { .arena = h->request->arena, .status = CDT_OK };
+
+	close_patch(h);
+	place_patches(h);
+	(void)splice(h->native, h->patch, h->patch_count, &pieces);
+	fail(h->request, pieces.status);
+	buf_fini(&h->whole);
+	buf_init(&h->whole, WHOLE_MAX_BYTES);
+	for (size_t i = 0; i < pieces.piece_count; i++)
+		buf_add(&h->whole, pieces.piece[i]);
+	fail(h->request, h->whole.status);
+	return buf_str(&h->whole);
+}
+
 static cdt_str out_written(struct cdt_http_out *abi)
 {
-	const struct http_out *h = out_of(abi);
+	struct http_out *h = out_of(abi);
 
+	if (h->native && !h->has_body && !h->boundary[0])
+		return patched(h);
 	return h->has_body ? buf_str(&h->request->body) : (cdt_str){ "", 0 };
 }
 
@@ -273,6 +306,7 @@ void http_out_begin(struct http_out *h, struct outreq *request,
 	h->blob_count = h->patch_count = 0;
 	h->open_patch = NULL;
 	buf_init(&h->nowhere, 0);
+	buf_init(&h->whole, WHOLE_MAX_BYTES);
 	h->boundary[0] = '\0';
 	h->has_body = false;
 	h->misuse = NULL;
@@ -311,11 +345,7 @@ static void seal(struct http_out *h)
 {
 	struct outreq *o = h->request;
 
-	for (size_t i = 0; i < h->patch_count; i++)
-		h->patch[i].text = h->patch[i].to == h->patch[i].from ? (cdt_str){ "", 0 }
-		                 : (cdt_str){ o->body.p + h->patch[i].from,
-		                              h->patch[i].to - h->patch[i].from };
-
+	place_patches(h);
 	if (h->boundary[0])
 		add_piece(o, arena_print(o->arena, "\r\n--%s--\r\n", h->boundary));
 	else if (h->native && !h->has_body)
@@ -333,6 +363,7 @@ cdt_status http_out_end(struct http_out *h, cdt_status st)
 		check_writers(h);
 	if (st == CDT_OK && h->request->status == CDT_OK)
 		seal(h);
+	buf_fini(&h->whole);
 	if (h->misuse)
 		return CDT_E_MISUSE;
 	return st != CDT_OK ? st : h->request->status;

@@ -87,6 +87,7 @@ struct gemini_answer {
 	struct tool_alias *aliases;
 	struct embedding *embedding;
 	struct drawing *drawing;
+	void *beside;                   /* of a plugin that does more than this library */
 	struct choice choice[CHOICES_MAX];
 	char id[ID_MAX];
 };

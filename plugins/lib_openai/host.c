@@ -54,6 +54,8 @@ static void describe(struct openai *me)
 	for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
 		if (me->row.native_ops & me->row.ops & CDT_OP_BIT(dialects[i].op))
 			me->dialects[n++] = dialects[i].name;
+	if (me->row.responses && me->row.ops & CDT_OP_BIT(CDT_OP_CHAT))
+		me->dialects[n++] = "openai.responses";
 	me->caps = (struct cdt_caps){
 		.size = sizeof me->caps, .flags = CDT_CAPS_ABORT_STOPS_BILLING,
 		.ops = me->row.ops, .dialects = me->dialects,

@@ -31,8 +31,8 @@ static const char *read_config(struct anthropic *self, cdt_val config)
 {
 	cdt_str version = cdt_text(cdt_get(config, "version"));
 
-	self->max_tokens_default = cdt_i64(cdt_get(config, "max_tokens_default"), 4096);
-	if (self->max_tokens_default < 1 || self->max_tokens_default > 1000000)
+	self->claude.max_tokens_default = cdt_i64(cdt_get(config, "max_tokens_default"), 4096);
+	if (self->claude.max_tokens_default < 1 || self->claude.max_tokens_default > 1000000)
 		return "max_tokens_default: from 1 to 1000000";
 	if (!copy_header(self->version, sizeof self->version,
 	                 version.n ? version : CDT_STR("2023-06-01")))
@@ -55,7 +55,7 @@ static void *open_instance(const struct cdt_host *host, cdt_val config)
 		free(self);
 		return NULL;
 	}
-	self->crypto = host->service(host, CDT_SVC_CRYPTO);
+	self->claude.crypto = host->service(host, CDT_SVC_CRYPTO);
 	return self;
 }
 
@@ -66,17 +66,37 @@ static void close_instance(void *self)
 
 static const struct cdt_caps *caps(void *self)
 {
-	static const char *const dialects[] = { "anthropic.messages", NULL };
+	static const char *const dialects[] = { "anthropic.messages", "anthropic.count", NULL };
 	static const struct cdt_caps all = {
 		.size = sizeof all,
 		.flags = CDT_CAPS_ABORT_STOPS_BILLING,
-		.ops = CDT_OP_BIT(CDT_OP_CHAT),
+		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COUNT),
 		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT),
 		.dialects = dialects,
 	};
 
 	(void)self;
 	return &all;
+}
+
+static cdt_status frame(void *self, struct cdt_call *call, const struct cdt_frame *f,
+                        struct cdt_sink *sink)
+{
+	(void)self;
+	return claude_frame(call->api->slot(call), call, f, sink);
+}
+
+static cdt_status finish(void *self, struct cdt_call *call, struct cdt_sink *sink)
+{
+	(void)self, (void)sink;
+	return claude_finish(call->api->slot(call), call);
+}
+
+static cdt_status error(void *self, struct cdt_call *call, const struct cdt_http_head *head,
+                        cdt_str body, struct cdt_error *err)
+{
+	(void)self;
+	return claude_error(call->api->slot(call), call, head, body, err);
 }
 
 static const struct cdt_provider_ops ops = {
@@ -86,9 +106,9 @@ static const struct cdt_provider_ops ops = {
 	.caps = caps,
 	.build = anthropic_build,
 	.head = anthropic_head,
-	.frame = anthropic_frame,
-	.finish = anthropic_finish,
-	.error = anthropic_error,
+	.frame = frame,
+	.finish = finish,
+	.error = error,
 };
 static const struct cdt_feature provider = {
 	.size = sizeof provider,

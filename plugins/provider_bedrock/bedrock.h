@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "lib_anthropic/claude.h"
 #include "lib_turns/turns.h"
 #include "lib_words/words.h"
 
@@ -54,6 +55,7 @@ struct bedrock {
 	const struct cdt_host *host;
 	const struct cdt_crypto *crypto;        /* NULL: this gateway has none */
 	const struct cdt_http *http;            /* the same */
+	struct claude claude;                   /* for clients that speak its language */
 	_Atomic int64_t skew_ms;                /* upstream's clock before ours, as it said */
 	int auth, credentials, fips;
 	char region[32], base_model[256], latency[16], embed_type[32];
@@ -121,11 +123,18 @@ struct answer {
 	struct turns_cited cited;
 	struct part parts[PARTS_OPEN_MAX];
 	struct batch *batch;                    /* invoke.c: NULL for chats */
+	int native;                             /* claude.c: the client's own words, */
+	void *claude;                           /* and what it remembers */
 	int64_t input_said;                     /* tokens, as the head says; -1 */
 	char id[ID_MAX], word[WORD_MAX], fault[WORD_MAX];
 };
 struct answer *bedrock_answer(struct cdt_call *call);      /* made when first asked for */
-struct reader { struct cdt_call *call; struct cdt_sink *sink; struct answer *answer; };
+struct reader {
+	struct cdt_call *call;
+	struct cdt_sink *sink;
+	struct answer *answer;
+	const struct bedrock *self;             /* NULL where nobody asks */
+};
 cdt_status bedrock_start(const struct reader *r);
 cdt_status bedrock_block_open(const struct reader *r, int64_t block, cdt_val start);
 cdt_status bedrock_block_delta(const struct reader *r, int64_t block, cdt_val delta);
@@ -154,6 +163,15 @@ cdt_status bedrock_finish(void *self, struct cdt_call *call, struct cdt_sink *si
 cdt_status bedrock_whole(const struct reader *r, cdt_val doc);
 cdt_status bedrock_error(void *self, struct cdt_call *call, const struct cdt_http_head *head,
                          cdt_str body, struct cdt_error *err);
+
+/* claude.c - Claude in its own language, by InvokeModel */
+int bedrock_speaks(void *self, cdt_str dialect, cdt_str model, cdt_str base_url);
+cdt_status bedrock_claude(const struct bedrock *self, struct cdt_call *call,
+                          const struct cdt_request *req, struct cdt_http_out *http);
+cdt_status bedrock_claude_frame(const struct reader *r, const struct cdt_frame *frame);
+cdt_status bedrock_claude_error(const struct bedrock *self, struct cdt_call *call,
+                                const struct cdt_http_head *head, cdt_str body,
+                                struct cdt_error *err);
 
 /* One chat being written. */
 enum { FORMAT_NONE, FORMAT_OWN, FORMAT_TOOL, FORMAT_WORDS };

@@ -17,5 +17,7 @@ cdt_status bedrock_build(void *self, struct cdt_call *call, const struct cdt_req
 	if (!answer)
 		return CDT_E_NOMEM;
 	answer->op = req->op;
+	if (req->flags & CDT_REQ_NATIVE && req->op == CDT_OP_CHAT)
+		return bedrock_claude(b, call, req, http);
 	return req->op == CDT_OP_CHAT ? bedrock_chat(&d, http) : bedrock_invoke(&v, http);
 }

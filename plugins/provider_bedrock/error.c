@@ -237,6 +237,8 @@ cdt_status bedrock_error(void *self, struct cdt_call *call, const struct cdt_htt
 
 	if (!a)
 		return CDT_E_NOMEM;
+	if (a->native && head->status < 300 && !a->fault_n)
+		return bedrock_claude_error(self, call, head, body, err);
 	err->message = own_words(call, a, head->status);
 	err->reason = a->flags & ANSWER_FILTERED ? CDT_ERR_FILTERED : by_status(head->status);
 	if (a->flags & (ANSWER_FILTERED | ANSWER_BROKEN))

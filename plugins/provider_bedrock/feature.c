@@ -142,6 +142,7 @@ static void *open_instance(const struct cdt_host *host, cdt_val config)
 	}
 	self->host = host;
 	self->crypto = host->service(host, CDT_SVC_CRYPTO);
+	self->claude = (struct claude){ .where = CLAUDE_ON_BEDROCK, .crypto = self->crypto };
 	self->http = host->service(host, CDT_SVC_HTTP);
 	atomic_init(&self->skew_ms, 0);
 	return self;
@@ -154,7 +155,7 @@ static void close_instance(void *self)
 
 static const struct cdt_caps *caps(void *self)
 {
-	static const char *const dialects[] = { NULL };
+	static const char *const dialects[] = { "anthropic.messages", NULL };
 	static const struct cdt_caps all = {
 		.size = sizeof all,
 		.flags = CDT_CAPS_ABORT_STOPS_BILLING | CDT_CAPS_INLINE_MEDIA,
@@ -181,6 +182,7 @@ static const struct cdt_provider_ops ops = {
 	.done = bedrock_done,
 	.extension = bedrock_extension,
 	.follow = bedrock_follow,
+	.speaks = bedrock_speaks,
 };
 
 const struct cdt_feature bedrock_feature = {

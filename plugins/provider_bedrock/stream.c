@@ -120,14 +120,15 @@ static cdt_status note_fault(struct answer *a, cdt_str name)
 cdt_status bedrock_frame(void *self, struct cdt_call *call, const struct cdt_frame *frame,
                          struct cdt_sink *sink)
 {
-	struct reader r = { call, sink, bedrock_answer(call) };
+	struct reader r = { call, sink, bedrock_answer(call), self };
 	cdt_val doc;
 
-	(void)self;
 	if (!r.answer)
 		return CDT_E_NOMEM;
 	if (frame->flags & CDT_FRAME_ERROR || words_end(frame->event, "Exception"))
 		return note_fault(r.answer, frame->event);
+	if (r.answer->native)
+		return bedrock_claude_frame(&r, frame);
 	if (call->api->parse(call, frame->data, &doc) != CDT_OK || cdt_type(doc) != CDT_MAP)
 		return CDT_E_UPSTREAM;
 	return r.answer->op == CDT_OP_CHAT ? run(&r, frame->event, doc)
@@ -137,12 +138,13 @@ cdt_status bedrock_frame(void *self, struct cdt_call *call, const struct cdt_fra
 /* messageStop is the only good end; what it ends with comes last, behind the usage. */
 cdt_status bedrock_finish(void *self, struct cdt_call *call, struct cdt_sink *sink)
 {
-	struct reader r = { call, sink, bedrock_answer(call) };
+	struct reader r = { call, sink, bedrock_answer(call), self };
 	cdt_status st;
 
-	(void)self;
 	if (!r.answer)
 		return CDT_E_NOMEM;
+	if (r.answer->native)
+		return claude_finish(&r.answer->claude, call);
 	if (r.answer->op != CDT_OP_CHAT)
 		return bedrock_invoke_finish(&r);
 	if (!(r.answer->flags & ANSWER_STOPPED))

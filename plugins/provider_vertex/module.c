@@ -1,5 +1,5 @@
-/* provider_vertex/module.c - Gemini by Vertex AI: what this plugin offers and how it is
- * configured.  What requests say is lib_gemini's affair.
+/* provider_vertex/module.c - Gemini and Claude by Vertex AI: what this plugin offers and how
+ * it is configured.  What requests say is lib_gemini's affair.
  * SPDX-License-Identifier: MIT */
 #include "vertex.h"
 
@@ -12,6 +12,8 @@ static const struct cdt_option options[] = {
 	{ "auth", CDT_OPT_TEXT, 0, "service_account",
 	  "what the secret is: service_account (JSON), api_key (express mode) or token", NULL },
 	{ "api_version", CDT_OPT_TEXT, 0, "v1beta1", "version in the address", NULL },
+	{ "max_tokens_default", CDT_OPT_INT, 0, "4096",
+	  "Claude: longest answer, in tokens, when the client does not say", NULL },
 	GEMINI_OPTIONS,
 	{ NULL, 0, 0, NULL, NULL, NULL },
 };
@@ -57,6 +59,10 @@ static const char *read_config(struct vertex *v, cdt_val config)
 		return "location: not a region";
 	if (!copy_name(v->version, sizeof v->version, version.n ? version : CDT_STR("v1beta1")))
 		return "api_version: not a version";
+	v->claude.where = CLAUDE_ON_VERTEX;
+	v->claude.max_tokens_default = cdt_i64(cdt_get(config, "max_tokens_default"), 4096);
+	if (v->claude.max_tokens_default < 1 || v->claude.max_tokens_default > 1000000)
+		return "max_tokens_default: from 1 to 1000000";
 	wrong = read_auth(v, cdt_text(cdt_get(config, "auth")));
 	return wrong ? wrong : gemini_configure(&v->gemini, config);
 }
@@ -66,6 +72,7 @@ static const char *find_services(struct vertex *v, const struct cdt_host *host)
 	v->host = host;
 	v->http = host->service(host, CDT_SVC_HTTP);
 	v->crypto = host->service(host, CDT_SVC_CRYPTO);
+	v->claude.crypto = v->crypto;
 	if (v->auth != AUTH_ACCOUNT)
 		return NULL;
 	if (!v->http || !v->crypto || !CDT_CAN(struct cdt_host, host, wall_ms)
@@ -101,7 +108,9 @@ static void close_instance(void *self)
 
 static const struct cdt_caps *caps(void *self)
 {
+	static const char *const dialects[] = { "anthropic.messages", NULL };
 	static const struct cdt_caps all = {
+		.dialects = dialects,
 		.size = sizeof all,
 		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED)
 		       | CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_SPEECH)
@@ -145,12 +154,14 @@ static const void *extension(void *self, const char *id)
 	return v->auth == AUTH_ACCOUNT && strcmp(id, CDT_EXT_PROVIDER_AUTH) == 0 ? &auth : NULL;
 }
 
-/* All but rankings is lib_gemini's. */
+/* All but rankings and Claude is lib_gemini's. */
 static cdt_status build(void *self, struct cdt_call *call, const struct cdt_request *req,
                         struct cdt_http_out *http)
 {
 	struct gemini_answer *a = gemini_answer(call);
 
+	if (a && req->op == CDT_OP_CHAT && vertex_is_claude(req->model))
+		return vertex_claude(self, call, req, http);
 	if (!a || req->op != CDT_OP_RERANK)
 		return gemini_build(self, call, req, http);
 	a->op = req->op;
@@ -167,12 +178,20 @@ static int ranks(struct cdt_call *call)
 static cdt_status frame(void *self, struct cdt_call *call, const struct cdt_frame *f,
                         struct cdt_sink *sink)
 {
+	void **claude = vertex_claude_place(call);
+
+	if (claude)
+		return claude_frame(claude, call, f, sink);
 	return ranks(call) ? vertex_rank_frame(call, f, sink)
 	                   : gemini_frame(self, call, f, sink);
 }
 
 static cdt_status finish(void *self, struct cdt_call *call, struct cdt_sink *sink)
 {
+	void **claude = vertex_claude_place(call);
+
+	if (claude)
+		return claude_finish(claude, call);
 	return ranks(call) ? vertex_rank_finish(call, sink) : gemini_finish(self, call, sink);
 }
 
@@ -184,9 +203,10 @@ static const struct cdt_provider_ops ops = {
 	.build = build,
 	.frame = frame,
 	.finish = finish,
-	.error = gemini_error,
+	.error = vertex_claude_error,
 	.extension = extension,
 	.follow = gemini_follow,
+	.speaks = vertex_speaks,
 };
 static const struct cdt_feature provider = {
 	.size = sizeof provider,

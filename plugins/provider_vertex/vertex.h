@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #ifndef PROVIDER_VERTEX_VERTEX_H
 #define PROVIDER_VERTEX_VERTEX_H
+#include "lib_anthropic/claude.h"
 #include "lib_gemini/gemini.h"
 
 /* What the secret is. */
@@ -14,6 +15,7 @@ struct vertex {
 	const struct cdt_host *host;
 	const struct cdt_http *http;
 	const struct cdt_crypto *crypto;
+	struct claude claude;           /* the same, for Claude's models */
 	int auth;
 	char project[PLACE_MAX], location[PLACE_MAX], version[16];
 };
@@ -37,6 +39,17 @@ void vertex_wipe(char *secret);                         /* and frees it */
 
 /* jwt.c - what is sent to the token service.  NULL: *wrong says why. */
 char *vertex_form(const struct vertex *v, const struct account *a, const char **wrong);
+
+/* claude.c: models of another maker, in their own language.  */
+int vertex_is_claude(cdt_str model);
+int vertex_speaks(void *self, cdt_str dialect, cdt_str model, cdt_str base_url);
+cdt_status vertex_claude(const struct vertex *v, struct cdt_call *call,
+                         const struct cdt_request *req, struct cdt_http_out *http);
+/* What Claude's library remembers of this attempt; NULL: it is none of Claude's. */
+void **vertex_claude_place(struct cdt_call *call);
+cdt_status vertex_claude_error(void *self, struct cdt_call *call,
+                               const struct cdt_http_head *head, cdt_str body,
+                               struct cdt_error *err);
 
 /* rank.c */
 cdt_status vertex_rank_build(const struct vertex *v, struct cdt_call *call,

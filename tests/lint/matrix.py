@@ -21,7 +21,7 @@ COLUMNS = ['provider', 'feature', 'answer', 'test', 'note']
 OPERATIONS = ['chat', 'completions', 'embeddings', 'images', 'image edits', 'speech',
               'transcriptions', 'translations', 'moderations', 'rerank']
 FEATURES = ['streaming', 'tools', 'parallel tools', 'vision', 'audio', 'files', 'JSON schema',
-            'reasoning', 'prompt cache', 'logprobs']
+            'reasoning', 'prompt cache', 'logprobs', 'own messages', 'own responses']
 ANSWERS = ('yes', 'part', 'no')
 HOSTS_PAGE = 'docs/providers/compatible.md'
 HOSTS = 'plugins/provider_compatible/hosts.c'

@@ -30,7 +30,8 @@ struct cdt_http_out_api {
 	void (*part)(struct cdt_http_out *, const char *name, cdt_str filename,
 	             cdt_str type, cdt_str data);                  /* ...or multipart */
 	cdt_status (*status)(const struct cdt_http_out *);
-	/* What was written to body so far: for signatures.  Valid until more is written. */
+	/* What was written to body so far, or the client's bytes with the patches so far: for
+	 * signatures.  Valid until more is written. */
 	cdt_str (*written)(struct cdt_http_out *);
 };
 

@@ -148,7 +148,53 @@ static void patches_a_native_request(void)
 	body = plugrig_body(&t.request);
 	CU_ASSERT_STRING_EQUAL(body,
 	                       "{\"model\":\"real\",\"x_unknown\":[1, 2],\"stream\":true}");
+	CU_ASSERT(str_is(header_of(&t.request, "x-sent"), body));
+	CU_ASSERT_EQUAL(header_of(&t.request, "x-beta").n, 0);
 	mem_free(body);
+	try_end(&t);
+}
+
+static void lends_headers_of_the_client(void)
+{
+	static const char text[] = "{\"model\":\"alias\"}";
+	static const struct cdt_header passed[] = {
+		{ CDT_STR("other-beta"), CDT_STR("a") }, { CDT_STR("test-beta"), CDT_STR("b,c") },
+	};
+	struct cdt_request req = request_for("real", CDT_REQ_NATIVE);
+	struct native_body native;
+	struct jsonscan scan;
+	struct try t;
+
+	try_begin(&t, "good");
+	CU_ASSERT_EQUAL_FATAL(jsonscan(&scan, str_z(text)), CDT_OK);
+	native = (struct native_body){ str_z(text), scan.member, scan.count, NULL };
+	t.call.passed = passed;
+	t.call.passed_count = 2;
+	CU_ASSERT_EQUAL(call_build(&t.call, &req, &native, &t.request), CDT_OK);
+	CU_ASSERT(str_is(header_of(&t.request, "x-beta"), "b,c"));
+	try_end(&t);
+}
+
+static void relays_what_the_plugin_says_in_place_of_a_frame(void)
+{
+	struct cdt_frame frame = { .size = sizeof frame, .data = CDT_STR("{\"text\":\"h\"}") };
+	struct ear e = ear_new();
+	const struct cdt_frame *out;
+	struct cdt_frame room;
+	struct try t;
+
+	try_begin(&t, "good");
+	CU_ASSERT_EQUAL(call_frame(&t.call, &frame, &e.abi), CDT_OK);
+	CU_ASSERT_PTR_EQUAL(call_relayed(&t.call, &frame, &room), &frame);
+	frame.data = CDT_STR("{\"inner\":\"unwrapped\"}");
+	CU_ASSERT_EQUAL(call_frame(&t.call, &frame, &e.abi), CDT_OK);
+	out = call_relayed(&t.call, &frame, &room);
+	CU_ASSERT_PTR_EQUAL_FATAL(out, &room);
+	CU_ASSERT(str_is(out->event, "an-event"));
+	CU_ASSERT(str_is(out->data, "unwrapped"));
+	frame.data = CDT_STR("{\"inner\":\"\"}");
+	CU_ASSERT_EQUAL(call_frame(&t.call, &frame, &e.abi), CDT_OK);
+	CU_ASSERT_PTR_NULL(call_relayed(&t.call, &frame, &room));
 	try_end(&t);
 }
 
@@ -364,6 +410,9 @@ static const struct unit_test tests[] = {
 	{ "builds a request with JSON", builds_a_request_with_json },
 	{ "keeps why a request is refused", keeps_why_a_request_is_refused },
 	{ "patches a native request", patches_a_native_request },
+	{ "lends headers of the client", lends_headers_of_the_client },
+	{ "relays what the plugin says in place of a frame",
+	  relays_what_the_plugin_says_in_place_of_a_frame },
 	{ "writes uploads as multipart", writes_uploads_as_multipart },
 	{ "counts and ends every misuse of build", counts_and_ends_every_misuse_of_build },
 	{ "takes the framing that head asks for", takes_the_framing_that_head_asks_for },

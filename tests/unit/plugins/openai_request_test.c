@@ -245,7 +245,8 @@ static void says_what_it_can_do(void)
 	CU_ASSERT_EQUAL(caps->stream_ops & CDT_OP_BIT(CDT_OP_EMBED), 0);
 	CU_ASSERT_STRING_EQUAL(caps->dialects[0], "openai.chat");
 	CU_ASSERT_STRING_EQUAL(caps->dialects[8], "openai.moderations");
-	CU_ASSERT_PTR_NULL(caps->dialects[9]);
+	CU_ASSERT_STRING_EQUAL(caps->dialects[9], "openai.responses");
+	CU_ASSERT_PTR_NULL(caps->dialects[10]);
 	fake_plugin_close(&p);
 }
 
