@@ -30,6 +30,8 @@ struct dialect {
 	/* The same inside a stream that has begun. */
 	void (*stream_problem)(const struct problem *p, cdt_str request_id, struct buf *out);
 	const char *const *own_members;        /* of the request: Conduit's, never forwarded */
+	/* What a silent stream is kept alive with, NULL: a comment. */
+	const char *keep_alive;
 };
 
 struct surface {
