@@ -52,14 +52,14 @@ static void write_text(struct script *s, cdt_str block)
 
 /* --- what is seen and read --- */
 
-static void put_data_url(struct script *s, const char *key, cdt_str source)
+static void put_inlined(struct script *s, const char *key, cdt_str source)
 {
 	cdt_str type = messages_word(source, "media_type");
-	cdt_str data = messages_word(source, "data");
+	cdt_str bytes = messages_word(source, "data");
 
 	/* Both are insides of JSON texts already. */
 	jsonw_put_raw(&s->w, key, arena_print(&s->x->arena, "\"data:%.*s;base64,%.*s\"",
-	                                      STR_ARG(type), STR_ARG(data)));
+	                                      STR_ARG(type), STR_ARG(bytes)));
 }
 
 static void write_image_url(struct script *s, cdt_str block, cdt_str source, bool inlined)
@@ -70,7 +70,7 @@ static void write_image_url(struct script *s, cdt_str block, cdt_str source, boo
 	jsonw_key(&s->w, "image_url");
 	jsonw_open(&s->w, '{');
 	if (inlined)
-		put_data_url(s, "url", source);
+		put_inlined(s, "url", source);
 	else
 		jsonw_put_raw(&s->w, "url", messages_get(source, "url"));
 	jsonw_close(&s->w);
@@ -119,7 +119,7 @@ static void write_pdf(struct script *s, cdt_str block, cdt_str source)
 	jsonw_key(&s->w, "file");
 	jsonw_open(&s->w, '{');
 	put_title(s, block);
-	put_data_url(s, "file_data", source);
+	put_inlined(s, "file_data", source);
 	jsonw_close(&s->w);
 	end_part(s, block);
 }
@@ -195,8 +195,8 @@ static void write_document(struct script *s, cdt_str block)
 			sources[i].write(s, block, source);
 			return;
 		}
-	messages_refuse(s, "messages", "The source of a document must be base64, text, content, "
-	                "url or file.");
+	messages_refuse(s, "messages", "The source of a document must be base64, text, "
+	                "content, url or file.");
 }
 
 static void write_search_result(struct script *s, cdt_str block)

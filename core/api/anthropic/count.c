@@ -1,4 +1,4 @@
-/* api/anthropic/count.c - POST /v1/messages/count_tokens: how many tokens a request is, at most.
+/* api/anthropic/count.c - POST /v1/messages/count_tokens: how many tokens at most.
  * A token is at least a byte long, so that no tokenizer makes more of it; agents that go by
  * the number make room too early and never too late.
  * SPDX-License-Identifier: MIT */

@@ -54,7 +54,7 @@ static cdt_status read_cache_control(struct exchange *x)
 cdt_status messages_decode(struct exchange *x)
 {
 	const struct json_member *messages;
-	cdt_status st = openai_decode_common(x, fields);
+	cdt_status st = openai_decode_head(x, fields);
 
 	if (st != CDT_OK)
 		return st;

@@ -1,5 +1,5 @@
-/* api/anthropic/models.c - GET /v1/models and /v1/models/{id} for clients that say which version
- * of Anthropic's API they speak: only what the caller's key may use.
+/* api/anthropic/models.c - GET /v1/models and /v1/models/{id} for clients that say
+ * which version of Anthropic's API they speak: only what the caller's key may use.
  * SPDX-License-Identifier: MIT */
 #include <time.h>
 

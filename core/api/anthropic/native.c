@@ -55,29 +55,29 @@ static void add_frame(const struct cdt_frame *f, cdt_str type, struct buf *out)
 	buf_add_z(out, "data: ");
 }
 
-static void add_start(struct exchange *x, cdt_str data, struct buf *out)
+static void add_start(struct exchange *x, cdt_str event, struct buf *out)
 {
 	struct member_span message, model;
 	cdt_str inner;
 
-	if (!member_find(data, "message", &message))
-		message = (struct member_span){ .value_at = data.n, .value_end = data.n };
-	inner = (cdt_str){ data.p + message.value_at, message.value_end - message.value_at };
+	if (!member_find(event, "message", &message))
+		message = (struct member_span){ .value_at = event.n, .value_end = event.n };
+	inner = (cdt_str){ event.p + message.value_at, message.value_end - message.value_at };
 	if (!member_find(inner, "model", &model)) {
-		add_lines(out, data);
+		add_lines(out, event);
 		return;
 	}
-	add_lines(out, (cdt_str){ data.p, message.value_at + model.value_at });
+	add_lines(out, (cdt_str){ event.p, message.value_at + model.value_at });
 	add_model(x, out);
-	add_lines(out, str_skip(data, message.value_at + model.value_end));
+	add_lines(out, str_skip(event, message.value_at + model.value_end));
 }
 
 /* A relay that begins again sends a second one: of the same answer it says nothing new, of
  * another it makes void what was shown.  Returns true when it goes on to the client. */
-static bool takes_start(struct exchange *x, struct native_stream *s, cdt_str data,
+static bool takes_start(struct exchange *x, struct native_stream *s, cdt_str event,
                         cdt_status *st)
 {
-	cdt_str id = messages_get(messages_get(data, "message"), "id");
+	cdt_str id = messages_get(messages_get(event, "message"), "id");
 
 	if (!s->started) {
 		s->started = true;
@@ -88,18 +88,18 @@ static bool takes_start(struct exchange *x, struct native_stream *s, cdt_str dat
 	return false;
 }
 
-static void note_block(struct native_stream *s, cdt_str type, cdt_str data)
+static void note_block(struct native_stream *s, cdt_str type, cdt_str event)
 {
 	if (str_is(type, "content_block_start")) {
 		s->open = true;
-		(void)str_i64(messages_get(data, "index"), &s->block);
+		(void)str_i64(messages_get(event, "index"), &s->block);
 	} else if (str_is(type, "content_block_stop")) {
 		s->open = false;
 	}
 }
 
 /* The beginning of an answer, and of a text, may still be taken back. */
-static bool shows_something(cdt_str type, cdt_str data)
+static bool shows_something(cdt_str type, cdt_str event)
 {
 	cdt_str kind;
 
@@ -107,7 +107,7 @@ static bool shows_something(cdt_str type, cdt_str data)
 		return false;
 	if (!str_is(type, "content_block_start"))
 		return true;
-	kind = messages_word(messages_get(data, "content_block"), "type");
+	kind = messages_word(messages_get(event, "content_block"), "type");
 	return !str_is(kind, "text") && !str_is(kind, "thinking");
 }
 

@@ -10,7 +10,7 @@ enum { EVENT_MAX = 32 << 20 };
 
 struct scattering {
 	struct buf *frames;
-	struct buf data;
+	struct buf event;
 	struct jsonw w;
 	const char *type;
 };
@@ -18,8 +18,8 @@ struct scattering {
 static void begin(struct scattering *s, const char *type)
 {
 	s->type = type;
-	buf_clear(&s->data);
-	jsonw_init(&s->w, &s->data);
+	buf_clear(&s->event);
+	jsonw_init(&s->w, &s->event);
 	jsonw_open(&s->w, '{');
 	jsonw_put_z(&s->w, "type", type);
 }
@@ -31,7 +31,7 @@ static cdt_status end(struct scattering *s)
 	jsonw_close(&s->w);
 	if (jsonw_status(&s->w) != CDT_OK)
 		return jsonw_status(&s->w);
-	f.body = buf_str(&s->data);
+	f.body = buf_str(&s->event);
 	return kept_add(s->frames, &f);
 }
 
@@ -209,8 +209,8 @@ cdt_status messages_scatter(cdt_str body, struct buf *frames)
 	struct scattering s = { .frames = frames };
 	cdt_status st;
 
-	buf_init(&s.data, EVENT_MAX);
+	buf_init(&s.event, EVENT_MAX);
 	st = scatter(&s, body);
-	buf_fini(&s.data);
+	buf_fini(&s.event);
 	return st;
 }

@@ -175,7 +175,8 @@ static cdt_status close_block(struct exchange *x, struct messages_stream *s, str
 	if (p->kind == CDT_PART_TOOL_CALL && !p->given)
 		st = put_piece(s, p, CDT_STR("{}"), out);
 	else if (p->signature.first && !p->redacted.first)
-		st = put_delta(s, "signature_delta", "signature", joined(x, &p->signature), out);
+		st = put_delta(s, "signature_delta", "signature", joined(x, &p->signature),
+		               out);
 	p->signature = (struct pieces){ NULL, NULL };
 	return st == CDT_OK ? messages_put_block_stop(s->blocks - 1, out) : st;
 }

@@ -156,7 +156,8 @@ cdt_status messages_whole(struct exchange *x, struct answer *a, struct buf *out)
 	jsonw_put_z(&w, "role", "assistant");
 	jsonw_put_text(&w, "model", x->ask.model);
 	write_content(&g, c);
-	jsonw_put_z(&w, "stop_reason", messages_stop(c->stop, c->stop_word, g.tools, g.refused));
+	jsonw_put_z(&w, "stop_reason",
+	            messages_stop(c->stop, c->stop_word, g.tools, g.refused));
 	jsonw_put_null(&w, "stop_sequence");
 	messages_usage(&w, &x->usage);
 	jsonw_close(&w);

@@ -212,7 +212,7 @@ bool openai_is_empty(const struct json_member *m)
 	        !inside.n);
 }
 
-cdt_status openai_decode_common(struct exchange *x, const struct openai_field *fields)
+cdt_status openai_decode_head(struct exchange *x, const struct openai_field *fields)
 {
 	const struct json_member *model;
 	cdt_status st = scan_body(x);
@@ -233,7 +233,7 @@ cdt_status openai_decode_common(struct exchange *x, const struct openai_field *f
 
 cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 {
-	cdt_status st = openai_decode_common(x, fields);
+	cdt_status st = openai_decode_head(x, fields);
 
 	if (st != CDT_OK)
 		return st;
