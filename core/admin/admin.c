@@ -181,13 +181,14 @@ static cdt_status read_body(struct inquiry *c, const struct entry *e)
 /* The words that may stand after '?'. */
 static const char *const *words_of(const struct entry *e)
 {
-	static const struct { uint32_t flag; const char *words[12]; } known[] = {
+	static const struct { uint32_t flag; const char *words[13]; } known[] = {
 		{ TAKES_PAGE, { "after", "limit" } },
 		{ TAKES_CURSOR, { "cursor", "limit" } },
 		{ TAKES_SUMS, { "from", "to", "by", "key", "group", "model", "provider",
 		                "format" } },
 		{ TAKES_RECORDS, { "from", "to", "key", "group", "model", "provider",
-		                   "status", "outcome", "cursor", "limit", "format" } },
+		                   "status", "outcome", "cache", "cursor", "limit",
+		                   "format" } },
 		{ TAKES_MODELS, { "capability", "model", "provider" } },
 		{ TAKES_FILTER, { "cursor", "from", "group", "key", "limit", "to" } },
 		{ TAKES_PART, { "key", "model" } },

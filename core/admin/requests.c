@@ -72,6 +72,21 @@ static void put_tokens(struct sheet *s, const struct usage_record *r)
 	sheet_text(s, "price", r->price);
 }
 
+/* Who gave the known answer; in CSV its target. */
+static void put_answerer(struct sheet *s, const struct usage_answerer *a)
+{
+	if (s->format == SHEET_CSV || !a->target.n) {
+		sheet_text(s, "answered_by", a->target);
+		return;
+	}
+	jsonw_key(s->w, "answered_by");
+	jsonw_open(s->w, '{');
+	sheet_text(s, "target", a->target);
+	sheet_text(s, "provider", a->provider);
+	sheet_text(s, "model", a->model);
+	jsonw_close(s->w);
+}
+
 static void put_record(struct sheet *s, const void *arg)
 {
 	const struct usage_record *r = arg;
@@ -83,8 +98,7 @@ static void put_record(struct sheet *s, const void *arg)
 	sheet_text(s, "key", r->key);
 	sheet_text(s, "group", r->group);
 	sheet_text(s, "model", r->model);
-	sheet_text(s, "provider", r->attempt_count ? r->attempt[r->attempt_count - 1].provider
-	                                           : CDT_STR(""));
+	sheet_text(s, "provider", usage_provider(r));
 	sheet_text(s, "operation", r->operation);
 	sheet_flag(s, "stream", r->stream);
 	sheet_i64(s, "status", r->status);
@@ -101,6 +115,9 @@ static void put_record(struct sheet *s, const void *arg)
 	put_attempts(s, r);
 	sheet_flag(s, "shortened", r->shortened);
 	put_json(s, "decision", r->decision);
+	sheet_text(s, "cache", r->cache);
+	sheet_usd(s, "saved_usd", r->saved);
+	put_answerer(s, &r->answered_by);
 	sheet_row_end(s);
 	arena_back(&s->c->arena, mark);
 }
@@ -132,6 +149,24 @@ static cdt_status read_status(struct inquiry *c, struct usage_filter *f)
 	return CDT_OK;
 }
 
+/* "" asks for those that were not cached. */
+static cdt_status read_cache(struct inquiry *c, struct usage_filter *f)
+{
+	const char *near;
+	char hint[CONFIG_HINT_SIZE];
+
+	if (!query_find(&c->arena, http_query(c->request), "cache", &f->cache)) {
+		f->cache = (cdt_str){ NULL, 0 };
+		return CDT_OK;
+	}
+	near = config_nearest(f->cache, usage_cache_words);
+	if (!f->cache.n || (near && str_is(f->cache, near)))
+		return CDT_OK;
+	return REFUSE(c, PROBLEM_INVALID_VALUE, "cache", "'cache' must be HIT, MISS, BYPASS, "
+	              "STALE or COALESCED, or empty for those that were not cached%s",
+	              config_hint(near, hint));
+}
+
 static cdt_status read_filter(struct inquiry *c, struct usage_filter *f)
 {
 	*f = (struct usage_filter){ .now_ms = clock_wall_ms(), .to_ms = INT64_MAX };
@@ -140,7 +175,8 @@ static cdt_status read_filter(struct inquiry *c, struct usage_filter *f)
 	if (!query_find(&c->arena, http_query(c->request), "outcome", &f->outcome))
 		f->outcome = (cdt_str){ NULL, 0 };
 	if (usage_read_time(c, "from", &f->from_ms) != CDT_OK ||
-	    usage_read_time(c, "to", &f->to_ms) != CDT_OK || read_status(c, f) != CDT_OK)
+	    usage_read_time(c, "to", &f->to_ms) != CDT_OK || read_status(c, f) != CDT_OK ||
+	    read_cache(c, f) != CDT_OK)
 		return CDT_E_INVALID;
 	return usage_check_times(c, f->from_ms, f->to_ms);
 }

@@ -122,6 +122,8 @@ static void put_sums(struct sheet *s, const int64_t *sum)
 	put_mean(s, "mean_total_us", sum[USAGE_TOTAL_US], sum[USAGE_TOTALS]);
 	put_mean(s, "mean_first_us", sum[USAGE_FIRST_US], sum[USAGE_FIRSTS]);
 	sheet_usd(s, sums[USAGE_COST], sum[USAGE_COST]);
+	sheet_i64(s, sums[USAGE_HITS], sum[USAGE_HITS]);
+	sheet_usd(s, sums[USAGE_SAVED], sum[USAGE_SAVED]);
 }
 
 static void put_row(struct sheet *s, const void *arg)

@@ -194,6 +194,8 @@ bool desk_look(struct desk *d, const uint8_t key[KEPT_KEY_SIZE], uint32_t deadli
 	}
 	if (!l->wait)
 		return true;
+	if (!deadline_ms)
+		return false;
 	timer_init(&l->deadline, d->worker, on_deadline, l);
 	timer_set(&l->deadline, clock_ms(), deadline_ms);
 	return false;

@@ -54,7 +54,7 @@ struct look {
 	struct ticket *wait;
 	struct timer deadline;
 };
-/* True: found has come. */
+/* True: found has come.  deadline_ms 0: none, the owner forgets it in time. */
 bool desk_look(struct desk *d, const uint8_t key[KEPT_KEY_SIZE], uint32_t deadline_ms,
                struct look *l);
 void desk_forget(struct look *l);              /* found does not come.  Once more is fine */

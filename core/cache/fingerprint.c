@@ -98,6 +98,8 @@ static bool counts(const struct fingerprint *f, const struct json_member *m)
 {
 	if (f->whole_body)
 		return true;
+	if (f->without && json_key_is(m, f->without))
+		return false;
 	if (f->with_stream && json_key_is(m, "stream"))
 		return true;
 	return !is_one_of(m, fingerprint_ignored, SIZE_MAX) &&
@@ -163,5 +165,14 @@ void fingerprint_of(struct fingerprints *s, const struct fingerprint *f,
 	add(s->sum, f->route);
 	add_members(s, f);
 	add_files(s->sum, f->ask);
+	sha256_sum_end(s->sum, out);
+}
+
+/* The first piece is longer than a version: no whole request begins like this. */
+void fingerprint_of_item(struct fingerprints *s, const uint8_t rest[KEPT_KEY_SIZE],
+                         cdt_str item, uint8_t out[KEPT_KEY_SIZE])
+{
+	add(s->sum, (cdt_str){ (const char *)rest, KEPT_KEY_SIZE });
+	add_json(s->sum, item);
 	sha256_sum_end(s->sum, out);
 }

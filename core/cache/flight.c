@@ -234,6 +234,11 @@ static void show(struct flight *f)
 		tell(f, LIST_OF(link, struct row, link));
 }
 
+void flight_led_by(struct flight *f, void *arg)
+{
+	f->lead.arg = arg;                     /* read on this worker only */
+}
+
 void flight_show(struct flight *f)
 {
 	pthread_mutex_lock(&f->lock);

@@ -50,6 +50,8 @@ struct flight *flight_alone(const struct flight_lead *lead);
 cdt_status flight_add(struct flight *f, const struct kept_frame *frame);
 /* Nothing was seen: what was written is forgotten. */
 void flight_again(struct flight *f);
+/* Another exchange of the same worker leads it from now on: its arg. */
+void flight_led_by(struct flight *f, void *arg);
 /* What has been written may be seen. */
 void flight_show(struct flight *f);
 /* Nobody can join it from now on; those that sit in go on. */

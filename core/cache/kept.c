@@ -81,13 +81,16 @@ void kept_head(const struct kept *k, struct buf *out)
 	put_text(out, k->type);
 }
 
-/* SipHash-2-4 under the entry's own key. */
+/* SipHash-2-4 under the entry's own key, of which it takes half: the rest comes before the
+ * text. */
 static uint64_t check_of(const uint8_t key[KEPT_KEY_SIZE], cdt_str s)
 {
-	uint64_t words[2], v[4];
+	uint64_t words[4], v[4];
 
 	memcpy(words, key, sizeof words);
 	sip_start(v, words);
+	sip_take(v, words[2], SIP_ROUNDS);
+	sip_take(v, words[3], SIP_ROUNDS);
 	sip_take_text(v, s, SIP_ROUNDS);
 	v[2] ^= 0xff;
 	sip_rounds(v, SIP_LAST);

@@ -33,7 +33,8 @@ static int add_since(const struct ctl *c, struct buf *path)
 int filter_add(const struct ctl *c, struct buf *path)
 {
 	static const char *const names[] = {
-		"from", "to", "key", "group", "model", "provider", "status", "outcome"
+		"from", "to", "key", "group", "model", "provider", "status", "outcome",
+		"cache",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -14,8 +14,9 @@ enum { TAIL_WINDOW_MS = 600000, TAIL_FIRST = 10, TAIL_SECONDS_MAX = 3600 };
 static const struct column rows[] = {
 	{ "TIME", "time" }, { "ID", "id" }, { "KEY", "key" }, { "MODEL", "model" },
 	{ "PROVIDER", "provider" }, { "STATUS", "status" }, { "OUTCOME", "outcome" },
-	{ "INPUT", "input_tokens" }, { "OUTPUT", "output_tokens" }, { "US", "total_us" },
-	{ "USD", "cost_usd" }, { NULL, NULL },
+	{ "CACHE", "cache" }, { "INPUT", "input_tokens" }, { "OUTPUT", "output_tokens" },
+	{ "US", "total_us" }, { "USD", "cost_usd" }, { "SAVED USD", "saved_usd" },
+	{ NULL, NULL },
 };
 static const struct column ids[] = { { "ID", "id" }, { NULL, NULL } };
 static const struct column lines[] = {
@@ -31,6 +32,8 @@ static const struct column lines[] = {
 	{ "metadata", "metadata" }, { "policy", "decision.policy" },
 	{ "fallback", "decision.fallback" }, { "order", "decision.order" },
 	{ "skipped", "decision.skipped" },
+	{ "cache", "cache" }, { "saved usd", "saved_usd" },
+	{ "answered by", "answered_by.target" },
 	{ "shortened", "shortened" }, { NULL, NULL },
 };
 static const struct column attempts[] = {
@@ -166,6 +169,7 @@ static void print_line(const struct ctl *c, struct json *j)
 		print_member(j, "time", 24);
 		print_member(j, "status", 3);
 		print_member(j, "outcome", 8);
+		print_member(j, "cache", 6);
 		print_member(j, "key", 12);
 		print_member(j, "model", 16);
 		print_member(j, "provider", 12);
@@ -231,7 +235,8 @@ static int tail(struct ctl *c)
 
 #define WHICH_FLAGS \
 	{ "status", 0, "429|4xx", "answered so" }, \
-	{ "outcome", 0, "WORD", "OK, CLIENT_GONE, TIMEOUT ..." }
+	{ "outcome", 0, "WORD", "OK, CLIENT_GONE, TIMEOUT ..." }, \
+	{ "cache", 0, "WORD", "HIT, MISS, BYPASS, STALE, COALESCED; '' = not cached" }
 
 static const struct flag list_flags[] = {
 	FILTER_FLAGS, WHICH_FLAGS,

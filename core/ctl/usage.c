@@ -14,7 +14,8 @@ static const struct column dims[] = {
 static const struct column few[] = {
 	{ "REQUESTS", "requests" }, { "ERRORS", "errors" }, { "INPUT", "input_tokens" },
 	{ "CACHED", "cached_tokens" }, { "OUTPUT", "output_tokens" },
-	{ "MEAN US", "mean_total_us" }, { "USD", "cost_usd" }, { NULL, NULL },
+	{ "MEAN US", "mean_total_us" }, { "USD", "cost_usd" },
+	{ "HITS", "hits" }, { "SAVED USD", "saved_usd" }, { NULL, NULL },
 };
 static const struct column all[] = {
 	{ "requests", "requests" }, { "errors", "errors" }, { "estimated", "estimated" },
@@ -22,7 +23,8 @@ static const struct column all[] = {
 	{ "cache_write_tokens", "cache_write_tokens" }, { "output_tokens", "output_tokens" },
 	{ "reasoning_tokens", "reasoning_tokens" }, { "total_us", "total_us" },
 	{ "total_count", "total_count" }, { "first_us", "first_us" },
-	{ "first_count", "first_count" }, { "cost_usd", "cost_usd" }, { NULL, NULL },
+	{ "first_count", "first_count" }, { "cost_usd", "cost_usd" },
+	{ "hits", "hits" }, { "saved_usd", "saved_usd" }, { NULL, NULL },
 };
 
 static bool has_word(cdt_str list, const char *word)

@@ -8,13 +8,15 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "flow/exchange.h"
+#include "flow/recall.h"
+#include "flow/report.h"
 #include "loop/worker.h"
 #include "metrics/metrics.h"
 
 /* Declaring the same name again gives the same id: flows look theirs up like this. */
 enum counted { HTTP_REQUESTS, REQUESTS, DURATION, FIRST_TOKEN, TOKENS, ATTEMPTS, REFUSED,
                SHADOWED, BREACHES, BREACHED, BENCHED, RETRIES, LOST_POLICIES,
-               COUNTED };
+               CACHED, SAVED, COUNTED };
 static const struct { enum metrics_kind kind; const char *name, *labels, *help; } declared[] = {
 	[HTTP_REQUESTS] = { METRICS_COUNTER, "http_requests_total", "route,method,code",
 	                    "Requests by route and status." },
@@ -42,6 +44,10 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	              "Attempts after the first; kind again, next, fallback or hedge." },
 	[LOST_POLICIES] = { METRICS_COUNTER, "key_policy_unknown_total", "owner",
 	                    "Requests whose key or group names a policy that there is not." },
+	[CACHED] = { METRICS_COUNTER, "cache_requests_total", "result",
+	             "Requests that may be cached, by what came of it." },
+	[SAVED] = { METRICS_COUNTER, "cache_saved_nanousd_total", "",
+	            "What the known answers would have cost." },
 };
 
 static uint32_t id_of(struct metrics *m, enum counted c)
@@ -134,7 +140,8 @@ static void count_http(struct exchange *x, double seconds)
 		m->series[1] = series(x, DURATION, &route);
 	}
 	add(x, m->series[0], 1);
-	add(x, m->series[1], seconds);
+	if (!x->recall || !x->recall->answered)
+		add(x, m->series[1], seconds);         /* else it went on without its client */
 }
 
 static cdt_str model_label(const struct exchange *x)
@@ -249,11 +256,36 @@ void flow_count_lost_policy(struct exchange *x, const struct key *of)
 	         of->policy);
 }
 
+static void count_cache(struct exchange *x)
+{
+	static const char *const results[] = {
+		[RECALL_BYPASS] = "bypass", [RECALL_MISS] = "miss", [RECALL_HIT] = "hit",
+		[RECALL_STALE] = "stale", [RECALL_JOINED] = "coalesced",
+	};
+	const enum recall_verdict v = x->recall->verdict;
+	bool found;
+	struct memo *m = memo_of(flow_counts(x->flow), results, v, &found);
+
+	if (!found) {
+		const cdt_str label = str_z(results[v]);
+
+		m->series[0] = series(x, CACHED, &label);
+		m->series[1] = series(x, SAVED, NULL);
+	}
+	add(x, m->series[0], 1);
+	if (report_known(x) && x->recall->saved > 0)
+		add(x, m->series[1], (double)x->recall->saved);
+}
+
+/* A known answer is none of the target that was tried before, nor as slow. */
 void flow_count(struct exchange *x)
 {
 	count_http(x, (double)(clock_us() - x->started_us) / 1e6);
+	if (x->recall)
+		count_cache(x);
 	if (!x->tried)
 		return;
-	count_target(x);
+	if (!report_known(x))
+		count_target(x);
 	count_tokens(x);
 }

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "flow/recall.h"
 #include "ledger/money.h"
 
 enum { SAMPLES = 128, SAMPLES_LEAST = 20, EVERY = 16, RECENT = 1 << 14 };
@@ -97,7 +98,8 @@ static const struct candidate *second_of(const struct exchange *x)
 	for (size_t i = 0; i < x->candidate_count; i++) {
 		const struct candidate *c = &x->candidates[i];
 
-		if (c->target != x->tried->target && c->sight == HEALTH_READY)
+		if (c->target != x->tried->target && c->sight == HEALTH_READY &&
+		    items_suit(x, c))
 			return c;
 	}
 	return NULL;
@@ -199,8 +201,7 @@ static void inherit(struct exchange *twin, struct exchange *first)
 	twin->lease = first->lease;
 	twin->serving_lease = first->serving_lease;
 	first->lease.count = first->serving_lease.count = 0;
-	twin->recall = first->recall;
-	first->recall = NULL;
+	recall_inherit(twin, first);
 	twin->candidates = first->candidates;
 	twin->candidate_count = first->candidate_count;
 	twin->candidate_next = first->candidate_next;

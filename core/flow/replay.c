@@ -8,15 +8,6 @@
 /* Written at once to a client that follows. */
 enum { PIECE_BYTES = 64 << 10 };
 
-/* Who had answered is still there. */
-static const struct target *target_of(const struct exchange *x, const struct kept *k)
-{
-	for (size_t i = 0; i < x->route->target_count; i++)
-		if (str_eq(x->route->targets[i]->name, k->target))
-			return x->route->targets[i];
-	return NULL;
-}
-
 static bool is_purged(const struct exchange *x, const struct kept *k)
 {
 	const struct mark of = { k->route, k->key };
@@ -25,13 +16,32 @@ static bool is_purged(const struct exchange *x, const struct kept *k)
 	                  clock_wall_ms());
 }
 
+/* Who had answered is still there. */
+static const struct target *target_of(struct exchange *x, const struct kept *k)
+{
+	const struct router *all = roster_router(exchange_roster(x));
+	const struct route *r = x->route;
+
+	if (!str_eq(k->route, r->name))                /* a fallback's */
+		r = router_find(all, k->route, &x->arena);
+	for (size_t i = 0; r && i < r->target_count; i++)
+		if (str_eq(r->targets[i]->name, k->target))
+			return r->targets[i];
+	return NULL;
+}
+
+const struct target *replay_target(struct exchange *x, const struct kept *k)
+{
+	return is_purged(x, k) ? NULL : target_of(x, k);
+}
+
 bool replay_fits(struct exchange *x, cdt_str value)
 {
 	struct recall *r = x->recall;
 
-	if (!kept_read(value, r->key, &r->from) || is_purged(x, &r->from))
+	if (!kept_read(value, r->key, &r->from))
 		return false;
-	r->target = target_of(x, &r->from);
+	r->target = replay_target(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
 		return false;
 	return true;
@@ -40,8 +50,12 @@ bool replay_fits(struct exchange *x, cdt_str value)
 static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, struct buf *out)
 {
 	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->body };
+	size_t before = out->n;
+	cdt_status st = x->surface->native_frame(x, &f, out, &x->relay.meaningful);
 
-	return x->surface->native_frame(x, &f, out, &x->relay.meaningful);
+	if (st != CDT_OK || out->status != CDT_OK)
+		out->n = before;               /* half an event is none */
+	return st;
 }
 
 /* --- whole answers --- */
@@ -111,15 +125,21 @@ static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
 static enum step_result finish(struct exchange *x, struct buf *out)
 {
 	x->status = 200;
+	if (!x->first_us)
+		x->first_us = clock_us();
 	x->relay.closing = out;
 	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
+	if (pay_at_end(x))
+		return STEP_WAIT;
 	(void)relay_finish(x);
 	return STEP_DONE;
 }
 
 static enum step_result no_sense(struct exchange *x)
 {
+	if (!x->relay.begun)                   /* else it goes out with the problem */
+		buf_clear(flow_scratch(x->flow));
 	(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 	                  "A kept answer could not be read.");
 	return STEP_FAILED;
@@ -149,7 +169,10 @@ static enum step_result replay_paced(struct exchange *x)
 	}
 	if (st == CDT_OK)
 		st = x->surface->stream_end(x, out);
-	return st == CDT_OK ? finish(x, out) : no_sense(x);
+	if (st == CDT_OK)
+		return finish(x, out);
+	charge_abandon(x);                     /* what was given is paid */
+	return no_sense(x);
 }
 
 static void on_time(void *arg)
@@ -173,6 +196,7 @@ enum step_result replay_known(struct exchange *x)
 {
 	struct recall *r = x->recall;
 	struct buf *out = flow_scratch(x->flow);
+	cdt_status st;
 
 	relay_type(x, r->from.type);
 	x->surface_state = NULL;
@@ -184,7 +208,8 @@ enum step_result replay_known(struct exchange *x)
 		return replay_paced(x);
 	}
 	buf_clear(out);
-	if (make(x, &r->from, r->from.frames, out) == CDT_OK && out->status == CDT_OK)
+	st = r->items ? items_join(x, out) : make(x, &r->from, r->from.frames, out);
+	if (st == CDT_OK && out->status == CDT_OK)
 		return finish(x, out);
 	buf_clear(out);
 	return no_sense(x);
@@ -218,7 +243,9 @@ static enum step_result broken(struct exchange *x, enum flight_end end)
 	else if (!x->relay.shown)
 		return STEP_NEXT;
 	if (!x->problem.cause)
-		return no_sense(x);
+		(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
+		                  "The answer ended early; it was shared with the same request "
+		                  "of somebody else.");
 	return STEP_FAILED;
 }
 
@@ -231,6 +258,8 @@ enum step_result replay_follow(struct exchange *x)
 	struct kept_frame f;
 	cdt_status st;
 
+	if (x->relay.closing)                  /* the end waits for its charge */
+		return STEP_WAIT;
 	x->native = true;
 	buf_clear(out);
 	while (!r->stalled && flight_read(&r->seat, &f)) {

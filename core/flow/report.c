@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "canon/op.h"
 #include "flow/exchange.h"
+#include "flow/recall.h"
 #include "loop/worker.h"
 #include "store/store.h"
 
@@ -16,13 +17,36 @@ static int64_t since(const struct exchange *x, uint64_t us)
 	return us > x->started_us ? (int64_t)(us - x->started_us) : -1;
 }
 
-cdt_str report_outcome(const struct exchange *x)
+/* Who follows an answer that comes to nothing has got none, whatever was hoped. */
+const struct kept *report_known(const struct exchange *x)
+{
+	const struct recall *r = x->recall;
+
+	return r && r->verdict >= RECALL_HIT && r->from.provider.n && x->status == 200
+	       ? &r->from : NULL;
+}
+
+/* One that only gets a newer answer has no client that could leave. */
+static bool has_lost_client(const struct exchange *x)
+{
+	return x->left && !(x->recall && x->recall->answered);
+}
+
+static cdt_str attempt_outcome(const struct exchange *x)
 {
 	if (x->problem.cause)
 		return str_z(problem_name(x->problem.cause));
 	if (x->overtaken)
 		return CDT_STR("OVERTAKEN");
-	return x->left ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
+	return has_lost_client(x) ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
+}
+
+/* What attempts before or after a known answer came to is not its client's affair. */
+cdt_str report_outcome(const struct exchange *x)
+{
+	if (!report_known(x))
+		return attempt_outcome(x);
+	return has_lost_client(x) ? CDT_STR("CLIENT_GONE") : CDT_STR("OK");
 }
 
 void report_attempt(struct exchange *x)
@@ -37,7 +61,7 @@ void report_attempt(struct exchange *x)
 	a = &x->tries[x->attempts - 1];
 	*a = (struct usage_attempt){
 		.target = t->name, .provider = t->provider, .model = t->model,
-		.outcome = report_outcome(x), .charge = str_z(bill_word(x->bill.reason)),
+		.outcome = attempt_outcome(x), .charge = str_z(bill_word(x->bill.reason)),
 		.http_status = x->end_status, .cost = x->bill.amount,
 		.start_us = since(x, x->attempt_us), .head_us = since(x, x->end_times.head_us),
 		.first_us = since(x, x->end_times.first_us), .end_us = since(x, clock_us()),
@@ -50,10 +74,39 @@ static cdt_str model_of(const struct exchange *x)
 	return x->route->model || x->status == 200 ? x->route->name : CDT_STR("");
 }
 
+/* Those of its attempts; of a known answer, if it made none. */
+static void fill_tokens(const struct exchange *x, struct usage_record *r)
+{
+	const struct kept *known = report_known(x);
+	const struct cdt_usage *u = &x->bill.usage;
+
+	if (!x->tried && known)
+		u = &known->usage;
+	else if (!x->tried)
+		u = NULL;
+	r->input = u ? u->input : -1;
+	r->cached = u ? u->cache_read : -1;
+	r->cache_write = u ? u->cache_write : -1;
+	r->output = u ? u->output : -1;
+	r->reasoning = u ? u->reasoning : -1;
+}
+
+static void fill_known(const struct exchange *x, struct usage_record *r)
+{
+	const struct kept *known = report_known(x);
+
+	r->cache = str_z(recall_word(x));
+	if (x->recall && x->status == 200)     /* also of those that were known in part */
+		r->saved = x->recall->saved;
+	if (!known)
+		return;
+	r->answered_by = (struct usage_answerer){ known->target, known->provider,
+	                                          known->model };
+}
+
 static void fill(struct exchange *x, struct usage_record *r)
 {
 	const struct target *t = x->tried ? x->tried->target : NULL;
-	const struct cdt_usage *u = &x->bill.usage;
 
 	*r = (struct usage_record){
 		.wall_ms = x->wall_ms, .id = x->id, .key = str_z(x->key->id),
@@ -61,27 +114,29 @@ static void fill(struct exchange *x, struct usage_record *r)
 		.operation = str_z(op_name(x->ask.op)), .outcome = report_outcome(x),
 		.client = x->peer, .agent = x->agent,
 		.price = t && t->price ? t->price_row : CDT_STR(""),
-		.metadata = x->metadata, .decision = explain_decision(x),
+		.metadata = x->metadata,
+		.decision = t ? explain_decision(x) : CDT_STR(""),
 		.status = x->status ? x->status : 499,
 		.stream = x->ask.stream, .estimated = x->estimated,
-		.input = t ? u->input : -1, .cached = t ? u->cache_read : -1,
-		.cache_write = t ? u->cache_write : -1, .output = t ? u->output : -1,
-		.reasoning = t ? u->reasoning : -1, .cost = x->cost, .held = x->held,
+		.cost = x->cost, .held = x->held,
 		.first_us = since(x, x->first_us), .total_us = since(x, clock_us()),
 		.bytes_in = x->bytes_in, .bytes_out = x->bytes_out,
 		.attempt_count = x->tries ? x->attempts : 0,
 	};
+	fill_tokens(x, r);
+	fill_known(x, r);
 	r->overhead_us = r->total_us - (int64_t)x->upstream_us;
 	for (uint32_t i = 0; i < r->attempt_count; i++)
 		r->attempt[i] = x->tries[i];
 }
 
-/* Refusals cost no disk: the access log and counters have them. */
+/* Refusals cost no disk: the access log and counters have them.  Those who got a known answer
+ * made no attempt, and have saved something. */
 static struct usage_post *post_of(struct exchange *x)
 {
 	struct usage_record r;
 
-	if (!x->attempts || x->reported ||
+	if ((!x->attempts && !report_known(x)) || x->reported ||
 	    !exchange_config(x)->records)
 		return NULL;
 	x->reported = true;

@@ -7,6 +7,7 @@
 
 struct exchange;
 struct flow;
+struct kept;
 
 /* Records that wait for others to share a commit with.  One worker's. */
 struct outbox;
@@ -19,6 +20,8 @@ void report_attempt(struct exchange *x);
 bool report_ride(struct exchange *x, struct ledger_rider *rider);
 /* Writes it by itself, if it did not ride: soon, with others. */
 void report_send(struct exchange *x);
+/* The known answer that its client got, or NULL. */
+const struct kept *report_known(const struct exchange *x);
 /* "OK", or why not: in records, logs and metrics. */
 cdt_str report_outcome(const struct exchange *x);
 

@@ -19,8 +19,8 @@ enum { RECORD_MAX = 1900 };
 size_t record_encode(const struct usage_record *r, char out[RECORD_MAX]);
 /* Texts are lent from the bytes.  False: they are damaged. */
 bool record_decode(cdt_str bytes, struct usage_record *out);
-/* Who answered last, or ""; cut as names of sums are. */
-cdt_str record_provider(const struct usage_record *r);
+/* It got a known answer. */
+bool record_is_hit(const struct usage_record *r);
 
 /* --- place.c: where records stand --- */
 
@@ -47,15 +47,17 @@ struct sum_line {
 /* The one row of STORE_USAGE: rewritten with each record.  Sums go from here to their tables
  * when there is no more room, so that those of busy keys are written now and then only;
  * readers add these lines to what the tables say. */
-enum { FRESH_VERSION = 1, FRESH_LINES = 14 };
+enum { FRESH_VERSION = 2, FRESH_LINES = 12, FRESH_LINES_OLD = 14 };
 struct fresh {
 	uint32_t version, count;
 	uint64_t number;                       /* of the next record */
 	uint32_t names[USAGE_DIMS];            /* how many each has */
-	struct sum_line line[FRESH_LINES];
+	struct sum_line line[FRESH_LINES_OLD]; /* only of an old row more than FRESH_LINES */
 };
 /* What is stored, or an empty one when there is none or it is damaged (which is logged). */
 void fresh_read(cdt_status st, cdt_str bytes, struct fresh *out);
+/* As it is stored; it has FRESH_LINES at most.  Lent from it. */
+cdt_str fresh_bytes(const struct fresh *f);
 #define FRESH_KEY CDT_STR("fresh")
 
 /* The sums that exist of each grain: each answers what asks for no other dimensions. */

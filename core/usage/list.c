@@ -18,7 +18,7 @@ static bool has_provider(const struct usage_record *r, cdt_str provider)
 	for (uint32_t i = 0; i < r->attempt_count; i++)
 		if (str_eq(r->attempt[i].provider, provider))
 			return true;
-	return !r->attempt_count && !provider.n;
+	return !r->attempt_count && str_eq(r->answered_by.provider, provider);
 }
 
 static bool passes(const struct usage_filter *f, const struct usage_record *r)
@@ -30,7 +30,8 @@ static bool passes(const struct usage_filter *f, const struct usage_record *r)
 	    (f->only[USAGE_MODEL].p && !str_eq(r->model, f->only[USAGE_MODEL])) ||
 	    (f->only[USAGE_PROVIDER].p && !has_provider(r, f->only[USAGE_PROVIDER])))
 		return false;
-	if (f->outcome.p && !str_eq(r->outcome, f->outcome))
+	if ((f->outcome.p && !str_eq(r->outcome, f->outcome)) ||
+	    (f->cache.p && !str_eq(r->cache, f->cache)))
 		return false;
 	return !f->status_max || (r->status >= f->status_min && r->status <= f->status_max);
 }

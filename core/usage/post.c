@@ -64,5 +64,5 @@ cdt_status usage_post_apply(struct usage_post *p, struct store_txn *txn)
 		st = sums_put(txn, &f, &r);
 	if (st != CDT_OK)
 		return st;
-	return txn_put(txn, STORE_USAGE, FRESH_KEY, str_from((const char *)&f, sizeof f));
+	return txn_put(txn, STORE_USAGE, FRESH_KEY, fresh_bytes(&f));
 }

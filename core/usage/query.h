@@ -13,7 +13,8 @@ struct store;
 	X(INPUT, "input_tokens") X(CACHED, "cached_tokens") \
 	X(CACHE_WRITE, "cache_write_tokens") X(OUTPUT, "output_tokens") \
 	X(REASONING, "reasoning_tokens") X(TOTAL_US, "total_us") X(TOTALS, "total_count") \
-	X(FIRST_US, "first_us") X(FIRSTS, "first_count") X(COST, "cost_usd")
+	X(FIRST_US, "first_us") X(FIRSTS, "first_count") X(COST, "cost_usd") \
+	X(HITS, "hits") X(SAVED, "saved_usd")
 #define USAGE_SUM_ID(id, name) USAGE_##id,
 enum usage_sum { USAGE_SUMS(USAGE_SUM_ID) USAGE_SUM_COUNT };
 
@@ -45,7 +46,9 @@ struct usage_answer {
 	size_t rows;
 };
 /* One call of row for each combination, by time and then by name.  Costs of an attempt count
- * for its provider, all else for the provider that was asked last.
+ * for its provider, all else for the provider that was asked last; hits and what they saved,
+ * for the one that had answered when nobody was asked.  Tokens are those that upstreams did,
+ * and times those of requests that got no known answer.
  * CDT_E_INVALID: sums so fine are not kept for that long.  CDT_E_LIMIT: more than
  * USAGE_ROWS_MAX rows, or USAGE_SCAN_MAX sums to look at. */
 cdt_status usage_query(struct store *s, const struct usage_question *q,
@@ -54,11 +57,16 @@ cdt_status usage_query(struct store *s, const struct usage_question *q,
 
 /* --- records --- */
 
+/* What a record's cache can be; ends with NULL. */
+extern const char *const usage_cache_words[];
+
 enum { USAGE_CURSOR_SIZE = 24, USAGE_PAGE_SCAN_MAX = 50000 };
 struct usage_filter {
 	int64_t from_ms, to_ms, now_ms;        /* by when they began */
-	cdt_str only[USAGE_DIMS];              /* p NULL: any; a provider: of any attempt */
+	/* p NULL: any; a provider: of any attempt; without one, who gave the known answer. */
+	cdt_str only[USAGE_DIMS];
 	cdt_str outcome;                       /* p NULL: any */
+	cdt_str cache;                         /* p NULL: any; "": those not cached */
 	uint32_t status_min, status_max;       /* both 0: any */
 	cdt_str cursor;                        /* "": from the newest */
 	size_t limit;                          /* of a page */

@@ -5,16 +5,18 @@
 
 #include "base/str.h"
 
-enum { VERSION_OLD = 1, VERSION = 2 };         /* the old one has no decision */
+/* What was new in each; all are read. */
+enum { VERSION_FIRST = 1, VERSION_DECISION, VERSION_CACHE, VERSION = VERSION_CACHE };
 enum { STREAM = 1, ESTIMATED = 2, SHORTENED = 4 };
 
 /* In bytes.  The tight ones are for those few that would be too large with the others. */
 struct caps { uint16_t agent, client, price, json, target, model, outcome; };
 static const struct caps wide = { 128, 64, 128, 512, 96, 128, 32 };
 static const struct caps tight = { 32, 48, 64, 0, 48, 48, 24 };
-static const struct caps tightest = { 0, 48, 32, 0, 24, 24, 16 };
+static const struct caps tightest = { 0, 48, 24, 0, 16, 16, 16 };
 /* What is filtered and summed by is the same in both. */
-enum { ID_MAX = 128, KEY_MAX = 32, GROUP_MAX = 64, WORD_MAX = 32, PROVIDER_MAX = 64 };
+enum { ID_MAX = 128, KEY_MAX = 32, GROUP_MAX = 64, WORD_MAX = 32, PROVIDER_MAX = 64,
+       CACHE_MAX = 10 };
 
 /* A JSON text can not be cut. */
 static void put_json(struct packer *p, cdt_str s, size_t max)
@@ -44,6 +46,12 @@ static bool attempt_fits(const struct usage_attempt *a, const struct caps *c)
 	       a->charge.n <= c->outcome;
 }
 
+static bool answerer_fits(const struct usage_answerer *a, const struct caps *c)
+{
+	return a->target.n <= c->target && a->provider.n <= PROVIDER_MAX &&
+	       a->model.n <= c->model;
+}
+
 static bool fits(const struct usage_record *r, const struct caps *c)
 {
 	bool all = r->id.n <= ID_MAX && r->key.n <= KEY_MAX && r->group.n <= GROUP_MAX &&
@@ -51,7 +59,8 @@ static bool fits(const struct usage_record *r, const struct caps *c)
 	           r->outcome.n <= WORD_MAX && r->client.n <= c->client &&
 	           r->agent.n <= c->agent && r->price.n <= c->price &&
 	           r->metadata.n <= c->json && r->decision.n <= c->json &&
-	           r->attempt_count <= USAGE_ATTEMPTS_MAX;
+	           r->attempt_count <= USAGE_ATTEMPTS_MAX && r->cache.n <= CACHE_MAX &&
+	           answerer_fits(&r->answered_by, c);
 
 	for (uint32_t i = 0; all && i < r->attempt_count; i++)
 		all = attempt_fits(&r->attempt[i], c);
@@ -67,6 +76,15 @@ static void put_numbers(struct packer *p, const struct usage_record *r)
 
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		pack_i64(p, numbers[i]);
+}
+
+static void put_known(struct packer *p, const struct usage_record *r, const struct caps *c)
+{
+	pack_i64(p, r->saved);
+	pack_text(p, r->cache, CACHE_MAX);
+	pack_text(p, r->answered_by.target, c->target);
+	pack_text(p, r->answered_by.provider, PROVIDER_MAX);
+	pack_text(p, r->answered_by.model, c->model);
 }
 
 static uint32_t count_of(const struct usage_record *r)
@@ -99,6 +117,7 @@ static size_t encode(const struct usage_record *r, const struct caps *c, char ou
 	for (uint32_t i = 0; i < count_of(r); i++)
 		put_attempt(&p, &r->attempt[i], c);
 	put_json(&p, r->decision, c->json);
+	put_known(&p, r, c);
 	return p.full ? 0 : (size_t)(p.at - out);
 }
 
@@ -139,12 +158,21 @@ static void get_numbers(struct unpacker *u, struct usage_record *r)
 		*numbers[i] = unpack_i64(u);
 }
 
+static void get_known(struct unpacker *u, struct usage_record *r)
+{
+	r->saved = unpack_i64(u);
+	r->cache = unpack_text(u);
+	r->answered_by.target = unpack_text(u);
+	r->answered_by.provider = unpack_text(u);
+	r->answered_by.model = unpack_text(u);
+}
+
 bool record_decode(cdt_str bytes, struct usage_record *r)
 {
 	struct unpacker u = { bytes.p, bytes.p + bytes.n, false };
 	uint64_t version = unpack_u64(&u), flags;
 
-	if (version != VERSION && version != VERSION_OLD)
+	if (version < VERSION_FIRST || version > VERSION)
 		return false;
 	flags = unpack_u64(&u);
 	r->stream = flags & STREAM;
@@ -168,11 +196,28 @@ bool record_decode(cdt_str bytes, struct usage_record *r)
 		return false;
 	for (uint32_t i = 0; i < r->attempt_count; i++)
 		get_attempt(&u, &r->attempt[i]);
-	r->decision = version == VERSION ? unpack_text(&u) : CDT_STR("");
+	r->decision = version >= VERSION_DECISION ? unpack_text(&u) : CDT_STR("");
+	r->cache = r->answered_by.target = CDT_STR("");
+	r->answered_by.provider = r->answered_by.model = CDT_STR("");
+	r->saved = 0;
+	if (version >= VERSION_CACHE)
+		get_known(&u, r);
 	return !u.bad;
 }
 
-cdt_str record_provider(const struct usage_record *r)
+enum { WORD_BYPASS, WORD_MISS };               /* all others got a known answer */
+const char *const usage_cache_words[] = {
+	[WORD_BYPASS] = "BYPASS", [WORD_MISS] = "MISS", "HIT", "STALE", "COALESCED", NULL
+};
+
+bool record_is_hit(const struct usage_record *r)
 {
-	return r->attempt_count ? r->attempt[r->attempt_count - 1].provider : CDT_STR("");
+	return r->cache.n && !str_is(r->cache, usage_cache_words[WORD_BYPASS]) &&
+	       !str_is(r->cache, usage_cache_words[WORD_MISS]);
+}
+
+cdt_str usage_provider(const struct usage_record *r)
+{
+	return r->attempt_count ? r->attempt[r->attempt_count - 1].provider
+	                        : r->answered_by.provider;
 }

@@ -23,6 +23,9 @@ struct usage_attempt {
 	int64_t start_us, head_us, first_us, end_us;
 };
 
+/* Who gave a known answer, when it was new. */
+struct usage_answerer { cdt_str target, provider, model; };
+
 struct usage_record {
 	int64_t wall_ms;                       /* when it began */
 	cdt_str id;                            /* x-request-id */
@@ -41,8 +44,16 @@ struct usage_record {
 	int64_t first_us, total_us, overhead_us, bytes_in, bytes_out;
 	struct usage_attempt attempt[USAGE_ATTEMPTS_MAX];
 	uint32_t attempt_count;
+	/* "" = not cached, or what became of it: "BYPASS", "MISS", or it got a known answer:
+	 * "HIT", "STALE", "COALESCED".  Without attempts, tokens are of that answer. */
+	cdt_str cache;
+	int64_t saved;                         /* that a known answer would have cost */
+	struct usage_answerer answered_by;     /* of a known answer; else all "" */
 	bool shortened;                        /* of one read back: a text was cut to fit */
 };
+
+/* Who was asked last, or else gave the known answer, or "". */
+cdt_str usage_provider(const struct usage_record *r);
 
 /* A record on its way to the store: a copy, as bytes.  NULL: too large to be kept. */
 struct usage_post;

@@ -32,7 +32,19 @@ static const struct { enum store_table first, last; uint32_t spans; } rings[USAG
 	[USAGE_DAY] = { STORE_DAYS, STORE_DAYS_LAST, 366 },
 };
 
-_Static_assert(sizeof(struct fresh) <= RECORD_MAX, "the row shares a page with others");
+/* The row as it was before there were known answers: fewer sums, more lines. */
+enum { OLD_VERSION = 1, OLD_SUMS = USAGE_COST + 1 };
+struct old_line { uint32_t minute, name[USAGE_DIMS], spare; int64_t sum[OLD_SUMS]; };
+struct old_fresh {
+	uint32_t version, count;
+	uint64_t number;
+	uint32_t names[USAGE_DIMS];
+	struct old_line line[FRESH_LINES_OLD];
+};
+
+#define FRESH_SIZE (offsetof(struct fresh, line) + FRESH_LINES * sizeof(struct sum_line))
+_Static_assert(FRESH_SIZE <= RECORD_MAX, "the row shares a page with others");
+_Static_assert(sizeof(struct old_fresh) == 1824, "as it was written");
 
 /* --- rows --- */
 
@@ -70,8 +82,10 @@ bool sum_decode(cdt_str bytes, int64_t sum[USAGE_SUM_COUNT])
 {
 	struct unpacker u = { bytes.p, bytes.p + bytes.n, false };
 
-	for (size_t i = 0; i < USAGE_SUM_COUNT; i++)
+	for (size_t i = 0; i < OLD_SUMS; i++)
 		sum[i] = unpack_i64(&u);
+	for (size_t i = OLD_SUMS; i < USAGE_SUM_COUNT; i++)    /* old ones end before */
+		sum[i] = u.at < u.end ? unpack_i64(&u) : 0;
 	return !u.bad;
 }
 
@@ -104,20 +118,50 @@ static cdt_status add_row(struct store_txn *txn, const struct sum_line *l,
 
 /* --- the row that is rewritten with each record --- */
 
+static bool read_old(cdt_str bytes, struct fresh *out)
+{
+	struct old_fresh old;
+
+	if (bytes.n != sizeof old)
+		return false;
+	memcpy(&old, bytes.p, sizeof old);
+	if (old.version != OLD_VERSION || old.count > FRESH_LINES_OLD)
+		return false;
+	memset(out, 0, sizeof *out);
+	out->version = FRESH_VERSION;
+	out->count = old.count;
+	out->number = old.number;
+	memcpy(out->names, old.names, sizeof out->names);
+	for (size_t i = 0; i < old.count; i++)
+		memcpy(&out->line[i], &old.line[i], sizeof old.line[i]);
+	return true;
+}
+
+static bool read_new(cdt_str bytes, struct fresh *out)
+{
+	if (bytes.n != FRESH_SIZE)
+		return false;
+	memset(out, 0, sizeof *out);
+	memcpy(out, bytes.p, FRESH_SIZE);
+	return out->version == FRESH_VERSION && out->count <= FRESH_LINES;
+}
+
 /* Without it nobody knows which numbers are taken: then there are no new names. */
 void fresh_read(cdt_status st, cdt_str bytes, struct fresh *out)
 {
-	if (st == CDT_OK && bytes.n == sizeof *out) {
-		memcpy(out, bytes.p, sizeof *out);
-		if (out->version == FRESH_VERSION && out->count <= FRESH_LINES)
-			return;
-	}
+	if (st == CDT_OK && (read_new(bytes, out) || read_old(bytes, out)))
+		return;
 	memset(out, 0, sizeof *out);
 	out->version = FRESH_VERSION;
 	if (st == CDT_E_ABSENT)
 		return;
 	log_error(LOG_USAGE, NULL, "the latest sums of usage are damaged and left out");
 	memset(out->names, 0xff, sizeof out->names);
+}
+
+cdt_str fresh_bytes(const struct fresh *f)
+{
+	return str_from((const char *)f, FRESH_SIZE);
 }
 
 static cdt_status empty(struct store_txn *txn, struct fresh *f)
@@ -141,7 +185,7 @@ static cdt_status add_line(struct store_txn *txn, struct fresh *f, const struct 
 			sum_add(f->line[i].sum, l->sum);
 			return CDT_OK;
 		}
-	if (f->count == FRESH_LINES)
+	if (f->count >= FRESH_LINES)
 		st = empty(txn, f);
 	if (st == CDT_OK)
 		f->line[f->count++] = *l;
@@ -155,19 +199,39 @@ static int64_t known(int64_t n)
 	return n > 0 ? n : 0;
 }
 
+/* Tokens of a known answer have been counted when it was new. */
+static void add_tokens(const struct usage_record *r, int64_t sum[USAGE_SUM_COUNT])
+{
+	if (record_is_hit(r) && !r->attempt_count)
+		return;
+	sum[USAGE_INPUT] = known(r->input);
+	sum[USAGE_CACHED] = known(r->cached);
+	sum[USAGE_CACHE_WRITE] = known(r->cache_write);
+	sum[USAGE_OUTPUT] = known(r->output);
+	sum[USAGE_REASONING] = known(r->reasoning);
+}
+
+static void add_times(const struct usage_record *r, int64_t sum[USAGE_SUM_COUNT])
+{
+	if (record_is_hit(r))
+		return;
+	sum[USAGE_TOTAL_US] = known(r->total_us);
+	sum[USAGE_TOTALS] = r->total_us >= 0;
+	sum[USAGE_FIRST_US] = known(r->first_us);
+	sum[USAGE_FIRSTS] = r->first_us >= 0;
+}
+
 static void sums_of(const struct usage_record *r, int64_t sum[USAGE_SUM_COUNT])
 {
 	const int64_t all[USAGE_SUM_COUNT] = {
 		[USAGE_REQUESTS] = 1, [USAGE_ERRORS] = !str_is(r->outcome, "OK"),
-		[USAGE_ESTIMATED] = r->estimated, [USAGE_INPUT] = known(r->input),
-		[USAGE_CACHED] = known(r->cached), [USAGE_CACHE_WRITE] = known(r->cache_write),
-		[USAGE_OUTPUT] = known(r->output), [USAGE_REASONING] = known(r->reasoning),
-		[USAGE_TOTAL_US] = known(r->total_us), [USAGE_TOTALS] = r->total_us >= 0,
-		[USAGE_FIRST_US] = known(r->first_us), [USAGE_FIRSTS] = r->first_us >= 0,
-		[USAGE_COST] = r->cost,
+		[USAGE_ESTIMATED] = r->estimated, [USAGE_COST] = r->cost,
+		[USAGE_HITS] = record_is_hit(r), [USAGE_SAVED] = r->saved,
 	};
 
 	memcpy(sum, all, sizeof all);
+	add_tokens(r, sum);
+	add_times(r, sum);
 }
 
 /* An attempt elsewhere that cost something: its cost is its provider's. */
@@ -180,7 +244,7 @@ static cdt_status add_costs(struct store_txn *txn, struct fresh *f,
 		const struct usage_attempt *a = &r->attempt[i];
 		struct sum_line l = *own;
 
-		if (!a->cost || str_eq(a->provider, record_provider(r)) ||
+		if (!a->cost || str_eq(a->provider, usage_provider(r)) ||
 		    __builtin_sub_overflow(own->sum[USAGE_COST], a->cost,
 		                           &own->sum[USAGE_COST]))
 			continue;
@@ -197,10 +261,11 @@ cdt_status sums_put(struct store_txn *txn, struct fresh *f, const struct usage_r
 {
 	const cdt_str names[USAGE_DIMS] = {
 		[USAGE_KEY] = r->key, [USAGE_GROUP] = r->group, [USAGE_MODEL] = r->model,
-		[USAGE_PROVIDER] = record_provider(r),
+		[USAGE_PROVIDER] = usage_provider(r),
 	};
 	struct sum_line l = { .spare = 0 };
-	cdt_status st = CDT_OK;
+	/* An old row may have more than can be stored now. */
+	cdt_status st = f->count > FRESH_LINES ? empty(txn, f) : CDT_OK;
 
 	l.minute = place_minute(r->wall_ms);
 	for (unsigned d = 0; d < USAGE_DIMS && st == CDT_OK; d++)

@@ -115,7 +115,8 @@ def test_ctl_shows_usage_and_requests(s):
         chat(gw, secret)
     page = records(s, gw, 3)
     lines = s.ok("usage", "--by", "key,model", gw=gw).splitlines()
-    equal(lines[0].split(), ["KEY", "MODEL", "REQUESTS", "ERRORS", "INPUT", "CACHED", "OUTPUT", "MEAN", "US", "USD"])
+    equal(lines[0].split(), ["KEY", "MODEL", "REQUESTS", "ERRORS", "INPUT", "CACHED", "OUTPUT", "MEAN", "US", "USD", "HITS",
+                              "SAVED", "USD"])
     equal(lines[1].split()[:3], [key["id"], "mock", "3"])
     equal(s.json("usage", "--by", "day", "--since", "1d", gw=gw)["total"]["requests"], 3)
     rows = list(csv.DictReader(io.StringIO(s.ok("usage", "--by", "provider", "-o", "csv", gw=gw))))

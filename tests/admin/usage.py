@@ -4,11 +4,12 @@ from api import ask
 from scene import contains, equal, error_of
 
 SUMS = ["requests", "errors", "estimated", "input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens",
-        "reasoning_tokens", "total_us", "total_count", "first_us", "first_count", "mean_total_us", "mean_first_us", "cost_usd"]
+        "reasoning_tokens", "total_us", "total_count", "first_us", "first_count", "mean_total_us", "mean_first_us", "cost_usd",
+        "hits", "saved_usd"]
 RECORD = ["time", "id", "key", "group", "model", "provider", "operation", "stream", "status", "outcome", "input_tokens",
           "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "estimated", "cost_usd", "held_usd",
           "price", "first_us", "total_us", "overhead_us", "bytes_in", "bytes_out", "client", "agent", "metadata", "attempts",
-          "shortened", "decision"]
+          "shortened", "decision", "cache", "saved_usd", "answered_by"]
 
 
 def usage(gw, query=""):
@@ -51,7 +52,8 @@ def test_bad_questions_are_refused_by_name(s):
             ("requests?limit=0", "limit", "from 1 to 1000"), ("requests?cursor=x", "cursor", "what 'next' gave"),
             ("requests?cursor=" + "g" * 24, "cursor", "what 'next' gave"), ("requests?status=ok", "status", "429"),
             ("requests?status=99", "status", "429"), ("requests?status=6xx", "status", "4xx"),
-            ("requests?outcom=x", "outcom", "did you mean 'outcome'?"), ("requests?format=", "format", "json, ndjson or csv"),
+            ("requests?cache=hit", "cache", "did you mean 'HIT'?"), ("requests?cache=x", "cache", "HIT, MISS, BYPASS, STALE"),
+            ("usage?cache=HIT", "cache", "unknown parameter"), ("requests?outcom=x", "outcom", "did you mean 'outcome'?"), ("requests?format=", "format", "json, ndjson or csv"),
             ("requests?from=x", "from", "must be a time"), ("requests/x?format=csv", "format", "unknown parameter")):
         status, answer = s.gw.admin("GET", "/admin/v1/" + path)
         equal((status, error_of(answer)["param"]), (400, param), path)

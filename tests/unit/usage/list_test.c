@@ -97,16 +97,16 @@ static bool has_provider(const struct usage_record *r, const char *name)
 	for (uint32_t i = 0; i < r->attempt_count; i++)
 		if (str_is(r->attempt[i].provider, name))
 			return true;
-	return false;
+	return !r->attempt_count && str_is(r->answered_by.provider, name);
 }
 
 static void filters_leave_only_what_passes(void)
 {
 	struct many *m = many_new();
-	struct usage_filter f[8];
-	size_t expected[8] = { 0 };
+	struct usage_filter f[10];
+	size_t expected[10] = { 0 };
 
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < 10; i++)
 		f[i] = all();
 	f[0].only[USAGE_KEY] = CDT_STR("key2");
 	f[1].only[USAGE_GROUP] = CDT_STR("");
@@ -118,6 +118,8 @@ static void filters_leave_only_what_passes(void)
 	f[6].from_ms = MANY_NOW_MS - 3600000;
 	f[6].to_ms = MANY_NOW_MS - 1800000;
 	f[7].only[USAGE_KEY] = CDT_STR("key9");
+	f[8].cache = CDT_STR("HIT");
+	f[9].cache = CDT_STR("");
 	for (size_t i = 0; i < MANY; i++) {
 		const struct usage_record *r = &m->record[i];
 
@@ -128,8 +130,10 @@ static void filters_leave_only_what_passes(void)
 		expected[4] += str_is(r->outcome, "TIMEOUT");
 		expected[5] += r->status >= 400 && r->status <= 499;
 		expected[6] += r->wall_ms >= f[6].from_ms && r->wall_ms < f[6].to_ms;
+		expected[8] += str_is(r->cache, "HIT");
+		expected[9] += !r->cache.n;
 	}
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 10; i++) {
 		CU_ASSERT_EQUAL(pages(m->store, &f[i], 100).count, expected[i]);
 		CU_ASSERT(i == 7 || expected[i] > 0);
 	}

@@ -39,6 +39,23 @@ static void fill_attempts(struct usage_record *r)
 	}
 }
 
+/* Those of known answers mostly made no attempt. */
+static void fill_cache(struct usage_record *r)
+{
+	static const char *const words[] = { "HIT", "COALESCED", "STALE", "MISS", "BYPASS" };
+	uint32_t word = next(8);
+
+	r->cache = str_z(word < 5 ? words[word] : "");
+	if (word > 2)
+		return;
+	r->answered_by.provider = CDT_STR("near");
+	r->saved = next(1000000);
+	if (word < 2) {
+		r->attempt_count = 0;
+		r->cost = 0;
+	}
+}
+
 static void fill(struct many *m, size_t i)
 {
 	static const char *const keys[] = { "key0", "key1", "key2", "key3", "" };
@@ -62,6 +79,7 @@ static void fill(struct many *m, size_t i)
 	(void)snprintf(m->ids[i], sizeof m->ids[i], "id-%u", next(MANY));
 	r->id = str_z(m->ids[i]);
 	fill_attempts(r);
+	fill_cache(r);
 }
 
 static cdt_status apply(void *arg, struct store_txn *txn)

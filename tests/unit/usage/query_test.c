@@ -66,7 +66,9 @@ static void add_record(struct table *t, const struct usage_question *q,
 {
 	const struct usage_attempt *last = r->attempt_count ? &r->attempt[r->attempt_count - 1]
 	                                                    : NULL;
-	cdt_str provider = last ? last->provider : CDT_STR("");
+	cdt_str provider = last ? last->provider : r->answered_by.provider;
+	bool hit = str_is(r->cache, "HIT") || str_is(r->cache, "STALE") ||
+	           str_is(r->cache, "COALESCED");
 	int64_t sum[USAGE_SUM_COUNT] = { 0 };
 
 	for (uint32_t i = 0; i + 1 < r->attempt_count; i++) {
@@ -78,15 +80,21 @@ static void add_record(struct table *t, const struct usage_question *q,
 	sum[USAGE_REQUESTS] = 1;
 	sum[USAGE_ERRORS] = !str_is(r->outcome, "OK");
 	sum[USAGE_ESTIMATED] = r->estimated;
-	sum[USAGE_INPUT] = known(r->input);
-	sum[USAGE_CACHED] = known(r->cached);
-	sum[USAGE_CACHE_WRITE] = known(r->cache_write);
-	sum[USAGE_OUTPUT] = known(r->output);
-	sum[USAGE_REASONING] = known(r->reasoning);
-	sum[USAGE_TOTAL_US] = known(r->total_us);
-	sum[USAGE_TOTALS] = r->total_us >= 0;
-	sum[USAGE_FIRST_US] = known(r->first_us);
-	sum[USAGE_FIRSTS] = r->first_us >= 0;
+	sum[USAGE_HITS] = hit;
+	sum[USAGE_SAVED] = r->saved;
+	if (!hit || last) {
+		sum[USAGE_INPUT] = known(r->input);
+		sum[USAGE_CACHED] = known(r->cached);
+		sum[USAGE_CACHE_WRITE] = known(r->cache_write);
+		sum[USAGE_OUTPUT] = known(r->output);
+		sum[USAGE_REASONING] = known(r->reasoning);
+	}
+	if (!hit) {
+		sum[USAGE_TOTAL_US] = known(r->total_us);
+		sum[USAGE_TOTALS] = r->total_us >= 0;
+		sum[USAGE_FIRST_US] = known(r->first_us);
+		sum[USAGE_FIRSTS] = r->first_us >= 0;
+	}
 	add(t, q, r, provider, sum);
 }
 

@@ -18,7 +18,9 @@ static struct usage_record plain(void)
 		.status = 200, .stream = true, .estimated = true, .input = 12, .cached = -1,
 		.cache_write = 3, .output = 40, .reasoning = 0, .cost = 1234567, .held = 99,
 		.first_us = 1500, .total_us = 90000, .overhead_us = 70, .bytes_in = 300,
-		.bytes_out = 4000, .attempt_count = 2,
+		.bytes_out = 4000, .attempt_count = 2, .cache = CDT_STR("COALESCED"),
+		.saved = 7654321,
+		.answered_by = { CDT_STR("t0"), CDT_STR("first"), CDT_STR("m0") },
 	};
 
 	r.attempt[0] = (struct usage_attempt){
@@ -44,6 +46,10 @@ static void check_texts(const struct usage_record *a, const struct usage_record 
 	CU_ASSERT(str_eq(a->agent, b->agent));
 	CU_ASSERT(str_eq(a->price, b->price));
 	CU_ASSERT(str_eq(a->metadata, b->metadata));
+	CU_ASSERT(str_eq(a->cache, b->cache));
+	CU_ASSERT(str_eq(a->answered_by.target, b->answered_by.target));
+	CU_ASSERT(str_eq(a->answered_by.provider, b->answered_by.provider));
+	CU_ASSERT(str_eq(a->answered_by.model, b->answered_by.model));
 }
 
 static void check_numbers(const struct usage_record *a, const struct usage_record *b)
@@ -59,6 +65,7 @@ static void check_numbers(const struct usage_record *a, const struct usage_recor
 	CU_ASSERT_EQUAL(a->reasoning, b->reasoning);
 	CU_ASSERT_EQUAL(a->cost, b->cost);
 	CU_ASSERT_EQUAL(a->held, b->held);
+	CU_ASSERT_EQUAL(a->saved, b->saved);
 	CU_ASSERT_EQUAL(a->first_us, b->first_us);
 	CU_ASSERT_EQUAL(a->total_us, b->total_us);
 	CU_ASSERT_EQUAL(a->overhead_us, b->overhead_us);
@@ -95,7 +102,58 @@ static void all_members_come_back(void)
 	check_attempt(&in.attempt[0], &out.attempt[0]);
 	check_attempt(&in.attempt[1], &out.attempt[1]);
 	CU_ASSERT(!out.shortened);
-	CU_ASSERT(str_is(record_provider(&out), "near"));
+	CU_ASSERT(str_is(usage_provider(&out), "near"));
+}
+
+static void a_hit_names_who_had_answered(void)
+{
+	struct usage_record in = plain(), out;
+	char bytes[RECORD_MAX];
+	size_t n;
+
+	in.attempt_count = 0;
+	n = record_encode(&in, bytes);
+	CU_ASSERT_FATAL(record_decode(str_from(bytes, n), &out));
+	CU_ASSERT(record_is_hit(&out));
+	CU_ASSERT(str_is(usage_provider(&out), "first"));
+	out.cache = CDT_STR("HIT");
+	CU_ASSERT(record_is_hit(&out));
+	out.cache = CDT_STR("STALE");
+	CU_ASSERT(record_is_hit(&out));
+	out.cache = CDT_STR("MISS");
+	CU_ASSERT(!record_is_hit(&out));
+	out.cache = CDT_STR("BYPASS");
+	CU_ASSERT(!record_is_hit(&out));
+	out.cache = CDT_STR("");
+	CU_ASSERT(!record_is_hit(&out));
+}
+
+/* As they were written before there were known answers. */
+static void old_ones_are_read(void)
+{
+	static const char old[] =
+		"\x02\x01\x86\x9a\xbe\x98\xc0\x68\xc8\x01\x05req-1\x0c"
+		"4fGh2kLmN0pQ\x00\x04" "fast\x04" "chat\x02OK\x09" "192.0.2.1\0\0\0"
+		"\x18\x01\x00\x50\x00\x8e\xda\x96\x01\x00\x00\xa0\xfe\x0a\0\0\0"
+		"\x01\x02t1\x04near\x02m1\x02OK\x08reported\xc8\x01\x8e\xda\x96\x01"
+		"\x14\x28\x3c\x50\x02{}";
+	char first[sizeof old];
+	struct usage_record out;
+
+	memset(&out, 0xff, sizeof out);
+	CU_ASSERT_FATAL(record_decode(str_from(old, sizeof old - 1), &out));
+	CU_ASSERT(str_is(out.id, "req-1"));
+	CU_ASSERT(str_is(out.model, "fast"));
+	CU_ASSERT(str_is(out.decision, "{}"));
+	CU_ASSERT(str_is(usage_provider(&out), "near"));
+	CU_ASSERT(!out.cache.n && !out.answered_by.target.n && !out.answered_by.model.n);
+	CU_ASSERT_EQUAL(out.saved, 0);
+	CU_ASSERT_EQUAL(out.cost, 1234567);
+	CU_ASSERT_EQUAL(out.attempt[0].end_us, 40);
+	memcpy(first, old, sizeof first);              /* the first had no decision either */
+	first[0] = 1;
+	CU_ASSERT_FATAL(record_decode(str_from(first, sizeof old - 4), &out));
+	CU_ASSERT(!out.decision.n && !out.cache.n);
 }
 
 static void an_empty_one_comes_back(void)
@@ -108,7 +166,7 @@ static void an_empty_one_comes_back(void)
 	CU_ASSERT_FATAL(record_decode(str_from(bytes, n), &out));
 	check_texts(&in, &out);
 	check_numbers(&in, &out);
-	CU_ASSERT(str_is(record_provider(&out), ""));
+	CU_ASSERT(str_is(usage_provider(&out), ""));
 }
 
 /* Everything as large as can be. */
@@ -123,6 +181,7 @@ static struct usage_record huge(cdt_str text)
 		.reasoning = INT64_MIN, .cost = INT64_MIN, .held = INT64_MIN,
 		.first_us = INT64_MIN, .total_us = INT64_MIN, .overhead_us = INT64_MIN,
 		.bytes_in = INT64_MIN, .bytes_out = INT64_MIN, .attempt_count = 9,
+		.cache = text, .saved = INT64_MIN, .answered_by = { text, text, text },
 	};
 
 	for (size_t i = 0; i < USAGE_ATTEMPTS_MAX; i++)
@@ -150,6 +209,8 @@ static void the_largest_one_is_shortened(void)
 	CU_ASSERT_EQUAL(out.group.n, 64);
 	CU_ASSERT_EQUAL(out.metadata.n, 0);
 	CU_ASSERT_EQUAL(out.attempt[3].provider.n, 64);
+	CU_ASSERT_EQUAL(out.answered_by.provider.n, 64);
+	CU_ASSERT_EQUAL(out.saved, INT64_MIN);
 	CU_ASSERT_EQUAL(out.cost, INT64_MIN);
 	in = plain();
 	in.agent = str_from(text, 129);
@@ -179,12 +240,14 @@ static void damaged_ones_are_refused(void)
 				CU_ASSERT(out.attempt_count <= USAGE_ATTEMPTS_MAX);
 		}
 	memcpy(bad, bytes, n);
-	bad[0] = 3;                                    /* another version */
+	bad[0] = 4;                                    /* another version */
 	CU_ASSERT(!record_decode(str_from(bad, n), &out));
 }
 
 static const struct unit_test tests[] = {
 	{ "all members come back", all_members_come_back },
+	{ "a hit names who had answered", a_hit_names_who_had_answered },
+	{ "old ones are read", old_ones_are_read },
 	{ "an empty one comes back", an_empty_one_comes_back },
 	{ "the largest one is shortened", the_largest_one_is_shortened },
 	{ "damaged ones are refused", damaged_ones_are_refused },
