@@ -52,6 +52,9 @@ struct ask {
 	const struct ask_routing *routing;     /* never NULL after decode */
 	const struct ask_cache *cache;         /* NULL: nothing was said */
 	cdt_str type;                          /* the request's Content-Type */
+	/* Those of its headers that the dialect lets through; copies. */
+	const struct cdt_header *passed;
+	size_t passed_count;
 	/* Of a form: its fields as they came (sdk/canon, "Forms"), and its files, which point
 	 * into the request that came.  "" and none: it was JSON. */
 	cdt_str form;

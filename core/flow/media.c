@@ -110,7 +110,7 @@ enum media_state media_prepare(struct exchange *x, const struct target *t)
 	static const char http[] = "http";
 
 	if (!(provider_caps(t->instance)->flags & CDT_CAPS_INLINE_MEDIA) ||
-	    provider_speaks(t->instance, str_z(x->surface->dialect->name)))
+	    target_speaks(t, str_z(x->surface->dialect->name)))
 		return MEDIA_READY;
 	if (x->media)
 		return failed(x);

@@ -256,7 +256,7 @@ cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
 		return problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 		                   "The provider '%.*s' is not ready.", STR_ARG(t->provider));
 	o->dialect = str_z(x->surface->dialect->name);
-	x->native = provider_speaks(t->instance, o->dialect);
+	x->native = target_speaks(t, o->dialect);
 	o->native = x->native;
 	o->op = target_op(t, &x->ask);
 	o->stream = x->ask.stream && (x->native || x->ask.raw || target_streams(t, o->op));

@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "flow/exchange.h"
 
-enum { METADATA_MAX = 4096 };
+enum { METADATA_MAX = 4096, PASSED_MAX = 4096 };
 
 /* Surfaces that need no upstream: lists, health, the caller's own key. */
 static enum step_result answer_here(struct exchange *x)
@@ -46,6 +46,43 @@ static cdt_status read_headers(struct exchange *x)
 	return CDT_OK;
 }
 
+/* All lines of that name as one value; "": there is none, or it is too long. */
+static cdt_str joined_header(struct exchange *x, const char *name)
+{
+	struct buf all;
+	cdt_str copy, line = http_header(x->request, name);
+
+	buf_init(&all, PASSED_MAX);
+	for (size_t i = 1; line.p; line = http_header_next(x->request, name, i++)) {
+		if (all.n && line.n)
+			buf_add_z(&all, ",");
+		buf_add(&all, line);
+	}
+	copy = all.status == CDT_OK ? arena_str(&x->arena, buf_str(&all)) : CDT_STR("");
+	buf_fini(&all);
+	return copy;
+}
+
+/* Copies: attempts may be made when the request is gone. */
+static void keep_passed(struct exchange *x)
+{
+	const char *const *names = x->surface->dialect->passed_headers;
+	struct cdt_header *kept;
+	size_t count = 0;
+
+	while (names && names[count])
+		count++;
+	kept = count ? arena_take(&x->arena, count * sizeof *kept) : NULL;
+	for (size_t i = 0; kept && i < count; i++) {
+		cdt_str value = joined_header(x, names[i]);
+
+		if (value.n)
+			kept[x->ask.passed_count++] = (struct cdt_header){ str_z(names[i]),
+			                                                   value };
+	}
+	x->ask.passed = kept;
+}
+
 /* For records: the body may be gone by then. */
 static void keep_metadata(struct exchange *x)
 {
@@ -69,6 +106,7 @@ enum step_result step_decode(struct exchange *x)
 	if (x->surface->decode(x) != CDT_OK)
 		return STEP_FAILED;
 	keep_metadata(x);
+	keep_passed(x);
 	if (x->ask.stream && !x->surface->event) {
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER,
 		                  "stream", "%s can not be streamed.", x->surface->path);

@@ -30,6 +30,9 @@ struct dialect {
 	/* The same inside a stream that has begun. */
 	void (*stream_problem)(const struct problem *p, cdt_str request_id, struct buf *out);
 	const char *const *own_members;        /* of the request: Conduit's, never forwarded */
+	/* Of the request: headers that a provider may pass on, in small letters; ends with
+	 * NULL.  NULL: none. */
+	const char *const *passed_headers;
 	/* What a silent stream is kept alive with, NULL: a comment. */
 	const char *keep_alive;
 };

@@ -15,6 +15,7 @@ enum {
 	KEEP_CAP_BYTES = 1 << 20,
 	BLOCK_KEPT_BYTES = 4 << 10,
 	VALUES_MAX = 8 << 20,                  /* 2,048 vectors of 3,072 numbers */
+	RELAY_CAP_BYTES = 16 << 20,            /* as much as a frame may have */
 	SECRET_MIN_BYTES = 8,               /* shorter ones are words that a message may need */
 	PARSED_MAX = sizeof ((struct call *)NULL)->parsed / sizeof(struct json_lazy *),
 };
@@ -188,17 +189,40 @@ static int call_marked(struct cdt_call *abi)
 	return call_of(abi)->marked;
 }
 
+static cdt_str call_client_header(struct cdt_call *abi, const char *name)
+{
+	const struct call *c = call_of(abi);
+
+	for (size_t i = 0; i < c->passed_count; i++)
+		if (str_is(c->passed[i].name, name))
+			return c->passed[i].value;
+	return CDT_STR("");
+}
+
+/* What does not fit is told by the buffer's status: see call_frame. */
+static void call_relay(struct cdt_call *abi, cdt_str event, cdt_str bytes)
+{
+	struct call *c = call_of(abi);
+
+	buf_clear(&c->relay.text);
+	buf_add(&c->relay.text, event);
+	c->relay.event_n = event.n;
+	buf_add(&c->relay.text, bytes);
+	c->relay.said = true;
+}
+
 static const struct cdt_call_api api = {
 	.size = sizeof api,
 	.keep = call_keep, .scratch = call_scratch, .parse = call_parse, .slot = call_slot,
 	.log = call_log, .id = call_id, .headroom = call_headroom,
 	.refuse = call_refuse, .unsupported = call_unsupported, .follow = call_ask_on,
-	.marked = call_marked,
+	.marked = call_marked, .client_header = call_client_header, .relay = call_relay,
 };
 
 void host_call_init(struct call *c)
 {
 	c->abi.api = &api;
+	buf_init(&c->relay.text, RELAY_CAP_BYTES);
 	arena_init(&c->scratch, SCRATCH_FIRST_BYTES,
 	           SCRATCH_CAP_BYTES + PARSED_MAX * DOCUMENT_BYTES);
 }

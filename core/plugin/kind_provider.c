@@ -120,12 +120,28 @@ const struct provider_caps *provider_caps(const struct instance *i)
 	return &i->caps;
 }
 
-bool provider_speaks(const struct instance *i, cdt_str dialect)
+static bool names_dialect(const struct instance *i, cdt_str dialect)
 {
 	for (const char *const *d = i->caps.dialects; d && *d; d++)
 		if (str_is(dialect, *d))
 			return true;
 	return false;
+}
+
+bool provider_speaks(const struct instance *i, cdt_str dialect, cdt_str model,
+                     cdt_str base_url)
+{
+	struct enter e;
+	bool speaks;
+
+	if (!names_dialect(i, dialect))
+		return false;
+	if (!i->ops.provider.speaks)
+		return true;
+	enter_begin(&e, i, ENTER_CATALOG);
+	speaks = i->ops.provider.speaks(i->self, dialect, model, base_url) != 0;
+	enter_end(&e);
+	return speaks;
 }
 
 const struct cdt_provider_local *provider_local(const struct instance *i)
@@ -356,10 +372,28 @@ cdt_status call_frame(struct call *c, const struct cdt_frame *frame, struct cdt_
 	cdt_status st;
 
 	c->sink.to = sink;
+	c->relay.said = false;
 	enter_begin_often(&e, i, ENTER_FRAME);
 	st = i->ops.provider.frame(c->self->self, &c->abi, frame, &c->sink.abi);
 	enter_end(&e);
+	if (st == CDT_OK && c->relay.said && c->relay.text.status != CDT_OK)
+		st = c->relay.text.status;
 	return settle(c, st, "frame returned a status that does not exist");
+}
+
+const struct cdt_frame *call_relayed(const struct call *c, const struct cdt_frame *frame,
+                                     struct cdt_frame *room)
+{
+	cdt_str text = buf_str(&c->relay.text);
+
+	if (!c->relay.said)
+		return frame;
+	if (text.n == c->relay.event_n)
+		return NULL;
+	*room = (struct cdt_frame){ .size = sizeof *room,
+		.event = { text.p, c->relay.event_n },
+		.data = str_skip(text, c->relay.event_n) };
+	return room;
 }
 
 cdt_status call_finish(struct call *c, struct cdt_sink *sink)
@@ -390,5 +424,6 @@ void call_end(struct call *c)
 		enter_end(&e);
 	}
 	host_call_rest(c);
+	buf_fini(&c->relay.text);
 	arena_fini(&c->scratch);
 }

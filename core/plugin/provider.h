@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #ifndef PLUGIN_PROVIDER_H
 #define PLUGIN_PROVIDER_H
+#include "base/buf.h"
 #include "base/list.h"
 #include "conduit/provider.h"
 #include "fetch/outreq.h"
@@ -16,7 +17,9 @@ struct provider_caps {
 	const char *const *dialects;       /* ends with NULL */
 };
 const struct provider_caps *provider_caps(const struct instance *i);
-bool provider_speaks(const struct instance *i, cdt_str dialect);
+/* Does that model, at base_url, take the dialect as it is?  [any thread] */
+bool provider_speaks(const struct instance *i, cdt_str dialect, cdt_str model,
+                     cdt_str base_url);
 
 enum { CALL_DROPPED_MAX = 32 };
 
@@ -34,6 +37,8 @@ struct call {
 	int64_t headroom_requests, headroom_tokens, headroom_reset_ms;
 	cdt_str refusal, refused_param;  /* why the plugin refuses the request; "" = not said */
 	bool strict;                       /* unsupported members are refused */
+	const struct cdt_header *passed;   /* of the client's request; see client_header */
+	size_t passed_count;
 	cdt_str dropped[CALL_DROPPED_MAX];     /* else they are left out; in keep */
 	size_t dropped_count;
 	bool follows;                      /* the plugin wants another request, */
@@ -44,6 +49,11 @@ struct call {
 	size_t kept_bytes;
 	struct arena_mark scratch_rest;    /* what stays of scratch between callbacks */
 	cdt_str secret;                    /* of this attempt: may not come back in a message */
+	struct {                           /* what relay said of this frame */
+		bool said;
+		size_t event_n;            /* text is the event's name, and the data */
+		struct buf text;
+	} relay;
 	struct call_sink {                 /* stands before the caller's sink */
 		struct cdt_sink abi;       /* first */
 		struct cdt_sink *to;       /* NULL: nothing may be emitted now */
@@ -79,6 +89,10 @@ cdt_status call_leave(struct call *c, struct outreq *out);
 /* *frames: what the plugin wants, CDT_FRAMES_AUTO unless it said otherwise. */
 cdt_status call_head(struct call *c, const struct cdt_http_head *head, uint32_t *frames);
 cdt_status call_frame(struct call *c, const struct cdt_frame *frame, struct cdt_sink *sink);
+/* What the client of a native request gets for a frame that call_frame has seen: the frame, or
+ * what the plugin said in its place, in room; NULL: nothing.  Until the next call. */
+const struct cdt_frame *call_relayed(const struct call *c, const struct cdt_frame *frame,
+                                     struct cdt_frame *room);
 cdt_status call_finish(struct call *c, struct cdt_sink *sink);
 /* Fills *err (strings copied into keep): reason by status first, retry_after from the header,
  * then whatever the plugin knows better. */

@@ -108,6 +108,8 @@ enum health_sight target_best_sight(const struct target *t, uint64_t now_ms, uin
 uint32_t target_op(const struct target *t, const struct ask *a);
 /* It can answer such an operation in pieces. */
 bool target_streams(const struct target *t, uint32_t op);
+/* Does it take that dialect of a client as it is? */
+bool target_speaks(const struct target *t, cdt_str dialect);
 /* An upstream that is left in the middle of its answer bills no more than it had made. */
 bool target_abort_stops(const struct target *t);
 

@@ -1,5 +1,6 @@
 /* router/target.c - what a target's provider can do.
  * SPDX-License-Identifier: MIT */
+#include "base/str.h"
 #include "router/route.h"
 
 uint32_t target_op(const struct target *t, const struct ask *a)
@@ -10,6 +11,11 @@ uint32_t target_op(const struct target *t, const struct ask *a)
 	if (ops & CDT_OP_BIT(a->op))
 		return a->op;
 	return a->op == CDT_OP_COMPLETE && chats && !a->no_chat ? CDT_OP_CHAT : 0;
+}
+
+bool target_speaks(const struct target *t, cdt_str dialect)
+{
+	return provider_speaks(t->instance, dialect, t->model, str_z(t->config->base_url));
 }
 
 bool target_streams(const struct target *t, uint32_t op)

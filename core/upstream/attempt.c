@@ -170,12 +170,14 @@ static cdt_status on_frame(void *arg, const struct cdt_frame *frame)
 {
 	struct attempt *a = arg;
 	cdt_status st = call_frame(&a->call, frame, &a->sink);
+	struct cdt_frame room;
 
 	if (st == CDT_E_UPSTREAM)
 		set_upstream_error(a, frame->data);
-	if (st == CDT_OK && a->native)
-		st = a->ops->frame(a->arg, frame);
-	return st;
+	if (st != CDT_OK || !a->native)
+		return st;
+	frame = call_relayed(&a->call, frame, &room);
+	return frame ? a->ops->frame(a->arg, frame) : CDT_OK;
 }
 
 /* For call_error.  An error inside a good answer has its say in the body. */
@@ -414,6 +416,8 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o, cdt_st
 
 	begin_request(a);
 	a->call.strict = o->strict;
+	a->call.passed = o->ask->passed;
+	a->call.passed_count = o->ask->passed_count;
 	st = call_build(&a->call, &req, patches ? &native : NULL, a->request);
 	if (st == CDT_OK) {
 		outreq_seal(a->request);

@@ -100,7 +100,9 @@ static void native(const struct openai *me, const struct cdt_request *req,
 	struct cdt_out *o = http->api->patch(http, "model");
 
 	o->api->text(o, req->model);
-	if (req->op != CDT_OP_CHAT && req->op != CDT_OP_COMPLETE)
+	if (openai_responses_wanted(req))
+		openai_responses_patch(req, http);
+	if (openai_where_way(req) != WAY_CHAT && req->op != CDT_OP_COMPLETE)
 		return;
 	if ((req->flags & CDT_REQ_STREAM) && !me->row.no_stream_options)
 		patch_usage(req, http);

@@ -32,14 +32,17 @@ static const struct known codes[] = {
 	{ "authentication_error",         CDT_ERR_AUTH },
 	{ "billing_hard_limit_reached",   CDT_ERR_NO_CREDIT },
 	{ "billing_not_active",           CDT_ERR_NO_CREDIT },
+	{ "bio_policy",                   CDT_ERR_FILTERED },
 	{ "content_filter",               CDT_ERR_FILTERED },
 	{ "content_policy_violation",     CDT_ERR_FILTERED },
 	{ "context_length_exceeded",      CDT_ERR_CONTEXT_LENGTH },
 	{ "credit_balance_exhausted",     CDT_ERR_NO_CREDIT },
+	{ "cyber_policy",                 CDT_ERR_FILTERED },
 	{ "data_inspection_failed",       CDT_ERR_FILTERED },
 	{ "engine_overloaded_error",      CDT_ERR_OVERLOADED },
 	{ "exceed_context_size_error",    CDT_ERR_CONTEXT_LENGTH },
 	{ "exceeded_current_quota_error", CDT_ERR_NO_CREDIT },
+	{ "image_content_policy_violation", CDT_ERR_FILTERED },
 	{ "insufficient_quota",           CDT_ERR_NO_CREDIT },
 	{ "insufficient_system_resource", CDT_ERR_OVERLOADED },
 	{ "invalid_api_key",              CDT_ERR_AUTH },
@@ -61,6 +64,7 @@ static const struct known codes[] = {
 	{ "slow_down",                    CDT_ERR_RATE_LIMITED },
 	{ "unavailable_error",            CDT_ERR_OVERLOADED },
 	{ "unsupported_country_region_territory", CDT_ERR_FORBIDDEN },
+	{ "vector_store_timeout",         CDT_ERR_TIMEOUT },
 };
 
 /* For servers whose codes say nothing.  Only for what may be the request's fault. */
@@ -154,6 +158,8 @@ static void read_body(struct said *s, cdt_val doc)
 
 	if (cdt_type(doc) == CDT_LIST)
 		doc = cdt_at(doc, 0), e = cdt_get(doc, "error");
+	if (cdt_type(e) != CDT_MAP)                        /* "response.failed" */
+		e = cdt_get(cdt_get(doc, "response"), "error");
 	if (cdt_type(e) != CDT_MAP && cdt_type(cdt_get(doc, "detail")) == CDT_MAP)
 		e = cdt_get(doc, "detail");
 	if (cdt_type(e) != CDT_MAP && cdt_type(cdt_get(doc, "detail")) == CDT_LIST)

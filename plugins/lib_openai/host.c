@@ -49,6 +49,8 @@ static void describe(struct openai *me)
 		CDT_OP_BIT(CDT_OP_TRANSCRIBE);
 	size_t n = 0;
 
+	if (me->row.responses && me->row.ops & CDT_OP_BIT(CDT_OP_CHAT))
+		me->dialects[n++] = "openai.responses";
 	if (me->row.stream_only)                   /* whole answers are put together here */
 		me->row.native_ops &= ~CDT_OP_BIT(CDT_OP_CHAT);
 	for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)

@@ -34,6 +34,7 @@ struct openai_host {
 	const char *paths;                               /* "rerank=/v2/rerank" */
 	uint64_t ops;                                    /* CDT_OP_BIT | ... */
 	uint64_t native_ops;                             /* a client's own body may go out */
+	bool responses;                                  /* it has the Responses API, too */
 	/* Members of a chat.  only: no others go out; drop: hints that are left out silently;
 	 * refuse: what upstream can not do; rename: "seed=random_seed"; set: sent always,
 	 * "name=JSON", or "name|other=JSON": unless the client has one of them. */

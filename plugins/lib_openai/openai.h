@@ -51,6 +51,8 @@ struct turn {
 	uint32_t op;
 	uint32_t wanted;                                 /* n of the request */
 	bool native, stream;
+	bool responses;                                  /* native, of the Responses API */
+	bool calls, ended;                               /* the same: what was seen of it */
 	bool bytes, events;                              /* what the answer's head promised */
 	cdt_str media_type;                              /* of bytes */
 	bool started;                                    /* START was sent; a frame was seen */
@@ -135,6 +137,7 @@ cdt_str openai_look_map(cdt_str s);
 /* The six places where usage is found; absent or null when this frame has none. */
 cdt_val openai_usage_find(cdt_val frame);
 cdt_status openai_usage_emit(struct cdt_sink *sink, uint32_t op, cdt_val usage);
+cdt_status openai_usage_response(struct cdt_sink *sink, cdt_val usage);   /* of Responses */
 /* usage_media.c: of an answer that is no chat; images: how many, or -1 */
 cdt_status openai_usage_media(struct cdt_sink *sink, cdt_val answer, int64_t images);
 
@@ -183,7 +186,8 @@ cdt_status openai_extra_logprobs(const struct reading *r, uint32_t index, cdt_va
 /* where.c: the way that a request goes */
 enum openai_way {
 	WAY_CHAT, WAY_COMPLETIONS, WAY_EMBEDDINGS, WAY_IMAGES, WAY_EDITS, WAY_SPEECH,
-	WAY_TRANSCRIPTIONS, WAY_TRANSLATIONS, WAY_MODERATIONS, WAY_RERANK, WAY_COUNT
+	WAY_TRANSCRIPTIONS, WAY_TRANSLATIONS, WAY_MODERATIONS, WAY_RERANK, WAY_RESPONSES,
+	WAY_COUNT
 };
 enum openai_way openai_where_way(const struct cdt_request *req);
 /* "/chat/completions" and the like, as the row has it; "": not one of ours. */
@@ -228,6 +232,12 @@ cdt_status openai_given_frame(const struct reading *r, cdt_str bytes);
 cdt_status openai_given_finish(const struct reading *r);
 cdt_status openai_watch_frame(const struct reading *r, cdt_str bytes);
 cdt_status openai_watch_finish(const struct reading *r);
+
+/* responses.c: a client's own request to the Responses API, and its answer */
+bool openai_responses_wanted(const struct cdt_request *req);
+void openai_responses_patch(const struct cdt_request *req, struct cdt_http_out *http);
+cdt_status openai_responses_frame(const struct reading *r, const struct cdt_frame *frame);
+cdt_status openai_responses_finish(const struct reading *r);
 
 /* member.c: which members of a request go out, and under which name */
 bool openai_member_goes(const struct asking *a, cdt_str key);

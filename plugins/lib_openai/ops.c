@@ -15,6 +15,8 @@ cdt_status openai_ops_frame(void *self, struct cdt_call *call, const struct cdt_
 
 	if (!r.turn)
 		return CDT_E_NOMEM;
+	if (r.turn->responses)
+		return openai_responses_frame(&r, frame);
 	if (is_talk(r.turn))
 		return r.turn->native ? openai_observe_frame(&r, frame->data)
 		                      : openai_answer_frame(&r, frame->data);
@@ -29,6 +31,8 @@ cdt_status openai_ops_finish(void *self, struct cdt_call *call, struct cdt_sink 
 
 	if (!r.turn)
 		return CDT_E_NOMEM;
+	if (r.turn->responses)
+		return openai_responses_finish(&r);
 	if (!is_talk(r.turn))
 		return r.turn->native ? openai_watch_finish(&r) : openai_given_finish(&r);
 	return r.turn->started ? openai_stop_rest(&r) : CDT_E_UPSTREAM;

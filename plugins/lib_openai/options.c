@@ -63,6 +63,7 @@ static const struct field fields[] = {
 	FIELD("refuse", refuse, WORDS),
 	FIELD("rename", rename, WORDS),
 	FIELD("response_formats", formats, WORDS),
+	FIELD("responses", responses, FLAG),
 	FIELD("set", set, WORDS),
 	FIELD("stream_only", stream_only, WORDS),
 	FIELD("stream_usage", no_stream_options, FLAG_NOT),

@@ -19,6 +19,7 @@ struct turn *openai_turn_new(const struct openai *me, struct cdt_call *call,
 	t->op = req->op;
 	t->wanted = n < 1 ? 1 : n > WANTED_MAX ? WANTED_MAX : (uint32_t)n;
 	t->native = (req->flags & CDT_REQ_NATIVE) != 0;
+	t->responses = openai_responses_wanted(req);
 	t->stream = (req->flags & CDT_REQ_STREAM) != 0 ||
 	            (req->op == CDT_OP_CHAT && !t->native &&
 	             openai_words_have(me->row.stream_only, req->model));

@@ -88,6 +88,27 @@ static int64_t all_output(int64_t input, int64_t output, int64_t reasoning, int6
 	return output;
 }
 
+/* The Responses API has names of its own for the same. */
+cdt_status openai_usage_response(struct cdt_sink *sink, cdt_val v)
+{
+	cdt_val in = cdt_get(v, "input_tokens_details");
+	cdt_val out = cdt_get(v, "output_tokens_details");
+	struct cdt_usage u = CDT_USAGE_INIT;
+
+	u.input = cdt_count_of(cdt_get(v, "input_tokens"));
+	u.output = cdt_count_of(cdt_get(v, "output_tokens"));
+	if (u.input < 0 && u.output < 0)
+		return CDT_OK;
+	u.cache_read = cdt_count_of(cdt_get(in, "cached_tokens"));
+	u.cache_write = cdt_count_of(cdt_get(in, "cache_write_tokens"));
+	u.reasoning = cdt_count_of(cdt_get(out, "reasoning_tokens"));
+	u.output = all_output(u.input, u.output, u.reasoning,
+	                      cdt_count_of(cdt_get(v, "total_tokens")));
+	if (u.input >= 0 && u.cache_read > u.input)        /* counted beside, not inside */
+		u.input += u.cache_read;
+	return cdt_emit(sink, (struct cdt_event){ .type = CDT_EV_USAGE, .usage = &u });
+}
+
 cdt_status openai_usage_emit(struct cdt_sink *sink, uint32_t op, cdt_val v)
 {
 	struct cdt_usage u = CDT_USAGE_INIT;

@@ -20,6 +20,7 @@ static const struct { const char *name, *path; } ways[WAY_COUNT] = {
 	[WAY_TRANSLATIONS] = { "translations", "/audio/translations" },
 	[WAY_MODERATIONS] = { "moderations", "/moderations" },
 	[WAY_RERANK] = { "rerank", "/rerank" },
+	[WAY_RESPONSES] = { "responses", "/responses" },
 };
 
 static bool edits(const struct cdt_request *req)
@@ -39,7 +40,7 @@ static bool translates(const struct cdt_request *req)
 enum openai_way openai_where_way(const struct cdt_request *req)
 {
 	switch (req->op) {
-	case CDT_OP_CHAT: return WAY_CHAT;
+	case CDT_OP_CHAT: return openai_responses_wanted(req) ? WAY_RESPONSES : WAY_CHAT;
 	case CDT_OP_COMPLETE: return WAY_COMPLETIONS;
 	case CDT_OP_EMBED: return WAY_EMBEDDINGS;
 	case CDT_OP_IMAGE: return edits(req) ? WAY_EDITS : WAY_IMAGES;

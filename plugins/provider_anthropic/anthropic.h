@@ -50,7 +50,7 @@ struct part {
 	struct unwrap unwrap;
 };
 enum { ANSWER_NATIVE = 1, ANSWER_STARTED = 2, ANSWER_ENDED = 4, ANSWER_CALLS = 8,
-       ANSWER_SPLICED = 16, ANSWER_ODD = 32 };
+       ANSWER_SPLICED = 16, ANSWER_ODD = 32, ANSWER_COUNT = 64 };
 struct answer {
 	uint32_t flags, next_index, stop;
 	size_t part_count, id_n, word_n;
@@ -87,6 +87,7 @@ cdt_status anthropic_frame(void *self, struct cdt_call *call, const struct cdt_f
                            struct cdt_sink *sink);
 cdt_status anthropic_finish(void *self, struct cdt_call *call, struct cdt_sink *sink);
 cdt_status anthropic_whole(const struct reader *r, cdt_val message);
+cdt_status anthropic_counted(const struct reader *r, cdt_val doc);
 cdt_status anthropic_blocks(const struct reader *r, cdt_val content);
 
 /* error.c, limits.c */

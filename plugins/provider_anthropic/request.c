@@ -45,28 +45,71 @@ static void leave_out(struct draft *d)
 			anthropic_unsupported(d, members[i]);
 }
 
-/* A base with or without /v1 and slashes at its end. */
-static void set_url(struct cdt_http_out *http, cdt_str base)
+/* Only a client of this dialect means what these headers say here. */
+static cdt_str said_by_client(const struct draft *d, const char *name)
 {
-	cdt_str path = CDT_STR("/v1/messages");
+	const struct cdt_call_api *api = d->call->api;
+
+	if (!(d->req->flags & CDT_REQ_NATIVE) ||
+	    !CDT_CAN(struct cdt_call_api, api, client_header))
+		return CDT_STR("");
+	return api->client_header(d->call, name);
+}
+
+/* What a client wrote follows its own version of the API. */
+static cdt_str version_of(const struct draft *d)
+{
+	cdt_str said = said_by_client(d, "anthropic-version");
+
+	return said.n ? said : words_z(d->self->version);
+}
+
+/* A base with or without /v1 and slashes at its end. */
+static void set_url(struct cdt_http_out *http, cdt_str base, uint32_t op)
+{
+	cdt_str path = op == CDT_OP_COUNT ? CDT_STR("/v1/messages/count_tokens")
+	                                  : CDT_STR("/v1/messages");
 
 	while (base.n && base.p[base.n - 1] == '/')
 		base.n--;
 	if (base.n == 0)
 		base = CDT_STR("https://api.anthropic.com");
 	if (base.n > 3 && memcmp(base.p + base.n - 3, "/v1", 3) == 0)
-		path = CDT_STR("/messages");
+		path = words_after(path, 3);
 	http->api->url(http, base, path);
 }
 
+static cdt_str trimmed(cdt_str s)
+{
+	while (s.n && *s.p == ' ')
+		s = words_after(s, 1);
+	while (s.n && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
+/* Is it one of the names of a list with commas? */
+static int has_name(cdt_str list, cdt_str name)
+{
+	while (list.n) {
+		size_t n = words_find(list, CDT_STR(","));
+
+		if (words_same(trimmed((cdt_str){ list.p, n }), name))
+			return 1;
+		list = words_after(list, n + 1);
+	}
+	return 0;
+}
+
+/* Those that the first one, the client's, has not said yet. */
 static void set_beta(struct cdt_http_out *http, struct cdt_call *call, const cdt_str *names,
                      size_t count)
 {
-	cdt_str pieces[6];
+	cdt_str pieces[8];
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (names[i].n == 0)
+		if (names[i].n == 0 || (i && has_name(names[0], names[i])))
 			continue;
 		if (n)
 			pieces[n++] = CDT_STR(",");
@@ -83,17 +126,17 @@ static void set_headers(const struct draft *d, struct cdt_http_out *http)
 	int oauth = words_begin(req->secret, "sk-ant-oat");
 
 	http->api->method(http, "POST");
-	set_url(http, req->base_url);
+	set_url(http, req->base_url, req->op);
 	if (oauth)
 		http->api->secret_header(http, "authorization", CDT_STR("Bearer "),
 		                         req->secret);
 	else if (req->secret.n)
 		http->api->secret_header(http, "x-api-key", CDT_STR(""), req->secret);
-	http->api->header(http, "anthropic-version", words_z(d->self->version));
+	http->api->header(http, "anthropic-version", version_of(d));
 	http->api->header(http, "content-type", CDT_STR("application/json"));
-	set_beta(http, d->call, (cdt_str[]){ words_z(d->self->beta),
-		oauth ? CDT_STR("oauth-2025-04-20") : CDT_STR(""),
-		d->files_beta ? CDT_STR("files-api-2025-04-14") : CDT_STR("") }, 3);
+	set_beta(http, d->call, (cdt_str[]){ said_by_client(d, "anthropic-beta"),
+		words_z(d->self->beta), oauth ? CDT_STR("oauth-2025-04-20") : CDT_STR(""),
+		d->files_beta ? CDT_STR("files-api-2025-04-14") : CDT_STR("") }, 4);
 }
 
 static void write_stops(struct draft *d)
@@ -229,15 +272,28 @@ static void write_body(struct draft *d)
 	cdt_close(o);
 }
 
+/* The client's own body, for another model.  Money may have been set aside for fewer tokens
+ * than it asks for. */
 static cdt_status build_native(struct draft *d, struct cdt_http_out *http)
 {
-	struct cdt_out *model;
+	struct cdt_out *o;
 
 	d->answer->flags |= ANSWER_NATIVE;
+	if (d->req->op == CDT_OP_COUNT)
+		d->answer->flags |= ANSWER_COUNT;
 	set_headers(d, http);
-	model = http->api->patch(http, "model");
-	model->api->text(model, d->req->model);
+	o = http->api->patch(http, "model");
+	o->api->text(o, d->req->model);
+	if (d->req->max_output > 0 && d->req->op == CDT_OP_CHAT) {
+		o = http->api->patch(http, "max_tokens");
+		o->api->i64(o, d->req->max_output);
+	}
 	return http->api->status(http);
+}
+
+static int can_relay(uint32_t op)
+{
+	return op == CDT_OP_CHAT || op == CDT_OP_COUNT;
 }
 
 cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_request *req,
@@ -249,12 +305,12 @@ cdt_status anthropic_build(void *self, struct cdt_call *call, const struct cdt_r
 
 	if (!d.answer)
 		return CDT_E_NOMEM;
+	if (req->flags & CDT_REQ_NATIVE && can_relay(req->op))
+		return build_native(&d, http);
 	if (req->op != CDT_OP_CHAT) {
 		anthropic_refuse(&d, CDT_E_UNSUPPORTED, "", "This provider can only chat.");
 		return d.turns.status;
 	}
-	if (req->flags & CDT_REQ_NATIVE)
-		return build_native(&d, http);
 	leave_out(&d);
 	if (d.turns.status == CDT_OK)
 		turns_plan(&d.turns, d.doc, 1);

@@ -172,6 +172,8 @@ cdt_status anthropic_frame(void *self, struct cdt_call *call, const struct cdt_f
 		return CDT_OK;
 	if (call->api->parse(call, frame->data, &doc) != CDT_OK)
 		return CDT_E_UPSTREAM;
+	if (r.answer->flags & ANSWER_COUNT)
+		return anthropic_counted(&r, doc);
 	type = cdt_text(cdt_get(doc, "type"));
 	e = event_of(type.n ? type : frame->event);
 	if (!e) {

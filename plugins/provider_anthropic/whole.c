@@ -14,6 +14,18 @@ cdt_status anthropic_blocks(const struct reader *r, cdt_val content)
 	return st != CDT_OK ? st : anthropic_cite_flush(r);
 }
 
+/* {"input_tokens":N} is for the client: counting is not billed. */
+cdt_status anthropic_counted(const struct reader *r, cdt_val doc)
+{
+	cdt_status st;
+
+	if (cdt_count_of(cdt_get(doc, "input_tokens")) < 0)
+		return CDT_E_UPSTREAM;
+	r->answer->stop = CDT_STOP_END;
+	st = cdt_emit_tokens(r->sink, 0, 0);
+	return st != CDT_OK ? st : anthropic_stop_emit(r);
+}
+
 cdt_status anthropic_whole(const struct reader *r, cdt_val message)
 {
 	int native = (r->answer->flags & ANSWER_NATIVE) != 0;

@@ -25,6 +25,8 @@ static const struct cdt_option options[] = {
 	  "name of the output limit: auto, max_tokens or max_completion_tokens", NULL },
 	{ "stream_usage", CDT_OPT_FLAG, 0, "true",
 	  "ask for token counts at the end of every stream", NULL },
+	{ "responses", CDT_OPT_FLAG, 0, "true",
+	  "its deployments have the Responses API (of surface v1)", NULL },
 	{ "base64_images", CDT_OPT_LIST, 0, NULL,
 	  "deployments of models that only give pictures as base64 (gpt-image*)", NULL },
 	{ "plain_transcripts", CDT_OPT_LIST, 0, NULL,
@@ -114,7 +116,7 @@ static const char *read_config(struct azure *me, cdt_val config)
 static void *open(const struct cdt_host *gateway, cdt_val config)
 {
 	const struct openai_host row = { .name = "azure", .ops = abilities,
-		.native_ops = abilities, .edits = true, .base64_images = "gpt-image*",
+		.native_ops = abilities, .edits = true, .responses = true, .base64_images = "gpt-image*",
 		.plain_transcripts = "gpt-4o*" };
 	struct azure *me = openai_new(gateway, config, &row, sizeof *me);
 	const char *wrong;
@@ -153,6 +155,15 @@ static cdt_status build(void *self, struct cdt_call *call, const struct cdt_requ
 	return openai_build_content(&me->base, call, &plain_req, http);
 }
 
+/* The older surface has it elsewhere, if at all. */
+static int speaks(void *self, cdt_str dialect, cdt_str model, cdt_str base_url)
+{
+	const struct azure *me = self;
+
+	(void)model, (void)base_url;
+	return me->v1 || !cdt_is(dialect, "openai.responses");
+}
+
 static const void *extension(void *self, const char *id)
 {
 	const struct azure *me = self;
@@ -164,6 +175,7 @@ static const struct cdt_provider_ops ops_table = {
 	.size = sizeof ops_table, .open = open, .close = openai_close, .caps = openai_caps,
 	.build = build, .head = azure_head, .frame = openai_ops_frame,
 	.finish = openai_ops_finish, .error = azure_error, .extension = extension,
+	.speaks = speaks,
 };
 static const struct cdt_feature provider = {
 	.size = sizeof provider, .kind = CDT_KIND_PROVIDER, .name = "azure",

@@ -14,6 +14,7 @@ static const struct cdt_option options[] = {
 	{ "paths", CDT_OPT_LIST, 0, NULL, "\"operation=/path\" each", NULL },
 	{ "operations", CDT_OPT_LIST, 0, NULL, "what it can do: chat, embeddings...", NULL },
 	{ "native", CDT_OPT_FLAG, 0, NULL, "pass on OpenAI clients' bodies as they are", NULL },
+	{ "responses", CDT_OPT_FLAG, 0, NULL, "it has the Responses API, too", NULL },
 	{ "only", CDT_OPT_LIST, 0, NULL, "members of a chat that go out, no others", NULL },
 	{ "drop", CDT_OPT_LIST, 0, NULL, "members that are left out silently", NULL },
 	{ "refuse", CDT_OPT_LIST, 0, NULL, "members that it can not do", NULL },

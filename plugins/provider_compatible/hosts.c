@@ -57,6 +57,7 @@ const struct openai_host compatible_hosts[] = {
 		.efforts = "none low medium high", .drop = HINTS, .refuse = LACKS,
 	}, {
 		.name = "deepseek", .base_url = "https://api.deepseek.com",
+		.responses = true,
 		.ops = OP(CHAT) | OP(COMPLETE), .paths = "completions=/beta/completions",
 		.limit = LIMIT_OLD, .formats = "json_object", .parts = "-", .join_text = true,
 		.drop = HINTS, .refuse = LACKS "n seed parallel_tool_calls",
@@ -86,6 +87,7 @@ const struct openai_host compatible_hosts[] = {
 		.top_k = true, .think = SWITCH_TEMPLATE, .efforts = "low medium high",
 	}, {
 		.name = "lmstudio", .base_url = "http://127.0.0.1:1234/v1",
+		.responses = true,
 		.ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED), .limit = LIMIT_OLD, .top_k = true,
 		.formats = "json_schema", .inline_media = true, .no_base64 = true,
 		.efforts = "low medium high", .drop = HINTS, .refuse = "n",
@@ -116,6 +118,7 @@ const struct openai_host compatible_hosts[] = {
 		.efforts = "low medium high", .drop = HINTS, .refuse = LACKS,
 	}, {
 		.name = "openrouter", .base_url = "https://openrouter.ai/api/v1",
+		.responses = true,
 		.ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED), .limit = LIMIT_OLD, .top_k = true,
 		.cache_marks = true, .think = SWITCH_REASONING,
 		.efforts = "none minimal low medium high xhigh", .back = "reasoning_details",
@@ -153,12 +156,14 @@ const struct openai_host compatible_hosts[] = {
 		.refuse = "verbosity audio web_search_options",
 	}, {
 		.name = "vllm", .base_url = "http://127.0.0.1:8000/v1",
+		.responses = true,
 		.ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED) | OP(TRANSCRIBE) | OP(RERANK),
 		.native_ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED) | OP(TRANSCRIBE),
 		.limit = LIMIT_OLD, .top_k = true,
 		.think = SWITCH_TEMPLATE, .efforts = "low medium high",
 	}, {
 		.name = "xai", .base_url = "https://api.x.ai/v1",
+		.responses = true,
 		.ops = OP(CHAT) | OP(COMPLETE) | OP(EMBED) | OP(IMAGE), .limit = LIMIT_NEW,
 		.efforts = "low high", .drop = HINTS, .edits = true,
 		.refuse = "verbosity modalities audio web_search_options",

@@ -20,6 +20,7 @@ static const struct cdt_option options[] = {
 
 static const struct openai_host row = {
 	.name = "groq", .base_url = "https://api.groq.com/openai/v1",
+	.responses = true,
 	.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED) |
 	       CDT_OP_BIT(CDT_OP_SPEECH) | CDT_OP_BIT(CDT_OP_TRANSCRIBE),
 	.limit = LIMIT_NEW, .no_names = true, .think_tags = true, .no_base64 = true,

@@ -259,7 +259,9 @@ AT(cdt_call_api, refuse, 64);
 AT(cdt_call_api, unsupported, 72);
 AT(cdt_call_api, follow, 80);
 AT(cdt_call_api, marked, 88);
-SIZE(cdt_call_api, 96);
+AT(cdt_call_api, client_header, 96);
+AT(cdt_call_api, relay, 104);
+SIZE(cdt_call_api, 112);
 
 AT(cdt_provider_ops, size, 0);
 AT(cdt_provider_ops, reserved, 4);
@@ -277,7 +279,8 @@ AT(cdt_provider_ops, done, 88);
 AT(cdt_provider_ops, extension, 96);
 AT(cdt_provider_ops, follow, 104);
 AT(cdt_provider_ops, leave, 112);
-SIZE(cdt_provider_ops, 120);
+AT(cdt_provider_ops, speaks, 120);
+SIZE(cdt_provider_ops, 128);
 
 AT(cdt_provider_auth, size, 0);
 AT(cdt_provider_auth, reserved, 4);

@@ -59,6 +59,17 @@ static void ask_error(struct player *p, cdt_str body)
 	p->o->has_error = true;
 }
 
+/* Frames that go out as they came are not worth a line. */
+static void note_relayed(struct player *p, const struct cdt_frame *frame)
+{
+	struct cdt_frame room;
+	const struct cdt_frame *out = call_relayed(&p->call, frame, &room);
+
+	if (out && out != frame)
+		buf_print(&p->o->relayed, "relayed %.*s: %.*s\n", STR_ARG(out->event),
+		          STR_ARG(out->data));
+}
+
 /* Blocks of their own, so that a byte too far is seen. */
 static cdt_status on_frame(void *arg, const struct cdt_frame *frame)
 {
@@ -77,6 +88,8 @@ static cdt_status on_frame(void *arg, const struct cdt_frame *frame)
 	st = call_frame(&p->call, &f, &p->o->sink.abi);
 	if (st == CDT_E_UPSTREAM)
 		ask_error(p, f.data);
+	else if (st == CDT_OK && p->wish->native)
+		note_relayed(p, &f);
 	mem_free(bytes);
 	mem_free(event);
 	return st;
@@ -300,8 +313,11 @@ void play(struct outcome *o, struct instance_self *self, const struct wish *w,
 	arena_init(&o->keep, 4096, KEEP_BYTES);
 	buf_init(&o->wrong, WRONG_MAX);
 	buf_init(&o->text, SHOWN_MAX);
+	buf_init(&o->relayed, SHOWN_MAX);
 	call_begin(&p->call, self, &o->keep, "01CHECK");
 	p->call.strict = w->strict;
+	p->call.passed = w->passed;
+	p->call.passed_count = w->passed_count;
 	p->guard = p->call.sink.abi.api;
 	p->call.sink.abi.api = &watch;
 	o->status = build(p);
@@ -329,6 +345,7 @@ void outcome_fini(struct outcome *o)
 	arena_fini(&o->keep);
 	buf_fini(&o->wrong);
 	buf_fini(&o->text);
+	buf_fini(&o->relayed);
 }
 
 static void show_error(struct buf *b, const struct cdt_error *e)
@@ -355,6 +372,7 @@ cdt_str play_show(struct outcome *o)
 	struct buf end = o->text;
 
 	(void)fake_sink_show(&o->sink);
+	buf_add(b, buf_str(&o->relayed));
 	if (o->has_error)
 		show_error(b, &o->error);
 	buf_add(b, buf_str(&end));

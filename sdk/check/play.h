@@ -20,6 +20,8 @@ struct wish {
 	struct jsonscan scan;                  /* of doc_text */
 	struct cdt_blob blob[8];
 	size_t blob_count;
+	struct cdt_header passed[4];           /* "client_headers" of the case */
+	size_t passed_count;
 	struct arena arena;                    /* its texts */
 };
 /* Reads the members of a case (op, model, doc, stream...); what it does not say is a plain
@@ -50,6 +52,7 @@ struct outcome {
 	size_t replies, frames, border_count;  /* used of the recording */
 	struct buf wrong;                      /* breaches of the contract */
 	struct buf text;                       /* all of it as lines; see play_show */
+	struct buf relayed;                    /* what the plugin gave in place of frames */
 	struct arena keep;
 };
 void play(struct outcome *o, struct instance_self *self, const struct wish *w,
@@ -57,6 +60,7 @@ void play(struct outcome *o, struct instance_self *self, const struct wish *w,
 void outcome_fini(struct outcome *o);
 
 /* fake_sink_show, and behind it how the answer ended, when not well:
+ *   relayed EVENT: DATA               of a native answer: in place of upstream's frame
  *   error REASON [code=C] [param=P] [retry_ms=N]: MESSAGE    what error() made of it
  *   broken                            finish said that it was cut
  *   failed STATUS                     any other status

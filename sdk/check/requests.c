@@ -247,6 +247,8 @@ static void build(struct request_check *q)
 	outreq_init(&q->out, &q->keep, BODY_MAX);
 	call_begin(&q->call, q->self, &q->keep, "01CHECK");
 	q->call.strict = w->strict;
+	q->call.passed = w->passed;
+	q->call.passed_count = w->passed_count;
 	q->st = call_build(&q->call, &req, w->native ? &native : NULL, &q->out);
 	for (size_t i = 0; i < q->out.piece_count; i++)
 		buf_add(&q->body, q->out.piece[i]);
@@ -288,7 +290,8 @@ static bool knows_members(const struct json *rule, struct buf *why)
 		"op", "model", "doc", "stream", "native", "dialect", "type", "base_url",
 		"secret",
 		"options", "strict", "wall_ms", "max_output", "blobs", "body", "patch", "parts",
-		"status", "param", "url", "method", "headers", "dropped", "comment",
+		"status", "param", "client_headers", "url", "method", "headers", "dropped",
+		"comment",
 	};
 	struct json *v;
 	size_t it = 0;

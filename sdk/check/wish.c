@@ -10,6 +10,8 @@
 
 enum { WISH_BYTES = 128 << 20 };
 
+static const char a_model[] = "a-model";
+
 static const char messages[] = "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
 	"\"text\",\"text\":\"hi\"}]}]";
 
@@ -99,6 +101,18 @@ static bool read_blobs(struct wish *w, const struct json *rule, struct buf *why)
 	return true;
 }
 
+static void read_passed(struct wish *w, const struct json *headers)
+{
+	struct json *v;
+	size_t it = 0;
+	cdt_str key;
+
+	while (w->passed_count < sizeof w->passed / sizeof *w->passed &&
+	       json_next(headers, &it, &key, &v))
+		w->passed[w->passed_count++] = (struct cdt_header){
+			arena_str(&w->arena, key), keep_text(w, v, "") };
+}
+
 static bool begin(struct wish *w, const struct json *rule, const struct ordinary *o,
                   bool stream, struct buf *why)
 {
@@ -112,10 +126,11 @@ static bool begin(struct wish *w, const struct json *rule, const struct ordinary
 	w->strict = json_flag(json_get(rule, "strict"), 0);
 	w->native = json_flag(json_get(rule, "native"), 0);
 	w->max_output = json_i64(json_get(rule, "max_output"), 0);
-	w->model = keep_text(w, json_get(rule, "model"), "a-model");
+	w->model = keep_text(w, json_get(rule, "model"), a_model);
 	w->base_url = keep_text(w, json_get(rule, "base_url"), "");
 	w->secret = keep_text(w, json_get(rule, "secret"), "secret-canary-1234");
 	w->dialect = keep_text(w, json_get(rule, "dialect"), "");
+	read_passed(w, json_get(rule, "client_headers"));
 	return read_blobs(w, rule, why);
 }
 
@@ -143,11 +158,22 @@ bool wish_read(struct wish *w, const struct json *rule, bool stream, struct buf 
 	return ok;
 }
 
-static const char *spoken(const struct ordinary *o, const struct instance *i, cdt_str wanted)
+/* Its answers look like nobody else's: only for cases that say so. */
+static const char responses[] = "openai.responses";
+
+static const char *spoken(const struct ordinary *o, const struct instance *i,
+                          const struct json *rule)
 {
+	cdt_str wanted = json_text(json_get(rule, "dialect"));
+	const struct json *said = json_get(rule, "model");
+	cdt_str model = said ? json_text(said) : str_z(a_model);
+	cdt_str base_url = json_text(json_get(rule, "base_url"));
+
+	if (o->op == CDT_OP_CHAT && str_is(wanted, responses))
+		return provider_speaks(i, wanted, model, base_url) ? responses : NULL;
 	for (size_t k = 0; k < 4 && o->dialects[k]; k++)
-		if (provider_speaks(i, str_z(o->dialects[k])) &&
-		    (!wanted.n || str_is(wanted, o->dialects[k])))
+		if ((!wanted.n || str_is(wanted, o->dialects[k])) &&
+		    provider_speaks(i, str_z(o->dialects[k]), model, base_url))
 			return o->dialects[k];
 	return NULL;
 }
@@ -157,7 +183,7 @@ bool wish_read_native(struct wish *w, const struct json *rule, const struct inst
 {
 	const struct ordinary *o = ordinary_of(json_text(json_get(rule, "op")));
 	const char *dialect = o && o->native
-	                    ? spoken(o, i, json_text(json_get(rule, "dialect"))) : NULL;
+	                    ? spoken(o, i, rule) : NULL;
 	struct buf text;
 	bool ok;
 

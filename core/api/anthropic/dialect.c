@@ -73,9 +73,12 @@ static void stream_problem(const struct problem *p, cdt_str request_id, struct b
 /* "cache_control" only where it is Conduit's: see decode.c. */
 static const char *const own_members[] = { "routing", "cache_control", NULL };
 
+static const char *const passed_headers[] = { "anthropic-version", "anthropic-beta", NULL };
+
 const struct dialect messages_dialect = {
 	.name = "anthropic.messages", .problem = problem_json,
 	.stream_problem = stream_problem, .own_members = own_members,
+	.passed_headers = passed_headers,
 	.keep_alive = "event: ping\ndata: {\"type\":\"ping\"}\n\n",
 };
 

@@ -88,7 +88,9 @@ static void stream_problem(const struct problem *p, cdt_str request_id, struct b
 
 static const char *const own_members[] = { "routing", "cache_control", NULL };
 
-#define DIALECT(name) { name, whole_problem, stream_problem, own_members, NULL }
+static const char *const passed_headers[] = { "openai-beta", NULL };
+
+#define DIALECT(name) { name, whole_problem, stream_problem, own_members, passed_headers, NULL }
 const struct dialect openai_chat_dialect = DIALECT("openai.chat");
 const struct dialect openai_completions_dialect = DIALECT("openai.completions");
 const struct dialect openai_embeddings_dialect = DIALECT("openai.embeddings");

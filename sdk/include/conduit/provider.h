@@ -22,7 +22,8 @@
  * CDT_REQ_NATIVE: client and upstream speak the same dialect, so the gateway
  * relays the answer's bytes and frame only *observes*: it emits USAGE and STOP
  * (and returns CDT_E_UPSTREAM for an error) and may skip everything else.  It is
- * called for each chunk of a stream: look before you parse.
+ * called for each chunk of a stream: look before you parse.  An upstream that
+ * wraps the dialect's events up has them unwrapped with relay of cdt_call.
  * SPDX-License-Identifier: MIT */
 #ifndef CONDUIT_PROVIDER_H
 #define CONDUIT_PROVIDER_H
@@ -113,6 +114,16 @@ struct cdt_call_api {
 	/* In finish: did the stream end with "[DONE]"?  Some upstreams say nothing else at
 	 * their end. */
 	int (*marked)(struct cdt_call *);
+	/* In build: a header of the client's own request, of the few that its dialect lets
+	 * through to an upstream ("anthropic-beta", "anthropic-version", "openai-beta"; never
+	 * one that says who asks).  In small letters.  "": it was not sent, or may not be
+	 * passed on.  Several lines of one name are one value with commas.  Lives until
+	 * done. */
+	cdt_str (*client_header)(struct cdt_call *, const char *name);
+	/* In frame of a NATIVE request: what the client gets in this frame's place, for
+	 * upstreams that wrap the dialect's events into something else.  Is copied; a later
+	 * one replaces an earlier one.  data "": the client gets nothing for this frame. */
+	void (*relay)(struct cdt_call *, cdt_str event, cdt_str data);
 };
 
 /* Some upstreams answer in more than one step: a job is made, then asked for until it is
@@ -150,6 +161,9 @@ struct cdt_provider_ops {
 	/* Optional.  The client left before the end: a request that stops upstream's work, sent
 	 * without anybody waiting for its answer.  CDT_E_ABSENT: nothing is to be sent. */
 	cdt_status (*leave)(void *self, struct cdt_call *, struct cdt_http_out *);
+	/* [any thread] Optional.  Does this model, there, take a dialect that caps names?
+	 * Without it all of them do.  base_url: "" = the provider's own. */
+	int (*speaks)(void *self, cdt_str dialect, cdt_str model, cdt_str base_url);
 };
 
 #define CDT_EXT_PROVIDER_AUTH "conduit.provider.auth/1"

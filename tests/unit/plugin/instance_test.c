@@ -182,8 +182,10 @@ static void masks_streams_of_operations_that_are_not_there(void)
 	CU_ASSERT_EQUAL(provider_caps(g.instance)->ops,
 	                CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED));
 	CU_ASSERT_EQUAL(provider_caps(g.instance)->stream_ops, CDT_OP_BIT(CDT_OP_CHAT));
-	CU_ASSERT(provider_speaks(g.instance, CDT_STR("test.chat")));
-	CU_ASSERT(!provider_speaks(g.instance, CDT_STR("test.cha")));
+	CU_ASSERT(provider_speaks(g.instance, CDT_STR("test.chat"), CDT_STR("m"),
+	                          CDT_STR("")));
+	CU_ASSERT(!provider_speaks(g.instance, CDT_STR("test.cha"), CDT_STR("m"),
+	                          CDT_STR("")));
 	CU_ASSERT_STRING_EQUAL(instance_type(g.instance), "good");
 	CU_ASSERT_STRING_EQUAL(instance_name(g.instance), "it");
 	CU_ASSERT_STRING_EQUAL(plugin_running(), "");

@@ -61,7 +61,8 @@ static void a_route_knows_its_targets(void)
 	CU_ASSERT(str_is(route->targets[1]->model, "a/b"));
 	CU_ASSERT(str_is(route->targets[1]->head, "x-conduit-provider: up\r\nx-conduit-model: a/b\r\n"
 	                                          "x-conduit-target: up/a/b\r\n"));
-	CU_ASSERT(provider_speaks(route->targets[1]->instance, CDT_STR("openai.chat")));
+	CU_ASSERT(provider_speaks(route->targets[1]->instance, CDT_STR("openai.chat"), CDT_STR("m"),
+	                          CDT_STR("")));
 	CU_ASSERT_EQUAL(routerig_find(&r, "one")->targets[0]->context_window, 1000);
 	CU_ASSERT(str_is(router_at(r.router, 0)->name, "one"));
 	CU_ASSERT(str_is(router_at(r.router, 1)->name, "two"));
