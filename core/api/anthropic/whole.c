@@ -6,7 +6,7 @@
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
-/* What is written so far, and whether a text is open for its citations. */
+/* What is written so far. */
 struct writing {
 	struct jsonw *w;
 	bool any, tools, refused;
@@ -41,10 +41,8 @@ static void write_citations(struct jsonw *w, const struct answer_part *after)
 {
 	const struct answer_part *p = after->next;
 
-	if (!p || p->kind != CDT_PART_CITATION) {
-		jsonw_put_null(w, "citations");
-		return;
-	}
+	if (!p || p->kind != CDT_PART_CITATION)
+		return;                        /* some clients take a list or nothing */
 	jsonw_key(w, "citations");
 	jsonw_open(w, '[');
 	for (; p && p->kind == CDT_PART_CITATION; p = p->next)
@@ -134,7 +132,6 @@ static void write_content(struct writing *g, const struct answer_choice *c)
 	if (!g->any) {
 		begin_block(g, "text");
 		jsonw_put_z(g->w, "text", "");
-		jsonw_put_null(g->w, "citations");
 		jsonw_close(g->w);
 	}
 	jsonw_close(g->w);
