@@ -206,7 +206,8 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	cdt_status st;
 
 	if (!frame) {                                  /* no end mark: is it an end? */
-		capture_doubt(x);
+		if (!x->surface->dialect->ends_by_event)
+			capture_doubt(x);
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
 	}
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;

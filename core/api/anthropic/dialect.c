@@ -79,6 +79,7 @@ const struct dialect messages_dialect = {
 	.name = "anthropic.messages", .problem = problem_json,
 	.stream_problem = stream_problem, .own_members = own_members,
 	.passed_headers = passed_headers,
+	.ends_by_event = true,
 	.keep_alive = "event: ping\ndata: {\"type\":\"ping\"}\n\n",
 };
 

@@ -46,11 +46,11 @@ static void shorten(cdt_str events, char out[SHORT_MAX])
 		inner = messages_get(body, "delta");
 		if (!inner.p || str_is(type, "message_delta")) {
 			buf_add(&b, type);
-			buf_add(&b, messages_get(body, "index").p ? messages_get(body, "index")
-			                                          : messages_word(inner, "stop_reason"));
+			buf_add(&b, messages_get(body, "index"));
+			buf_add(&b, messages_word(inner, "stop_reason"));
 			continue;
 		}
-		buf_add(&b, (cdt_str){ messages_word(inner, "type").p, 2 });
+		buf_add(&b, str_from(messages_word(inner, "type").p, 2));
 		buf_add_c(&b, ':');
 		buf_add(&b, messages_word(inner, "text"));
 		buf_add(&b, messages_word(inner, "thinking"));
@@ -164,7 +164,8 @@ static void calls_that_interleave_wait_for_each_other(void)
 	check(&r, "content_block_stop1 tool_use2 in:{\\\\\\\" in:2}");
 	stops(&r, CDT_STOP_END);
 	ends(&r);
-	check(&r, "content_block_stop2 text3 te:late content_block_stop3 message_deltatool_use message_stop");
+	check(&r, "content_block_stop2 text3 te:late content_block_stop3 message_deltatool_use "
+	      "message_stop");
 	apirig_fini(&r);
 }
 
@@ -211,7 +212,10 @@ static void thoughts_are_signed_at_their_end(void)
 
 static void reasons_to_stop_have_their_words(void)
 {
-	static const struct { uint32_t stop; const char *word, *plain, *tools, *refused; } rows[] = {
+	static const struct {
+		uint32_t stop;
+		const char *word, *plain, *tools, *refused;
+	} rows[] = {
 		{ CDT_STOP_END, "", "end_turn", "tool_use", "refusal" },
 		{ CDT_STOP_LENGTH, "", "max_tokens", "max_tokens", "max_tokens" },
 		{ CDT_STOP_LENGTH, "model_context_window_exceeded", "model_context_window_exceeded",
