@@ -92,8 +92,10 @@ static void adds(struct apirig *r, uint32_t index, uint32_t kind, const char *te
 
 static void signs(struct apirig *r, uint32_t index, const char *name, const char *text)
 {
-	CU_ASSERT_EQUAL(say(r, (struct cdt_event){ .type = CDT_EV_DELTA, .index = index,
-		.kind = CDT_PART_REASONING, .name = str_z(name), .data = str_z(text) }), CDT_OK);
+	struct cdt_event ev = { .type = CDT_EV_DELTA, .index = index,
+		.kind = CDT_PART_REASONING, .name = str_z(name), .data = str_z(text) };
+
+	CU_ASSERT_EQUAL(say(r, ev), CDT_OK);
 }
 
 static void closes(struct apirig *r, uint32_t index)
@@ -104,7 +106,9 @@ static void closes(struct apirig *r, uint32_t index)
 
 static void stops(struct apirig *r, uint32_t kind)
 {
-	CU_ASSERT_EQUAL(say(r, (struct cdt_event){ .type = CDT_EV_STOP, .kind = kind }), CDT_OK);
+	struct cdt_event ev = { .type = CDT_EV_STOP, .kind = kind };
+
+	CU_ASSERT_EQUAL(say(r, ev), CDT_OK);
 }
 
 static void ends(struct apirig *r)
@@ -230,11 +234,12 @@ static void reasons_to_stop_have_their_words(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint32_t stop = rows[i].stop;
 		cdt_str w = str_z(rows[i].word);
 
-		CU_ASSERT_STRING_EQUAL(messages_stop(rows[i].stop, w, false, false), rows[i].plain);
-		CU_ASSERT_STRING_EQUAL(messages_stop(rows[i].stop, w, true, false), rows[i].tools);
-		CU_ASSERT_STRING_EQUAL(messages_stop(rows[i].stop, w, false, true), rows[i].refused);
+		CU_ASSERT_STRING_EQUAL(messages_stop(stop, w, false, false), rows[i].plain);
+		CU_ASSERT_STRING_EQUAL(messages_stop(stop, w, true, false), rows[i].tools);
+		CU_ASSERT_STRING_EQUAL(messages_stop(stop, w, false, true), rows[i].refused);
 	}
 }
 
