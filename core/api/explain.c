@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "api/explain.h"
 
+#include "api/anthropic/anthropic.h"
 #include "api/openai/openai.h"
 #include "base/jsonwalk.h"
 #include "base/query.h"
@@ -11,7 +12,7 @@
 static const struct surface *const explained[] = {
 	&openai_chat, &openai_completions, &openai_embeddings, &openai_images, &openai_edits,
 	&openai_speech, &openai_transcriptions, &openai_translations, &openai_moderations,
-	&openai_rerank,
+	&openai_rerank, &messages_surface,
 };
 enum { EXPLAINED = sizeof explained / sizeof *explained };
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "api/anthropic/anthropic.h"
 #include "api/explain.h"
 #include "api/openai/openai.h"
 #include "base/str.h"
@@ -19,6 +20,8 @@ static const struct surface *const surfaces[] = {
 	&openai_translations,
 	&openai_moderations,
 	&openai_rerank,
+	&messages_surface,
+	&messages_count,
 	&openai_models,
 	&openai_model,
 	&openai_key,
@@ -28,6 +31,10 @@ static const struct surface *const surfaces[] = {
 	&health_root,
 };
 enum { SURFACE_COUNT = sizeof surfaces / sizeof *surfaces };
+
+/* For clients that say that they speak another dialect: those that stand in for them. */
+static const struct surface *const spoken[] = { &messages_models, &messages_model };
+enum { SPOKEN_COUNT = sizeof spoken / sizeof *spoken };
 
 /* Those that take files. */
 const char *const surfaces_uploads[] = {
@@ -52,13 +59,16 @@ static cdt_status answer_wrong_method(struct exchange *x, struct buf *out)
 	                   STR_ARG(x->rest));
 }
 
-static const struct surface unknown = {
-	.path = "unknown", .method = "", .flags = SURFACE_PUBLIC,
-	.dialect = &openai_chat_dialect, .answer = answer_unknown,
+#define UNKNOWN(tongue) { .path = "unknown", .method = "", .flags = SURFACE_PUBLIC, \
+	.dialect = &(tongue), .answer = answer_unknown }
+#define WRONG_METHOD(tongue) { .path = "wrong method", .method = "", \
+	.flags = SURFACE_PUBLIC, .dialect = &(tongue), .answer = answer_wrong_method }
+/* By who asks: a client of OpenAI's, of Anthropic's. */
+static const struct surface unknown[] = {
+	UNKNOWN(openai_chat_dialect), UNKNOWN(messages_dialect),
 };
-static const struct surface wrong_method = {
-	.path = "wrong method", .method = "", .flags = SURFACE_PUBLIC,
-	.dialect = &openai_chat_dialect, .answer = answer_wrong_method,
+static const struct surface wrong_method[] = {
+	WRONG_METHOD(openai_chat_dialect), WRONG_METHOD(messages_dialect),
 };
 
 /* --- look-up --- */
@@ -78,29 +88,44 @@ static bool takes_method(const struct surface *s, cdt_str method)
 	       (str_is(method, "HEAD") && !strcmp(s->method, "GET"));
 }
 
+/* NULL: none takes it; *allowed says whether one takes the path. */
+static const struct surface *find(const struct surface *const *all, size_t count, cdt_str path,
+                                  cdt_str method, cdt_str *allowed)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!takes_path(all[i], path))
+			continue;
+		if (takes_method(all[i], method))
+			return all[i];
+		*allowed = str_z(all[i]->method);
+	}
+	return NULL;
+}
+
 void surfaces_request(void *arg, struct http_request *r)
 {
 	cdt_str path = http_path(r), method = http_method(r), allowed = { NULL, 0 };
+	bool other = messages_speaks(r, path);
+	const struct surface *s = NULL;
 
 	/* Clients disagree about a slash at the end. */
 	if (path.n > 1 && path.p[path.n - 1] == '/')
 		path.n--;
-	for (size_t i = 0; i < SURFACE_COUNT; i++) {
-		const struct surface *s = surfaces[i];
-
-		if (!takes_path(s, path))
-			continue;
-		if (takes_method(s, method)) {
-			flow_begin(arg, r, s, str_skip(path, strlen(s->path)));
-			return;
-		}
-		allowed = str_z(s->method);
-	}
-	flow_begin(arg, r, allowed.p ? &wrong_method : &unknown, allowed);
+	if (other)
+		s = find(spoken, SPOKEN_COUNT, path, method, &allowed);
+	if (!s)
+		s = find(surfaces, SURFACE_COUNT, path, method, &allowed);
+	if (s)
+		flow_begin(arg, r, s, str_skip(path, strlen(s->path)));
+	else
+		flow_begin(arg, r, allowed.p ? &wrong_method[other] : &unknown[other], allowed);
 }
 
 void surfaces_refusal(void *arg, cdt_str path, const struct problem *p, struct buf *out)
 {
-	(void)arg, (void)path;
-	openai_chat_dialect.problem(p, CDT_STR(""), out);
+	const struct dialect *d = str_starts(path, "/v1/messages") ? &messages_dialect
+	                                                           : &openai_chat_dialect;
+
+	(void)arg;
+	d->problem(p, CDT_STR(""), out);
 }

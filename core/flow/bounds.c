@@ -49,21 +49,59 @@ static cdt_str word_of(cdt_str map, const char *key)
 	return v.n > 2 && *v.p == '"' ? str_from(v.p + 1, v.n - 2) : CDT_STR("");
 }
 
+static void count_parts(struct extent *e, cdt_str content);
+
+/* Bytes of it are in the request that are no text. */
+static void count_image(struct extent *e, cdt_str part)
+{
+	cdt_str url = word_of(jsonwalk_get(part, "image_url"), "url");
+
+	e->images++;
+	e->inlined += (int64_t)word_of(jsonwalk_get(part, "source"), "data").n;
+	if (str_starts(url, "data:"))
+		e->inlined += (int64_t)url.n;
+}
+
+/* Those that are a text, or parts, are as long as they are; others as the window allows. */
+static void count_document(struct extent *e, cdt_str part)
+{
+	cdt_str source = jsonwalk_get(part, "source"), type = word_of(source, "type");
+
+	if (str_is(type, "content"))
+		count_parts(e, jsonwalk_get(source, "content"));
+	else if (!str_is(type, "text"))
+		e->open_ended = true;
+}
+
 static void count_part(struct extent *e, cdt_str part)
 {
 	static const char *const texts[] = { "text", "refusal", "thinking", "reasoning",
-		"redacted_thinking", "input_text", "output_text", NULL };
+		"redacted_thinking", "input_text", "output_text", "tool_use", NULL };
 	static const char *const images[] = { "image_url", "image", "input_image", NULL };
+	static const char *const holders[] = { "tool_result", "search_result", NULL };
 	cdt_str type = word_of(part, "type");
 
 	if (is_one_of(type, texts))
 		return;
 	if (is_one_of(type, images))
-		e->images++;
+		count_image(e, part);
+	else if (is_one_of(type, holders))
+		count_parts(e, jsonwalk_get(part, "content"));
+	else if (str_is(type, "document"))
+		count_document(e, part);
 	else if (str_is(type, "input_audio"))
 		e->kinds |= AUDIO_KINDS;
 	else
 		e->open_ended = true;          /* files, and what we do not know */
+}
+
+/* A text has none. */
+static void count_parts(struct extent *e, cdt_str content)
+{
+	cdt_str rest = jsonwalk_inside(content), part;
+
+	while (content.n && *content.p == '[' && jsonwalk_element(&rest, &part))
+		count_part(e, part);
 }
 
 /* A member whose name has an escape may be any. */
@@ -79,18 +117,14 @@ static bool hides_names(cdt_str map)
 
 static void count_media(struct extent *e, cdt_str messages)
 {
-	cdt_str rest = jsonwalk_inside(messages), message, parts, part;
+	cdt_str rest = jsonwalk_inside(messages), message;
 
 	while (jsonwalk_element(&rest, &message)) {
 		cdt_str content = jsonwalk_get(message, "content");
 
 		if (!content.p)
 			e->open_ended |= hides_names(message);
-		if (!content.n || *content.p != '[')
-			continue;
-		parts = jsonwalk_inside(content);
-		while (jsonwalk_element(&parts, &part))
-			count_part(e, part);
+		count_parts(e, content);
 	}
 }
 
@@ -119,32 +153,44 @@ static bool may_say_hour(cdt_str text)
 
 static void look_at_messages(const struct ask *a, struct extent *e)
 {
+	static const char *const marked[] = { "messages", "tools", "system", "cache_control" };
+
 	count_media(e, ask_value(a, "messages"));
 	if (ask_value(a, "audio").n)
 		e->kinds |= AUDIO_KINDS;
-	e->writes_for_an_hour = may_say_hour(ask_value(a, "messages")) ||
-	                        may_say_hour(ask_value(a, "tools"));
+	for (size_t i = 0; i < sizeof marked / sizeof *marked; i++)
+		e->writes_for_an_hour |= may_say_hour(ask_value(a, marked[i]));
 	if (e->writes_for_an_hour)
 		e->kinds |= PRICE_BIT(PRICE_CACHE_WRITE_HOUR);
 }
 
 /* --- what is billed beside tokens of text --- */
 
-/* Hosted tools read what they like, and have fees. */
+/* A tool of the client's own, in a dialect that gives those no type. */
+static bool is_schema(cdt_str tool)
+{
+	return !jsonwalk_get(tool, "type").p && jsonwalk_get(tool, "input_schema").p &&
+	       !hides_names(tool);
+}
+
+/* Hosted tools read what they like, and have fees; other members change what all costs. */
 static void look_at_services(const struct ask *a, struct extent *e)
 {
 	static const char *const own[] = { "function", "custom", NULL };
 	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"",
 		"\"standard_only\"", NULL };
+	static const char *const dear[] = { "web_search_options", "mcp_servers", "container",
+		"context_management", "fallbacks", "speed", "inference_geo" };
 	cdt_str rest = jsonwalk_inside(ask_value(a, "tools")), tool;
 	cdt_str tier = ask_value(a, "service_tier");
 
-	if (ask_value(a, "web_search_options").n)
-		e->unbounded = "web_search_options";
+	for (size_t i = 0; i < sizeof dear / sizeof *dear; i++)
+		if (ask_value(a, dear[i]).n)
+			e->unbounded = dear[i];
 	if (tier.n && !is_one_of(tier, tiers))
 		e->unbounded = "service_tier";
 	while (jsonwalk_element(&rest, &tool))
-		if (!is_one_of(word_of(tool, "type"), own))
+		if (!is_one_of(word_of(tool, "type"), own) && !is_schema(tool))
 			e->unbounded = "tools";
 }
 
@@ -165,6 +211,7 @@ static int64_t prompts_of(const struct ask *a)
 void extent_of(const struct ask *a, struct extent *e)
 {
 	cdt_str tools = ask_value(a, "tools"), format = ask_value(a, "response_format");
+	cdt_str config = ask_value(a, "output_config");
 	int64_t n = a->n, best_of = number(a, "best_of", 1);
 
 	*e = (struct extent){
@@ -173,11 +220,19 @@ void extent_of(const struct ask *a, struct extent *e)
 		.n = (best_of > n ? best_of : n) * prompts_of(a),
 	};
 	/* Some providers show a schema twice: as a tool, and in words. */
-	if (tools.n || format.n || ask_value(a, "functions").n)
-		e->input += (int64_t)(tools.n + format.n) + TOOLS_SLACK;
+	if (tools.n || format.n || config.n || ask_value(a, "functions").n)
+		e->input += (int64_t)(tools.n + format.n + config.n) + TOOLS_SLACK;
 	look_at_messages(a, e);
 	look_at_services(a, e);
 	measure_of(a, &e->measure);
+}
+
+int64_t bounds_count(const struct ask *a)
+{
+	struct extent e;
+
+	extent_of(a, &e);
+	return e.input - e.inlined + (e.images + e.open_ended) * IMAGE_MAX;
 }
 
 static int64_t output_of(const struct ask *a, const struct target *t)

@@ -10,6 +10,7 @@
 struct extent {
 	int64_t input;                 /* tokens: never more than bytes, and what is added */
 	int64_t images;                /* in it; each may be as long as its size makes it */
+	int64_t inlined;               /* bytes that are images themselves */
 	int64_t output_extra;          /* tokens that are billed beside the answer's limit */
 	int64_t n;                     /* answers */
 	uint32_t kinds;                /* PRICE_BITs */
@@ -19,6 +20,9 @@ struct extent {
 	struct measure measure;        /* of what is not text */
 };
 void extent_of(const struct ask *a, struct extent *e);
+/* The tokens of a conversation, never too few: files that nobody has read count as much as the
+ * dearest picture, beside their bytes. */
+int64_t bounds_count(const struct ask *a);
 
 /* The same at one target: false if nothing bounds it there.  b points into e.  *max_output:
  * what the upstream must be limited to; 0: the operation has no such limit. */

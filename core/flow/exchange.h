@@ -14,7 +14,7 @@
 enum step_result { STEP_NEXT, STEP_WAIT, STEP_DONE, STEP_FAILED };
 
 enum { EXCHANGE_ID_MAX = 128, EXCHANGE_ARENA_MAX = 256 << 20,
-       ATTEMPTS_MAX = USAGE_ATTEMPTS_MAX, CHAIN_MAX = 8 };
+       ATTEMPTS_MAX = USAGE_ATTEMPTS_MAX, CHAIN_MAX = 8, LEFT_OUT_MAX = 16 };
 
 /* What goes back to the client (relay.c). */
 struct relay {
@@ -96,6 +96,10 @@ struct exchange {
 	const struct candidate *media_for;     /* who waits for them */
 	const cdt_str *dropped;                /* the same, of its request's members */
 	size_t dropped_count;
+	/* What the surface could not say in its canonical document (exchange_leave_out). */
+	cdt_str left_out[LEFT_OUT_MAX];
+	size_t left_out_count;
+	bool strict;                   /* the latest attempt's: nothing may be left out */
 	uint32_t reason;                       /* CDT_ERR_... of the latest; 0 = it did not */
 	bool estimated, reported, writes_for_an_hour;
 	cdt_str metadata;                      /* the request's; "" = none */
@@ -269,6 +273,9 @@ void giveup(struct exchange *x);
 /* The client's view of why an attempt failed. */
 void giveup_explain(struct exchange *x, const struct attempt_end *end);
 
+/* A surface's canonical document is without that part of the request: it is told in a head
+ * line.  CDT_E_INVALID, with x->problem, where nothing may be left out. */
+cdt_status exchange_leave_out(struct exchange *x, const char *name);
 /* A whole answer that we have written ourselves, with x->status. */
 void exchange_reply(struct exchange *x, cdt_str json);
 /* Head lines of every answer: ids, target, attempts. */

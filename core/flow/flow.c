@@ -329,22 +329,46 @@ void exchange_reply(struct exchange *x, cdt_str json)
 	x->request = NULL;
 }
 
+cdt_status exchange_leave_out(struct exchange *x, const char *name)
+{
+	if (x->strict)
+		return problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER, name,
+		                   "'%s' can not be told to this model's provider; leave it "
+		                   "out, or allow it to be dropped (params = \"drop\").", name);
+	for (size_t i = 0; i < x->left_out_count; i++)
+		if (str_is(x->left_out[i], name))
+			return CDT_OK;
+	if (x->left_out_count < LEFT_OUT_MAX && !outreq_has_control_byte(str_z(name)))
+		x->left_out[x->left_out_count++] = arena_str(&x->arena, str_z(name));
+	return CDT_OK;
+}
+
+static size_t add_names(struct buf *head, const cdt_str *names, size_t count, size_t before)
+{
+	for (size_t i = 0; i < count; i++) {
+		buf_add_z(head, i + before ? ", " : "x-conduit-dropped: ");
+		buf_add(head, names[i]);
+	}
+	return before + count;
+}
+
 /* The members that the upstream request is without. */
 static void add_dropped(struct exchange *x, struct buf *head)
 {
 	const cdt_str *names = x->dropped;
-	size_t count = x->attempt ? attempt_dropped(x->attempt, &names) : x->dropped_count;
+	size_t count = x->attempt ? attempt_dropped(x->attempt, &names) : x->dropped_count, all;
 
-	for (size_t i = 0; i < count; i++) {
-		buf_add_z(head, i ? ", " : "x-conduit-dropped: ");
-		buf_add(head, names[i]);
+	all = add_names(head, names, count, 0);
+	if (!x->native && x->left_out_count) {
+		all = add_names(head, x->left_out, x->left_out_count, all);
+		names = count ? names : x->left_out;
 	}
-	if (!count)
+	if (!all)
 		return;
 	buf_add_z(head, "\r\n");
 	if (!x->ask.routing->has_strict && x->tried->target->config->params == PARAMS_WARN)
 		log_info(LOG_FLOW, x->id.p, "left out of the request members=%zu first=%.*s "
-		         "provider=%.*s", count, STR_ARG(names[0]),
+		         "provider=%.*s", all, STR_ARG(names[0]),
 		         STR_ARG(x->tried->target->provider));
 }
 

@@ -221,7 +221,8 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	cdt_status st;
 
 	if (!frame) {                                  /* no end mark: is it an end? */
-		capture_doubt(x);
+		if (!x->surface->dialect->ends_by_event)
+			capture_doubt(x);
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
 	}
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
@@ -488,15 +489,16 @@ void relay_cut(struct exchange *x)
 
 void relay_keep_alive(struct exchange *x)
 {
-	static const cdt_str comment = { ": keep-alive\n\n", 14 };
+	const char *own = x->surface->dialect->keep_alive;
+	cdt_str beat = own ? str_z(own) : CDT_STR(": keep-alive\n\n");
 
 	if (x->ask.raw)
 		return;                        /* it would be heard */
 	if (!x->relay.begun)
 		begin(x);
 	x->relay.quiet_ms = 0;
-	x->bytes_out += (int64_t)comment.n;
-	(void)http_write(x->request, &comment, 1);
+	x->bytes_out += (int64_t)beat.n;
+	(void)http_write(x->request, &beat, 1);
 }
 
 void relay_broken(struct exchange *x)

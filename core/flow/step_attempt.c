@@ -195,6 +195,8 @@ static cdt_status document(struct exchange *x, const struct target *t, struct at
 	}
 	json_free(x->ask.doc);                         /* of the last attempt, with its limit */
 	x->ask.doc = NULL;
+	x->left_out_count = 0;
+	x->strict = o->strict;
 	st = x->surface->canonical(x, &x->ask.doc);
 	if (st != CDT_OK)
 		return st;

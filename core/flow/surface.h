@@ -33,6 +33,10 @@ struct dialect {
 	/* Of the request: headers that a provider may pass on, in small letters; ends with
 	 * NULL.  NULL: none. */
 	const char *const *passed_headers;
+	/* A stream's last event says that it is whole; there is no mark behind it. */
+	bool ends_by_event;
+	/* What a silent stream is kept alive with, NULL: a comment. */
+	const char *keep_alive;
 };
 
 /* How a request for many things, each of which is answered for itself, is taken apart, and its

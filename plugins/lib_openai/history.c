@@ -157,7 +157,7 @@ static void write_call(const struct asking *a, cdt_val call)
 	cdt_open(o, '{');
 	write_id(a, "id", cdt_get(call, "id"));
 	for (size_t it = 0; call.api->next(call, &it, &key, &val);)
-		if (!cdt_is(key, "id")) {
+		if (!cdt_is(key, "id") && !cdt_is(key, "cache_control")) {
 			openai_body_key(o, key);
 			o->api->val(o, val);
 		}
@@ -168,10 +168,6 @@ static void write_calls(const struct asking *a, cdt_val calls)
 {
 	size_t n = cdt_count(calls);
 
-	if (!a->me->row.tool_id) {
-		cdt_put_val(a->out, "tool_calls", calls);
-		return;
-	}
 	a->out->api->key(a->out, "tool_calls");
 	cdt_open(a->out, '[');
 	for (size_t i = 0; i < n; i++)

@@ -8,6 +8,8 @@
 	X(api_form_suite) \
 	X(api_items_suite) \
 	X(api_member_suite) \
+	X(api_messages_canon_suite) \
+	X(api_messages_stream_suite) \
 	X(api_native_suite) \
 	X(api_upload_suite) \
 	X(audit_audit_suite) \

@@ -98,7 +98,7 @@ static cdt_status scan_body(struct exchange *x)
 	return CDT_OK;
 }
 
-/* --- stream and stream_options --- */
+/* --- stream_options --- */
 
 static bool says_usage(cdt_str options)
 {
@@ -111,11 +111,10 @@ static bool says_usage(cdt_str options)
 	return wanted;
 }
 
-static cdt_status read_stream(struct exchange *x)
+static cdt_status read_stream_options(struct exchange *x)
 {
 	const struct json_member *options = ask_member(&x->ask, "stream_options");
 
-	x->ask.stream = is_true(ask_member(&x->ask, "stream"));
 	if (!options || options->type == CDT_NULL)
 		return CDT_OK;
 	if (options->type != CDT_MAP)
@@ -221,7 +220,7 @@ bool openai_is_empty(const struct json_member *m)
 	        !inside.n);
 }
 
-cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
+cdt_status openai_decode_head(struct exchange *x, const struct openai_field *fields)
 {
 	const struct json_member *model;
 	cdt_status st = scan_body(x);
@@ -235,10 +234,19 @@ cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
 		x->ask.model = arena_str(&x->arena, text_of(x, model));
 	if (!x->ask.model.n)
 		return openai_missing(x, "model");
+	x->ask.stream = is_true(ask_member(&x->ask, "stream"));
+	x->ask.n = 1;
+	return openai_wishes(x);
+}
+
+cdt_status openai_decode(struct exchange *x, const struct openai_field *fields)
+{
+	cdt_status st = openai_decode_head(x, fields);
+
+	if (st != CDT_OK)
+		return st;
 	read_max_output(x);
 	read_n(x);
-	st = read_stream(x);
-	if (st == CDT_OK)
-		st = openai_wishes(x);
+	st = read_stream_options(x);
 	return st == CDT_OK ? openai_cache_control(x) : st;
 }

@@ -90,7 +90,9 @@ static const char *const own_members[] = { "routing", "cache_control", NULL };
 
 static const char *const passed_headers[] = { "openai-beta", NULL };
 
-#define DIALECT(name) { name, whole_problem, stream_problem, own_members, passed_headers }
+#define DIALECT(tongue) { .name = (tongue), .problem = whole_problem, \
+	.stream_problem = stream_problem, .own_members = own_members, \
+	.passed_headers = passed_headers }
 const struct dialect openai_chat_dialect = DIALECT("openai.chat");
 const struct dialect openai_completions_dialect = DIALECT("openai.completions");
 const struct dialect openai_embeddings_dialect = DIALECT("openai.embeddings");

@@ -26,6 +26,8 @@ enum {
  * may be there already, for those who name none), stream, wants_usage, routing.  fields ends
  * with a NULL name. */
 cdt_status openai_decode(struct exchange *x, const struct openai_field *fields);
+/* What bodies of all dialects have: the scan, the types, model, stream, routing. */
+cdt_status openai_decode_head(struct exchange *x, const struct openai_field *fields);
 /* Reads "routing", if it is there.  wishes.c */
 cdt_status openai_wishes(struct exchange *x);
 /* Reads "cache_control", if it is there.  cache_control.c */
