@@ -26,9 +26,10 @@
 #include "loop/worker.h"
 #include "metrics/metrics.h"
 #include "notify.h"
-#include "vet.h"
+#include "store/shelf.h"
 #include "store/store.h"
 #include "usage/journal.h"
+#include "vet.h"
 
 enum { DRAIN_POLL_MS = 20, DISK_RESERVE = 256 << 20 };
 
@@ -45,6 +46,7 @@ struct app {
 	struct throttle *throttle;             /* of clients' wrong keys */
 	struct registry *registry;
 	struct answers *answers;               /* that are known */
+	struct shelf *promised;                /* those of Idempotency-Keys */
 	struct secret *admin_token;
 	struct worker *main_worker;            /* the admin API, signals, timers */
 	struct signals *signals;
@@ -279,6 +281,10 @@ static bool start_state(struct app *a)
 	if (!a->store)
 		return fail(a->config->state_dir, why);
 	store_let_grow(a->store);
+	a->promised = shelf_open(a->config->state_dir, "idempotency",
+	                         a->config->cache.idempotency_size, why);
+	if (!a->promised)
+		return fail("idempotency", why);
 	a->ledger = ledger_open(a->store, &policy, clock_wall_ms(), why);
 	if (!a->ledger)
 		return fail("ledger", why);
@@ -337,7 +343,7 @@ static bool start_fronts(struct app *a)
 		.keyring = a->keyring, .journal = a->journal, .metrics = a->metrics,
 		.ledger = a->ledger, .store = a->store,
 		.limiter = a->limiter, .config = a->config, .throttle = a->throttle,
-		.answers = a->answers,
+		.answers = a->answers, .promised = a->promised,
 	};
 	char why[256];
 
@@ -452,6 +458,7 @@ static void stop(struct app *a)
 		http_server_free(a->admin_servers[i]);
 	mem_free(a->admin_servers);
 	admin_free(a->admin);
+	shelf_close(a->promised);
 	store_close(a->store);                         /* its writer changes the ring, ... */
 	ledger_close(a->ledger);                       /* ... and both write to workers */
 	for (uint32_t i = 0; i < a->front_count; i++)

@@ -163,7 +163,8 @@ static cdt_status read_cache(struct inquiry *c, struct usage_filter *f)
 	if (!f->cache.n || (near && str_is(f->cache, near)))
 		return CDT_OK;
 	return REFUSE(c, PROBLEM_INVALID_VALUE, "cache", "'cache' must be HIT, MISS, BYPASS, "
-	              "STALE or COALESCED, or empty for those that were not cached%s",
+	              "STALE, COALESCED or REPLAYED, or empty for those that were not "
+	              "cached%s",
 	              config_hint(near, hint));
 }
 

@@ -117,6 +117,7 @@ struct config_cache {
 	int64_t revalidate_ms, if_error_ms;    /* beyond its ttl */
 	uint32_t deadline_ms;                  /* for the backend */
 	int64_t idempotency_ms;                /* 0 = none */
+	uint64_t idempotency_size;
 	struct config_options options;
 	struct config_origin origin;
 };

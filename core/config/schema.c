@@ -295,6 +295,8 @@ const struct schema_row schema_rows[] = {
 	  "a cache that has not answered by then has missed" },
 	{ "cache.idempotency", TYPE_DURATION, 0, "24h", 0, 366 * DAY_MS, NULL,
 	  "so long the answer to an Idempotency-Key is kept; 0 = the header means nothing" },
+	{ "cache.idempotency_size", TYPE_SIZE, RESTART, "1GiB", 16 * KIB * KIB,
+	  16 * KIB * GIB, NULL, "of those answers at most; no single one is above a 16th" },
 	{ "cache.options", TYPE_TABLE, RESTART, NULL, 0, 0, NULL, "the plugin's own" },
 
 	{ "logging", TYPE_GROUP, 0, NULL, 0, 0, NULL, "what is written down" },

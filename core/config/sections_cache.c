@@ -39,6 +39,8 @@ void sections_cache(struct tree *t, struct config *out)
 	struct config_cache *c = &out->cache;
 
 	c->idempotency_ms = node_value(g, "idempotency", SECTIONS_IDEMPOTENCY_MS);
+	c->idempotency_size = (uint64_t)node_value(g, "idempotency_size",
+	                                           SECTIONS_IDEMPOTENCY_SIZE);
 	c->max_entry = (uint64_t)node_value(g, "max_entry", SECTIONS_MAX_ENTRY);
 	c->rules = sections_cache_rules(g);
 	c->options = sections_options(t, node_get(g, "options"));

@@ -236,7 +236,7 @@ static int tail(struct ctl *c)
 #define WHICH_FLAGS \
 	{ "status", 0, "429|4xx", "answered so" }, \
 	{ "outcome", 0, "WORD", "OK, CLIENT_GONE, TIMEOUT ..." }, \
-	{ "cache", 0, "WORD", "HIT, MISS, BYPASS, STALE, COALESCED; '' = not cached" }
+	{ "cache", 0, "WORD", "HIT, MISS, BYPASS, STALE, COALESCED, REPLAYED; '' = none" }
 
 static const struct flag list_flags[] = {
 	FILTER_FLAGS, WHICH_FLAGS,

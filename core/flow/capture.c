@@ -13,6 +13,11 @@ bool capture_is_on(const struct exchange *x)
 	return x->recall && x->recall->flight && x->recall->leads;
 }
 
+bool capture_takes_text(const struct exchange *x)
+{
+	return x->ask.raw || promise_binds(x);
+}
+
 void capture_again(struct exchange *x)
 {
 	if (!capture_is_on(x))
@@ -21,7 +26,7 @@ void capture_again(struct exchange *x)
 	x->recall->frame_us = x->attempt_us;
 	x->recall->unfit = false;
 	/* Now: the request may be gone when its answer is whole. */
-	if (x->serving == x->route)
+	if (x->serving == x->route || x->recall->idempotent)
 		memcpy(x->recall->keep_key, x->recall->key, KEPT_KEY_SIZE);
 	else
 		recall_name(x, x->serving, x->recall->keep_key);
@@ -74,7 +79,7 @@ void capture_text(struct exchange *x, cdt_str text)
 
 	if (!capture_is_on(x) || !text.n)
 		return;
-	if (x->ask.raw) {
+	if (capture_takes_text(x)) {
 		capture_frame(x, CDT_STR(""), text);
 		return;
 	}
@@ -134,9 +139,24 @@ static void head_of(const struct exchange *x, struct kept *k)
 		.route = x->serving->name, .key = { x->key->id, KEY_ID_SIZE },
 		.type = x->relay.type,
 	};
+	memcpy(k->body, x->recall->body, sizeof k->body);
 }
 
-static void keep(struct exchange *x, const struct kept *k)
+cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE],
+                        struct buf *value)
+{
+	struct kept k;
+	cdt_status st;
+
+	head_of(x, &k);
+	kept_head(&k, value);
+	st = flight_frames(x->recall->flight, value);
+	if (st == CDT_OK)
+		kept_seal(key, value);
+	return st;
+}
+
+static void keep(struct exchange *x)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
 	int64_t beyond_ms = c->revalidate_ms > c->if_error_ms ? c->revalidate_ms
@@ -145,11 +165,9 @@ static void keep(struct exchange *x, const struct kept *k)
 	struct buf value;
 
 	buf_init(&value, (size_t)c->max_entry);
-	kept_head(k, &value);
-	if (flight_frames(x->recall->flight, &value) == CDT_OK) {
-		kept_seal(key, &value);
-		desk_keep(flow_desk(x->flow), key, buf_str(&value), k->ttl_ms + beyond_ms);
-	}
+	if (capture_pack(x, key, &value) == CDT_OK)
+		desk_keep(flow_desk(x->flow), key, buf_str(&value),
+		          x->recall->rules.ttl_ms + beyond_ms);
 	buf_fini(&value);
 }
 
@@ -160,8 +178,8 @@ void capture_end(struct exchange *x)
 
 	if (!capture_is_on(x))
 		return;
-	head_of(x, &k);
 	if (r->keeps && is_fit(x))
-		keep(x, &k);
+		keep(x);
+	head_of(x, &k);
 	flight_end(r->flight, r->unfit ? FLIGHT_DROPPED : FLIGHT_LANDED, &k, NULL);
 }

@@ -15,6 +15,7 @@
 #include "flow/budget.h"
 #include "flow/denial.h"
 #include "flow/exchange.h"
+#include "flow/recall.h"
 #include "flow/report.h"
 #include "ledger/money.h"
 #include "loop/worker.h"
@@ -460,7 +461,8 @@ bool charge_drains(struct exchange *x)
 	bool wanted = x->key->drains || (x->group && x->group->drains) ||
 	              (held && !charge_stops(x));
 
-	if (!wanted || p->drains == DRAINS_MAX || (!x->charge && !charge_new(x)))
+	if (!wanted || promise_binds(x) || p->drains == DRAINS_MAX ||
+	    (!x->charge && !charge_new(x)))
 		return false;
 	if (!held)
 		into_purse(x);

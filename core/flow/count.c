@@ -261,6 +261,7 @@ static void count_cache(struct exchange *x)
 	static const char *const results[] = {
 		[RECALL_BYPASS] = "bypass", [RECALL_MISS] = "miss", [RECALL_HIT] = "hit",
 		[RECALL_STALE] = "stale", [RECALL_JOINED] = "coalesced",
+		[RECALL_REPLAYED] = "replayed",
 	};
 	const enum recall_verdict v = x->recall->verdict;
 	bool found;

@@ -224,6 +224,11 @@ void relay_seconds(struct exchange *x, double seconds);
 void attempt_hedge(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */
 void attempt_ended(struct exchange *x, const struct attempt_end *end);
+/* relay_close has made all of an answer: it is kept where it was promised, settled, sent.  x
+ * may be gone when this returns. */
+void attempt_answered(struct exchange *x);
+/* promise.c: it has been kept, or can not be. */
+void attempt_kept(struct exchange *x);
 
 /* --- step_limit.c --- */
 /* Tokens, for limits and for choosing. */

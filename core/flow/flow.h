@@ -15,6 +15,7 @@ struct journal;
 struct ledger;
 struct limiter;
 struct metrics;
+struct shelf;
 struct store;
 struct throttle;
 struct worker;
@@ -31,6 +32,7 @@ struct flow_parts {
 	struct throttle *throttle;     /* of wrong keys; one for all flows */
 	struct limiter *limiter;       /* one for all flows */
 	struct answers *answers;       /* one for all flows */
+	struct shelf *promised;        /* the same: answers by Idempotency-Key; NULL: none */
 };
 
 /* Once, on main, before the first flow_new: what flows count. */

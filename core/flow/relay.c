@@ -195,6 +195,16 @@ static cdt_status relay_event(void *arg, const struct cdt_event *ev)
 	return st;
 }
 
+/* A whole answer where a stream was asked for: see SURFACE_WHOLE_TOO. */
+static cdt_status put_whole(struct exchange *x, const struct cdt_frame *frame, struct buf *out)
+{
+	x->relay.meaningful = true;
+	if (!promise_binds(x))
+		capture_spoil(x);
+	return x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
+	                                : CDT_E_UPSTREAM;
+}
+
 static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 {
 	struct exchange *x = arg;
@@ -205,7 +215,7 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	if (!frame)                                    /* no end mark: is it an end? */
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
-	if (x->ask.stream && !x->ask.raw)
+	if (x->ask.stream && !capture_takes_text(x))
 		capture_frame(x, frame->event, frame->data);
 	if (x->left && !capture_is_on(x))
 		return CDT_OK;
@@ -218,18 +228,14 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	}
 	out = out_of(x);
 	before = out->n;
-	if (x->relay.frames == CDT_FRAMES_WHOLE) {     /* see SURFACE_WHOLE_TOO */
-		x->relay.meaningful = true;
-		capture_spoil(x);
-		st = x->surface->native_whole ? x->surface->native_whole(x, frame->data, out)
-		                              : CDT_E_UPSTREAM;
-	} else {
+	if (x->relay.frames == CDT_FRAMES_WHOLE)
+		st = put_whole(x, frame, out);
+	else
 		st = x->surface->native_frame(x, frame, out, &x->relay.meaningful);
-	}
 	if (x->relay.meaningful)
 		attempt_shows(x->attempt);
 	st = written(out, before, st);
-	if (x->ask.raw)
+	if (capture_takes_text(x))
 		capture_text(x, str_skip(buf_str(out), before));
 	return st;
 }
@@ -254,7 +260,7 @@ static void on_gone(void *arg)
 	x->left = true;
 	log_debug(LOG_FLOW, x->id.p, "the client left");
 	hedge_drop(x);
-	if (x->charge && x->charge->state == CHARGE_SETTLING)
+	if (promise_is_being_kept(x) || (x->charge && x->charge->state == CHARGE_SETTLING))
 		return;                                /* its end is near */
 	if (x->attempt && (charge_drains(x) | recall_flies_on(x))) {
 		attempt_shows(x->attempt);     /* nobody waits for its first token now */
@@ -325,7 +331,7 @@ static enum step_result broken_answer(struct exchange *x)
 	return STEP_FAILED;
 }
 
-/* The answer waits for its charge: scratch is everybody's. */
+/* The answer waits for its charge, or until it is kept: scratch is everybody's. */
 static void keep(struct exchange *x, struct buf *out)
 {
 	if (out == &x->relay.held)
@@ -341,10 +347,10 @@ static cdt_status close_stream(struct exchange *x, struct buf *out)
 	size_t before = out->n;
 	cdt_status st = x->surface->stream_end(x, out);
 
-	if (st != CDT_OK || x->native || !capture_is_on(x))
+	if (st != CDT_OK || (x->native && !promise_binds(x)) || !capture_is_on(x))
 		return st;
 	capture_text(x, str_skip(buf_str(out), before));
-	if (x->ask.wants_usage || x->ask.raw)
+	if (x->ask.wants_usage || capture_takes_text(x))
 		return st;
 	before = out->n;
 	x->ask.wants_usage = true;
@@ -378,11 +384,20 @@ enum step_result relay_close(struct exchange *x)
 		capture_whole(x, buf_str(out));
 	}
 	x->status = 200;
-	if (x->charge && x->charge->hold) {
+	if (promise_binds(x) || (x->charge && x->charge->hold)) {
 		keep(x, out);
 		x->relay.closing = &x->relay.held;
 	}
 	return STEP_NEXT;
+}
+
+static bool has_price(const struct exchange *x)
+{
+	const struct target *t = x->tried ? x->tried->target : NULL;
+
+	if (x->recall && x->recall->target)
+		t = x->recall->target;
+	return t && t->price;
 }
 
 static void finish_whole(struct exchange *x)
@@ -391,8 +406,7 @@ static void finish_whole(struct exchange *x)
 	char cost[MONEY_TEXT_SIZE];
 
 	exchange_head(x, x->relay.type.n ? x->relay.type.p : "application/json", head);
-	if (x->recall && x->recall->target ? x->recall->target->price != NULL
-	                                   : x->tried->target->price != NULL)
+	if (has_price(x))
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
 	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
@@ -415,9 +429,22 @@ enum step_result relay_finish(struct exchange *x)
 	return STEP_NEXT;
 }
 
-void relay_cut(struct exchange *x)
+/* It is no answer for those that pay themselves, but what its Idempotency-Key stands for. */
+static cdt_status end_early(struct exchange *x)
 {
 	struct buf *out = out_of(x);
+	size_t before = out->n;
+	cdt_status st = x->surface->cut(x, out);
+
+	if (promise_binds(x))
+		capture_text(x, str_skip(buf_str(out), before));
+	else
+		capture_spoil(x);
+	return st;
+}
+
+void relay_cut(struct exchange *x)
+{
 	bool stops = charge_stops(x);
 
 	attempt_cancel(x->attempt);
@@ -427,11 +454,11 @@ void relay_cut(struct exchange *x)
 	limit_attempt_end(x, true);
 	charge_bill(x, stops ? BILL_CUT : BILL_UNKNOWN);
 	x->usage = x->bill.usage;
-	if (x->surface->cut(x, out) != CDT_OK || relay_close(x) != STEP_NEXT) {
+	if (end_early(x) != CDT_OK || relay_close(x) != STEP_NEXT) {
 		(void)charge_settle(x, false);
 		exchange_resume(x, STEP_FAILED);
 	} else {
-		(void)charge_settle(x, true);          /* it was held: so this waits */
+		attempt_answered(x);
 	}
 }
 

@@ -8,8 +8,7 @@
 /* Written at once to a client that follows. */
 enum { PIECE_BYTES = 64 << 10 };
 
-/* Who had answered is still there. */
-static const struct target *target_of(const struct exchange *x, const struct kept *k)
+const struct target *replay_target(const struct exchange *x, const struct kept *k)
 {
 	for (size_t i = 0; i < x->route->target_count; i++)
 		if (str_eq(x->route->targets[i]->name, k->target))
@@ -31,7 +30,7 @@ bool replay_fits(struct exchange *x, cdt_str value)
 
 	if (!kept_read(value, r->key, &r->from) || is_purged(x, &r->from))
 		return false;
-	r->target = target_of(x, &r->from);
+	r->target = replay_target(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
 		return false;
 	return true;
@@ -41,7 +40,16 @@ static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, stru
 {
 	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->body };
 
+	if (x->recall->idempotent) {                   /* it is what its like has got */
+		buf_add(out, k->body);
+		return out->status;
+	}
 	return x->surface->native_frame(x, &f, out, &x->relay.meaningful);
+}
+
+static cdt_status put_end(struct exchange *x, struct buf *out)
+{
+	return x->recall->idempotent ? CDT_OK : x->surface->stream_end(x, out);
 }
 
 /* --- whole answers --- */
@@ -52,8 +60,12 @@ static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct 
 	struct buf body;
 	cdt_status st = CDT_E_UPSTREAM;
 
+	if (!stream && !kept_next(&frames, &f))
+		return st;
+	if (x->recall->idempotent)
+		return put_frame(x, &f, out);
 	if (!stream)
-		return kept_next(&frames, &f) ? x->surface->native_whole(x, f.body, out) : st;
+		return x->surface->native_whole(x, f.body, out);
 	buf_init(&body, FLIGHT_BYTES_MAX);
 	st = x->surface->gather(frames, &body);
 	if (st == CDT_OK)
@@ -104,7 +116,7 @@ static cdt_status make(struct exchange *x, const struct kept *k, cdt_str frames,
 	if (!x->ask.stream)
 		return whole(x, k->stream, frames, out);
 	st = streamed(x, k->stream, frames, out);
-	return st == CDT_OK ? x->surface->stream_end(x, out) : st;
+	return st == CDT_OK ? put_end(x, out) : st;
 }
 
 /* out is what the client still gets. */
@@ -201,10 +213,10 @@ static enum step_result land(struct exchange *x)
 	cdt_status st;
 
 	r->from = *flight_head(r->flight);
-	r->target = target_of(x, &r->from);
+	r->target = replay_target(x, &r->from);
 	r->saved = r->from.cost;
 	if (x->ask.stream && r->from.stream)
-		st = x->surface->stream_end(x, out);
+		st = put_end(x, out);
 	else
 		st = make(x, &r->from, buf_str(&r->gathered), out);
 	if (st == CDT_OK && out->status == CDT_OK)

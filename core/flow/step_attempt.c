@@ -538,6 +538,33 @@ static enum step_result give_way(struct exchange *x)
 	return go_on(x);
 }
 
+static void conclude(struct exchange *x, bool ok, enum step_result result)
+{
+	if (result == STEP_NEXT)
+		capture_end(x);
+	if (x->left)
+		result = STEP_DONE;
+	if (charge_settle(x, result == STEP_NEXT))
+		return;
+	if (result == STEP_NEXT)
+		result = relay_finish(x);
+	else if (!x->left && !ok)
+		result = give_way(x);
+	if (result != STEP_WAIT)
+		exchange_resume(x, result);
+}
+
+void attempt_kept(struct exchange *x)
+{
+	conclude(x, true, STEP_NEXT);
+}
+
+void attempt_answered(struct exchange *x)
+{
+	if (!promise_keep(x))
+		conclude(x, true, STEP_NEXT);
+}
+
 void attempt_ended(struct exchange *x, const struct attempt_end *end)
 {
 	enum step_result result = STEP_FAILED;
@@ -553,15 +580,7 @@ void attempt_ended(struct exchange *x, const struct attempt_end *end)
 	if (end->ok && (!x->left || capture_is_on(x)))
 		result = relay_close(x);
 	if (result == STEP_NEXT)
-		capture_end(x);
-	if (x->left)
-		result = STEP_DONE;
-	if (charge_settle(x, result == STEP_NEXT))
-		return;
-	if (result == STEP_NEXT)
-		result = relay_finish(x);
-	else if (!x->left && !end->ok)
-		result = give_way(x);
-	if (result != STEP_WAIT)
-		exchange_resume(x, result);
+		attempt_answered(x);
+	else
+		conclude(x, end->ok, result);
 }

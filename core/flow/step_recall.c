@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "flow/recall.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/str.h"
 #include "canon/op.h"
@@ -15,6 +17,7 @@ const char *recall_word(const struct exchange *x)
 	static const char *const words[] = {
 		[RECALL_BYPASS] = "BYPASS", [RECALL_MISS] = "MISS", [RECALL_HIT] = "HIT",
 		[RECALL_STALE] = "STALE", [RECALL_JOINED] = "COALESCED",
+		[RECALL_REPLAYED] = "REPLAYED",
 	};
 
 	return x->recall ? words[x->recall->verdict] : "";
@@ -27,7 +30,10 @@ void recall_head(const struct exchange *x, struct buf *head)
 
 	if (!r)
 		return;
-	buf_print(head, "x-cache: %s\r\n", recall_word(x));
+	if (!r->idempotent)
+		buf_print(head, "x-cache: %s\r\n", recall_word(x));
+	else if (r->verdict != RECALL_BYPASS)
+		buf_add_z(head, "idempotent-replayed: true\r\n");
 	if (r->target && !x->tried)
 		buf_add(head, r->target->head);
 	if (r->verdict != RECALL_HIT && r->verdict != RECALL_STALE)
@@ -137,26 +143,25 @@ void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT
 	fingerprint_of(desk_fingerprints(flow_desk(x->flow)), &f, out);
 }
 
-static struct recall *recall_new(struct exchange *x)
+struct recall *recall_new(struct exchange *x)
 {
-	const struct config_cache *c = &exchange_config(x)->cache;
-	struct recall *r;
+	struct recall *r = arena_take(&x->arena, sizeof *r);
 
-	if (!c->type || !desk_keeps(flow_desk(x->flow)) ||
-	    !is_cached(c, x->ask.op))
-		return NULL;
-	r = arena_take(&x->arena, sizeof *r);
-	if (!r)
-		return NULL;
-	r->rules = rules_of(x);
-	buf_init(&r->gathered, FLIGHT_BYTES_MAX);
-	weigh(x, r);
+	if (r)
+		buf_init(&r->gathered, FLIGHT_BYTES_MAX);
+	x->recall = r;
 	return r;
 }
 
-/* --- in flight --- */
+static bool may_be_known(const struct exchange *x)
+{
+	const struct config_cache *c = &exchange_config(x)->cache;
 
-static enum step_result lead_or_follow(struct exchange *x);
+	return c->type && desk_keeps(flow_desk(x->flow)) &&
+	       is_cached(c, x->ask.op);
+}
+
+/* --- in flight --- */
 
 static void part(struct recall *r)
 {
@@ -175,9 +180,9 @@ static enum step_result go_on(struct exchange *x)
 		return result;
 	timer_fini(&r->pace);
 	part(r);
-	r->verdict = RECALL_MISS;
+	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
 	buf_clear(&r->gathered);
-	return lead_or_follow(x);
+	return recall_fly(x);
 }
 
 static void resume(struct exchange *x, enum step_result result)
@@ -207,7 +212,7 @@ static enum step_result follow(struct exchange *x)
 	struct worker *w = flow_worker(x->flow);
 	uint64_t gone_ms = (clock_us() - x->started_us) / 1000;
 
-	r->verdict = RECALL_JOINED;
+	r->verdict = r->idempotent ? RECALL_REPLAYED : RECALL_JOINED;
 	r->seat.news = on_news;
 	r->seat.arg = x;
 	relay_init(x);
@@ -234,7 +239,7 @@ static void on_deserted(void *arg)
 	exchange_resume(x, STEP_DONE);
 }
 
-static enum step_result lead_or_follow(struct exchange *x)
+enum step_result recall_fly(struct exchange *x)
 {
 	struct flight_lead lead = {
 		.stream = x->ask.stream, .worker = flow_worker(x->flow),
@@ -242,13 +247,18 @@ static enum step_result lead_or_follow(struct exchange *x)
 	};
 	struct recall *r = x->recall;
 
+	memcpy(lead.body, r->body, sizeof lead.body);
 	r->leads = true;
 	if (r->shares)
 		r->flight = flight_take(desk_flights(flow_desk(x->flow)), r->key, &lead,
 		                        &r->leads);
+	if (r->flight && !r->leads)
+		return promise_matches(x) ? follow(x) : promise_conflict(x);
+	if (r->idempotent)
+		return r->flight ? promise_look(x) : promise_crowded(x);
 	if (!r->flight && r->keeps)
 		r->flight = flight_alone(&lead);
-	return r->flight && !r->leads ? follow(x) : STEP_NEXT;
+	return STEP_NEXT;
 }
 
 bool recall_flies_on(struct exchange *x)
@@ -289,6 +299,7 @@ static bool holds_for_all(const struct exchange *x)
 	switch (x->problem.cause) {
 	case PROBLEM_NONE:
 	case PROBLEM_BUDGET:
+	case PROBLEM_CONFLICT:
 	case PROBLEM_RATE_LIMIT:
 	case PROBLEM_INTERNAL:
 		return false;
@@ -308,6 +319,8 @@ static void count(struct exchange *x)
 		.bypasses = r->verdict == RECALL_BYPASS, .saved = r->saved,
 	};
 
+	if (r->idempotent)                             /* none of the cache's */
+		return;
 	answers_count(desk_answers(flow_desk(x->flow)), &one);
 }
 
@@ -327,6 +340,7 @@ void recall_fini(struct exchange *x)
 		return;
 	count(x);
 	desk_forget(&r->look);
+	promise_forget(r);
 	timer_fini(&r->pace);
 	buf_fini(&r->gathered);
 	if (!r->flight)
@@ -348,7 +362,7 @@ static bool is_fresh(const struct recall *r, int64_t beyond_ms)
 	return age_ms >= -FUTURE_MS && age_ms < ttl_ms + beyond_ms;
 }
 
-static enum step_result give(struct exchange *x, enum recall_verdict v)
+enum step_result recall_give(struct exchange *x, enum recall_verdict v)
 {
 	struct recall *r = x->recall;
 	enum step_result result;
@@ -359,7 +373,7 @@ static enum step_result give(struct exchange *x, enum recall_verdict v)
 	if (result != STEP_FAILED)
 		return result;
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };
-	r->verdict = RECALL_MISS;
+	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
 	r->saved = 0;
 	r->target = NULL;
 	return result;
@@ -398,7 +412,7 @@ static enum step_result refresh(struct exchange *x)
 	x->relay = (struct relay){ .type = CDT_STR("") };
 	x->surface_state = NULL;
 	r->shares = true;
-	if (lead_or_follow(x) == STEP_NEXT)
+	if (recall_fly(x) == STEP_NEXT)
 		return STEP_NEXT;
 	part(r);
 	r->verdict = RECALL_STALE;
@@ -427,15 +441,15 @@ static enum step_result after_look(struct exchange *x)
 	if (x->explains)
 		return foresee(x);
 	if (!r->value.p || !replay_fits(x, r->value))
-		return lead_or_follow(x);
+		return recall_fly(x);
 	if (is_fresh(r, 0))
-		result = give(x, RECALL_HIT);
+		result = recall_give(x, RECALL_HIT);
 	else if (c->revalidate_ms && r->keeps && is_fresh(r, c->revalidate_ms) && outlive(x))
-		result = give(x, RECALL_STALE);
+		result = recall_give(x, RECALL_STALE);
 	else
 		r->is_stale = c->if_error_ms && is_fresh(r, c->if_error_ms);
 	if (result == STEP_FAILED)
-		return lead_or_follow(x);
+		return recall_fly(x);
 	return r->verdict == RECALL_STALE ? refresh(x) : result;
 }
 
@@ -451,7 +465,7 @@ bool recall_rescue(struct exchange *x)
 	if (r->leads && r->flight)
 		flight_end(r->flight, FLIGHT_BROKEN, NULL, &why);
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };
-	if (give(x, RECALL_STALE) != STEP_FAILED)
+	if (recall_give(x, RECALL_STALE) != STEP_FAILED)
 		return true;
 	x->problem = why;
 	return false;
@@ -475,14 +489,19 @@ static void on_found_later(void *arg, cdt_str value)
 
 enum step_result step_recall(struct exchange *x)
 {
-	struct recall *r = recall_new(x);
+	struct recall *r;
 
-	x->recall = r;
-	if (!r || (!r->reads && !r->keeps))
+	if (promise_is_wanted(x))
+		return promise_begin(x);
+	if (!may_be_known(x) || !(r = recall_new(x)))
+		return STEP_NEXT;
+	r->rules = rules_of(x);
+	weigh(x, r);
+	if (!r->reads && !r->keeps)
 		return STEP_NEXT;
 	recall_name(x, x->route, r->key);
 	if (!r->reads)
-		return x->explains ? STEP_NEXT : lead_or_follow(x);
+		return x->explains ? STEP_NEXT : recall_fly(x);
 	r->look.found = on_found;
 	r->look.arg = x;
 	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,

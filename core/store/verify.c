@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -16,7 +17,7 @@
 /* A file that takes longer is only walked in part; a walk that hangs is ended. */
 enum { VERIFY_MS = 2000, VERIFY_HANG_SECONDS = 10 };
 enum { FREE_PAGES = 0 };               /* LMDB's own list of them */
-enum { TOUCH_BYTES = 512 };
+enum { TOUCH_BYTES = 512, LATER_TABLES = 64 };
 
 /* [child] Are there as many entries as the table says it has? */
 static int count_table(MDB_txn *txn, MDB_dbi dbi, size_t n)
@@ -65,19 +66,40 @@ static int walk_names(MDB_txn *txn)
 	return rc == MDB_NOTFOUND ? count_table(txn, names, n) : rc;
 }
 
+/* [child] All that have a name. */
+static int walk_tables(MDB_txn *txn, uint64_t until_ms)
+{
+	char name[STORE_NAME_SIZE];
+	MDB_val k, v;
+	MDB_cursor *cursor;
+	MDB_dbi names, dbi;
+	int rc = mdb_dbi_open(txn, NULL, 0, &names);
+
+	if (!rc)
+		rc = mdb_cursor_open(txn, names, &cursor);
+	while (!rc && !(rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) {
+		(void)snprintf(name, sizeof name, "%.*s", (int)k.mv_size,
+		               (const char *)k.mv_data);
+		rc = mdb_dbi_open(txn, name, 0, &dbi);
+		if (!rc)
+			rc = walk_table(txn, dbi, until_ms);
+		else if (rc == MDB_NOTFOUND)
+			rc = 0;                /* of a later version, and its name is long */
+	}
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 /* [child] */
 static int walk(const char *path)
 {
 	const uint64_t until_ms = clock_ms() + VERIFY_MS;
-	char name[STORE_NAME_SIZE];
 	MDB_env *env;
 	MDB_txn *txn;
-	MDB_dbi dbi;
 	int rc = mdb_env_create(&env);
 
 	if (rc)
 		return rc;
-	rc = mdb_env_set_maxdbs(env, STORE_TABLE_COUNT);
+	rc = mdb_env_set_maxdbs(env, STORE_TABLE_COUNT + LATER_TABLES);
 	if (!rc)
 		rc = mdb_env_open(env, path, MDB_RDONLY | MDB_NOLOCK, 0);
 	if (!rc)
@@ -86,13 +108,8 @@ static int walk(const char *path)
 		rc = walk_table(txn, FREE_PAGES, until_ms);
 	if (!rc)
 		rc = walk_names(txn);
-	for (unsigned i = 0; !rc && i < STORE_TABLE_COUNT; i++) {
-		rc = mdb_dbi_open(txn, store_table_name(i, name), 0, &dbi);
-		if (!rc)
-			rc = walk_table(txn, dbi, until_ms);
-		else if (rc == MDB_NOTFOUND)
-			rc = 0;                        /* a table of a later version */
-	}
+	if (!rc)
+		rc = walk_tables(txn, until_ms);
 	return rc;
 }
 

@@ -207,7 +207,8 @@ bool record_decode(cdt_str bytes, struct usage_record *r)
 
 enum { WORD_BYPASS, WORD_MISS };               /* all others got a known answer */
 const char *const usage_cache_words[] = {
-	[WORD_BYPASS] = "BYPASS", [WORD_MISS] = "MISS", "HIT", "STALE", "COALESCED", NULL
+	[WORD_BYPASS] = "BYPASS", [WORD_MISS] = "MISS", "HIT", "STALE", "COALESCED",
+	"REPLAYED", NULL
 };
 
 bool record_is_hit(const struct usage_record *r)

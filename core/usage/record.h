@@ -45,7 +45,8 @@ struct usage_record {
 	struct usage_attempt attempt[USAGE_ATTEMPTS_MAX];
 	uint32_t attempt_count;
 	/* "" = not cached, or what became of it: "BYPASS", "MISS", or it got a known answer:
-	 * "HIT", "STALE", "COALESCED".  Without attempts, tokens are of that answer. */
+	 * "HIT", "STALE", "COALESCED", "REPLAYED".  Without attempts, tokens are of that
+	 * answer. */
 	cdt_str cache;
 	int64_t saved;                         /* that a known answer would have cost */
 	struct usage_answerer answered_by;     /* of a known answer; else all "" */

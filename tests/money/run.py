@@ -9,7 +9,8 @@ bill: N requests of all kinds (whole, streamed, cut, muted, failed, left by thei
 upstreams that keep their own bills, one of which does not stop billing when it is left.
 overspend: for each seed a thousand requests at once on a key of 0.01 USD.
 kill: N times conduitd is killed under load and started again.
-media: pictures, speech, transcriptions and rankings, one by one and many at once."""
+media: pictures, speech, transcriptions and rankings, one by one and many at once.
+idempotency: the same request again and again, at once, later, and across kills."""
 import argparse
 import asyncio
 import os
@@ -20,6 +21,7 @@ import traceback
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 import gateway  # noqa: E402
+import idempotency  # noqa: E402
 import kill  # noqa: E402
 import media  # noqa: E402
 from billing import BillingUpstream  # noqa: E402
@@ -194,8 +196,9 @@ def main():
     shared = gateway.Gateway(args, config, args.slow, access_log=False).start()
     mortal = gateway.Gateway(args, config, args.slow, access_log=False)
     painting = media.make(gateway, args)
+    promising = idempotency.make(gateway, args, ups)
     tests = {"bill": (test_bill, shared), "overspend": (test_overspend, shared), "kill": (kill.run, mortal),
-             "media": (media.run, painting)}
+             "media": (media.run, painting), "idempotency": (idempotency.run, promising)}
     failed = passed = 0
     for name, (test, gw) in tests.items():
         if args.names and name not in args.names:
@@ -208,7 +211,7 @@ def main():
             failed += 1
             detail = why if isinstance(why, Failed) else traceback.format_exc()
             print(f"FAILED money: {name}\n     {detail}", flush=True)
-    for gw in (shared, mortal, painting):
+    for gw in (shared, mortal, painting, promising):
         failed += not ended_well(gw)
     for up in ups.values():
         up.close()

@@ -141,6 +141,7 @@
 	X(router_stats_suite) \
 	X(store_env_suite) \
 	X(store_growth_suite) \
+	X(store_shelf_suite) \
 	X(store_store_suite) \
 	X(store_txn_suite) \
 	X(store_writer_suite) \
