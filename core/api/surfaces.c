@@ -6,6 +6,7 @@
 
 #include "api/explain.h"
 #include "api/openai/openai.h"
+#include "api/responses/responses.h"
 #include "base/str.h"
 
 static const struct surface *const surfaces[] = {
@@ -19,6 +20,11 @@ static const struct surface *const surfaces[] = {
 	&openai_translations,
 	&openai_moderations,
 	&openai_rerank,
+	&responses_create,
+	&responses_list,
+	&responses_get,
+	&responses_delete,
+	&responses_cancel,
 	&openai_models,
 	&openai_model,
 	&openai_key,

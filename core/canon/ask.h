@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { ASK_NAMES_MAX = 16 };
+enum { ASK_NAMES_MAX = 16, ASK_SKIPPED_MAX = 16 };
 
 /* The client's wishes about routing (contract.md 2, "routing"). */
 struct ask_routing {
@@ -37,6 +37,13 @@ struct ask {
 	bool wants_usage;                      /* in a stream: show it to the client */
 	bool wants_base64;                     /* embeddings */
 	bool raw;                              /* the stream is bytes: nothing of ours in it */
+	/* It is asked for something that lasts, or leans on what does: no known answer can
+	 * stand in for a new one. */
+	bool has_effects;
+	const void *own;                       /* the surface's: what else it has read */
+	/* What the canonical document is without, though the client said it. */
+	cdt_str skipped[ASK_SKIPPED_MAX];
+	size_t skipped_count;
 	/* Of completions: the member that no chat can stand in for; NULL: there is none. */
 	const char *no_chat;
 	int64_t max_output;                    /* tokens asked for; 0 = not said, or none */

@@ -52,7 +52,7 @@ static cdt_str word_of(cdt_str map, const char *key)
 static void count_part(struct extent *e, cdt_str part)
 {
 	static const char *const texts[] = { "text", "refusal", "thinking", "reasoning",
-		"redacted_thinking", "input_text", "output_text", NULL };
+		"redacted_thinking", "input_text", "output_text", "reasoning_text", NULL };
 	static const char *const images[] = { "image_url", "image", "input_image", NULL };
 	cdt_str type = word_of(part, "type");
 
@@ -83,6 +83,9 @@ static void count_media(struct extent *e, cdt_str messages)
 
 	while (jsonwalk_element(&rest, &message)) {
 		cdt_str content = jsonwalk_get(message, "content");
+
+		if (!content.p)                /* of items: what a tool has said */
+			content = jsonwalk_get(message, "output");
 
 		if (!content.p)
 			e->open_ended |= hides_names(message);
@@ -117,9 +120,22 @@ static bool may_say_hour(cdt_str text)
 	return false;
 }
 
+/* What is only named may be of any size. */
+static void count_references(struct extent *e, cdt_str items)
+{
+	cdt_str rest = jsonwalk_inside(items), item;
+
+	while (jsonwalk_type(items) == CDT_LIST && jsonwalk_element(&rest, &item))
+		e->open_ended |= str_is(word_of(item, "type"), "item_reference");
+}
+
 static void look_at_messages(const struct ask *a, struct extent *e)
 {
 	count_media(e, ask_value(a, "messages"));
+	if (a->op == CDT_OP_CHAT) {
+		count_media(e, ask_value(a, "input"));
+		count_references(e, ask_value(a, "input"));
+	}
 	if (ask_value(a, "audio").n)
 		e->kinds |= AUDIO_KINDS;
 	e->writes_for_an_hour = may_say_hour(ask_value(a, "messages")) ||
@@ -133,7 +149,7 @@ static void look_at_messages(const struct ask *a, struct extent *e)
 /* Hosted tools read what they like, and have fees. */
 static void look_at_services(const struct ask *a, struct extent *e)
 {
-	static const char *const own[] = { "function", "custom", NULL };
+	static const char *const own[] = { "function", "custom", "namespace", NULL };
 	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"",
 		"\"standard_only\"", NULL };
 	cdt_str rest = jsonwalk_inside(ask_value(a, "tools")), tool;
@@ -165,6 +181,7 @@ static int64_t prompts_of(const struct ask *a)
 void extent_of(const struct ask *a, struct extent *e)
 {
 	cdt_str tools = ask_value(a, "tools"), format = ask_value(a, "response_format");
+	cdt_str text = a->op == CDT_OP_CHAT ? ask_value(a, "text") : CDT_STR("");
 	int64_t n = a->n, best_of = number(a, "best_of", 1);
 
 	*e = (struct extent){
@@ -173,8 +190,8 @@ void extent_of(const struct ask *a, struct extent *e)
 		.n = (best_of > n ? best_of : n) * prompts_of(a),
 	};
 	/* Some providers show a schema twice: as a tool, and in words. */
-	if (tools.n || format.n || ask_value(a, "functions").n)
-		e->input += (int64_t)(tools.n + format.n) + TOOLS_SLACK;
+	if (tools.n || format.n || text.n || ask_value(a, "functions").n)
+		e->input += (int64_t)(tools.n + format.n + text.n) + TOOLS_SLACK;
 	look_at_messages(a, e);
 	look_at_services(a, e);
 	measure_of(a, &e->measure);

@@ -283,6 +283,7 @@ static void end(struct exchange *x)
 {
 	struct flow *f = x->flow;
 
+	keepsake_forget(x);
 	recall_fini(x);
 	relay_fini(x);
 	media_free(x->media);
@@ -335,13 +336,15 @@ static void add_dropped(struct exchange *x, struct buf *head)
 	const cdt_str *names = x->dropped;
 	size_t count = x->attempt ? attempt_dropped(x->attempt, &names) : x->dropped_count;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < x->ask.skipped_count + count; i++) {
 		buf_add_z(head, i ? ", " : "x-conduit-dropped: ");
-		buf_add(head, names[i]);
+		buf_add(head, i < x->ask.skipped_count ? x->ask.skipped[i]
+		                                       : names[i - x->ask.skipped_count]);
 	}
+	if (x->ask.skipped_count + count)
+		buf_add_z(head, "\r\n");
 	if (!count)
 		return;
-	buf_add_z(head, "\r\n");
 	if (!x->ask.routing->has_strict && x->tried->target->config->params == PARAMS_WARN)
 		log_info(LOG_FLOW, x->id.p, "left out of the request members=%zu first=%.*s "
 		         "provider=%.*s", count, STR_ARG(names[0]),

@@ -175,6 +175,16 @@ static bool next_route(struct exchange *x)
 	return false;
 }
 
+/* Whoever is strict is not asked for less than the client has said. */
+static cdt_status refuse_skipped(struct exchange *x)
+{
+	if (!x->ask.skipped_count)
+		return CDT_OK;
+	return problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER,
+	                   x->ask.skipped[0].p, "'%.*s' can not be had from this provider.",
+	                   STR_ARG(x->ask.skipped[0]));
+}
+
 /* The document that the provider reads: the client's own, or the canonical one. */
 static cdt_status document(struct exchange *x, const struct target *t, struct attempt_order *o)
 {
@@ -187,6 +197,7 @@ static cdt_status document(struct exchange *x, const struct target *t, struct at
 		o->doc = json_lazy_val(x->lazy);
 		return x->lazy ? CDT_OK : CDT_E_LIMIT;
 	}
+	x->ask.skipped_count = 0;
 	if (x->native) {
 		x->lazy = json_lazy_of(a, x->ask.body, x->ask.members, x->ask.member_count);
 		o->doc = json_lazy_val(x->lazy);
@@ -195,6 +206,8 @@ static cdt_status document(struct exchange *x, const struct target *t, struct at
 	json_free(x->ask.doc);                         /* of the last attempt, with its limit */
 	x->ask.doc = NULL;
 	st = x->surface->canonical(x, &x->ask.doc);
+	if (st == CDT_OK && o->strict)
+		st = refuse_skipped(x);
 	if (st != CDT_OK)
 		return st;
 	if (o->op != x->ask.op)
@@ -559,10 +572,16 @@ void attempt_kept(struct exchange *x)
 	conclude(x, true, STEP_NEXT);
 }
 
-void attempt_answered(struct exchange *x)
+void attempt_remembered(struct exchange *x)
 {
 	if (!promise_keep(x))
 		conclude(x, true, STEP_NEXT);
+}
+
+void attempt_answered(struct exchange *x)
+{
+	if (!keepsake_keep(x))
+		attempt_remembered(x);
 }
 
 void attempt_ended(struct exchange *x, const struct attempt_end *end)
