@@ -40,6 +40,8 @@ struct ask {
 	/* It is asked for something that lasts, or leans on what does: no known answer can
 	 * stand in for a new one. */
 	bool has_effects;
+	/* Tools that run at a host go to providers of the dialect only. */
+	bool leaves_hosted;
 	const void *own;                       /* the surface's: what else it has read */
 	/* What the canonical document is without, though the client said it. */
 	cdt_str skipped[ASK_SKIPPED_MAX];

@@ -160,8 +160,9 @@ static void look_at_services(const struct ask *a, struct extent *e)
 	if (tier.n && !is_one_of(tier, tiers))
 		e->unbounded = "service_tier";
 	while (jsonwalk_element(&rest, &tool))
-		if (!is_one_of(word_of(tool, "type"), own))
-			e->unbounded = "tools";
+		e->hosted |= !is_one_of(word_of(tool, "type"), own);
+	if (e->hosted && !a->leaves_hosted)
+		e->unbounded = "tools";
 }
 
 /* Each prompt of a completion gets n answers. */

@@ -281,6 +281,9 @@ void giveup(struct exchange *x);
 /* The client's view of why an attempt failed. */
 void giveup_explain(struct exchange *x, const struct attempt_end *end);
 
+/* Whoever is strict is not asked for less than the client has said: x->problem names what
+ * the canonical document is without. */
+cdt_status exchange_refuse_skipped(struct exchange *x);
 /* A whole answer that we have written ourselves, with x->status. */
 void exchange_reply(struct exchange *x, cdt_str json);
 /* Head lines of every answer: ids, target, attempts. */

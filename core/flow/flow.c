@@ -330,6 +330,15 @@ void exchange_reply(struct exchange *x, cdt_str json)
 	x->request = NULL;
 }
 
+cdt_status exchange_refuse_skipped(struct exchange *x)
+{
+	if (!x->ask.skipped_count)
+		return CDT_OK;
+	return problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER,
+	                   x->ask.skipped[0].p, "'%.*s' can not be had from this provider.",
+	                   STR_ARG(x->ask.skipped[0]));
+}
+
 /* The members that the upstream request is without. */
 static void add_dropped(struct exchange *x, struct buf *head)
 {

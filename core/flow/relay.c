@@ -260,7 +260,8 @@ static void on_gone(void *arg)
 	x->left = true;
 	log_debug(LOG_FLOW, x->id.p, "the client left");
 	hedge_drop(x);
-	if (x->keepsake || promise_is_being_kept(x) || (x->charge && x->charge->state == CHARGE_SETTLING))
+	if (x->keepsake || promise_is_being_kept(x) ||
+	    (x->charge && x->charge->state == CHARGE_SETTLING))
 		return;                                /* its end is near */
 	if (x->attempt && (charge_drains(x) | recall_flies_on(x))) {
 		attempt_shows(x->attempt);     /* nobody waits for its first token now */

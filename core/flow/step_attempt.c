@@ -175,16 +175,6 @@ static bool next_route(struct exchange *x)
 	return false;
 }
 
-/* Whoever is strict is not asked for less than the client has said. */
-static cdt_status refuse_skipped(struct exchange *x)
-{
-	if (!x->ask.skipped_count)
-		return CDT_OK;
-	return problem_set(&x->problem, &x->arena, PROBLEM_UNSUPPORTED_PARAMETER,
-	                   x->ask.skipped[0].p, "'%.*s' can not be had from this provider.",
-	                   STR_ARG(x->ask.skipped[0]));
-}
-
 /* The document that the provider reads: the client's own, or the canonical one. */
 static cdt_status document(struct exchange *x, const struct target *t, struct attempt_order *o)
 {
@@ -207,7 +197,7 @@ static cdt_status document(struct exchange *x, const struct target *t, struct at
 	x->ask.doc = NULL;
 	st = x->surface->canonical(x, &x->ask.doc);
 	if (st == CDT_OK && o->strict)
-		st = refuse_skipped(x);
+		st = exchange_refuse_skipped(x);
 	if (st != CDT_OK)
 		return st;
 	if (o->op != x->ask.op)

@@ -67,8 +67,8 @@ struct surface {
 	/* A stream that has begun can not be whole; x->problem says why.  NULL: its dialect's
 	 * stream_problem is all that it takes. */
 	void (*broken)(struct exchange *x, struct buf *out);
-	/* What is to be kept of the answer that relay_close has made, durable before it is sent.
-	 * False: nothing.  NULL: never anything. */
+	/* What is to be kept of the answer that relay_close has made, durable before it is
+	 * sent.  False: nothing.  NULL: never anything. */
 	bool (*remember)(struct exchange *x, struct shelf_value *out);
 	/* The stream ended well: what is still owed, and the end mark.  Once more is fine. */
 	cdt_status (*stream_end)(struct exchange *x, struct buf *out);

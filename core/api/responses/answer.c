@@ -1,4 +1,4 @@
-/* api/responses/answer.c - the surface POST /v1/responses: whole answers and the ends of streams.
+/* api/responses/answer.c - the surface POST /v1/responses: whole answers and streams' ends.
  * SPDX-License-Identifier: MIT */
 #include "api/member.h"
 #include "api/responses/turn.h"

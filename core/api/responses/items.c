@@ -260,7 +260,8 @@ static bool has_spoken(struct json *turn)
  * read. */
 static cdt_status on_reasoning(struct making *m, const struct json *item)
 {
-	const struct json *summary = json_get(item, "summary"), *raw = json_get(item, "content");
+	const struct json *summary = json_get(item, "summary");
+	const struct json *raw = json_get(item, "content");
 	cdt_str opaque = member(item, "encrypted_content");
 	bool shown = json_count(summary) > 0 || json_count(raw) > 0;
 	struct json *part;

@@ -31,7 +31,9 @@ static bool find_model(cdt_str event, struct member_span *response, struct membe
 
 static cdt_str word(cdt_str value)
 {
-	return value.n > 2 && *value.p == '"' ? str_from(value.p + 1, value.n - 2) : CDT_STR("");
+	bool text = value.n > 2 && *value.p == '"';
+
+	return text ? str_from(value.p + 1, value.n - 2) : CDT_STR("");
 }
 
 static void put_data(struct buf *out, cdt_str data)
@@ -86,8 +88,8 @@ static const struct { const char *type; bool response, last, meaningful; } kinds
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,
-                                  bool *meaningful)
+cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f,
+                                  struct buf *out, bool *meaningful)
 {
 	struct turn *t = turn_of(x);
 	cdt_str type = word(jsonwalk_get(f->data, "type"));

@@ -66,8 +66,8 @@ cdt_status responses_cut(struct exchange *x, struct buf *out);
 cdt_status responses_end(struct exchange *x, struct buf *out);
 void responses_broken(struct exchange *x, struct buf *out);
 cdt_status responses_native_whole(struct exchange *x, cdt_str body, struct buf *out);
-cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,
-                                  bool *meaningful);
+cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f,
+                                  struct buf *out, bool *meaningful);
 
 extern const struct dialect responses_dialect;
 extern const struct surface responses_create, responses_list, responses_get, responses_delete,

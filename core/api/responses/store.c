@@ -119,8 +119,8 @@ static cdt_status load_chain(struct exchange *x, cdt_str id, struct said *c)
 		if (st != CDT_OK)
 			return not_found(x, id, c->count
 				? ": an earlier one of its conversation is deleted or too old"
-				: ": it is unknown, deleted, too old, was made with store false, "
-				  "or is another API key's");
+				: ": it is unknown, deleted, too old, made with store false, or "
+				  "another API key's");
 		c->bytes += record->n;
 		c->count++;
 		id = jsonwalk_get(*record, "previous");
@@ -314,8 +314,8 @@ cdt_status responses_expand(struct exchange *x, struct responses_ask *ask)
 	cdt_status st;
 
 	if (ask->previous.n > RESPONSES_ID_MAX)
-		return responses_refuse(x, "previous_response_id", "'previous_response_id' must "
-		                        "have at most %d characters.", RESPONSES_ID_MAX);
+		return responses_refuse(x, "previous_response_id", "'previous_response_id' "
+		                        "must have at most %d characters.", RESPONSES_ID_MAX);
 	if (ask->stores) {
 		ask->input = arena_str(&x->arena, input);
 		if (!ask->input.p)

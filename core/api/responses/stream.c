@@ -289,7 +289,8 @@ static cdt_status item_new(struct turn *t, const struct cdt_event *ev, uint32_t 
 	return say_item(t, item, "response.output_item.added");
 }
 
-static struct turn_item *open_item(const struct turn *t, uint32_t kind, uint32_t index, bool any)
+static struct turn_item *open_item(const struct turn *t, uint32_t kind, uint32_t index,
+                                   bool any)
 {
 	struct turn_item *item = t->items;
 

@@ -1,5 +1,5 @@
-/* api/responses/tools.c - tools as every provider can have them.  A function of a namespace gets
- * both names as one; a custom tool becomes a function with one text; of hosted tools a web
+/* api/responses/tools.c - tools as every provider can have them.  A function of a namespace
+ * gets both names as one; a custom tool becomes a function with one text; of hosted tools a web
  * search is one that chat knows, the others are left out with a report.
  * SPDX-License-Identifier: MIT */
 #include "api/responses/responses.h"
@@ -71,6 +71,13 @@ static bool is_type(const struct json *tool, const char *type)
 	return str_is(member(tool, "type"), type);
 }
 
+/* Hosts of chats that search refuse functions beside it, or can not search at all. */
+static bool searches_only(const struct json *tools)
+{
+	return json_count(tools) == 1 &&
+	       str_starts(member(json_at(tools, 0), "type"), "web_search");
+}
+
 static cdt_status note_name(struct exchange *x, struct responses_ask *ask,
                             struct responses_tool *to, cdt_str space, const struct json *tool)
 {
@@ -90,10 +97,15 @@ cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask)
 {
 	cdt_str text = ask_value(&x->ask, "tools");
 	struct json *tools = text.n ? json_parse(text) : NULL;
-	struct responses_tool *to = tools ? arena_take(&x->arena, TOOLS_MAX * sizeof *to) : NULL;
-	cdt_status st = tools && !to ? CDT_E_LIMIT : CDT_OK;
+	struct responses_tool *to = NULL;
+	cdt_status st = CDT_OK;
 
+	if (tools)
+		to = arena_take(&x->arena, TOOLS_MAX * sizeof *to);
+	if (tools && !to)
+		st = CDT_E_LIMIT;
 	ask->tools = to;
+	x->ask.leaves_hosted = !searches_only(tools);
 	for (size_t i = 0; st == CDT_OK && i < json_count(tools); i++) {
 		const struct json *tool = json_at(tools, i), *inner = json_get(tool, "tools");
 
@@ -198,10 +210,8 @@ static void add_search(const struct json *tool, struct json *doc)
 	json_set_give(doc, "web_search_options", options);
 }
 
-/* alone: no other tool is there.  Hosts of chats that search refuse functions beside it, or
- * can not search at all. */
-static cdt_status each_tool(struct exchange *x, const struct json *tool, bool alone,
-                            struct json *list, struct json *doc)
+static cdt_status each_tool(struct exchange *x, const struct json *tool, struct json *list,
+                            struct json *doc)
 {
 	cdt_str type = member(tool, "type");
 
@@ -211,7 +221,7 @@ static cdt_status each_tool(struct exchange *x, const struct json *tool, bool al
 		return add_tool(x, CDT_STR(""), tool, list);
 	if (str_is(type, "namespace"))
 		return add_namespace(x, tool, list);
-	if (str_starts(type, "web_search") && alone) {
+	if (!x->ask.leaves_hosted) {
 		add_search(tool, doc);
 		return CDT_OK;
 	}
@@ -271,7 +281,7 @@ cdt_status responses_tools(struct exchange *x, const struct json *body, struct j
 	cdt_status st = CDT_OK;
 
 	for (size_t i = 0; st == CDT_OK && i < json_count(tools); i++)
-		st = each_tool(x, json_at(tools, i), json_count(tools) == 1, list, doc);
+		st = each_tool(x, json_at(tools, i), list, doc);
 	if (!json_count(list)) {               /* a choice among none is refused by many */
 		json_free(list);
 		return st;
