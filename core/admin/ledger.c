@@ -24,6 +24,7 @@ static const char *const reasons[] = {
 	[REASON_REPORTED] = "reported", [REASON_ESTIMATED] = "estimated",
 	[REASON_REFUSED] = "refused", [REASON_UNREACHED] = "unreached",
 	[REASON_HOLD] = "hold", [REASON_OPERATOR] = "operator",
+	[REASON_CACHED] = "cached",
 };
 
 static const char *word(const char *const *words, size_t count, uint8_t number)

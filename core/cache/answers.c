@@ -13,6 +13,7 @@
 #include "plugin/cache.h"
 #include "store/store.h"
 
+enum { SCRATCH_KEEP = 256 << 10 };     /* one large answer must not stay for ever */
 enum { PATH_MAX_BYTES = 4096, WHY_SIZE = 256 };
 enum { COUNTS = sizeof(struct answers_counts) / sizeof(int64_t) };
 
@@ -28,6 +29,7 @@ struct desk {
 	struct worker *worker;
 	struct instance_self *self;            /* NULL: no backend, or not on this worker */
 	struct fingerprints *fingerprints;
+	struct buf scratch;
 };
 
 /* What a backend finds in options of these names when the operator gave none. */
@@ -124,6 +126,7 @@ struct desk *desk_open(struct answers *a, struct worker *w)
 	d->worker = w;
 	d->self = a->backend ? instance_worker_open(a->backend, w) : NULL;
 	d->fingerprints = fingerprints_new();
+	buf_init(&d->scratch, FLIGHT_BYTES_MAX);
 	return d;
 }
 
@@ -134,6 +137,7 @@ void desk_close(struct desk *d)
 	if (d->self)
 		instance_worker_close(d->self);
 	fingerprints_free(d->fingerprints);
+	buf_fini(&d->scratch);
 	mem_free(d);
 }
 
@@ -155,6 +159,14 @@ struct flights *desk_flights(const struct desk *d)
 struct fingerprints *desk_fingerprints(const struct desk *d)
 {
 	return d->fingerprints;
+}
+
+struct buf *desk_scratch(struct desk *d)
+{
+	if (d->scratch.room > SCRATCH_KEEP)
+		buf_fini(&d->scratch);
+	buf_clear(&d->scratch);
+	return &d->scratch;
 }
 
 static cdt_str key_str(const uint8_t key[KEPT_KEY_SIZE])
@@ -194,6 +206,8 @@ bool desk_look(struct desk *d, const uint8_t key[KEPT_KEY_SIZE], uint32_t deadli
 	}
 	if (!l->wait)
 		return true;
+	if (!deadline_ms)
+		return false;
 	timer_init(&l->deadline, d->worker, on_deadline, l);
 	timer_set(&l->deadline, clock_ms(), deadline_ms);
 	return false;

@@ -44,6 +44,7 @@ bool desk_keeps(const struct desk *d);         /* there is a backend, and it is 
 struct answers *desk_answers(const struct desk *d);
 struct flights *desk_flights(const struct desk *d);
 struct fingerprints *desk_fingerprints(const struct desk *d);
+struct buf *desk_scratch(struct desk *d);      /* empty; its worker's for this callback */
 
 /* One look for a kept answer; part of its owner, who does not move meanwhile. */
 struct look {
@@ -54,7 +55,7 @@ struct look {
 	struct ticket *wait;
 	struct timer deadline;
 };
-/* True: found has come. */
+/* True: found has come.  deadline_ms 0: none, the owner forgets it in time. */
 bool desk_look(struct desk *d, const uint8_t key[KEPT_KEY_SIZE], uint32_t deadline_ms,
                struct look *l);
 void desk_forget(struct look *l);              /* found does not come.  Once more is fine */

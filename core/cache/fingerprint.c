@@ -8,6 +8,7 @@
 
 #include "base/bigend.h"
 #include "base/digest.h"
+#include "base/jsonwalk.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -55,32 +56,34 @@ static void add(struct sha256_sum *sum, cdt_str s)
 	sha256_sum_add(sum, s);
 }
 
-static bool is_space(char c)
+/* Bytes up to the first white space between tokens. */
+static size_t run(cdt_str v)
 {
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+	size_t n = 0;
+
+	while (n < v.n && !jsonwalk_is_blank(v.p[n]))
+		n += v.p[n] == '"' ? jsonwalk_value(str_skip(v, n)) : 1;
+	return n;
 }
 
 /* Without the white space between tokens.  A byte that JSON has nowhere ends it. */
 static void add_json(struct sha256_sum *sum, cdt_str v)
 {
 	char piece[PIECE];
-	size_t n = 0;
-	bool text = false;
+	size_t n = 0, more;
 
-	for (size_t i = 0; i < v.n; i++) {
-		char c = v.p[i];
-
-		if (!text && is_space(c))
-			continue;
-		if (n + 2 > sizeof piece) {
+	for (v = jsonwalk_blanks(v); v.n; v = jsonwalk_blanks(str_skip(v, more))) {
+		more = run(v);
+		if (more > sizeof piece - n) {
 			sha256_sum_add(sum, (cdt_str){ piece, n });
 			n = 0;
 		}
-		piece[n++] = c;
-		if (text && c == '\\' && i + 1 < v.n)
-			piece[n++] = v.p[++i];
-		else if (c == '"')
-			text = !text;
+		if (more > sizeof piece) {
+			sha256_sum_add(sum, (cdt_str){ v.p, more });
+			continue;
+		}
+		memcpy(piece + n, v.p, more);
+		n += more;
 	}
 	sha256_sum_add(sum, (cdt_str){ piece, n });
 	sha256_sum_add(sum, (cdt_str){ "\0", 1 });
@@ -98,6 +101,8 @@ static bool counts(const struct fingerprint *f, const struct json_member *m)
 {
 	if (f->whole_body)
 		return true;
+	if (f->without && json_key_is(m, f->without))
+		return false;
 	if (f->with_stream && json_key_is(m, "stream"))
 		return true;
 	return !is_one_of(m, fingerprint_ignored, SIZE_MAX) &&
@@ -163,5 +168,14 @@ void fingerprint_of(struct fingerprints *s, const struct fingerprint *f,
 	add(s->sum, f->route);
 	add_members(s, f);
 	add_files(s->sum, f->ask);
+	sha256_sum_end(s->sum, out);
+}
+
+/* The first piece is longer than a version: no whole request begins like this. */
+void fingerprint_of_item(struct fingerprints *s, const uint8_t rest[KEPT_KEY_SIZE],
+                         cdt_str item, uint8_t out[KEPT_KEY_SIZE])
+{
+	add(s->sum, (cdt_str){ (const char *)rest, KEPT_KEY_SIZE });
+	add_json(s->sum, item);
 	sha256_sum_end(s->sum, out);
 }

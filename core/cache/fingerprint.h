@@ -18,6 +18,7 @@ struct fingerprint {
 	const struct ask *ask;
 	bool with_stream;              /* answers differ when they are streamed */
 	bool whole_body;               /* nothing is ignored */
+	const char *without;           /* a member that fingerprint_of_item adds; NULL */
 	const char *const *ignored;    /* by the configuration; ignored_count */
 	size_t ignored_count;
 };
@@ -30,5 +31,8 @@ void fingerprints_free(struct fingerprints *s);        /* NULL is fine */
  * else that differs makes another one. */
 void fingerprint_of(struct fingerprints *s, const struct fingerprint *f,
                     uint8_t out[KEPT_KEY_SIZE]);
+/* Of one of the things that a request asks for, a JSON value; rest: of all else in it. */
+void fingerprint_of_item(struct fingerprints *s, const uint8_t rest[KEPT_KEY_SIZE],
+                         cdt_str item, uint8_t out[KEPT_KEY_SIZE]);
 
 #endif

@@ -30,6 +30,8 @@ struct row {
 };
 
 struct flight {
+	struct list link;                      /* of home */
+	struct flights *home;                  /* NULL: alone from the beginning */
 	struct flights *table;                 /* NULL: nobody can join */
 	uint8_t key[KEPT_KEY_SIZE];
 	_Atomic size_t shares;
@@ -46,13 +48,15 @@ struct flight {
 	size_t seated;
 	bool left;
 	struct arena texts;
+	cdt_str stand_in;                      /* settled when something was seen */
 	struct kept head;
 	struct problem problem;
 };
 
 struct flights {
 	pthread_mutex_t lock;
-	struct map map;                        /* by key */
+	struct map map;                        /* by key: those that can be joined */
+	struct list all;
 };
 
 struct flights *flights_new(void)
@@ -61,16 +65,8 @@ struct flights *flights_new(void)
 
 	pthread_mutex_init(&f->lock, NULL);
 	map_init_lent(&f->map);
+	list_init(&f->all);
 	return f;
-}
-
-void flights_free(struct flights *f)
-{
-	if (!f)
-		return;
-	map_fini(&f->map);
-	pthread_mutex_destroy(&f->lock);
-	mem_free(f);
 }
 
 static cdt_str key_of(const struct flight *f)
@@ -100,7 +96,8 @@ struct flight *flight_take(struct flights *t, const uint8_t key[KEPT_KEY_SIZE],
 	*leads = f == NULL;
 	if (!f) {
 		f = flight_alone(lead);
-		f->table = t;
+		f->table = f->home = t;
+		list_push(&t->all, &f->link);
 		memcpy(f->key, key, sizeof f->key);
 		(void)map_put(&t->map, key_of(f), f);
 	} else if (f->shares > FLIGHT_SEATS_MAX) {
@@ -122,15 +119,37 @@ static void drop_blocks(struct flight *f)
 	f->bytes = 0;
 }
 
+static void drop(struct flight *f)
+{
+	drop_blocks(f);
+	LIST_EACH(link, &f->rows)
+		mem_free(LIST_OF(link, struct row, link));
+	arena_fini(&f->texts);
+	pthread_mutex_destroy(&f->lock);
+	mem_free(f);
+}
+
 void flight_give(struct flight *f)
 {
 	if (!f || --f->shares)
 		return;
 	flight_close(f);
-	drop_blocks(f);
-	LIST_EACH(link, &f->rows)
-		mem_free(LIST_OF(link, struct row, link));
-	arena_fini(&f->texts);
+	if (f->home) {
+		pthread_mutex_lock(&f->home->lock);
+		list_remove(&f->link);
+		pthread_mutex_unlock(&f->home->lock);
+	}
+	drop(f);
+}
+
+/* What is left had news for a worker that ended before it heard them. */
+void flights_free(struct flights *f)
+{
+	if (!f)
+		return;
+	LIST_EACH(link, &f->all)
+		drop(LIST_OF(link, struct flight, link));
+	map_fini(&f->map);
 	pthread_mutex_destroy(&f->lock);
 	mem_free(f);
 }
@@ -189,12 +208,13 @@ cdt_status flight_add(struct flight *f, const struct kept_frame *frame)
 	return st;
 }
 
-void flight_again(struct flight *f)
+void flight_again(struct flight *f, cdt_str stand_in)
 {
 	if (f->seen)
 		return;
 	pthread_mutex_lock(&f->lock);
 	drop_blocks(f);
+	f->stand_in = stand_in.n ? arena_str(&f->texts, stand_in) : stand_in;
 	pthread_mutex_unlock(&f->lock);
 	f->is_full = false;
 }
@@ -412,6 +432,11 @@ bool flight_read(struct flight_seat *seat, struct kept_frame *frame)
 		return false;
 	seat->at = (size_t)(rest.p - seat->block->bytes);
 	return true;
+}
+
+cdt_str flight_stand_in(const struct flight_seat *seat)
+{
+	return seat->flight->stand_in;
 }
 
 enum flight_end flight_state(const struct flight_seat *seat)

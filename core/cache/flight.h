@@ -23,7 +23,7 @@ enum flight_end {
 };
 
 struct flights *flights_new(void);
-void flights_free(struct flights *f);          /* nobody flies any more; NULL is fine */
+void flights_free(struct flights *f);  /* after all workers have ended; NULL is fine */
 
 /* Who leads.  deserted(arg) comes on its worker when nobody sits in any more, once
  * flight_leave was called. */
@@ -48,8 +48,9 @@ struct flight *flight_alone(const struct flight_lead *lead);
 /* --- the leader --- */
 /* Written down, but not yet seen.  CDT_E_LIMIT: too much, now and for all that follows. */
 cdt_status flight_add(struct flight *f, const struct kept_frame *frame);
-/* Nothing was seen: what was written is forgotten. */
-void flight_again(struct flight *f);
+/* Nothing was seen: what was written is forgotten.  stand_in: the model that is asked now in
+ * stead of the flight's own, or "". */
+void flight_again(struct flight *f, cdt_str stand_in);
 /* Another exchange of the same worker leads it from now on: its arg. */
 void flight_led_by(struct flight *f, void *arg);
 /* What has been written may be seen. */
@@ -85,6 +86,8 @@ void flight_sit(struct flight *f, struct worker *w, struct flight_seat *seat);
 void flight_rise(struct flight_seat *seat);
 /* The next frame that may be seen; it lives as long as the flight. */
 bool flight_read(struct flight_seat *seat, struct kept_frame *frame);
+/* Who has said what flight_read gave: see flight_again. */
+cdt_str flight_stand_in(const struct flight_seat *seat);
 /* After flight_read found nothing.  GOES_ON: more is to come. */
 enum flight_end flight_state(const struct flight_seat *seat);
 /* Of one that has landed; of one that is broken.  They live as long as the flight. */

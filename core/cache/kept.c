@@ -56,6 +56,25 @@ cdt_status kept_add(struct buf *frames, const struct kept_frame *f)
 	return frames->status;
 }
 
+size_t kept_begin(struct buf *frames)
+{
+	static const char head[FRAME_HEAD];
+
+	buf_add(frames, (cdt_str){ head, sizeof head });
+	return frames->n;
+}
+
+cdt_status kept_end(struct buf *frames, size_t begun)
+{
+	size_t n = frames->n - begun;
+
+	if (frames->status == CDT_OK && n > UINT32_MAX)
+		return CDT_E_LIMIT;
+	if (frames->status == CDT_OK)
+		big_put(frames->p + begun - 4, n, 4);
+	return frames->status;
+}
+
 void kept_head(const struct kept *k, struct buf *out)
 {
 	buf_add(out, (cdt_str){ prefix, PREFIX });
@@ -81,13 +100,16 @@ void kept_head(const struct kept *k, struct buf *out)
 	put_text(out, k->type);
 }
 
-/* SipHash-2-4 under the entry's own key. */
+/* SipHash-2-4 under the entry's own key, of which it takes half: the rest comes before the
+ * text. */
 static uint64_t check_of(const uint8_t key[KEPT_KEY_SIZE], cdt_str s)
 {
-	uint64_t words[2], v[4];
+	uint64_t words[4], v[4];
 
 	memcpy(words, key, sizeof words);
 	sip_start(v, words);
+	sip_take(v, words[2], SIP_ROUNDS);
+	sip_take(v, words[3], SIP_ROUNDS);
 	sip_take_text(v, s, SIP_ROUNDS);
 	v[2] ^= 0xff;
 	sip_rounds(v, SIP_LAST);

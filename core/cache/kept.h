@@ -35,6 +35,9 @@ struct kept {
 
 /* Appends one frame as kept_next reads it.  CDT_E_LIMIT: too large. */
 cdt_status kept_add(struct buf *frames, const struct kept_frame *f);
+/* The same of a frame without a name whose body the caller appends between the two. */
+size_t kept_begin(struct buf *frames);
+cdt_status kept_end(struct buf *frames, size_t begun);
 /* Takes the first frame off.  False: there is none, or it is none. */
 bool kept_next(cdt_str *frames, struct kept_frame *f);
 

@@ -133,6 +133,7 @@ const char *bill_word(uint8_t reason)
 		[REASON_REPORTED] = "reported", [REASON_ESTIMATED] = "estimated",
 		[REASON_REFUSED] = "refused", [REASON_UNREACHED] = "unreached",
 		[REASON_HOLD] = "held", [REASON_OPERATOR] = "operator",
+		[REASON_CACHED] = "cached",
 	};
 
 	return reason < sizeof words / sizeof *words && words[reason] ? words[reason] : "";

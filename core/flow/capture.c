@@ -20,9 +20,12 @@ bool capture_takes_text(const struct exchange *x)
 
 void capture_again(struct exchange *x)
 {
+	if (x->recall && x->recall->items)
+		items_again(x);
 	if (!capture_is_on(x))
 		return;
-	flight_again(x->recall->flight);
+	flight_again(x->recall->flight, x->serving == x->route ? CDT_STR("")
+	                                                       : x->serving->name);
 	x->recall->frame_us = x->attempt_us;
 	x->recall->unfit = false;
 	/* Now: the request may be gone when its answer is whole. */
@@ -98,9 +101,21 @@ void capture_spoil(struct exchange *x)
 		x->recall->unfit = true;
 }
 
-void capture_whole(struct exchange *x, cdt_str body)
+void capture_doubt(struct exchange *x)
 {
-	capture_frame(x, CDT_STR(""), body);
+	if (capture_is_on(x))
+		x->recall->keeps = false;
+}
+
+cdt_status capture_whole(struct exchange *x, struct buf *out)
+{
+	cdt_status st = CDT_OK;
+
+	if (x->recall && x->recall->items)
+		st = items_capture(x, out);
+	if (st == CDT_OK)
+		capture_frame(x, CDT_STR(""), buf_str(out));
+	return st;
 }
 
 void capture_show(struct exchange *x)
@@ -117,7 +132,8 @@ static bool is_fit(const struct exchange *x)
 
 	if (exchange_config(x)->cache.tool_calls)
 		may |= 1u << CDT_STOP_TOOL;
-	if (op_has_output(x->ask.op) && (!x->relay.stop_kinds || x->relay.stop_kinds & ~may))
+	if (op_has_output(x->ask.op) &&
+	    (x->relay.stops < (uint64_t)x->ask.n || x->relay.stop_kinds & ~may))
 		return false;
 	return !x->recall->unfit;
 }
@@ -127,7 +143,7 @@ static int64_t stamp(const struct exchange *x)
 	return marks_stamp(answers_marks(desk_answers(flow_desk(x->flow))), clock_wall_ms());
 }
 
-static void head_of(const struct exchange *x, struct kept *k)
+void capture_head(const struct exchange *x, struct kept *k)
 {
 	const struct target *t = x->tried->target;
 
@@ -148,12 +164,29 @@ cdt_status capture_pack(struct exchange *x, const uint8_t key[KEPT_KEY_SIZE],
 	struct kept k;
 	cdt_status st;
 
-	head_of(x, &k);
+	capture_head(x, &k);
 	kept_head(&k, value);
 	st = flight_frames(x->recall->flight, value);
 	if (st == CDT_OK)
 		kept_seal(key, value);
 	return st;
+}
+
+/* Models refuse in a member of its own, and then stop as if all were well.  In texts the quotes
+ * of its name would be escaped. */
+static bool refuses(cdt_str value)
+{
+	static const char name[] = "\"refusal\":";
+	const char *at;
+
+	while ((at = memmem(value.p, value.n, name, sizeof name - 1)) != NULL) {
+		value = str_skip(value, (size_t)(at - value.p) + sizeof name - 1);
+		while (value.n && *value.p == ' ')
+			value = str_skip(value, 1);
+		if (value.n > 1 && value.p[0] == '"' && value.p[1] != '"')
+			return true;
+	}
+	return false;
 }
 
 static void keep(struct exchange *x)
@@ -165,7 +198,8 @@ static void keep(struct exchange *x)
 	struct buf value;
 
 	buf_init(&value, (size_t)c->max_entry);
-	if (capture_pack(x, key, &value) == CDT_OK)
+	if (capture_pack(x, key, &value) == CDT_OK &&
+	    !(op_has_output(x->ask.op) && refuses(buf_str(&value))))
 		desk_keep(flow_desk(x->flow), key, buf_str(&value),
 		          x->recall->rules.ttl_ms + beyond_ms);
 	buf_fini(&value);
@@ -178,8 +212,10 @@ void capture_end(struct exchange *x)
 
 	if (!capture_is_on(x))
 		return;
-	if (r->keeps && is_fit(x))
+	if (r->keeps && is_fit(x) && !r->items)
 		keep(x);
-	head_of(x, &k);
+	capture_head(x, &k);
+	if (r->items)
+		items_head(x, &k);
 	flight_end(r->flight, r->unfit ? FLIGHT_DROPPED : FLIGHT_LANDED, &k, NULL);
 }

@@ -88,17 +88,17 @@ static struct charge *charge_new(struct exchange *x)
 	return g;
 }
 
-/* The accounts that pay, as of now; none is fine. */
-static bool find_accounts(struct exchange *x)
+bool charge_accounts(struct exchange *x)
 {
 	struct charge *g = x->charge;
+
+	if (!x->serving)                       /* nobody is to be asked */
+		x->serving = x->route;
 
 	if (!may_pay(x->key) && !may_pay(x->group))
 		return true;
 	if (!g && !(g = charge_new(x)))
 		return false;
-	if (!g->extent.n)
-		extent_of(&x->ask, &g->extent);
 	memset(&g->order, 0, sizeof g->order);
 	g->order.wall_ms = ledger_now(ledger_of(x));
 	add_accounts(x, x->key);
@@ -107,7 +107,7 @@ static bool find_accounts(struct exchange *x)
 	return true;
 }
 
-static bool any_refuses(const struct charge *g)
+bool charge_refuses(const struct charge *g)
 {
 	for (uint32_t i = 0; i < g->order.account_count; i++)
 		if (g->limits[i] != LIMIT_NONE)
@@ -135,8 +135,8 @@ static int64_t output_part(const struct charge *g, int64_t tokens)
 	return with == INT64_MAX ? with : with - cost_at(g, 0);
 }
 
-/* What all of them leave; it may be less a moment later. */
-static int64_t room_of(const struct exchange *x)
+/* It may be less a moment later. */
+int64_t charge_room(const struct exchange *x)
 {
 	const struct charge *g = x->charge;
 	int64_t room = INT64_MAX;
@@ -159,7 +159,7 @@ static int64_t room_of(const struct exchange *x)
 static bool clamp(struct exchange *x)
 {
 	struct charge *g = x->charge;
-	int64_t room = room_of(x), low = 1, high = g->bounds.output_max;
+	int64_t room = charge_room(x), low = 1, high = g->bounds.output_max;
 
 	if (!x->max_output || g->extent.output_extra || cost_at(g, low) > room)
 		return false;
@@ -261,13 +261,15 @@ enum charge_answer charge_begin(struct exchange *x, const struct candidate *c)
 	bool bounded;
 
 	x->max_output = 0;
-	if (!find_accounts(x))
+	if (!charge_accounts(x))
 		return CHARGE_DENIED;
 	g = x->charge;
+	if (g && !g->extent.n)
+		extent_of(&x->ask, &g->extent);
 	if (!g || !g->order.account_count || (!t->price && t->is_free))
 		return CHARGE_FREE;
 	g->candidate = c;
-	g->refuses = any_refuses(g);
+	g->refuses = charge_refuses(g);
 	g->tries = 0;
 	if (!g->refuses)
 		return watch(x);
@@ -364,7 +366,10 @@ static void on_settled(void *arg)
 
 	x->charge->state = CHARGE_IDLE;
 	x->charge->hold = NULL;
-	attempt_settled(x);
+	if (x->charge->candidate)
+		attempt_settled(x);
+	else
+		recall_settled(x);
 }
 
 static void out_of_purse(struct exchange *x)
@@ -485,6 +490,8 @@ void charge_abandon(struct exchange *x)
 		g->hold = NULL;
 		g->state = CHARGE_IDLE;
 	}
+	if (g && g->state == CHARGE_HELD && !g->candidate)
+		(void)charge_known_settle(x, false);   /* part of it was given */
 	if (!x->attempt)
 		return;
 	x->upstream_us += clock_us() - x->attempt_us;

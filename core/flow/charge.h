@@ -26,13 +26,14 @@ struct charge {
 	struct ledger_hold *hold;
 	struct extent extent;
 	struct price_bounds bounds;
-	const struct candidate *candidate;
+	const struct candidate *candidate;             /* NULL: of a known answer */
 	const struct key *owner[ACCOUNTS_MAX];         /* of the accounts in order */
 	const struct budget *budget[ACCOUNTS_MAX];     /* NULL: a balance */
 	struct hold order;
 	int64_t limits[ACCOUNTS_MAX];
 	int64_t more;                  /* asked for now */
-	uint32_t tries;                /* of less answer */
+	uint32_t tries;                /* of less answer, or less money */
+	bool takes_less;               /* charge_known: what is there, when it is less */
 	bool refuses;                  /* one of them is more than a watch */
 	uint64_t noted_ms, drains_until_ms;    /* clock_ms; 0: does not drain */
 };
@@ -63,6 +64,21 @@ bool charge_settle(struct exchange *x, bool wait);
 void attempt_settled(struct exchange *x);      /* step_attempt.c */
 /* The attempt has not even begun. */
 void charge_drop(struct exchange *x);
+
+/* --- charge_known.c: answers that nobody is asked for --- */
+/* Holds that amount; takes_less: or what is there.  CHARGE_FREE: it is in x->cost, and nobody's
+ * budget pays.  CHARGE_ASKED: recall_granted or recall_denied comes. */
+enum charge_answer charge_known(struct exchange *x, int64_t amount, bool takes_less);
+/* Settles it.  True: recall_settled comes. */
+bool charge_known_settle(struct exchange *x, bool wait);
+/* Is there anything left in the budgets that refuse? */
+bool charge_has_room(struct exchange *x);
+
+/* --- of charge.c for it --- */
+/* The accounts that pay, as of now, in x->charge; none is fine. */
+bool charge_accounts(struct exchange *x);
+bool charge_refuses(const struct charge *g);   /* one of them is more than a watch */
+int64_t charge_room(const struct exchange *x); /* what all of them leave now */
 
 /* --- while it runs --- */
 /* More has been seen: may it go on?  False: pause; then either attempt_resume comes, or the

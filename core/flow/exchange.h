@@ -206,6 +206,8 @@ void relay_again(struct exchange *x);
 enum step_result relay_close(struct exchange *x);
 /* Sends a piece of a stream, with the head before the first.  False: the client is slow. */
 bool relay_send(struct exchange *x, struct buf *out);
+/* x->relay.closing waits for something: it is kept apart from what others write. */
+void relay_keep(struct exchange *x);
 /* Nothing more is waited for: sends it. */
 enum step_result relay_finish(struct exchange *x);
 /* Ends a stream that costs more than is there, as if the answer had been too long for its

@@ -373,7 +373,8 @@ void exchange_head(struct exchange *x, const char *content_type, struct buf *hea
 	limit_head(x, head);
 	recall_head(x, head);
 	if (x->tried) {
-		buf_add(head, x->tried->target->head);
+		if (!recall_target(x))
+			buf_add(head, x->tried->target->head);
 		buf_add_z(head, "x-conduit-attempts: ");
 		buf_add_i64(head, x->attempts);
 		buf_add_z(head, "\r\n");

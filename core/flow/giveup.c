@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/str.h"
 #include "flow/exchange.h"
+#include "flow/recall.h"
 
 enum { PROBLEM_BODY_MAX = 64 << 10 };
 
@@ -17,6 +18,7 @@ void giveup(struct exchange *x)
 	if (!x->request)
 		return;
 	limit_end(x);                          /* before the client can come back */
+	recall_land(x);
 	if (x->relay.begun) {
 		relay_broken(x);
 		return;

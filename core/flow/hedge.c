@@ -98,7 +98,8 @@ static const struct candidate *second_of(const struct exchange *x)
 	for (size_t i = 0; i < x->candidate_count; i++) {
 		const struct candidate *c = &x->candidates[i];
 
-		if (c->target != x->tried->target && c->sight == HEALTH_READY)
+		if (c->target != x->tried->target && c->sight == HEALTH_READY &&
+		    items_suit(x, c))
 			return c;
 	}
 	return NULL;

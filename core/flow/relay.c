@@ -18,15 +18,20 @@ static struct buf *out_of(struct exchange *x)
 	return x->relay.shown ? flow_scratch(x->flow) : &x->relay.held;
 }
 
-static void begin(struct exchange *x)
+static cdt_str stream_head(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
 
 	exchange_head(x, x->relay.type.n ? x->relay.type.p
 	                                 : "text/event-stream; charset=utf-8", head);
 	buf_add_z(head, "cache-control: no-cache\r\nx-accel-buffering: no\r\n");
+	return buf_str(head);
+}
+
+static void begin(struct exchange *x)
+{
 	x->status = 200;
-	http_begin(x->request, 200, buf_str(head));
+	http_begin(x->request, 200, stream_head(x));
 	x->relay.begun = true;
 }
 
@@ -41,7 +46,8 @@ static void show(struct exchange *x)
 	/* No other attempt will be made, and this one has what it needs: the whole of a small
 	 * body, with what the provider patched into it, has been copied.  Files are sent from
 	 * where they are. */
-	if (!x->ask.blob_count && x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX) {
+	if (!x->ask.blob_count && x->ask.body.n + PATCHES_MAX <= FETCH_GATHER_MAX &&
+	    !(x->recall && x->recall->outlives)) {
 		http_body_drop(x->request);
 		x->ask.body = (cdt_str){ "", 0 };
 		x->ask.member_count = 0;
@@ -132,6 +138,8 @@ static void note(struct exchange *x, const struct cdt_event *ev)
 	if (ev->type == CDT_EV_STOP) {
 		x->relay.stops++;
 		x->relay.stop_kinds |= 1u << (ev->kind < 31 ? ev->kind : 31);
+		if (x->native && !ev->data.n && op_has_output(x->ask.op))
+			capture_doubt(x);              /* nobody has said that it ended */
 	}
 	if (ev->type == CDT_EV_DELTA || ev->type == CDT_EV_STOP)
 		x->relay.meaningful = true;
@@ -212,8 +220,10 @@ static cdt_status relay_frame(void *arg, const struct cdt_frame *frame)
 	size_t before;
 	cdt_status st;
 
-	if (!frame)                                    /* no end mark: is it an end? */
+	if (!frame) {                                  /* no end mark: is it an end? */
+		capture_doubt(x);
 		return x->relay.stops ? CDT_OK : CDT_E_UPSTREAM;
+	}
 	x->relay.seen += x->ask.stream ? 1 : (int64_t)frame->data.n;
 	if (x->ask.stream && !capture_takes_text(x))
 		capture_frame(x, frame->event, frame->data);
@@ -275,7 +285,10 @@ static void on_drained(void *arg)
 {
 	struct exchange *x = arg;
 
-	recall_drained(x);
+	if (recall_follows(x)) {
+		recall_drained(x);
+		return;
+	}
 	/* Who waits for more money is resumed by the answer. */
 	if (x->attempt && !(x->charge && x->charge->state == CHARGE_EXTENDING))
 		attempt_resume(x->attempt);
@@ -332,14 +345,17 @@ static enum step_result broken_answer(struct exchange *x)
 	return STEP_FAILED;
 }
 
-/* The answer waits for its charge, or until it is kept: scratch is everybody's. */
-static void keep(struct exchange *x, struct buf *out)
+/* The scratch is everybody's. */
+void relay_keep(struct exchange *x)
 {
+	struct buf *out = x->relay.closing;
+
 	if (out == &x->relay.held)
 		return;
 	buf_fini(&x->relay.held);
 	x->relay.held = *out;
 	buf_init(out, out->cap_bytes);
+	x->relay.closing = &x->relay.held;
 }
 
 /* The end of what others will read: usage too, which this client may not have asked for. */
@@ -373,6 +389,8 @@ enum step_result relay_close(struct exchange *x)
 	else if (!x->native)
 		st = x->surface->whole(x, &x->relay.answer, out);
 	st = written(out, before, st);
+	if (st == CDT_OK && !x->ask.stream)
+		st = capture_whole(x, out);
 	if (st != CDT_OK) {
 		if (!x->ask.stream)
 			buf_clear(out);
@@ -380,34 +398,24 @@ enum step_result relay_close(struct exchange *x)
 	}
 	x->relay.meaningful = true;
 	x->relay.closing = out;
-	if (!x->ask.stream) {
+	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
-		capture_whole(x, buf_str(out));
-	}
 	x->status = 200;
-	if (promise_binds(x) || x->ask.has_effects || (x->charge && x->charge->hold)) {
-		keep(x, out);
-		x->relay.closing = &x->relay.held;
-	}
+	if (promise_binds(x) || x->ask.has_effects || (x->charge && x->charge->hold))
+		relay_keep(x);
 	return STEP_NEXT;
-}
-
-static bool has_price(const struct exchange *x)
-{
-	const struct target *t = x->tried ? x->tried->target : NULL;
-
-	if (x->recall && x->recall->target)
-		t = x->recall->target;
-	return t && t->price;
 }
 
 static void finish_whole(struct exchange *x)
 {
 	struct buf *head = flow_head_scratch(x->flow);
+	const struct target *t = recall_target(x);
 	char cost[MONEY_TEXT_SIZE];
 
+	if (!t && x->tried)
+		t = x->tried->target;
 	exchange_head(x, x->relay.type.n ? x->relay.type.p : "application/json", head);
-	if (has_price(x))
+	if (t && t->price)
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
 	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
@@ -415,10 +423,26 @@ static void finish_whole(struct exchange *x)
 	buf_clear(x->relay.closing);
 }
 
+/* A stream of which nothing was sent yet. */
+static void finish_stream(struct exchange *x)
+{
+	struct buf *all = x->relay.closing;
+
+	if (!x->first_us)
+		x->first_us = clock_us();
+	x->status = 200;
+	x->relay.begun = x->relay.shown = true;
+	x->bytes_out = (int64_t)all->n;
+	http_stream(x->request, 200, stream_head(x), buf_str(all));
+	buf_clear(all);
+}
+
 enum step_result relay_finish(struct exchange *x)
 {
 	limit_end(x);                          /* before the client can come back */
-	if (x->ask.stream) {
+	if (x->ask.stream && !x->relay.begun) {
+		finish_stream(x);
+	} else if (x->ask.stream) {
 		if (!x->relay.shown)
 			show(x);
 		(void)send_out(x, x->relay.closing);  /* nothing more comes: no need to pause */

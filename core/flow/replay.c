@@ -8,14 +8,6 @@
 /* Written at once to a client that follows. */
 enum { PIECE_BYTES = 64 << 10 };
 
-const struct target *replay_target(const struct exchange *x, const struct kept *k)
-{
-	for (size_t i = 0; i < x->route->target_count; i++)
-		if (str_eq(x->route->targets[i]->name, k->target))
-			return x->route->targets[i];
-	return NULL;
-}
-
 static bool is_purged(const struct exchange *x, const struct kept *k)
 {
 	const struct mark of = { k->route, k->key };
@@ -24,11 +16,30 @@ static bool is_purged(const struct exchange *x, const struct kept *k)
 	                  clock_wall_ms());
 }
 
+/* Who had answered is still there. */
+static const struct target *target_of(struct exchange *x, const struct kept *k)
+{
+	const struct router *all = roster_router(exchange_roster(x));
+	const struct route *r = x->route;
+
+	if (!str_eq(k->route, r->name))                /* a fallback's */
+		r = router_find(all, k->route, &x->arena);
+	for (size_t i = 0; r && i < r->target_count; i++)
+		if (str_eq(r->targets[i]->name, k->target))
+			return r->targets[i];
+	return NULL;
+}
+
+const struct target *replay_target(struct exchange *x, const struct kept *k)
+{
+	return !x->recall->idempotent && is_purged(x, k) ? NULL : target_of(x, k);
+}
+
 bool replay_fits(struct exchange *x, cdt_str value)
 {
 	struct recall *r = x->recall;
 
-	if (!kept_read(value, r->key, &r->from) || is_purged(x, &r->from))
+	if (!kept_read(value, r->key, &r->from))
 		return false;
 	r->target = replay_target(x, &r->from);
 	if (!r->target || (r->from.stream != x->ask.stream && !x->surface->gather))
@@ -39,12 +50,17 @@ bool replay_fits(struct exchange *x, cdt_str value)
 static cdt_status put_frame(struct exchange *x, const struct kept_frame *k, struct buf *out)
 {
 	const struct cdt_frame f = { .size = sizeof f, .event = k->event, .data = k->body };
+	size_t before = out->n;
+	cdt_status st;
 
 	if (x->recall->idempotent) {                   /* it is what its like has got */
 		buf_add(out, k->body);
 		return out->status;
 	}
-	return x->surface->native_frame(x, &f, out, &x->relay.meaningful);
+	st = x->surface->native_frame(x, &f, out, &x->relay.meaningful);
+	if (st != CDT_OK || out->status != CDT_OK)
+		out->n = before;               /* half an event is none */
+	return st;
 }
 
 static cdt_status put_end(struct exchange *x, struct buf *out)
@@ -57,7 +73,7 @@ static cdt_status put_end(struct exchange *x, struct buf *out)
 static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct buf *out)
 {
 	struct kept_frame f;
-	struct buf body;
+	struct buf *body = desk_scratch(flow_desk(x->flow));
 	cdt_status st = CDT_E_UPSTREAM;
 
 	if (!stream && !kept_next(&frames, &f))
@@ -66,11 +82,9 @@ static cdt_status whole(struct exchange *x, bool stream, cdt_str frames, struct 
 		return put_frame(x, &f, out);
 	if (!stream)
 		return x->surface->native_whole(x, f.body, out);
-	buf_init(&body, FLIGHT_BYTES_MAX);
-	st = x->surface->gather(frames, &body);
+	st = x->surface->gather(frames, body);
 	if (st == CDT_OK)
-		st = x->surface->native_whole(x, buf_str(&body), out);
-	buf_fini(&body);
+		st = x->surface->native_whole(x, buf_str(body), out);
 	return st;
 }
 
@@ -89,19 +103,15 @@ static cdt_status put_all(struct exchange *x, cdt_str frames, struct buf *out)
 static cdt_status streamed(struct exchange *x, bool stream, cdt_str frames, struct buf *out)
 {
 	struct kept_frame f;
-	struct buf pieces;
+	struct buf *pieces = desk_scratch(flow_desk(x->flow));
 	cdt_status st;
 
 	if (stream)
 		return put_all(x, frames, out);
 	if (!kept_next(&frames, &f))
 		return CDT_E_UPSTREAM;
-	buf_init(&pieces, FLIGHT_BYTES_MAX);
-	st = x->surface->scatter(f.body, &pieces);
-	if (st == CDT_OK)
-		st = put_all(x, buf_str(&pieces), out);
-	buf_fini(&pieces);
-	return st;
+	st = x->surface->scatter(f.body, pieces);
+	return st == CDT_OK ? put_all(x, buf_str(pieces), out) : st;
 }
 
 /* --- one answer --- */
@@ -128,12 +138,16 @@ static enum step_result finish(struct exchange *x, struct buf *out)
 	x->relay.closing = out;
 	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
+	if (pay_at_end(x))
+		return STEP_WAIT;
 	(void)relay_finish(x);
 	return STEP_DONE;
 }
 
 static enum step_result no_sense(struct exchange *x)
 {
+	if (!x->relay.begun)                   /* else it goes out with the problem */
+		buf_clear(flow_scratch(x->flow));
 	(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
 	                  "A kept answer could not be read.");
 	return STEP_FAILED;
@@ -163,7 +177,10 @@ static enum step_result replay_paced(struct exchange *x)
 	}
 	if (st == CDT_OK)
 		st = x->surface->stream_end(x, out);
-	return st == CDT_OK ? finish(x, out) : no_sense(x);
+	if (st == CDT_OK)
+		return finish(x, out);
+	charge_abandon(x);                     /* what was given is paid */
+	return no_sense(x);
 }
 
 static void on_time(void *arg)
@@ -187,6 +204,7 @@ enum step_result replay_known(struct exchange *x)
 {
 	struct recall *r = x->recall;
 	struct buf *out = flow_scratch(x->flow);
+	cdt_status st;
 
 	relay_type(x, r->from.type);
 	x->surface_state = NULL;
@@ -198,7 +216,8 @@ enum step_result replay_known(struct exchange *x)
 		return replay_paced(x);
 	}
 	buf_clear(out);
-	if (make(x, &r->from, r->from.frames, out) == CDT_OK && out->status == CDT_OK)
+	st = r->items ? items_join(x, out) : make(x, &r->from, r->from.frames, out);
+	if (st == CDT_OK && out->status == CDT_OK)
 		return finish(x, out);
 	buf_clear(out);
 	return no_sense(x);
@@ -213,7 +232,7 @@ static enum step_result land(struct exchange *x)
 	cdt_status st;
 
 	r->from = *flight_head(r->flight);
-	r->target = replay_target(x, &r->from);
+	r->target = target_of(x, &r->from);
 	r->saved = r->from.cost;
 	if (x->ask.stream && r->from.stream)
 		st = put_end(x, out);
@@ -233,8 +252,17 @@ static enum step_result broken(struct exchange *x, enum flight_end end)
 		return STEP_NEXT;
 	if (!x->problem.cause)
 		(void)problem_set(&x->problem, &x->arena, PROBLEM_UPSTREAM, NULL,
-		                  "The answer ended before it was whole.");
+		                  "The answer ended early; it was shared with the same request "
+		                  "of somebody else.");
 	return STEP_FAILED;
+}
+
+/* Another model may have stood in, of which x's key knows nothing. */
+static bool may_have(const struct exchange *x)
+{
+	cdt_str stand_in = flight_stand_in(&x->recall->seat);
+
+	return !stand_in.n || exchange_may_model(x, stand_in, CDT_STR(""));
 }
 
 enum step_result replay_follow(struct exchange *x)
@@ -246,9 +274,15 @@ enum step_result replay_follow(struct exchange *x)
 	struct kept_frame f;
 	cdt_status st;
 
+	if (x->relay.closing)                  /* the end waits for its charge */
+		return STEP_WAIT;
 	x->native = true;
 	buf_clear(out);
 	while (!r->stalled && flight_read(&r->seat, &f)) {
+		if (!may_have(x)) {
+			r->shares = false;
+			return STEP_NEXT;
+		}
 		st = live ? put_frame(x, &f, out) : kept_add(&r->gathered, &f);
 		if (st != CDT_OK)
 			return no_sense(x);

@@ -96,9 +96,10 @@ static void fill_known(const struct exchange *x, struct usage_record *r)
 	const struct kept *known = report_known(x);
 
 	r->cache = str_z(recall_word(x));
+	if (x->recall && x->status == 200)     /* also of those that were known in part */
+		r->saved = x->recall->saved;
 	if (!known)
 		return;
-	r->saved = x->recall->saved;
 	r->answered_by = (struct usage_answerer){ known->target, known->provider,
 	                                          known->model };
 }
@@ -131,16 +132,14 @@ static void fill(struct exchange *x, struct usage_record *r)
 
 /* Refusals cost no disk: the access log and counters have them.  Those who got a known answer
  * made no attempt, and have saved something. */
-static struct usage_post *post_of(struct exchange *x)
+static bool record_of(struct exchange *x, struct usage_record *r)
 {
-	struct usage_record r;
-
 	if ((!x->attempts && !report_known(x)) || x->reported ||
 	    !exchange_config(x)->records)
-		return NULL;
+		return false;
 	x->reported = true;
-	fill(x, &r);
-	return usage_post_new(&r);
+	fill(x, r);
+	return true;
 }
 
 static cdt_status apply(void *arg, struct store_txn *txn)
@@ -155,7 +154,8 @@ static void drop(void *arg)
 
 bool report_ride(struct exchange *x, struct ledger_rider *rider)
 {
-	struct usage_post *p = post_of(x);
+	struct usage_record r;
+	struct usage_post *p = record_of(x, &r) ? usage_post_new(&r) : NULL;
 
 	*rider = (struct ledger_rider){ apply, drop, p };
 	return p != NULL;
@@ -175,6 +175,7 @@ enum { OUTBOX_MAX = 1024, OUTBOX_MS = 100 };
 struct outbox {
 	struct store *store;
 	struct timer timer;
+	struct usage_sheaf *sheaf;
 	struct usage_post *post[OUTBOX_MAX];
 	size_t count;
 };
@@ -207,13 +208,15 @@ void outbox_free(struct outbox *o)
 		return;
 	send_all(o);
 	timer_fini(&o->timer);
+	usage_sheaf_give(o->sheaf);
 	mem_free(o);
 }
 
 void report_send(struct exchange *x)
 {
 	struct outbox *o = flow_outbox(x->flow);
-	struct usage_post *p = post_of(x);
+	struct usage_record r;
+	struct usage_post *p = record_of(x, &r) ? usage_post_into(&o->sheaf, &r) : NULL;
 
 	if (!p)
 		return;

@@ -94,6 +94,7 @@ static bool admit(struct exchange *x, const struct candidate *c, uint64_t *least
 {
 	uint64_t wait_ms = barred_ms(c, clock_ms());
 
+	items_aim(x, c);
 	if (!wait_ms && limit_attempt(x, c, &wait_ms)) {
 		if (live_begin(x, c))
 			return true;
@@ -545,8 +546,10 @@ static void conclude(struct exchange *x, bool ok, enum step_result result)
 {
 	if (result == STEP_NEXT)
 		capture_end(x);
-	if (x->left)
+	if (x->left) {
 		result = STEP_DONE;
+		buf_clear(flow_scratch(x->flow));      /* what nobody is sent */
+	}
 	if (charge_settle(x, result == STEP_NEXT))
 		return;
 	if (result == STEP_NEXT)

@@ -12,36 +12,6 @@
 /* A clock that was set back makes entries of the future: a little of it is fine. */
 enum { FUTURE_MS = 60000 };
 
-const char *recall_word(const struct exchange *x)
-{
-	static const char *const words[] = {
-		[RECALL_BYPASS] = "BYPASS", [RECALL_MISS] = "MISS", [RECALL_HIT] = "HIT",
-		[RECALL_STALE] = "STALE", [RECALL_JOINED] = "COALESCED",
-		[RECALL_REPLAYED] = "REPLAYED",
-	};
-
-	return x->recall ? words[x->recall->verdict] : "";
-}
-
-void recall_head(const struct exchange *x, struct buf *head)
-{
-	const struct recall *r = x->recall;
-	int64_t left_ms;
-
-	if (!r)
-		return;
-	if (!r->idempotent)
-		buf_print(head, "x-cache: %s\r\n", recall_word(x));
-	else if (r->verdict != RECALL_BYPASS)
-		buf_add_z(head, "idempotent-replayed: true\r\n");
-	if (r->target && !x->tried)
-		buf_add(head, r->target->head);
-	if (r->verdict != RECALL_HIT && r->verdict != RECALL_STALE)
-		return;
-	left_ms = r->from.stored_ms + r->from.ttl_ms - clock_wall_ms();
-	buf_print(head, "x-cache-ttl: %lld\r\n", left_ms > 0 ? (long long)left_ms / 1000 : 0);
-}
-
 /* --- who may --- */
 
 /* The nearest rule that says something: key, group, model, section. */
@@ -106,6 +76,12 @@ static bool has_effects(const struct exchange *x)
 	return x->ask.has_effects || str_is(ask_value(&x->ask, "store"), "true");
 }
 
+/* Its answers may be shorter than those of others. */
+static bool is_clamped(const struct exchange *x)
+{
+	return x->key->clamps || (x->group && x->group->clamps);
+}
+
 static void weigh(struct exchange *x, struct recall *r)
 {
 	const struct config_cache *c = &exchange_config(x)->cache;
@@ -116,12 +92,18 @@ static void weigh(struct exchange *x, struct recall *r)
 
 	r->reads = open && !(said && said->no_cache);
 	r->keeps = open && !(said && said->no_store);
-	r->shares = r->reads && r->keeps && c->single_flight && !x->key->clamps &&
-	            !(x->group && x->group->clamps);
+	r->shares = r->reads && r->keeps && c->single_flight && !is_clamped(x) &&
+	            pay_may_follow(x);
 	r->verdict = r->reads || r->keeps ? RECALL_MISS : RECALL_BYPASS;
 }
 
 void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT_KEY_SIZE])
+{
+	recall_name_rest(x, route, NULL, out);
+}
+
+void recall_name_rest(struct exchange *x, const struct route *route, const char *member,
+                      uint8_t out[KEPT_KEY_SIZE])
 {
 	const struct recall *r = x->recall;
 	static const char *const scopes[] = { "key", "group", "global" };
@@ -131,7 +113,7 @@ void recall_name(struct exchange *x, const struct route *route, uint8_t out[KEPT
 		.ns = r->rules.ns ? str_z(r->rules.ns) : CDT_STR(""),
 		.dialect = str_z(x->surface->dialect->name), .route = route->name,
 		.ask = &x->ask, .with_stream = x->surface->event && !x->surface->gather,
-		.ignored = c->ignore, .ignored_count = c->ignore_count,
+		.ignored = c->ignore, .ignored_count = c->ignore_count, .without = member,
 	};
 
 	if (r->rules.scope == CACHE_KEY)
@@ -248,6 +230,7 @@ enum step_result recall_fly(struct exchange *x)
 	struct recall *r = x->recall;
 
 	memcpy(lead.body, r->body, sizeof lead.body);
+	r->target = NULL;                      /* whatever was found is not given */
 	r->leads = true;
 	if (r->shares)
 		r->flight = flight_take(desk_flights(flow_desk(x->flow)), r->key, &lead,
@@ -256,6 +239,7 @@ enum step_result recall_fly(struct exchange *x)
 		return promise_matches(x) ? follow(x) : promise_conflict(x);
 	if (r->idempotent)
 		return r->flight ? promise_look(x) : promise_crowded(x);
+	r->leads = true;                       /* too many follow already: alone */
 	if (!r->flight && r->keeps)
 		r->flight = flight_alone(&lead);
 	return STEP_NEXT;
@@ -293,35 +277,30 @@ bool recall_follows(const struct exchange *x)
 	return x->recall && x->recall->flight && !x->recall->leads;
 }
 
-/* Others would fare alike: what failed has nothing to do with who asked. */
+/* Others would fare alike: what failed has nothing to do with who asked, or they are the same
+ * key's.  Who has left has not tried all that could be. */
 static bool holds_for_all(const struct exchange *x)
 {
+	bool alike = x->recall->rules.scope == CACHE_KEY;
+
+	if (x->left && !x->relay.shown)
+		return false;
 	switch (x->problem.cause) {
 	case PROBLEM_NONE:
-	case PROBLEM_BUDGET:
 	case PROBLEM_CONFLICT:
-	case PROBLEM_RATE_LIMIT:
 	case PROBLEM_INTERNAL:
 		return false;
+	case PROBLEM_BUDGET:
+	case PROBLEM_RATE_LIMIT:
+		return alike;
+	case PROBLEM_NOT_ALLOWED:              /* to a key with a budget */
+	case PROBLEM_UNSUPPORTED_PARAMETER:
+		return alike || x->attempts;
 	case PROBLEM_TIMEOUT:
 		return !x->timeout_ms;
 	default:
 		return true;
 	}
-}
-
-static void count(struct exchange *x)
-{
-	const struct recall *r = x->recall;
-	const struct answers_counts one = {
-		.hits = r->verdict == RECALL_HIT, .stale = r->verdict == RECALL_STALE,
-		.coalesced = r->verdict == RECALL_JOINED, .misses = r->verdict == RECALL_MISS,
-		.bypasses = r->verdict == RECALL_BYPASS, .saved = r->saved,
-	};
-
-	if (r->idempotent)                             /* none of the cache's */
-		return;
-	answers_count(desk_answers(flow_desk(x->flow)), &one);
 }
 
 void recall_inherit(struct exchange *twin, struct exchange *first)
@@ -332,34 +311,60 @@ void recall_inherit(struct exchange *twin, struct exchange *first)
 		flight_led_by(twin->recall->flight, twin);
 }
 
+void recall_land(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	if (r && r->flight && r->leads)
+		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
+		           &x->problem);
+}
+
 void recall_fini(struct exchange *x)
 {
 	struct recall *r = x->recall;
 
 	if (!r)
 		return;
-	count(x);
+	recall_count(x);
 	desk_forget(&r->look);
 	promise_forget(r);
+	items_fini(x);
 	timer_fini(&r->pace);
 	buf_fini(&r->gathered);
 	if (!r->flight)
 		return;
-	if (r->leads)
-		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
-		           &x->problem);
+	recall_land(x);
 	part(r);
 }
 
 /* --- what was found --- */
 
-static bool is_fresh(const struct recall *r, int64_t beyond_ms)
+bool recall_is_fresh(const struct recall *r, const struct kept *k, int64_t beyond_ms)
 {
-	int64_t age_ms = clock_wall_ms() - r->from.stored_ms, ttl_ms = r->from.ttl_ms;
+	int64_t age_ms = clock_wall_ms() - k->stored_ms, ttl_ms = k->ttl_ms;
 
 	if (r->rules.ttl_ms < ttl_ms)
 		ttl_ms = r->rules.ttl_ms;
 	return age_ms >= -FUTURE_MS && age_ms < ttl_ms + beyond_ms;
+}
+
+static bool is_fresh(const struct recall *r, int64_t beyond_ms)
+{
+	return recall_is_fresh(r, &r->from, beyond_ms);
+}
+
+/* It was none after all. */
+static void take_back(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	x->problem = (struct problem){ .cause = PROBLEM_NONE };
+	if (r->verdict == RECALL_HIT)          /* nobody else was asked */
+		x->cost = 0;
+	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
+	r->saved = 0;
+	r->target = NULL;
 }
 
 enum step_result recall_give(struct exchange *x, enum recall_verdict v)
@@ -369,13 +374,13 @@ enum step_result recall_give(struct exchange *x, enum recall_verdict v)
 
 	r->verdict = v;
 	r->saved = r->from.cost;
+	if (v == RECALL_HIT && pay_for_hit(x) == CHARGE_ASKED) {
+		relay_init(x);
+		return STEP_WAIT;
+	}
 	result = replay_known(x);
-	if (result != STEP_FAILED)
-		return result;
-	x->problem = (struct problem){ .cause = PROBLEM_NONE };
-	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
-	r->saved = 0;
-	r->target = NULL;
+	if (result == STEP_FAILED)
+		take_back(x);
 	return result;
 }
 
@@ -398,7 +403,7 @@ static bool outlive(struct exchange *x)
 		copy[i].value.p = x->ask.body.p + (copy[i].value.p - body.p);
 	}
 	x->ask.members = copy;
-	return true;
+	return x->recall->outlives = true;
 }
 
 /* The client has its answer; the exchange goes on without it, to get a newer one, unless
@@ -411,7 +416,7 @@ static enum step_result refresh(struct exchange *x)
 	relay_fini(x);
 	x->relay = (struct relay){ .type = CDT_STR("") };
 	x->surface_state = NULL;
-	r->shares = true;
+	r->shares = !is_clamped(x);
 	if (recall_fly(x) == STEP_NEXT)
 		return STEP_NEXT;
 	part(r);
@@ -423,13 +428,22 @@ static enum step_result refresh(struct exchange *x)
 static enum step_result foresee(struct exchange *x)
 {
 	struct recall *r = x->recall;
-	bool fits = r->value.p && replay_fits(x, r->value) && is_fresh(r, 0);
+	bool fits = r->items ? items_known(x)
+	                     : r->value.p && replay_fits(x, r->value) && is_fresh(r, 0);
 
 	if (fits)
 		r->verdict = RECALL_HIT;
 	else
 		r->target = NULL;
 	return STEP_NEXT;
+}
+
+/* Those that are too old are asked for like those that are not known. */
+static enum step_result after_items(struct exchange *x)
+{
+	enum step_result result = items_known(x) ? recall_give(x, RECALL_HIT) : STEP_FAILED;
+
+	return result == STEP_FAILED ? recall_fly(x) : result;
 }
 
 static enum step_result after_look(struct exchange *x)
@@ -440,6 +454,8 @@ static enum step_result after_look(struct exchange *x)
 
 	if (x->explains)
 		return foresee(x);
+	if (r->items)
+		return after_items(x);
 	if (!r->value.p || !replay_fits(x, r->value))
 		return recall_fly(x);
 	if (is_fresh(r, 0))
@@ -453,17 +469,52 @@ static enum step_result after_look(struct exchange *x)
 	return r->verdict == RECALL_STALE ? refresh(x) : result;
 }
 
+void recall_items_here(struct exchange *x)
+{
+	resume(x, after_look(x));
+}
+
+void recall_granted(struct exchange *x)
+{
+	enum step_result result;
+
+	if (x->recall->verdict == RECALL_JOINED) {
+		pay_follower(x, true);
+		return;
+	}
+	result = replay_known(x);
+	if (result == STEP_FAILED) {
+		charge_drop(x);
+		take_back(x);
+		result = recall_fly(x);
+	}
+	resume(x, result);
+}
+
+void recall_denied(struct exchange *x)
+{
+	if (x->recall->verdict == RECALL_JOINED) {
+		pay_follower(x, false);
+		return;
+	}
+	x->recall->verdict = RECALL_MISS;
+	x->recall->saved = 0;
+	x->recall->target = NULL;
+	exchange_resume(x, STEP_FAILED);
+}
+
 bool recall_rescue(struct exchange *x)
 {
 	struct recall *r = x->recall;
 	struct problem why = x->problem;
 
-	if (!r || !r->is_stale || !x->request || x->relay.begun || !holds_for_all(x) ||
-	    why.status < 500 || !replay_fits(x, r->value))
+	if (!r || !r->is_stale || !x->request || x->relay.begun || why.status < 500 ||
+	    why.cause == PROBLEM_INTERNAL || !replay_fits(x, r->value))
 		return false;
 	r->is_stale = false;
 	if (r->leads && r->flight)
-		flight_end(r->flight, FLIGHT_BROKEN, NULL, &why);
+		flight_end(r->flight, holds_for_all(x) ? FLIGHT_BROKEN : FLIGHT_DROPPED, NULL,
+		           &why);
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };
 	if (recall_give(x, RECALL_STALE) != STEP_FAILED)
 		return true;
@@ -487,6 +538,22 @@ static void on_found_later(void *arg, cdt_str value)
 	resume(arg, after_look(arg));
 }
 
+/* True: all that was looked for has come. */
+static bool look(struct exchange *x)
+{
+	struct recall *r = x->recall;
+
+	if (r->items)
+		return items_look(x);
+	r->look.found = on_found;
+	r->look.arg = x;
+	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,
+	              &r->look))
+		return true;
+	r->look.found = on_found_later;
+	return false;
+}
+
 enum step_result step_recall(struct exchange *x)
 {
 	struct recall *r;
@@ -500,14 +567,9 @@ enum step_result step_recall(struct exchange *x)
 	if (!r->reads && !r->keeps)
 		return STEP_NEXT;
 	recall_name(x, x->route, r->key);
-	if (!r->reads)
-		return x->explains ? STEP_NEXT : recall_fly(x);
-	r->look.found = on_found;
-	r->look.arg = x;
-	if (desk_look(flow_desk(x->flow), r->key, exchange_config(x)->cache.deadline_ms,
-	              &r->look))
+	items_begin(x);
+	if (!r->reads || look(x))
 		return after_look(x);
-	r->look.found = on_found_later;
 	relay_watch(x);
 	return STEP_WAIT;
 }

@@ -33,6 +33,21 @@ struct dialect {
 	const char *const *own_members;        /* of the request: Conduit's, never forwarded */
 };
 
+/* How a request for many things, each of which is answered for itself, is taken apart, and its
+ * answer put together. */
+struct surface_items {
+	const char *member;                    /* of the request: it holds them */
+	/* The items in the value of that member, as JSON: how many.  items NULL: only counts.
+	 * 0: there is no telling them apart, or they are more than max. */
+	size_t (*split)(cdt_str value, cdt_str *items, size_t max);
+	/* Each one's part of a whole answer to so many of them, in their order; they point
+	 * into body.  CDT_E_UPSTREAM: it has not one for each. */
+	cdt_status (*parts)(cdt_str body, cdt_str *parts, size_t count);
+	/* A whole answer out of parts; tokens: of all of them. */
+	cdt_status (*join)(struct exchange *x, const cdt_str *parts, size_t count,
+	                   int64_t tokens, struct buf *out);
+};
+
 struct surface {
 	const char *path;                      /* a trailing '/' takes everything below it */
 	const char *method;                    /* "POST", "GET" (also answers HEAD) */
@@ -70,6 +85,7 @@ struct surface {
 	/* What is to be kept of the answer that relay_close has made, durable before it is
 	 * sent.  False: nothing.  NULL: never anything. */
 	bool (*remember)(struct exchange *x, struct shelf_value *out);
+	const struct surface_items *items;     /* NULL: a request is answered as a whole */
 	/* The stream ended well: what is still owed, and the end mark.  Once more is fine. */
 	cdt_status (*stream_end)(struct exchange *x, struct buf *out);
 };

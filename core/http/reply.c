@@ -179,10 +179,11 @@ void http_reply(struct http_request *r, uint32_t status, cdt_str head, cdt_str b
 	conn_answered(c);
 }
 
-void http_begin(struct http_request *r, uint32_t status, cdt_str head)
+/* What a stream's head begins with: writes to line, returns the end. */
+static char *begin(struct http_request *r, uint32_t status, char line[LINE_BYTES])
 {
 	struct conn *c = conn_of(r);
-	char line[LINE_BYTES], *p;
+	char *p;
 
 	decide_keep(c);
 	r->begun = true;
@@ -192,9 +193,18 @@ void http_begin(struct http_request *r, uint32_t status, cdt_str head)
 	p = put_first(line, c, status);
 	if (r->chunked)
 		p = PUT(p, "Transfer-Encoding: chunked\r\n");
-	p = put_connection(p, c);
+	return put_connection(p, c);
+}
+
+void http_begin(struct http_request *r, uint32_t status, cdt_str head)
+{
+	struct conn *c = conn_of(r);
+	char line[LINE_BYTES];
+	size_t n = (size_t)(begin(r, status, line) - line);
+
 	buf_init(&r->head, HEAD_MAX);
-	buf_add(&r->head, (cdt_str){ line, (size_t)(p - line) });
+	(void)buf_reserve(&r->head, n + head.n + 2);    /* its status tells */
+	buf_add(&r->head, (cdt_str){ line, n });
 	buf_add(&r->head, head);
 	buf_add(&r->head, CDT_STR("\r\n"));
 	if (r->head.status != CDT_OK)
@@ -216,6 +226,26 @@ static size_t chunk_head(char *p, size_t n)
 	memcpy(p, digits + at, n);
 	memcpy(p + n, "\r\n", 2);
 	return n + 2;
+}
+
+void http_stream(struct http_request *r, uint32_t status, cdt_str head, cdt_str body)
+{
+	struct conn *c = conn_of(r);
+	char line[LINE_BYTES], size[CHUNK_HEAD_BYTES];
+	size_t line_n = (size_t)(begin(r, status, line) - line);
+	bool shown = body.n && !r->bodyless, chunked = r->chunked && !r->bodyless;
+	struct iovec v[] = {
+		{ line, line_n },
+		{ (void *)(uintptr_t)head.p, head.n },
+		{ (void *)(uintptr_t)"\r\n", 2 },
+		{ size, shown && chunked ? chunk_head(size, body.n) : 0 },
+		{ (void *)(uintptr_t)body.p, shown ? body.n : 0 },
+		{ (void *)(uintptr_t)"\r\n", shown && chunked ? 2 : 0 },
+		{ (void *)(uintptr_t)"0\r\n\r\n", chunked ? 5 : 0 },
+	};
+
+	conn_put(c, v, sizeof v / sizeof *v);
+	conn_answered(c);
 }
 
 bool http_write(struct http_request *r, const cdt_str *pieces, size_t count)

@@ -110,6 +110,8 @@ void http_begin(struct http_request *r, uint32_t status, cdt_str head);
 bool http_write(struct http_request *r, const cdt_str *pieces, size_t count);
 size_t http_pending(const struct http_request *r);      /* bytes the socket did not take yet */
 void http_end(struct http_request *r);
+/* The three at once, for a stream that is whole already. */
+void http_stream(struct http_request *r, uint32_t status, cdt_str head, cdt_str body);
 /* Closes the connection without an end mark: the client can tell that it is not whole. */
 void http_cut(struct http_request *r);
 

@@ -56,6 +56,7 @@ enum entry_reason {
 	REASON_UNREACHED,              /* it never got the request */
 	REASON_HOLD,                   /* nobody knows: all that was held */
 	REASON_OPERATOR,
+	REASON_CACHED,                 /* nobody was asked: the share of a known answer */
 };
 
 struct entry {

@@ -2,15 +2,28 @@
  * SPDX-License-Identifier: MIT */
 #include "usage/inside.h"
 
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 
+enum { SHEAF_BYTES = 32 << 10, ALIGN = alignof(max_align_t) };
+
+struct usage_sheaf {
+	_Atomic size_t holders;                /* its posts, and who fills it */
+	size_t n;
+	alignas(max_align_t) char bytes[SHEAF_BYTES];
+};
+
 struct usage_post {
+	struct usage_sheaf *sheaf;             /* NULL: it lies alone */
 	size_t n;
 	char bytes[];
 };
+_Static_assert(sizeof(struct usage_post) + RECORD_MAX <= SHEAF_BYTES, "any record fits");
 
 struct usage_post *usage_post_new(const struct usage_record *r)
 {
@@ -25,9 +38,51 @@ struct usage_post *usage_post_new(const struct usage_record *r)
 	return p;
 }
 
+void usage_sheaf_give(struct usage_sheaf *s)
+{
+	if (s && atomic_fetch_sub(&s->holders, 1) == 1)
+		mem_free(s);
+}
+
+/* Not zeroed: much of it is never touched. */
+static struct usage_sheaf *sheaf_new(void)
+{
+	struct usage_sheaf *s = mem_resize(NULL, sizeof *s);
+
+	atomic_init(&s->holders, 1);
+	s->n = 0;
+	return s;
+}
+
+struct usage_post *usage_post_into(struct usage_sheaf **sheaf, const struct usage_record *r)
+{
+	char bytes[RECORD_MAX];
+	size_t n = record_encode(r, bytes), size = sizeof(struct usage_post) + n;
+	struct usage_sheaf *s = *sheaf;
+	struct usage_post *p;
+
+	if (!n)
+		return NULL;
+	if (!s || size > SHEAF_BYTES - s->n) {
+		usage_sheaf_give(s);
+		s = *sheaf = sheaf_new();
+	}
+	p = (struct usage_post *)(void *)(s->bytes + s->n);
+	size = (size + ALIGN - 1) / ALIGN * ALIGN;
+	s->n = size < SHEAF_BYTES - s->n ? s->n + size : SHEAF_BYTES;
+	atomic_fetch_add(&s->holders, 1);
+	p->sheaf = s;
+	p->n = n;
+	memcpy(p->bytes, bytes, n);
+	return p;
+}
+
 void usage_post_free(struct usage_post *p)
 {
-	mem_free(p);
+	if (p && p->sheaf)
+		usage_sheaf_give(p->sheaf);
+	else
+		mem_free(p);
 }
 
 static cdt_status put_record(struct store_txn *txn, const struct usage_record *r,

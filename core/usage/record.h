@@ -60,6 +60,11 @@ cdt_str usage_provider(const struct usage_record *r);
 struct usage_post;
 struct usage_post *usage_post_new(const struct usage_record *r);       /* [any thread] */
 void usage_post_free(struct usage_post *p);    /* NULL is fine */
+/* Many of one worker in one piece of memory, which is freed with the last of them.  *sheaf
+ * begins as NULL, and is another one when one is full; give it back at the end. */
+struct usage_sheaf;
+struct usage_post *usage_post_into(struct usage_sheaf **sheaf, const struct usage_record *r);
+void usage_sheaf_give(struct usage_sheaf *s);  /* NULL is fine */
 /* Writes the record and adds to its sums.  [writer] */
 cdt_status usage_post_apply(struct usage_post *p, struct store_txn *txn);
 

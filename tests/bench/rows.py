@@ -104,6 +104,11 @@ class Tools:
                         f"-I{TOP}/sdk/include", "-o", self.path(name), f"{TOP}/tests/bench/{name}.c"] + base,
                        check=True)
 
+    def compile_alone(self, source, name, *flags):
+        """A program of one file, or a library to preload."""
+        subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", self.path(name),
+                        f"{TOP}/tests/bench/{source}", *flags], check=True)
+
     def load_command(self, row, wish, args):
         out = self.pin_rest + [self.path("load"), "-p", str(row.port), "-m", row.model(wish)]
         for h in row.headers:
@@ -269,6 +274,7 @@ class Daemon(gateway.Gateway):
 class Conduit:
     """The gateway: key check, usage capture and access log are on.  kind: "native" or
     "translated"; both kinds share a gateway, see sibling()."""
+    more_env = {}
 
     def __init__(self, tools, args, name, kind, workers=1, pinned=True, fields=PLAIN, logging=""):
         self.tools, self.args, self.name, self.kind = tools, args, name, kind
@@ -296,7 +302,7 @@ class Conduit:
         if self.shares:
             self.port, self.pid, self.headers = self.first.port, self.first.pid, self.first.headers
             return self
-        self.daemon = Daemon(self.args, self.config(), 6.0, SECRETS)
+        self.daemon = Daemon(self.args, self.config(), 6.0, {**SECRETS, **self.more_env})
         if prefix is None:
             self.daemon.prefix = self.tools.pin_row if self.pinned else []
         else:                           # valgrind has not the room for the usual map

@@ -10,7 +10,8 @@ upstreams that keep their own bills, one of which does not stop billing when it 
 overspend: for each seed a thousand requests at once on a key of 0.01 USD.
 kill: N times conduitd is killed under load and started again.
 media: pictures, speech, transcriptions and rankings, one by one and many at once.
-idempotency: the same request again and again, at once, later, and across kills."""
+idempotency: the same request again and again, at once, later, and across kills.
+known: answers from the cache that cost a share, on budgets that are too small, with kills in between."""
 import argparse
 import asyncio
 import os
@@ -23,6 +24,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 import gateway  # noqa: E402
 import idempotency  # noqa: E402
 import kill  # noqa: E402
+import known  # noqa: E402
 import media  # noqa: E402
 from billing import BillingUpstream  # noqa: E402
 from support import (Client, Failed, check, entries_after, in_parallel, make_key, nano,  # noqa: E402
@@ -197,8 +199,10 @@ def main():
     mortal = gateway.Gateway(args, config, args.slow, access_log=False)
     painting = media.make(gateway, args)
     promising = idempotency.make(gateway, args, ups)
+    sharing = known.make(gateway, args, ups)
     tests = {"bill": (test_bill, shared), "overspend": (test_overspend, shared), "kill": (kill.run, mortal),
-             "media": (media.run, painting), "idempotency": (idempotency.run, promising)}
+             "media": (media.run, painting), "idempotency": (idempotency.run, promising),
+             "known": (known.run, sharing)}
     failed = passed = 0
     for name, (test, gw) in tests.items():
         if args.names and name not in args.names:
@@ -211,7 +215,7 @@ def main():
             failed += 1
             detail = why if isinstance(why, Failed) else traceback.format_exc()
             print(f"FAILED money: {name}\n     {detail}", flush=True)
-    for gw in (shared, mortal, painting, promising):
+    for gw in (shared, mortal, painting, promising, sharing):
         failed += not ended_well(gw)
     for up in ups.values():
         up.close()

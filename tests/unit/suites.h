@@ -6,8 +6,10 @@
 	X(api_canon_suite) \
 	X(api_decode_suite) \
 	X(api_form_suite) \
+	X(api_items_suite) \
 	X(api_member_suite) \
 	X(api_native_suite) \
+	X(api_responses_suite) \
 	X(api_upload_suite) \
 	X(audit_audit_suite) \
 	X(auth_budgets_suite) \
@@ -42,6 +44,9 @@
 	X(base_rand_suite) \
 	X(base_secret_suite) \
 	X(base_str_suite) \
+	X(cache_fingerprint_suite) \
+	X(cache_flight_suite) \
+	X(cache_kept_suite) \
 	X(cache_marks_suite) \
 	X(canon_answer_suite) \
 	X(canon_chat_of_suite) \

@@ -100,10 +100,20 @@ static cdt_status scan_body(struct exchange *x)
 
 /* --- stream and stream_options --- */
 
+static bool says_usage(cdt_str options)
+{
+	cdt_str rest = jsonwalk_inside(options), key, value;
+	bool wanted = false;
+
+	while (jsonwalk_member(&rest, &key, &value))
+		if (str_is(key, "include_usage"))
+			wanted = str_is(value, "true");
+	return wanted;
+}
+
 static cdt_status read_stream(struct exchange *x)
 {
 	const struct json_member *options = ask_member(&x->ask, "stream_options");
-	struct json *tree;
 
 	x->ask.stream = is_true(ask_member(&x->ask, "stream"));
 	if (!options || options->type == CDT_NULL)
@@ -114,9 +124,7 @@ static cdt_status read_stream(struct exchange *x)
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE,
 		                   "stream_options",
 		                   "'stream_options' is only allowed when 'stream' is true.");
-	tree = json_parse(options->value);
-	x->ask.wants_usage = json_flag(json_get(tree, "include_usage"), 0);
-	json_free(tree);
+	x->ask.wants_usage = says_usage(options->value);
 	return CDT_OK;
 }
 

@@ -207,5 +207,5 @@ const struct surface openai_embeddings = {
 	.path = "/v1/embeddings", .method = "POST", .op = CDT_OP_EMBED,
 	.dialect = &openai_embeddings_dialect,
 	.decode = decode, .canonical = canonical,
-	.whole = whole, .native_whole = native_whole,
+	.whole = whole, .native_whole = native_whole, .items = &openai_embedding_items,
 };

@@ -56,23 +56,24 @@ cdt_status openai_native_whole(struct exchange *x, cdt_str body, struct buf *out
 
 /* --- streams --- */
 
-static void learn(struct exchange *x, struct native_stream *s, cdt_str chunk, size_t value_at,
-                  size_t value_end)
+/* Appends a beginning, and remembers it when it can be known again. */
+static void learn(struct exchange *x, struct native_stream *s, cdt_str chunk,
+                  const struct member_span *m, struct buf *out)
 {
-	struct buf b;
+	size_t at = out->n, n;
 
-	buf_init(&b, BEGINNING_MAX);
-	buf_add(&b, (cdt_str){ chunk.p, value_at });
-	add_model(x, &b);
+	buf_add(out, (cdt_str){ chunk.p, m->value_at });
+	add_model(x, out);
+	n = out->n - at;
 	s->in_n = 0;
 	/* Only a text ends where it ends: 12 may be the beginning of 123. */
-	if (b.status == CDT_OK && value_end <= BEGINNING_MAX && chunk.p[value_end - 1] == '"') {
-		memcpy(s->in, chunk.p, value_end);
-		memcpy(s->out, b.p, b.n);
-		s->in_n = value_end;
-		s->out_n = b.n;
+	if (out->status == CDT_OK && n <= BEGINNING_MAX && m->value_end <= BEGINNING_MAX &&
+	    chunk.p[m->value_end - 1] == '"') {
+		memcpy(s->in, chunk.p, m->value_end);
+		memcpy(s->out, out->p + at, n);
+		s->in_n = m->value_end;
+		s->out_n = n;
 	}
-	buf_fini(&b);
 }
 
 /* Appends chunk's beginning with the client's name for the model; returns the rest. */
@@ -84,12 +85,8 @@ static cdt_str beginning(struct exchange *x, struct native_stream *s, cdt_str ch
 	if (!s->in_n || chunk.n < s->in_n || memcmp(chunk.p, s->in, s->in_n)) {
 		if (!member_find(chunk, "model", &m))
 			return chunk;
-		learn(x, s, chunk, m.value_at, m.value_end);
-		if (!s->in_n) {
-			buf_add(out, (cdt_str){ chunk.p, m.value_at });
-			add_model(x, out);
-			return str_skip(chunk, m.value_end);
-		}
+		learn(x, s, chunk, &m, out);
+		return str_skip(chunk, m.value_end);
 	}
 	buf_add(out, (cdt_str){ s->out, s->out_n });
 	return str_skip(chunk, s->in_n);

@@ -90,6 +90,9 @@ void openai_join_lines(struct buf *out, size_t from);
 cdt_status openai_typed_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,
                               const char *last);
 
+/* items.c */
+extern const struct surface_items openai_embedding_items;
+
 extern const struct surface openai_chat, openai_completions, openai_embeddings, openai_models,
 	openai_model, openai_key, openai_images, openai_edits, openai_speech,
 	openai_transcriptions, openai_translations, openai_moderations, openai_rerank;

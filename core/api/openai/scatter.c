@@ -6,13 +6,11 @@
 #include "base/str.h"
 #include "cache/kept.h"
 
-enum { CHUNK_MAX = 32 << 20 };
-
 struct scattering {
 	cdt_str body;
 	const char *object, *wrapper;
-	struct buf *frames;
-	struct buf chunk;
+	struct buf *out;               /* frames; the last one is being written */
+	size_t begun;
 };
 
 static void comma(struct buf *out)
@@ -37,32 +35,28 @@ static void begin(struct scattering *s)
 {
 	cdt_str rest = jsonwalk_inside(s->body), key, value;
 
-	buf_clear(&s->chunk);
-	buf_add_c(&s->chunk, '{');
+	s->begun = kept_begin(s->out);
+	buf_add_c(s->out, '{');
 	while (jsonwalk_member(&rest, &key, &value)) {
 		if (str_is(key, "choices") || str_is(key, "usage"))
 			continue;
-		if (str_is(key, "object"))
-			buf_print(&s->chunk, "%s\"object\":\"%s\"",
-			          s->chunk.n > 1 ? "," : "", s->object);
-		else
-			put(&s->chunk, key, value);
+		if (str_is(key, "object")) {
+			comma(s->out);
+			buf_print(s->out, "\"object\":\"%s\"", s->object);
+		} else {
+			put(s->out, key, value);
+		}
 	}
-	put(&s->chunk, CDT_STR("choices"), CDT_STR("["));
+	put(s->out, CDT_STR("choices"), CDT_STR("["));
 }
 
 static cdt_status end(struct scattering *s, cdt_str usage)
 {
-	struct kept_frame f = { CDT_STR(""), { NULL, 0 }, 0 };
-
-	buf_add_c(&s->chunk, ']');
+	buf_add_c(s->out, ']');
 	if (usage.p)
-		put(&s->chunk, CDT_STR("usage"), usage);
-	buf_add_c(&s->chunk, '}');
-	if (s->chunk.status != CDT_OK)
-		return s->chunk.status;
-	f.body = buf_str(&s->chunk);
-	return kept_add(s->frames, &f);
+		put(s->out, CDT_STR("usage"), usage);
+	buf_add_c(s->out, '}');
+	return kept_end(s->out, s->begun);
 }
 
 /* Elements say which they are. */
@@ -85,13 +79,13 @@ static void put_message(struct scattering *s, cdt_str message)
 {
 	cdt_str rest = jsonwalk_inside(message), key, value;
 
-	put(&s->chunk, str_z(s->wrapper), CDT_STR("{"));
+	put(s->out, str_z(s->wrapper), CDT_STR("{"));
 	while (jsonwalk_member(&rest, &key, &value))
 		if (str_is(key, "tool_calls") && jsonwalk_type(value) == CDT_LIST)
-			put_calls(&s->chunk, value);
+			put_calls(s->out, value);
 		else
-			put(&s->chunk, key, value);
-	buf_add_c(&s->chunk, '}');
+			put(s->out, key, value);
+	buf_add_c(s->out, '}');
 }
 
 /* What it says, but not yet its end. */
@@ -100,16 +94,16 @@ static cdt_status put_choice(struct scattering *s, cdt_str choice)
 	cdt_str rest = jsonwalk_inside(choice), key, value;
 
 	begin(s);
-	buf_add_c(&s->chunk, '{');
+	buf_add_c(s->out, '{');
 	while (jsonwalk_member(&rest, &key, &value)) {
 		if (s->wrapper && str_is(key, "message") && jsonwalk_type(value) == CDT_MAP)
 			put_message(s, value);
 		else if (str_is(key, "finish_reason"))
-			put(&s->chunk, key, CDT_STR("null"));
+			put(s->out, key, CDT_STR("null"));
 		else
-			put(&s->chunk, key, value);
+			put(s->out, key, value);
 	}
-	buf_add_c(&s->chunk, '}');
+	buf_add_c(s->out, '}');
 	return end(s, (cdt_str){ NULL, 0 });
 }
 
@@ -118,13 +112,13 @@ static cdt_status put_end(struct scattering *s, cdt_str choice)
 	cdt_str index = jsonwalk_get(choice, "index");
 
 	begin(s);
-	buf_add_c(&s->chunk, '{');
-	put(&s->chunk, CDT_STR("index"), index.p ? index : CDT_STR("0"));
-	put(&s->chunk, s->wrapper ? str_z(s->wrapper) : CDT_STR("text"),
+	buf_add_c(s->out, '{');
+	put(s->out, CDT_STR("index"), index.p ? index : CDT_STR("0"));
+	put(s->out, s->wrapper ? str_z(s->wrapper) : CDT_STR("text"),
 	    s->wrapper ? CDT_STR("{}") : CDT_STR("\"\""));
-	put(&s->chunk, CDT_STR("logprobs"), CDT_STR("null"));
-	put(&s->chunk, CDT_STR("finish_reason"), jsonwalk_get(choice, "finish_reason"));
-	buf_add_c(&s->chunk, '}');
+	put(s->out, CDT_STR("logprobs"), CDT_STR("null"));
+	put(s->out, CDT_STR("finish_reason"), jsonwalk_get(choice, "finish_reason"));
+	buf_add_c(s->out, '}');
 	return end(s, (cdt_str){ NULL, 0 });
 }
 
@@ -154,11 +148,7 @@ cdt_status openai_scatter(cdt_str body, const char *object, const char *wrapper,
                           struct buf *frames)
 {
 	struct scattering s = { .body = body, .object = object, .wrapper = wrapper,
-	                        .frames = frames };
-	cdt_status st;
+	                        .out = frames };
 
-	buf_init(&s.chunk, CHUNK_MAX);
-	st = scatter(&s);
-	buf_fini(&s.chunk);
-	return st;
+	return scatter(&s);
 }

@@ -112,6 +112,13 @@ static void stream(struct front *f, struct http_request *r)
 	http_end(r);
 }
 
+static void stream_at_once(struct front *f, struct http_request *r)
+{
+	(void)f;
+	http_stream(r, 200, CDT_STR("Content-Type: text/event-stream\r\n"),
+	            CDT_STR("data: one\n\n"));
+}
+
 static void start_flood(struct front *f, struct http_request *r)
 {
 	hold(f, r);
@@ -169,7 +176,8 @@ static const struct { const char *path; void (*serve)(struct front *, struct htt
 paths[] = {
 	{ "/begin", begin }, { "/big", big }, { "/cut", cut }, { "/empty", empty },
 	{ "/flood", start_flood }, { "/forget", forget }, { "/hold", hold },
-	{ "/later", put_off }, { "/peek", peek }, { "/stream", stream }, { NULL, echo },
+	{ "/later", put_off }, { "/peek", peek }, { "/ready", stream_at_once },
+	{ "/stream", stream }, { NULL, echo },
 };
 
 static void on_request(void *arg, struct http_request *r)

@@ -46,6 +46,27 @@ static void a_stream_is_one_chunk_a_write(void)
 	check(GET("/stream") GET_CLOSE("/next"), once, never);
 }
 
+static void a_stream_that_is_whole_is_one_chunk(void)
+{
+	static const char *const once[] = {
+		"Transfer-Encoding: chunked\r\n"
+		"Content-Type: text/event-stream\r\n\r\nb\r\ndata: one\n\n\r\n"
+		"0\r\n\r\nHTTP/1.1 200", "/next", NULL,
+	};
+	static const char *const old[] = {
+		"Connection: close\r\nContent-Type: text/event-stream\r\n\r\ndata: one\n\n",
+		NULL,
+	};
+	static const char *const head[] = {
+		"Content-Type: text/event-stream\r\n\r\nHTTP/1.1 200", "/next", NULL,
+	};
+	static const char *const never[] = { "chunked", "b\r\n", "0\r\n\r\n", NULL };
+
+	check(GET("/ready") GET_CLOSE("/next"), once, NULL);
+	check("GET /ready HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", old, never);
+	check("HEAD /ready HTTP/1.1\r\n" HOST "\r\n" GET_CLOSE("/next"), head, NULL);
+}
+
 static void a_stream_to_http_1_0_lasts_until_the_end(void)
 {
 	static const char *const once[] = {
@@ -241,6 +262,7 @@ static void statuses_have_names(void)
 
 static const struct unit_test tests[] = {
 	{ "a stream is one chunk a write", a_stream_is_one_chunk_a_write },
+	{ "a stream that is whole is one chunk", a_stream_that_is_whole_is_one_chunk },
 	{ "a stream to HTTP/1.0 lasts until the end",
 	  a_stream_to_http_1_0_lasts_until_the_end },
 	{ "HTTP/1.0 is kept when it asks", http_1_0_is_kept_when_it_asks },

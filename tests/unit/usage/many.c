@@ -110,6 +110,7 @@ static cdt_status nothing(void *arg, struct store_txn *txn)
 struct many *many_new(void)
 {
 	struct many *m = mem_new(sizeof *m);
+	struct usage_sheaf *sheaf = NULL;
 	char why[256];
 
 	seed = 7;
@@ -120,9 +121,11 @@ struct many *many_new(void)
 		struct store_op op = { apply, on_applied, NULL, NULL };
 
 		fill(m, i);
-		op.arg = usage_post_new(&m->record[i]);
+		op.arg = i % 8 ? usage_post_into(&sheaf, &m->record[i])
+		               : usage_post_new(&m->record[i]);
 		CU_ASSERT_EQUAL(store_submit(m->store, &op), CDT_OK);
 	}
+	usage_sheaf_give(sheaf);
 	CU_ASSERT_EQUAL(store_run(m->store, nothing, NULL), CDT_OK);
 	return m;
 }
