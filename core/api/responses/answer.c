@@ -133,12 +133,12 @@ void responses_broken(struct exchange *x, struct buf *out)
 /* --- whole --- */
 
 static cdt_status feed(struct turn *t, const struct answer_part *p, struct cdt_event ev,
-                       cdt_str name, const struct buf *data)
+                       cdt_str name, const struct buf *piece)
 {
 	ev.kind = p->kind;
 	ev.index = p->index;
 	ev.name = name;
-	ev.data = data ? buf_str(data) : CDT_STR("");
+	ev.data = piece ? buf_str(piece) : CDT_STR("");
 	return turn_feed(t, &ev);
 }
 

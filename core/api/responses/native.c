@@ -36,14 +36,14 @@ static cdt_str word(cdt_str value)
 	return text ? str_from(value.p + 1, value.n - 2) : CDT_STR("");
 }
 
-static void put_data(struct buf *out, cdt_str data)
+static void put_event(struct buf *out, cdt_str event)
 {
 	size_t from;
 
 	buf_add(out, CDT_STR("data: "));
 	from = out->n;
-	buf_add(out, data);
-	if (out->status == CDT_OK && memchr(data.p, '\n', data.n))
+	buf_add(out, event);
+	if (out->status == CDT_OK && memchr(event.p, '\n', event.n))
 		openai_join_lines(out, from);
 	buf_add(out, CDT_STR("\n\n"));
 }
@@ -71,7 +71,7 @@ static void put_response(struct exchange *x, struct turn *t, cdt_str event, bool
 		                                               "id")));
 	if (last && responses_ask_of(x) && responses_ask_of(x)->stores)
 		t->final = arena_str(&x->arena, jsonwalk_get(all, "response"));
-	put_data(out, all);
+	put_event(out, all);
 	buf_fini(&patched);
 }
 
@@ -107,6 +107,6 @@ cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f,
 	if (i < KINDS && kinds[i].response)
 		put_response(x, t, f->data, kinds[i].last, out);
 	else
-		put_data(out, f->data);
+		put_event(out, f->data);
 	return out->status;
 }

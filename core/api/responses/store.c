@@ -119,8 +119,8 @@ static cdt_status load_chain(struct exchange *x, cdt_str id, struct said *c)
 		if (st != CDT_OK)
 			return not_found(x, id, c->count
 				? ": an earlier one of its conversation is deleted or too old"
-				: ": it is unknown, deleted, too old, made with store false, or "
-				  "another API key's");
+				: ": it is unknown, deleted, too old, made with store false, "
+				  "or another API key's");
 		c->bytes += record->n;
 		c->count++;
 		id = jsonwalk_get(*record, "previous");

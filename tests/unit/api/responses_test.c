@@ -1,5 +1,5 @@
-/* unit/api/responses_test.c - Responses of an upstream that speaks the dialect: bytes go through;
- * the text of a custom tool, however it is cut.
+/* unit/api/responses_test.c - Responses of an upstream that speaks the dialect: bytes go
+ * through; the text of a custom tool, however it is cut.
  * SPDX-License-Identifier: MIT */
 #include "api/responses/responses.h"
 
@@ -80,6 +80,7 @@ static void a_native_stream_that_breaks_goes_on_counting(void)
 static void a_custom_tools_text_is_read_as_it_comes(void)
 {
 	static const char all[] = "{ \"input\" : \"a\\n\\\"\\ud83d\\ude00\\u00e9z\" }";
+	const size_t end = sizeof all - 1;
 	static const char want[] = "a\n\"\xf0\x9f\x98\x80\xc3\xa9z";
 
 	for (size_t step = 1; step < sizeof all; step++) {
@@ -89,8 +90,8 @@ static void a_custom_tools_text_is_read_as_it_comes(void)
 
 		arena_init(&a, 1024, 1 << 20);
 		buf_init(&got, 1024);
-		for (size_t n = step; n < sizeof all - 1 + step; n += step)
-			buf_add(&got, custom_more(&c, &a, str_from(all, n < sizeof all - 1 ? n : sizeof all - 1)));
+		for (size_t n = step; n < end + step; n += step)
+			buf_add(&got, custom_more(&c, &a, str_from(all, n < end ? n : end)));
 		CU_ASSERT(str_is(buf_str(&got), want));
 		CU_ASSERT(c.ended);
 		CU_ASSERT(str_is(custom_arguments(&a, CDT_STR("a\"")), "{\"input\":\"a\\\"\"}"));
