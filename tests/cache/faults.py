@@ -1,6 +1,7 @@
 """A backend that spoils, cuts, mixes up, loses or delays what it was given costs time, never a
 wrong answer, or half of one.  And answers at the pace at which they came.
 SPDX-License-Identifier: MIT"""
+import json
 import os
 import shutil
 import subprocess
@@ -8,6 +9,8 @@ import tempfile
 import time
 
 from scene import (Play, body_of, check, config, equal, model, nothing_is_left, provider, stream, usual, wait_until)
+from upstream import Answer
+from wrong_answers import embedded, embeddings, vectors
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INCLUDE = os.path.join(HERE, "..", "..", "sdk", "include")
@@ -140,3 +143,44 @@ def test_streams_at_their_own_pace(s):
         crowd.leave(x)
     nothing_is_left(gw)
     equal(up.asked, 1, "calls")
+
+
+def test_spoilt_items_are_no_items(s):
+    """Embeddings are known one by one."""
+    folder, gw, up, c = theatre(s, make=lambda r, n: embeddings(json.loads(r.body)))
+    body = {"model": "m", "input": ["a", "b", "c", "d"]}
+    for word in ("fine", "flip 100", "cut 50", "other", "lose", "trouble", "late", "flip 9", "fine"):
+        folder.say(word)
+        for input in (["a", "b", "c", "d"], ["d", "a"], ["b", "x " + word, "b", "a"], "c", ["c"]):
+            r = c.send(dict(body, input=input), "/v1/embeddings")
+            equal((r.status, embedded(r)), (200, vectors(dict(body, input=input))), f"{word} {input} {r}")
+    equal(c.send(body, "/v1/embeddings").cache, "HIT", "in the end")
+    nothing_is_left(gw)
+
+
+def test_items_that_come_in_another_order(s):
+    """An upstream that answers in its own order, twice, or not all of it."""
+    bend = [lambda data: data]
+
+    def make(request, number):
+        doc = json.loads(embeddings(json.loads(request.body)).body)
+        doc["data"] = bend[0](doc["data"])
+        return Answer(body=json.dumps(doc).encode())
+    gw, up, c = s.usual(make=make)
+    ways = (lambda data: data[::-1], lambda data: data[:-1], lambda data: data + data[:1], lambda data: data[1:] + data[1:2],
+            lambda data: [dict(d, index=d["index"] + 1) for d in data], lambda data: [])
+    for i, way in enumerate(ways):
+        bend[0] = way
+        body = {"model": "m", "input": [f"a{i}", f"b{i}", f"c{i}"]}
+        first = c.send(body, "/v1/embeddings")
+        if i == 0:
+            equal(embedded(first), vectors(body), f"in another order: {first}")
+        bend[0] = lambda data: data
+        for input in ([f"b{i}"], [f"c{i}", f"a{i}"], [f"c{i}", f"new {i}", f"b{i}"]):
+            r = c.send(dict(body, input=input), "/v1/embeddings")
+            equal((r.status, embedded(r)), (200, vectors(dict(body, input=input))), f"way {i}, {input}: {r}")
+        bend[0] = way
+        r = c.send(dict(body, input=[f"a{i}", f"more {i}", f"even more {i}"]), "/v1/embeddings")
+        if r.status == 200 and i == 0:
+            equal(embedded(r), vectors(dict(body, input=[f"a{i}", f"more {i}", f"even more {i}"])), f"way {i}: {r}")
+        check(r.status == 200 or r.error, f"way {i}: {r}")

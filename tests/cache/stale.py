@@ -80,6 +80,27 @@ def test_one_refresh_for_many(s):
         check("answer 2" not in other.text and b"answer 2" not in other.body, f"another's bytes: {other}")
 
 
+def test_what_a_refresh_brings_is_in_nobodys_answer(s):
+    """It has no client; one worker, whose scratch is everybody's."""
+    def make(request, number):
+        return Answer(body=json.dumps({
+            "id": "m", "type": "message", "role": "assistant", "model": "up", "stop_reason": "end_turn",
+            "content": [{"type": "text", "text": f"answer {number}."}],
+            "usage": {"input_tokens": 3, "output_tokens": 2}}).encode())
+    up = s.up(make)
+    gw = s.gateway(config([provider("up", up.port, type="anthropic")], [model("m", ["up"])], workers=1,
+                          cache=SOON + 'stale_while_revalidate = "1h";'))
+    c = s.client(gw)
+    equal(c.ask().text, "answer 1.", "at first")
+    grow_old()
+    equal(c.ask().cache, "STALE", "then")
+    check(wait_until(lambda: up.asked == 2, 3), "no refresh")
+    nothing_is_left(gw)
+    r = c.ask("another question")
+    equal((r.cache, r.text), ("MISS", "answer 3."), f"the next answer {r}")
+    check(b"answer 2." not in r.body, f"somebody else's bytes: {r}")
+
+
 def test_a_refresh_is_billed_and_recorded(s):
     gw, up, c = s.usual(SOON + 'stale_while_revalidate = "1h";', model_more=PRICE)
     other = s.client(gw, "other", budgets=[{"usd": "1", "period": "total"}])
