@@ -47,6 +47,7 @@ struct app {
 	struct registry *registry;
 	struct answers *answers;               /* that are known */
 	struct shelf *promised;                /* those of Idempotency-Keys */
+	struct shelf *remembered;              /* for the next turn */
 	struct secret *admin_token;
 	struct worker *main_worker;            /* the admin API, signals, timers */
 	struct signals *signals;
@@ -285,6 +286,10 @@ static bool start_state(struct app *a)
 	                         a->config->cache.idempotency_size, why);
 	if (!a->promised)
 		return fail("idempotency", why);
+	a->remembered = shelf_open(a->config->state_dir, "responses",
+	                           a->config->responses.size, why);
+	if (!a->remembered)
+		return fail("responses", why);
 	a->ledger = ledger_open(a->store, &policy, clock_wall_ms(), why);
 	if (!a->ledger)
 		return fail("ledger", why);
@@ -344,6 +349,7 @@ static bool start_fronts(struct app *a)
 		.ledger = a->ledger, .store = a->store,
 		.limiter = a->limiter, .config = a->config, .throttle = a->throttle,
 		.answers = a->answers, .promised = a->promised,
+		.remembered = a->remembered,
 	};
 	char why[256];
 
@@ -458,6 +464,7 @@ static void stop(struct app *a)
 		http_server_free(a->admin_servers[i]);
 	mem_free(a->admin_servers);
 	admin_free(a->admin);
+	shelf_close(a->remembered);
 	shelf_close(a->promised);
 	store_close(a->store);                         /* its writer changes the ring, ... */
 	ledger_close(a->ledger);                       /* ... and both write to workers */

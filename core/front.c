@@ -43,7 +43,7 @@ struct front *front_new(const struct front_parts *parts, uint32_t number, char w
 		.ledger = parts->ledger, .store = parts->store, .journal = parts->journal,
 		.metrics = parts->metrics, .throttle = parts->throttle,
 		.limiter = parts->limiter, .answers = parts->answers,
-		.promised = parts->promised,
+		.promised = parts->promised, .remembered = parts->remembered,
 	};
 	f->flow = flow_new(&flow);
 	return f;

@@ -18,7 +18,7 @@ struct front_parts {
 	const struct config *config;           /* listeners and limits */
 	struct throttle *throttle;
 	struct answers *answers;
-	struct shelf *promised;
+	struct shelf *promised, *remembered;
 };
 
 /* [main] NULL: why says so. */

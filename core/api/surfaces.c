@@ -7,6 +7,7 @@
 #include "api/anthropic/anthropic.h"
 #include "api/explain.h"
 #include "api/openai/openai.h"
+#include "api/responses/responses.h"
 #include "base/str.h"
 
 static const struct surface *const surfaces[] = {
@@ -22,6 +23,11 @@ static const struct surface *const surfaces[] = {
 	&openai_rerank,
 	&messages_surface,
 	&messages_count,
+	&responses_create,
+	&responses_list,
+	&responses_get,
+	&responses_delete,
+	&responses_cancel,
 	&openai_models,
 	&openai_model,
 	&openai_key,

@@ -37,6 +37,12 @@ struct ask {
 	bool wants_usage;                      /* in a stream: show it to the client */
 	bool wants_base64;                     /* embeddings */
 	bool raw;                              /* the stream is bytes: nothing of ours in it */
+	/* It is asked for something that lasts, or leans on what does: no known answer can
+	 * stand in for a new one. */
+	bool has_effects;
+	/* Tools that run at a host go to providers of the dialect only. */
+	bool leaves_hosted;
+	const void *own;                       /* the surface's: what else it has read */
 	/* Of completions: the member that no chat can stand in for; NULL: there is none. */
 	const char *no_chat;
 	int64_t max_output;                    /* tokens asked for; 0 = not said, or none */

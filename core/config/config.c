@@ -108,6 +108,7 @@ static void build(struct generation *g, struct tree *t)
 	sections_providers(t, &g->config);
 	sections_models(t, &g->config);
 	sections_cache(t, &g->config);
+	sections_responses(t, &g->config);
 	index_names(g);
 }
 

@@ -122,6 +122,12 @@ struct config_cache {
 	struct config_origin origin;
 };
 
+/* What POST /v1/responses keeps for the next turn. */
+struct config_responses {
+	int64_t ttl_ms;                        /* 0 = nothing is kept */
+	uint64_t size;
+};
+
 struct config_model {
 	const char *name;
 	const char *const *aliases;
@@ -186,6 +192,7 @@ struct config {
 	const struct config_policy *policies;
 	size_t policy_count;
 	struct config_cache cache;
+	struct config_responses responses;
 	struct config_limits limits_default;   /* of keys that do not say it themselves */
 	uint32_t limits_wait_ms;               /* for something to come free; 0 = not at all */
 	uint32_t budget_status;                /* HTTP status when a budget is used up */

@@ -299,6 +299,13 @@ const struct schema_row schema_rows[] = {
 	  16 * KIB * GIB, NULL, "of those answers at most; no single one is above a 16th" },
 	{ "cache.options", TYPE_TABLE, RESTART, NULL, 0, 0, NULL, "the plugin's own" },
 
+	{ "responses", TYPE_GROUP, OPTIONAL, NULL, 0, 0, NULL,
+	  "what /v1/responses keeps for the next turn" },
+	{ "responses.ttl", TYPE_DURATION, 0, "30d", 0, 366 * DAY_MS, NULL,
+	  "so long a response is kept that was not made with store false; 0 = none is" },
+	{ "responses.size", TYPE_SIZE, RESTART, "1GiB", 16 * KIB * KIB, 16 * KIB * GIB, NULL,
+	  "of all of them at most: the oldest go first" },
+
 	{ "logging", TYPE_GROUP, 0, NULL, 0, 0, NULL, "what is written down" },
 	{ "logging.level", TYPE_LEVELS, 0, "info", 0, 0, NULL,
 	  "error, warn, info or debug; also for one room: info,router=debug" },

@@ -1,4 +1,4 @@
-/* config/sections_cache.c - the cache of answers.
+/* config/sections_cache.c - the cache of answers, and those that are kept for the next turn.
  * SPDX-License-Identifier: MIT */
 #include "config/sections.h"
 
@@ -61,4 +61,12 @@ void sections_cache(struct tree *t, struct config *out)
 	c->if_error_ms = node_value(g, "stale_if_error", 0);
 	c->deadline_ms = (uint32_t)node_value(g, "deadline", 0);
 	c->origin = g->at;
+}
+
+void sections_responses(struct tree *t, struct config *c)
+{
+	const struct node *g = node_get(t->root, "responses");
+
+	c->responses.ttl_ms = node_value(g, "ttl", SECTIONS_RESPONSES_MS);
+	c->responses.size = (uint64_t)node_value(g, "size", SECTIONS_RESPONSES_SIZE);
 }

@@ -76,7 +76,8 @@ static void count_document(struct extent *e, cdt_str part)
 static void count_part(struct extent *e, cdt_str part)
 {
 	static const char *const texts[] = { "text", "refusal", "thinking", "reasoning",
-		"redacted_thinking", "input_text", "output_text", "tool_use", NULL };
+		"redacted_thinking", "input_text", "output_text", "reasoning_text", "tool_use",
+		NULL };
 	static const char *const images[] = { "image_url", "image", "input_image", NULL };
 	static const char *const holders[] = { "tool_result", "search_result", NULL };
 	cdt_str type = word_of(part, "type");
@@ -122,6 +123,9 @@ static void count_media(struct extent *e, cdt_str messages)
 	while (jsonwalk_element(&rest, &message)) {
 		cdt_str content = jsonwalk_get(message, "content");
 
+		if (!content.p)                /* of items: what a tool has said */
+			content = jsonwalk_get(message, "output");
+
 		if (!content.p)
 			e->open_ended |= hides_names(message);
 		count_parts(e, content);
@@ -151,11 +155,24 @@ static bool may_say_hour(cdt_str text)
 	return false;
 }
 
+/* What is only named may be of any size. */
+static void count_references(struct extent *e, cdt_str items)
+{
+	cdt_str rest = jsonwalk_inside(items), item;
+
+	while (jsonwalk_type(items) == CDT_LIST && jsonwalk_element(&rest, &item))
+		e->open_ended |= str_is(word_of(item, "type"), "item_reference");
+}
+
 static void look_at_messages(const struct ask *a, struct extent *e)
 {
 	static const char *const marked[] = { "messages", "tools", "system", "cache_control" };
 
 	count_media(e, ask_value(a, "messages"));
+	if (a->op == CDT_OP_CHAT) {
+		count_media(e, ask_value(a, "input"));
+		count_references(e, ask_value(a, "input"));
+	}
 	if (ask_value(a, "audio").n)
 		e->kinds |= AUDIO_KINDS;
 	for (size_t i = 0; i < sizeof marked / sizeof *marked; i++)
@@ -176,7 +193,7 @@ static bool is_schema(cdt_str tool)
 /* Hosted tools read what they like, and have fees; other members change what all costs. */
 static void look_at_services(const struct ask *a, struct extent *e)
 {
-	static const char *const own[] = { "function", "custom", NULL };
+	static const char *const own[] = { "function", "custom", "namespace", NULL };
 	static const char *const tiers[] = { "\"auto\"", "\"default\"", "\"flex\"",
 		"\"standard_only\"", NULL };
 	static const char *const dear[] = { "web_search_options", "mcp_servers", "container",
@@ -190,8 +207,9 @@ static void look_at_services(const struct ask *a, struct extent *e)
 	if (tier.n && !is_one_of(tier, tiers))
 		e->unbounded = "service_tier";
 	while (jsonwalk_element(&rest, &tool))
-		if (!is_one_of(word_of(tool, "type"), own) && !is_schema(tool))
-			e->unbounded = "tools";
+		e->hosted |= !is_one_of(word_of(tool, "type"), own) && !is_schema(tool);
+	if (e->hosted && !a->leaves_hosted)
+		e->unbounded = "tools";
 }
 
 /* Each prompt of a completion gets n answers. */
@@ -212,6 +230,7 @@ void extent_of(const struct ask *a, struct extent *e)
 {
 	cdt_str tools = ask_value(a, "tools"), format = ask_value(a, "response_format");
 	cdt_str config = ask_value(a, "output_config");
+	cdt_str text = a->op == CDT_OP_CHAT ? ask_value(a, "text") : CDT_STR("");
 	int64_t n = a->n, best_of = number(a, "best_of", 1);
 
 	*e = (struct extent){
@@ -220,8 +239,8 @@ void extent_of(const struct ask *a, struct extent *e)
 		.n = (best_of > n ? best_of : n) * prompts_of(a),
 	};
 	/* Some providers show a schema twice: as a tool, and in words. */
-	if (tools.n || format.n || config.n || ask_value(a, "functions").n)
-		e->input += (int64_t)(tools.n + format.n + config.n) + TOOLS_SLACK;
+	if (tools.n || format.n || config.n || text.n || ask_value(a, "functions").n)
+		e->input += (int64_t)(tools.n + format.n + config.n + text.n) + TOOLS_SLACK;
 	look_at_messages(a, e);
 	look_at_services(a, e);
 	measure_of(a, &e->measure);

@@ -16,6 +16,7 @@ struct extent {
 	uint32_t kinds;                /* PRICE_BITs */
 	bool open_ended;               /* files and the like: as long as the window allows */
 	bool writes_for_an_hour;       /* to the upstream's cache */
+	bool hosted;                   /* so are tools, for who gets them all */
 	const char *unbounded;         /* the member whose cost nothing bounds; NULL: none */
 	struct measure measure;        /* of what is not text */
 };

@@ -278,6 +278,8 @@ enum charge_answer charge_begin(struct exchange *x, const struct candidate *c)
 		return denial_unpriced(x, t);
 	if (g->extent.unbounded)
 		return denial_unbounded(x, g->extent.unbounded);
+	if (g->extent.hosted && target_speaks(t, str_z(x->surface->dialect->name)))
+		return denial_unbounded(x, "tools");
 	if (!bounded)
 		return denial_unbounded(x, "messages");
 	g->order.amount = cost_at(g, g->bounds.output_max);

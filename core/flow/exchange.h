@@ -113,6 +113,7 @@ struct exchange {
 		bool patient;                  /* not sooner, whatever comes free */
 	} waiting;
 	void *surface_state;           /* of a stream; in the arena */
+	struct shelf_order *keepsake;  /* is being written; see keepsake_put */
 	struct json_lazy *lazy;      /* the client's document while a provider builds from it */
 
 	struct cdt_usage usage;
@@ -235,6 +236,19 @@ void attempt_ended(struct exchange *x, const struct attempt_end *end);
 void attempt_answered(struct exchange *x);
 /* promise.c: it has been kept, or can not be. */
 void attempt_kept(struct exchange *x);
+
+/* keepsake.c: what the surface keeps is durable, or can not be. */
+void attempt_remembered(struct exchange *x);
+
+/* --- keepsake.c: what surfaces keep --- */
+/* Writes v, whose bytes are taken.  False: it can not be now.  Else x waits: for an answer of
+ * the surface's own, until that is durable. */
+bool keepsake_put(struct exchange *x, struct shelf_value *v);
+/* The answer is made.  True: attempt_remembered comes. */
+bool keepsake_keep(struct exchange *x);
+/* body is sent once what was put is durable. */
+enum step_result keepsake_wait(struct exchange *x, struct buf *body);
+void keepsake_forget(struct exchange *x);
 
 /* --- step_limit.c --- */
 /* Tokens, for limits and for choosing. */

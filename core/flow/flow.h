@@ -32,6 +32,7 @@ struct flow_parts {
 	struct throttle *throttle;     /* of wrong keys; one for all flows */
 	struct limiter *limiter;       /* one for all flows */
 	struct answers *answers;       /* one for all flows */
+	struct shelf *remembered;      /* the same: what surfaces keep of answers; NULL: none */
 	struct shelf *promised;        /* the same: answers by Idempotency-Key; NULL: none */
 };
 

@@ -271,7 +271,8 @@ static void on_gone(void *arg)
 	x->left = true;
 	log_debug(LOG_FLOW, x->id.p, "the client left");
 	hedge_drop(x);
-	if (promise_is_being_kept(x) || (x->charge && x->charge->state == CHARGE_SETTLING))
+	if (x->keepsake || promise_is_being_kept(x) ||
+	    (x->charge && x->charge->state == CHARGE_SETTLING))
 		return;                                /* its end is near */
 	if (x->attempt && (charge_drains(x) | recall_flies_on(x))) {
 		attempt_shows(x->attempt);     /* nobody waits for its first token now */
@@ -401,7 +402,7 @@ enum step_result relay_close(struct exchange *x)
 	if (!x->ask.stream)
 		x->bytes_out = (int64_t)out->n;
 	x->status = 200;
-	if (promise_binds(x) || (x->charge && x->charge->hold))
+	if (promise_binds(x) || x->ask.has_effects || (x->charge && x->charge->hold))
 		relay_keep(x);
 	return STEP_NEXT;
 }
@@ -510,7 +511,10 @@ void relay_broken(struct exchange *x)
 		x->request = NULL;
 		return;
 	}
-	x->surface->dialect->stream_problem(&x->problem, x->id, out);
+	if (x->surface->broken)
+		x->surface->broken(x, out);
+	else
+		x->surface->dialect->stream_problem(&x->problem, x->id, out);
 	(void)send_out(x, out);
 	http_end(x->request);
 	x->request = NULL;

@@ -564,10 +564,16 @@ void attempt_kept(struct exchange *x)
 	conclude(x, true, STEP_NEXT);
 }
 
-void attempt_answered(struct exchange *x)
+void attempt_remembered(struct exchange *x)
 {
 	if (!promise_keep(x))
 		conclude(x, true, STEP_NEXT);
+}
+
+void attempt_answered(struct exchange *x)
+{
+	if (!keepsake_keep(x))
+		attempt_remembered(x);
 }
 
 void attempt_ended(struct exchange *x, const struct attempt_end *end)

@@ -21,6 +21,8 @@ static enum step_result answer_here(struct exchange *x)
 		buf_fini(&body);
 		return STEP_FAILED;
 	}
+	if (x->keepsake)
+		return keepsake_wait(x, &body);
 	exchange_reply(x, buf_str(&body));
 	buf_fini(&body);
 	return STEP_DONE;

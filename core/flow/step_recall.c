@@ -73,7 +73,7 @@ static bool is_too_warm(const struct exchange *x, int64_t max_millionths)
 /* The provider is to remember something: an answer of ours would not be remembered. */
 static bool has_effects(const struct exchange *x)
 {
-	return str_is(ask_value(&x->ask, "store"), "true");
+	return x->ask.has_effects || str_is(ask_value(&x->ask, "store"), "true");
 }
 
 /* Its answers may be shorter than those of others. */

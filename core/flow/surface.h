@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 struct exchange;
+struct shelf_value;
 
 enum {
 	SURFACE_PUBLIC = 1,                    /* needs no key */
@@ -85,6 +86,12 @@ struct surface {
 	 * is not served with a whole answer, nor the other way round. */
 	cdt_status (*gather)(cdt_str frames, struct buf *body);
 	cdt_status (*scatter)(cdt_str body, struct buf *frames);
+	/* A stream that has begun can not be whole; x->problem says why.  NULL: its dialect's
+	 * stream_problem is all that it takes. */
+	void (*broken)(struct exchange *x, struct buf *out);
+	/* What is to be kept of the answer that relay_close has made, durable before it is
+	 * sent.  False: nothing.  NULL: never anything. */
+	bool (*remember)(struct exchange *x, struct shelf_value *out);
 	const struct surface_items *items;     /* NULL: a request is answered as a whole */
 	/* The stream ended well: what is still owed, and the end mark.  Once more is fine. */
 	cdt_status (*stream_end)(struct exchange *x, struct buf *out);

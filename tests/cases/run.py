@@ -14,6 +14,7 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
   == client METHOD PATH [key=NAME|none] [auth=HEADER] [gone=S] [times=N] [apart] [after=S]
      apart: on a thread of its own, its answer is not looked at; after: so long after the last one
      > Name: value                     a header of the request
+     @answer N PATH@ in the path (with : for blanks) and the body: of the case's N-th answer, -1 is the latest
      body follows (a line "@file PATH" too; "@repeat N TEXT" is TEXT N times; "@form" and then lines
      NAME=VALUE or NAME=@FILENAME TYPE BYTES: a form with these parts, \\x00 escapes understood in BYTES)
   == admin METHOD PATH [after=S]       the same to the admin API, with its token; @id:NAME@ in the path
@@ -254,6 +255,13 @@ class Result:
                 out.append("\n".join(data))
         return out
 
+    def kept(self, before):
+        """What was answered before, and this: its JSON, or its last event."""
+        try:
+            return before + [json.loads(self.body) if self.body[:1] == b"{" else self.parsed_events()[-1]]
+        except (ValueError, IndexError):
+            return before + [None]
+
     def parsed_events(self):
         return [json.loads(e) for e in self.events() if e != "[DONE]"]
 
@@ -265,7 +273,7 @@ class Runner:
         self.args, self.slow = args, args.slow
         self.upstream = Upstream()
         self.gateways, self.broken = {}, {}
-        self.dead_port, self.id = gateway.free_port(), None
+        self.dead_port, self.id, self.kept = gateway.free_port(), None, []
 
     def gateway_for(self, extra):
         if extra in self.broken:
@@ -289,6 +297,10 @@ class Runner:
                 raise
         return self.gateways[extra]
 
+    def recalled(self, text):
+        """@answer N PATH@ (in a path @answer:N:PATH@): of the case's N-th answer, -1 is the latest."""
+        return re.sub(r"@answer[ :](-?\d+)[ :]([^@\s]+)@", lambda m: str(look(self.kept[int(m.group(1))], m.group(2))), text)
+
     def send(self, gw, section):
         words = section.words
         opts = options_of(words[3:])
@@ -300,6 +312,7 @@ class Runner:
             secret = gw.key(key)
             headers.append((name, "Bearer " + secret if name.lower() == "authorization" else secret))
         body = body.replace(b"@up@", str(self.upstream.port).encode())
+        body = self.recalled(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         if body and "content-type" not in have:
             headers.append(("Content-Type", "application/json"))
         if "gone" in opts:
@@ -307,7 +320,7 @@ class Runner:
             headers.append(("X-Request-Id", self.id))
         c = http.client.HTTPConnection("127.0.0.1", gw.port, timeout=20 * self.slow)
         try:
-            c.putrequest(words[1], words[2], skip_accept_encoding=True)
+            c.putrequest(words[1], self.recalled(words[2]), skip_accept_encoding=True)
             for k, v in headers:
                 c.putheader(k, v.replace("@key@", gw.key("main")))
             if body or words[1] == "POST":
@@ -479,7 +492,7 @@ class Runner:
         gw.key("main")
         answers = [answer_of(s, self.slow) for s in case.sections if s.words[0] == "upstream"]
         self.upstream.expect(*answers)
-        result, apart, asked = None, [], None
+        result, apart, asked, self.kept = None, [], None, []
 
         def logged():
             return gw.access_line(result.headers.get("x-request-id", self.id)) or {}
@@ -494,6 +507,7 @@ class Runner:
             elif s.words[0] == "client":
                 for _ in range(int(options_of(s.words[3:]).get("times", 1))):
                     result = self.send(gw, s)
+                    self.kept = result.kept(self.kept)
             elif s.words[0] == "admin":
                 asked = s
                 result = self.send_admin(gw, s)
