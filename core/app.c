@@ -430,6 +430,7 @@ static bool start_serving(struct app *a)
 {
 	char why[256];
 
+	mem_tune();
 	for (uint32_t i = 0; i < a->front_count; i++) {
 		front_adopt(a->fronts[i], a->generation->router, generation_gone,
 		            a->generation);
@@ -559,7 +560,7 @@ int app_run(const struct app_options *o)
 	struct config_report report;
 	struct buf text;
 
-	mem_tune();
+	mem_tune_start();
 	set_limits();                                  /* before "auto" looks at them */
 	config_report_init(&report);
 	app.config = config_load(&o->source, &report);

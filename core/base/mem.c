@@ -12,6 +12,7 @@
 enum {
 	KEEP_BYTES = 64 << 20,         /* free memory at the top that is not given back */
 	MAP_FROM_BYTES = 16 << 20,     /* from here on mapped and unmapped each time */
+	START_MAP_BYTES = 256 << 10,   /* ... until then: tables that nobody fills stay empty */
 	GROW_BYTES = 1 << 20,
 };
 
@@ -73,9 +74,16 @@ void mem_free(void *p)
 	free(p);
 }
 
+/* All of it is advice: an allocator that knows none of it works as well, just slower. */
+
+void mem_tune_start(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, START_MAP_BYTES);
+}
+
 void mem_tune(void)
 {
-	/* Advice only: an allocator that knows none of it works as well, just slower. */
+	(void)malloc_trim(0);
 	(void)mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 	(void)mallopt(M_MMAP_THRESHOLD, MAP_FROM_BYTES);
 	(void)mallopt(M_TOP_PAD, GROW_BYTES);

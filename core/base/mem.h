@@ -17,8 +17,11 @@ void *mem_try(void *p, size_t size);
 char *mem_text(const char *p, size_t n);
 /* mem_free(NULL) is fine. */
 void mem_free(void *p);
-/* Ask the allocator to keep what it has: big bodies come and go all day long.
- * Once, at start, before threads. */
+/* Ask the allocator for fresh pages where much is wanted: a store's tables of megabytes, most
+ * of them never touched, would lie in pages that the start has used.  Before all else. */
+void mem_tune_start(void);
+/* Give back what the start has left, then keep what comes: big bodies come and go all day
+ * long.  Once, when all is open and nothing is served yet. */
 void mem_tune(void);
 
 #endif
