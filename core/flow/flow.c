@@ -366,6 +366,7 @@ static void add_dropped(struct exchange *x, struct buf *head)
 	}
 	if (!all)
 		return;
+	buf_add_z(head, "\r\n");
 	if (!x->ask.routing->has_strict && x->tried->target->config->params == PARAMS_WARN)
 		log_info(LOG_FLOW, x->id.p, "left out of the request members=%zu first=%.*s "
 		         "provider=%.*s", all, STR_ARG(names[0]),

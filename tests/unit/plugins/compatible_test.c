@@ -55,10 +55,11 @@ static void each_instance_says_what_it_can(void)
 {
 	static const struct { const char *config, *first; uint32_t flags; } all[] = {
 		{ "{\"host\":\"vllm\"}", "openai.chat", 0 },
-		{ "{\"host\":\"vllm\",\"native\":false}", NULL, 0 },
-		{ "{\"host\":\"xai\"}", NULL, 0 },
+		{ "{\"host\":\"vllm\",\"native\":false}", "openai.responses", 0 },
+		{ "{\"host\":\"vllm\",\"native\":false,\"responses\":false}", NULL, 0 },
+		{ "{\"host\":\"xai\"}", "openai.responses", 0 },
 		{ "{\"host\":\"xai\",\"native\":true}", "openai.chat", 0 },
-		{ "{\"host\":\"lmstudio\"}", NULL, CDT_CAPS_INLINE_MEDIA },
+		{ "{\"host\":\"lmstudio\"}", "openai.responses", CDT_CAPS_INLINE_MEDIA },
 		/* What is put together out of a stream can not be passed on as it came. */
 		{ "{\"host\":\"dashscope\",\"native\":true}", "openai.completions", 0 },
 	};
