@@ -11,7 +11,7 @@ enum { TYPE_MAX = 64 };
 /* What of it the client has seen. */
 struct native_stream {
 	cdt_str id;                    /* as it is written */
-	bool started, open;
+	bool started, open, ended;
 	int64_t block;                 /* the one that is open */
 };
 
@@ -136,6 +136,9 @@ cdt_status messages_native_frame(struct exchange *x, const struct cdt_frame *f, 
 
 	if (!s)
 		return CDT_E_LIMIT;
+	if (s->ended)
+		return CDT_OK;                 /* nothing is due after message_stop */
+	s->ended = str_is(type, "message_stop");
 	if (is_out_of_order(s, type))
 		return CDT_E_UPSTREAM;
 	if (start && !takes_start(x, s, f->data, &st))
