@@ -97,11 +97,14 @@ cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f,
 
 	if (!t)
 		return CDT_E_LIMIT;
+	if (t->ended)
+		return CDT_OK;                         /* nothing is due after the last one */
 	while (i < KINDS && !str_is(type, kinds[i].type))
 		i++;
 	t->sequence++;                         /* they count from 0 without gaps */
 	*meaningful |= i == KINDS || kinds[i].meaningful;
-	x->relay.stops += i < KINDS && kinds[i].last;
+	t->ended = i < KINDS && kinds[i].last;
+	x->relay.stops += t->ended;
 	if (f->event.n)
 		buf_print(out, "event: %.*s\n", STR_ARG(f->event));
 	if (i < KINDS && kinds[i].response)

@@ -424,9 +424,20 @@ static void put_annotation(struct jsonw *w, cdt_val doc)
 	jsonw_close(w);
 }
 
+static struct turn_item *last_message(const struct turn *t)
+{
+	struct turn_item *last = NULL;
+
+	for (struct turn_item *i = t->items; i; i = i->next)
+		if (i->kind == CDT_PART_TEXT)
+			last = i;
+	return last;
+}
+
+/* Some come when their text has long ended: then the whole response has them, and no event. */
 static cdt_status on_citation(struct turn *t, const struct cdt_event *ev)
 {
-	struct turn_item *item = open_item(t, CDT_PART_TEXT, 0, true);
+	struct turn_item *item = last_message(t);
 	struct turn_part *p = item ? item->parts : NULL;
 	struct jsonw w;
 	struct buf json;
@@ -444,7 +455,8 @@ static cdt_status on_citation(struct turn *t, const struct cdt_event *ev)
 		st = words_add(&t->x->arena, &p->annotations, CDT_STR(","));
 	if (st == CDT_OK)
 		st = words_add(&t->x->arena, &p->annotations, buf_str(&json));
-	if (st == CDT_OK && about(t, &w, item, "response.output_text.annotation.added")) {
+	if (st == CDT_OK && item->open &&
+	    about(t, &w, item, "response.output_text.annotation.added")) {
 		jsonw_put_i64(&w, "content_index", p->number);
 		jsonw_put_i64(&w, "annotation_index", p->annotation_count);
 		jsonw_put_raw(&w, "annotation", buf_str(&json));
