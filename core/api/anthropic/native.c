@@ -111,11 +111,15 @@ static bool shows_something(cdt_str type, cdt_str event)
 	return !str_is(kind, "text") && !str_is(kind, "thinking");
 }
 
-/* In front of its beginning there may only be what says nothing. */
+/* In front of its beginning there may only be what says nothing, and nothing is in a block that
+ * is not open. */
 static bool is_out_of_order(const struct native_stream *s, cdt_str type)
 {
-	return !s->started && (str_starts(type, "content_block_") ||
-	                       str_is(type, "message_delta") || str_is(type, "message_stop"));
+	if (!s->started)
+		return str_starts(type, "content_block_") || str_is(type, "message_delta") ||
+		       str_is(type, "message_stop");
+	return !s->open && (str_is(type, "content_block_delta") ||
+	                    str_is(type, "content_block_stop"));
 }
 
 /* Its first member, nearly always. */
@@ -138,9 +142,9 @@ cdt_status messages_native_frame(struct exchange *x, const struct cdt_frame *f, 
 		return CDT_E_LIMIT;
 	if (s->ended)
 		return CDT_OK;                 /* nothing is due after message_stop */
-	s->ended = str_is(type, "message_stop");
 	if (is_out_of_order(s, type))
 		return CDT_E_UPSTREAM;
+	s->ended = str_is(type, "message_stop");
 	if (start && !takes_start(x, s, f->data, &st))
 		return st;
 	note_block(s, type, f->data);
