@@ -39,7 +39,8 @@ const struct dialect dialects[DIALECTS] = {
 			"\"created_at\":1700000000,\"status\":\"completed\",\"error\":null,"
 			"\"model\":\"mock-1\",\"output\":[{\"id\":\"msg_0000000000000000\","
 			"\"type\":\"message\",\"status\":\"completed\",\"role\":\"assistant\","
-			"\"content\":[{\"type\":\"output_text\",\"annotations\":[],\"text\":\""),
+			"\"content\":[{\"type\":\"output_text\",\"annotations\":[],"
+			"\"text\":\""),
 		.whole_end = CDT_STR(
 			"\"}]}],\"usage\":{\"input_tokens\":42,\"input_tokens_details\":{"
 			"\"cached_tokens\":0},\"output_tokens\":64,\"output_tokens_details\":"

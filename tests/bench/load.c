@@ -7,7 +7,8 @@
  * that were streams with a token.  Exit status 3: something failed.  SIGTERM ends it in time.
  *
  * usage: load -p PORT [-c connections] [-t seconds] [-n requests] [-r requests/s] [-w seconds]
- *             [-m model] [-b bytes] [-f file] [-P path] [-H 'Name: value']... [-s] [-e end] [-i]
+ *             [-m model] [-b bytes] [-f file] [-P path] [-H 'Name: value']... [-s] [-e end]
+ *             [-i]
  *   -w  warm-up before the measured seconds    -b  bytes of prompt
  *   -f  the body is that of a file, as it is   -s  ask for streams
  *   -e  what a whole stream has near its end   -i  one stream a connection; says "open" when
