@@ -169,8 +169,10 @@ cdt_status claude_frame(void **place, struct cdt_call *call, const struct cdt_fr
 
 	if (!r.answer)
 		return CDT_E_NOMEM;
-	if (r.answer->flags & ANSWER_ENDED || frame->data.n == 0)
-		return CDT_OK;          /* nothing is due after message_stop; a way to keep alive */
+	if (r.answer->flags & ANSWER_ENDED)
+		return CDT_OK;                  /* nothing is due after message_stop */
+	if (frame->data.n == 0)
+		return CDT_OK;                  /* somebody's way to keep alive */
 	if (r.answer->flags & ANSWER_NATIVE && !worth_a_look(frame))
 		return looks_whole(frame->data) ? CDT_OK : CDT_E_UPSTREAM;
 	if (call->api->parse(call, frame->data, &doc) != CDT_OK)
