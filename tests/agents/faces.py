@@ -68,7 +68,8 @@ class Chat:
         need(not open_calls, "calls without results")
         need(set(body) <= {"model", "messages", "tools", "tool_choice", "stream", "stream_options", "max_tokens", "temperature",
                            "top_p", "parallel_tool_calls", "reasoning_effort", "response_format", "user", "stop", "verbosity",
-                           "max_completion_tokens"}, f"members {sorted(body)}")
+                           "max_completion_tokens", "prompt_cache_key", "safety_identifier", "store", "metadata", "service_tier"},
+             f"members {sorted(body)}")
 
     def tools(self, body):
         return [t["function"]["name"] for t in body.get("tools", ())]
@@ -230,13 +231,13 @@ class Script(Upstream):
     """Answers every request of a turn, in whichever of the formats it comes; keeps what was wrong."""
 
     def __init__(self):
-        super().__init__(self.turn)
-        self.wrong, self.called, self.found, self.side = [], [], [], 0
         self.saying = threading.Lock()
+        self.reset()
+        super().__init__(self.turn)
 
     def reset(self):
         with self.saying:
-            self.wrong, self.called, self.found, self.side = [], [], [], 0
+            self.wrong, self.called, self.found, self.asked, self.side = [], [], [], 0, 0
 
     def turn(self, request):
         face = next((f for f in FACES if f.takes(request.path)), None)
@@ -258,6 +259,7 @@ class Script(Upstream):
         names, result = face.tools(body), face.result(body)
         call = next(((n, args) for n, args in READERS if n in names), None)
         with self.saying:
+            self.asked += 1
             if result is not None:
                 self.found.append(result)
                 word = WORD.search(result)

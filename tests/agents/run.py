@@ -119,8 +119,17 @@ class Turn:
             print(self.told(seen), f"tools called: {self.script.called}, side requests: {self.script.side}", sep="\n")
         self.judge(agent.returncode, out, err, seen)
 
+    def lines(self, seen):
+        """The access log of the turn; it lags a little behind the answers."""
+        deadline = time.monotonic() + 3 * self.args.slow
+        while True:
+            lines = self.gw.access_lines()[seen:]
+            if sum(x["method"] == "POST" for x in lines) >= self.script.asked or time.monotonic() > deadline:
+                return lines
+            time.sleep(0.02)
+
     def told(self, seen):
-        return "\n".join(f"  {x['method']} {x['route']} {x['status']} {x.get('kind', '')}" for x in self.gw.access_lines()[seen:])
+        return "\n".join(f"  {x['method']} {x['route']} {x['status']} {x.get('kind', '')}" for x in self.lines(seen))
 
     def judge(self, code, out, err, seen):
         about = f"\n--- out\n{out[-3000:]}\n--- err\n{err[-3000:]}\n--- asked\n{self.told(seen)}"
@@ -133,8 +142,7 @@ class Turn:
             problems.append(f"the tool's result did not come back: {self.script.found}")
         if self.word not in out:
             problems.append("the answer was not printed")
-        lines = self.gw.access_lines()[seen:]
-        problems += [f"not answered: {x}" for x in lines if x["status"] >= 400]
+        problems += [f"not answered: {x}" for x in self.lines(seen) if x["status"] >= 400]
         if problems:
             raise AssertionError("\n".join(problems) + about)
 
