@@ -65,7 +65,9 @@ cdt_status responses_canonical(struct exchange *x, struct json **out)
 	give(doc, "reasoning_effort", json_get(json_get(body, "reasoning"), "effort"));
 	put_format(json_get(body, "text"), doc);
 	put_logprobs(body, doc);
-	st = responses_messages(x, body, doc);
+	st = responses_gather_tools(x, body);
+	if (st == CDT_OK)
+		st = responses_messages(x, body, doc);
 	if (st == CDT_OK)
 		st = responses_tools(x, body, doc);
 	json_free(body);

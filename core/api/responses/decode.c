@@ -160,6 +160,6 @@ cdt_status responses_decode(struct exchange *x)
 	x->ask.has_effects = ask->stores || ask->previous.n;
 	st = read_echoes(x, ask);
 	if (st == CDT_OK)
-		st = responses_read_tools(x, ask);
-	return st == CDT_OK ? responses_expand(x, ask) : st;
+		st = responses_expand(x, ask);
+	return st == CDT_OK ? responses_read_tools(x, ask) : st;
 }

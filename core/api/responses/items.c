@@ -290,6 +290,14 @@ static cdt_status on_foreign(struct making *m, const struct json *item)
 	return responses_skip(m->x, "input", member(item, "type"));
 }
 
+/* They are the request's (added.c), and no message. */
+static cdt_status on_tools(struct making *m, const struct json *item)
+{
+	(void)m;
+	(void)item;
+	return CDT_OK;
+}
+
 static const struct {
 	const char *type;
 	cdt_status (*take)(struct making *, const struct json *);
@@ -306,7 +314,7 @@ static const struct {
 	{ "mcp_approval_request", on_foreign }, { "mcp_approval_response", on_foreign },
 	{ "tool_search_call", on_foreign }, { "tool_search_output", on_foreign },
 	{ "program", on_foreign }, { "program_output", on_foreign },
-	{ "additional_tools", on_foreign }, { "ghost_snapshot", on_foreign },
+	{ "additional_tools", on_tools }, { "ghost_snapshot", on_foreign },
 };
 
 static cdt_status add_item(struct making *m, const struct json *item)

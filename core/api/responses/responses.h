@@ -5,7 +5,7 @@
 #define API_RESPONSES_RESPONSES_H
 #include "api/openai/openai.h"
 
-enum { RESPONSES_ID_MAX = 128 };
+enum { RESPONSES_ID_MAX = 128, RESPONSES_TOOLS_MAX = 1024 };
 
 /* A tool that providers know by another name or form than the client does. */
 struct responses_tool {
@@ -36,11 +36,14 @@ cdt_status responses_decode(struct exchange *x);
 cdt_status responses_refuse(struct exchange *x, const char *param, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* --- canon.c, items.c, tools.c: the request as sdk/canon has it --- */
+/* --- canon.c, items.c, tools.c, added.c: the request as sdk/canon has it --- */
 cdt_status responses_canonical(struct exchange *x, struct json **out);
 /* The messages of input and instructions. */
 cdt_status responses_messages(struct exchange *x, const struct json *body, struct json *doc);
 cdt_status responses_tools(struct exchange *x, const struct json *body, struct json *doc);
+/* added.c: whether the body may bring tools with its messages; puts them to its "tools". */
+bool responses_adds_tools(cdt_str body);
+cdt_status responses_gather_tools(struct exchange *x, struct json *body);
 /* Those that are known by other names; once, by decode. */
 cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask);
 /* How providers call it; made in the arena. */

@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "base/str.h"
 
-enum { NAME_MAX = 64, TOOLS_MAX = 1024, HASH_BYTES = 6 };
+enum { NAME_MAX = 64, HASH_BYTES = 6 };
 
 struct json *responses_copy(const struct json *j)
 {
@@ -78,7 +78,7 @@ static cdt_status note_name(struct exchange *x, struct responses_ask *ask,
 {
 	bool custom = is_type(tool, "custom");
 
-	if ((!custom && !space.n) || ask->tool_count == TOOLS_MAX)
+	if ((!custom && !space.n) || ask->tool_count == RESPONSES_TOOLS_MAX)
 		return CDT_OK;
 	to[ask->tool_count++] = (struct responses_tool){
 		.space = arena_str(&x->arena, space), .custom = custom,
@@ -88,15 +88,32 @@ static cdt_status note_name(struct exchange *x, struct responses_ask *ask,
 	return to[ask->tool_count - 1].flat.p ? CDT_OK : CDT_E_LIMIT;
 }
 
-cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask)
+/* *out: the caller's; NULL: none. */
+static cdt_status all_tools(struct exchange *x, struct json **out)
 {
 	cdt_str text = ask_value(&x->ask, "tools");
-	struct json *tools = text.n ? json_parse(text) : NULL;
-	struct responses_tool *to = NULL;
 	cdt_status st = CDT_OK;
+	struct json *body;
+
+	if (!responses_adds_tools(x->ask.body)) {
+		*out = text.n ? json_parse(text) : NULL;
+		return CDT_OK;
+	}
+	body = json_parse(x->ask.body);
+	st = responses_gather_tools(x, body);
+	*out = json_take(body, "tools");
+	json_free(body);
+	return st;
+}
+
+cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask)
+{
+	struct json *tools = NULL;
+	struct responses_tool *to = NULL;
+	cdt_status st = all_tools(x, &tools);
 
 	if (tools)
-		to = arena_take(&x->arena, TOOLS_MAX * sizeof *to);
+		to = arena_take(&x->arena, RESPONSES_TOOLS_MAX * sizeof *to);
 	if (tools && !to)
 		st = CDT_E_LIMIT;
 	ask->tools = to;
