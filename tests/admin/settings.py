@@ -79,7 +79,8 @@ def test_fish_takes_them(s):
 
 def test_programs_take_them(s):
     equal(settings(s, "claude", "--key", KEY),
-          {"client": "claude", "set": {"ANTHROPIC_BASE_URL": address(s), "ANTHROPIC_AUTH_TOKEN": KEY}, "unset": ["ANTHROPIC_API_KEY"]})
+          {"client": "claude", "set": {"ANTHROPIC_BASE_URL": address(s), "ANTHROPIC_AUTH_TOKEN": KEY,
+             "CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY": "1"}, "unset": ["ANTHROPIC_API_KEY"]})
     equal(s.json("env", "claude", "--key", KEY), settings(s, "claude", "--key", KEY))
     got = settings(s, "opencode", "--key", KEY, "-m", "a/b")
     equal((got["set"], got["file"]["path"]), ({"CONDUIT_API_KEY": KEY}, "opencode.json"))

@@ -11,14 +11,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 from upstream import Answer, Upstream  # noqa: E402
 
 FILE, WORD = "note.txt", re.compile(r"heron-\d{6}")
-# An agent's tool that can read the file, as it comes to the upstream, and what it is called with.
-READERS = (
-    ("Bash", {"command": "cat " + FILE, "description": "Reads the note"}),
-    ("bash", {"command": "cat " + FILE, "description": "Reads the note"}),
-    ("shell_command", {"command": "cat " + FILE}),
-    ("exec_command", {"cmd": "cat " + FILE}),
-    ("shell", {"command": ["cat", FILE]}),
+COMMAND = "cat " + FILE
+# What an upstream wants done: the agents' tools that can, by the names that come to it, and what they are called with.
+READ = (
+    ("Bash", {"command": COMMAND, "description": "Reads the note"}),
+    ("bash", {"command": COMMAND, "description": "Reads the note"}),
+    ("exec_command", {"cmd": COMMAND}),
+    ("functions__exec", {"input": "const r = await tools.exec_command({cmd: \"" + COMMAND + "\"});\ntext(r.output);\n"}),
 )
+PATCH = (("apply_patch", {"input": f"*** Begin Patch\n*** Add File: {FILE}\n+The word of today is @word@.\n*** End Patch\n"}),)
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 SIDE = '{"title": "A note"}'                   # a request without tools: a title, a summary
 SIGNATURE = "c2lnbmF0dXJlIG9mIGEgdGhvdWdodCwga2VwdA=="
@@ -41,6 +42,10 @@ def events(items, named=False):
 def pieces(text):
     third = max(1, len(text) // 3)
     return [text[:third], text[third:2 * third], text[2 * third:]]
+
+
+def text_of(content):
+    return content if isinstance(content, str) else "".join(part["text"] for part in content)
 
 
 class Chat:
@@ -74,10 +79,9 @@ class Chat:
     def tools(self, body):
         return [t["function"]["name"] for t in body.get("tools", ())]
 
-    def result(self, body):
-        """What came back for our call, or None."""
-        found = [m["content"] for m in body["messages"] if m["role"] == "tool" and m["tool_call_id"] == self.CALL]
-        return "".join(x if isinstance(x, str) else x["text"] for x in [found[-1]]) if found else None
+    def results(self, body):
+        """What came back for our calls, in their order."""
+        return [text_of(m["content"]) for m in body["messages"] if m["role"] == "tool" and m["tool_call_id"].startswith(self.CALL)]
 
     def streamed(self, body, path):
         return body.get("stream", False)
@@ -85,8 +89,8 @@ class Chat:
     def answer(self, body, path, call, text):
         message = {"role": "assistant", "content": text}
         if call:
-            name, args = call
-            message["tool_calls"] = [{"id": self.CALL, "type": "function", "function": {"name": name, "arguments": json.dumps(args)}}]
+            name, args, number = call
+            message["tool_calls"] = [{"id": self.CALL + number, "type": "function", "function": {"name": name, "arguments": json.dumps(args)}}]
         end = "tool_calls" if call else "stop"
         usage = {"prompt_tokens": 900, "completion_tokens": 20, "total_tokens": 920}
         head = {"id": "chatcmpl-1", "created": 1, "model": body["model"]}
@@ -96,7 +100,7 @@ class Chat:
         deltas = [{"role": "assistant", "content": ""}] + [{"content": p} for p in pieces(text)]
         if call:
             f = message["tool_calls"][0]["function"]
-            deltas.append({"tool_calls": [{"index": 0, "id": self.CALL, "type": "function", "function": {"name": f["name"], "arguments": ""}}]})
+            deltas.append({"tool_calls": [{"index": 0, "id": self.CALL + number, "type": "function", "function": {"name": name, "arguments": ""}}]})
             deltas += [{"tool_calls": [{"index": 0, "function": {"arguments": p}}]} for p in pieces(f["arguments"])]
         head["object"] = "chat.completion.chunk"
         chunks = [{**head, "choices": [{"index": 0, "delta": d, "finish_reason": None}]} for d in deltas]
@@ -140,13 +144,9 @@ class Messages:
     def tools(self, body):
         return [t["name"] for t in body.get("tools", ()) if "input_schema" in t]
 
-    def result(self, body):
-        found = None
-        for m in body["messages"]:
-            for b in m["content"] if isinstance(m["content"], list) else ():
-                if b["type"] == "tool_result" and b["tool_use_id"] == self.CALL:
-                    found = b["content"]
-        return found if found is None or isinstance(found, str) else "".join(b["text"] for b in found)
+    def results(self, body):
+        blocks = [b for m in body["messages"] if isinstance(m["content"], list) for b in m["content"]]
+        return [text_of(b["content"]) for b in blocks if b["type"] == "tool_result" and b["tool_use_id"].startswith(self.CALL)]
 
     def streamed(self, body, path):
         return body.get("stream", False)
@@ -156,7 +156,7 @@ class Messages:
             return Answer(body=b'{"input_tokens":900}')
         blocks = [{"type": "text", "text": text}] if text else []
         if call:
-            blocks.append({"type": "tool_use", "id": self.CALL, "name": call[0], "input": call[1]})
+            blocks.append({"type": "tool_use", "id": self.CALL + call[2], "name": call[0], "input": call[1]})
         end = {"stop_reason": "tool_use" if call else "end_turn", "stop_sequence": None}
         usage = {"input_tokens": 900, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 1}
         message = {"id": "msg_01", "type": "message", "role": "assistant", "model": body["model"], "content": [],
@@ -201,9 +201,8 @@ class Gemini:
     def tools(self, body):
         return [f["name"] for t in body.get("tools", ()) for f in t.get("functionDeclarations", ())]
 
-    def result(self, body):
-        found = [p["functionResponse"]["response"] for c in body["contents"] for p in c["parts"] if "functionResponse" in p]
-        return json.dumps(found[-1]) if found else None
+    def results(self, body):
+        return [json.dumps(p["functionResponse"]["response"]) for c in body["contents"] for p in c["parts"] if "functionResponse" in p]
 
     def streamed(self, body, path):
         return "streamGenerateContent" in path
@@ -228,15 +227,17 @@ FACES = (Chat(), Messages(), Gemini())
 
 
 class Script(Upstream):
-    """Answers every request of a turn, in whichever of the formats it comes; keeps what was wrong."""
+    """Answers every request of a turn, in whichever of the formats it comes: one call after the other, then what the last
+    of them found.  Keeps what was wrong."""
 
     def __init__(self):
         self.saying = threading.Lock()
-        self.reset()
+        self.begin((), "")
         super().__init__(self.turn)
 
-    def reset(self):
+    def begin(self, plan, word):
         with self.saying:
+            self.plan, self.word = plan, word
             self.wrong, self.called, self.found, self.asked, self.side = [], [], [], 0, 0
 
     def turn(self, request):
@@ -247,26 +248,29 @@ class Script(Upstream):
             face.check(body)
             for name in face.tools(body):
                 need(TOOL_NAME.fullmatch(name), f"a tool called {name!r}")
-            call, text = self.next_step(face, body)
+            call, text = self.next_step(face.tools(body), face.results(body))
             return face.answer(body, request.path, call, text)
         except (Wrong, KeyError, ValueError, TypeError) as e:
             with self.saying:
                 self.wrong.append(f"{type(e).__name__} {e}: {request.body[:2000].decode(errors='replace')}")
             return Answer(400, body=json.dumps({"error": {"message": str(e)}}).encode())
 
-    def next_step(self, face, body):
+    def next_step(self, names, results):
         """(the call or None, the text)"""
-        names, result = face.tools(body), face.result(body)
-        call = next(((n, args) for n, args in READERS if n in names), None)
         with self.saying:
             self.asked += 1
-            if result is not None:
-                self.found.append(result)
-                word = WORD.search(result)
-                return None, f"The word is {word.group()}." if word else "There is no word."
             if not names:
                 self.side += 1
                 return None, SIDE
-            need(call, f"no tool reads a file: {names}")
+            if len(results) == len(self.plan):
+                self.found = results
+                word = WORD.search(results[-1]) if results else None
+                return None, f"The word is {word.group()}." if word else "There is no word."
+            able = self.plan[len(results)]
+            call = next(((name, self.filled(args), str(len(results))) for name, args in able if name in names), None)
+            need(call, f"no tool can do it: {names}")
             self.called.append(call[0])
             return call, "Let me look."
+
+    def filled(self, args):
+        return json.loads(json.dumps(args).replace("@word@", self.word))
