@@ -67,7 +67,8 @@ static int find(struct setup *s, const char *name)
 	}
 	near = ctl_nearest(str_z(name), names);
 	if (near)
-		return ctl_fail(CTL_USAGE, "unknown client '%s'; did you mean '%s'?", name, near);
+		return ctl_fail(CTL_USAGE, "unknown client '%s'; did you mean '%s'?", name,
+		                near);
 	return ctl_fail(CTL_USAGE, "unknown client '%s'; conduitctl env lists them", name);
 }
 
@@ -78,8 +79,8 @@ static int check_plain(const char *what, cdt_str text)
 {
 	for (; text.n; text = str_skip(text, 1))
 		if ((unsigned char)*text.p <= ' ' || strchr("\"'\\`$\x7f", *text.p))
-			return ctl_fail(CTL_USAGE, "%s has a character that settings can not hold",
-			                what);
+			return ctl_fail(CTL_USAGE, "%s has a character that settings can "
+			                "not hold", what);
 	return CTL_OK;
 }
 
@@ -116,8 +117,8 @@ static int check(const struct setup *s)
 	if (code == CTL_OK)
 		code = check_plain("the model", str_z(s->model));
 	if (code == CTL_OK && key[0] && ask_is_token(key))
-		return ctl_fail(CTL_AUTH, "that is the admin token, which clients must not have; "
-		                "make a key: conduitctl keys create NAME");
+		return ctl_fail(CTL_AUTH, "that is the admin token, which clients must not "
+		                "have; make a key: conduitctl keys create NAME");
 	return code;
 }
 

@@ -1,5 +1,5 @@
-/* ctl/clients.h - what each program wants to be told to use the gateway: read from the installed
- * clients.json, with the address, the key and the model filled in.
+/* ctl/clients.h - what each program wants to be told to use the gateway: read from the
+ * installed clients.json, with the address, the key and the model filled in.
  * SPDX-License-Identifier: MIT */
 #ifndef CTL_CLIENTS_H
 #define CTL_CLIENTS_H

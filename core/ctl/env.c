@@ -55,12 +55,13 @@ static int add_variables(const struct setup *s, const struct shell *sh, struct b
 static void tell_rest(const struct setup *s)
 {
 	cdt_str note = json_text(json_get(s->of, "note"));
+	cdt_str file = json_text(json_get(s->of, "file"));
 	const struct json *set = json_get(s->of, "set");
 	struct json *value;
 	size_t it = 0;
 	cdt_str name;
 
-	fprintf(stderr, "conduitctl: this is for %.*s", STR_ARG(json_text(json_get(s->of, "file"))));
+	fprintf(stderr, "conduitctl: this is for %.*s", STR_ARG(file));
 	while (json_next(set, &it, &name, &value))
 		fprintf(stderr, "; the key is read from %.*s%s", STR_ARG(name),
 		        client_key(&s->client)[0] ? "" : ", and no key is given");
@@ -189,9 +190,9 @@ static const struct flag flags[] = {
 	{ NULL, 0, NULL, NULL },
 };
 static const struct verb verbs[] = {
-	{ "", "[CLIENT]", "the settings that make a client use the gateway; alone: which there are",
-	  { "eval \"$(conduitctl env claude)\"", "conduitctl env codex -m gpt-5 >>~/.codex/config.toml" },
-	  0, 1, flags, run },
+	{ "", "[CLIENT]", "what makes a client use the gateway; alone: which there are",
+	  { "eval \"$(conduitctl env claude)\"",
+	    "conduitctl env codex -m gpt-5 >>~/.codex/config.toml" }, 0, 1, flags, run },
 	{ NULL, NULL, NULL, { NULL, NULL }, 0, 0, NULL, NULL },
 };
 const struct noun ctl_env = { "env", "settings for clients of the gateway", verbs, false };

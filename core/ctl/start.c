@@ -116,7 +116,8 @@ static int run(struct ctl *c)
 static const struct flag flags[] = { CLIENTS_FLAGS, { NULL, 0, NULL, NULL } };
 static const struct verb verbs[] = {
 	{ "", "CLIENT [-- ARGUMENTS]", "starts a client against the gateway",
-	  { "conduitctl run claude", "conduitctl run codex -m gpt-5 -- exec 'What is in this folder?'" },
+	  { "conduitctl run claude",
+	    "conduitctl run codex -m gpt-5 -- exec 'What is in this folder?'" },
 	  1, CTL_ARGS_MAX, flags, run },
 	{ NULL, NULL, NULL, { NULL, NULL }, 0, 0, NULL, NULL },
 };

@@ -1,5 +1,5 @@
-/* api/responses/added.c - tools that come with a message (items "additional_tools", a way of newer
- * agents) are tools as the others; the latest of a name counts.
+/* api/responses/added.c - tools that come with a message (items "additional_tools", a way of
+ * newer agents) are tools as the others; the latest of a name counts.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
