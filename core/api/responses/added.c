@@ -6,11 +6,11 @@
 #include "api/responses/responses.h"
 #include "base/str.h"
 
-static const char type_name[] = "additional_tools";
+const char responses_added_type[] = "additional_tools";
 
 bool responses_adds_tools(cdt_str body)
 {
-	return memmem(body.p, body.n, type_name, sizeof type_name - 1) != NULL;
+	return memmem(body.p, body.n, responses_added_type, sizeof responses_added_type - 1) != NULL;
 }
 
 static bool same(const struct json *a, const struct json *b, const char *name)
@@ -25,12 +25,12 @@ static cdt_status add(struct exchange *x, struct json *tools, const struct json 
 	for (size_t i = 0; i < n; i++)
 		if (same(json_at(tools, i), tool, "type") &&
 		    same(json_at(tools, i), tool, "name")) {
-			json_put_give(tools, i, responses_copy(tool));
+			json_put_give(tools, i, json_share(tool));
 			return CDT_OK;
 		}
 	if (n >= RESPONSES_TOOLS_MAX)
 		return responses_refuse(x, "tools", "More than %d tools.", RESPONSES_TOOLS_MAX);
-	json_push_give(tools, responses_copy(tool));
+	json_push_give(tools, json_share(tool));
 	return CDT_OK;
 }
 
@@ -44,7 +44,7 @@ cdt_status responses_gather_tools(struct exchange *x, struct json *body)
 	for (size_t i = 0; st == CDT_OK && i < json_count(input); i++) {
 		const struct json *item = json_at(input, i), *added = json_get(item, "tools");
 
-		if (!str_is(json_text(json_get(item, "type")), type_name))
+		if (!str_is(json_text(json_get(item, "type")), responses_added_type))
 			continue;
 		if (json_type(json_get(body, "tools")) != CDT_LIST)
 			json_set_give(body, "tools", json_new_list());
