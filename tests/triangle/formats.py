@@ -1,0 +1,220 @@
+"""What an answer says and what a request brings back of it, in the formats of upstreams.
+SPDX-License-Identifier: MIT
+
+An answer is a list of pieces: ("thought", text, proof), ("redacted", proof), ("text", text),
+("call", id, name, arguments, proof), ("result", id, text); proofs are opaque and go byte for byte, "" is none.
+said(fixture) is made of the recording alone; heard(body) of the request of the next turn: what stands
+behind the first question."""
+import json
+
+from clients import NEXT, result_of
+from hosts import anthropic as anthropic_host
+from hosts import gemini as gemini_host
+
+BLANK = " \t\r\n"
+
+
+def joined(pieces):
+    """Neighbouring texts are one, and empty ones none."""
+    out = []
+    for p in pieces:
+        if p[0] == "text" and out and out[-1][0] == "text":
+            out[-1] = ("text", out[-1][1] + p[1])
+        elif p[0] != "text" or p[1]:
+            out.append(p)
+    return out
+
+
+class Anthropic:
+    """Blocks of Messages."""
+    name, hosts = "anthropic", ("anthropic",)
+
+    @staticmethod
+    def takes(fixture):
+        doc = json.loads(fixture.bytes) if not fixture.streamed else {}
+        if fixture.status != 200 or (not fixture.streamed and doc.get("type") != "message"):
+            return False
+        return not anthropic_host.message_of(fixture)[1] and fixture.case.get("op", "chat") == "chat" \
+            and "-cut" not in fixture.file and "-error" not in fixture.file
+
+    @staticmethod
+    def blocks(fixture):
+        """As Anthropic's own client keeps them."""
+        return anthropic_host.message_of(fixture)[0]["content"]
+
+    @classmethod
+    def said(cls, fixture):
+        return pieces_of_blocks(cls.blocks(fixture))
+
+    @staticmethod
+    def heard(body):
+        return [p for m in body["messages"][1:] for p in pieces_of_blocks(content_of(m))]
+
+
+def content_of(message):
+    content = message["content"]
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def pieces_of_blocks(blocks):
+    out = []
+    for b in blocks:
+        if b["type"] == "thinking":
+            out.append(("thought", b.get("thinking", ""), b.get("signature", "")))
+        elif b["type"] == "redacted_thinking":
+            out.append(("redacted", b["data"]))
+        elif b["type"] == "text" and b["text"].strip(BLANK):
+            out.append(("text", b["text"]))
+        elif b["type"] == "tool_use":
+            out.append(("call", b["id"], b["name"], b["input"], ""))
+        elif b["type"] == "tool_result":
+            out.append(("result", b["tool_use_id"], "".join(c["text"] for c in content_of(b))))
+    return out
+
+
+class Gemini:
+    """Parts of contents.  Calls without an id are known by their place."""
+    name, hosts = "gemini", ("gemini",)
+
+    @staticmethod
+    def takes(fixture):
+        if fixture.op != "chat" or fixture.status != 200 or not gemini_host.takes(fixture) \
+                or fixture.case.get("doc") or fixture.case.get("options"):
+            return False
+        docs = gemini_host.docs_of(fixture)
+        return bool(cls_parts(docs)) and not gemini_host.breaks_off(fixture, docs) and not fixture.case.get("error")
+
+    @staticmethod
+    def said(fixture):
+        return pieces_of_parts(cls_parts(gemini_host.docs_of(fixture)))
+
+    @staticmethod
+    def heard(body):
+        return [p for c in body["contents"][1:] for p in pieces_of_parts(c["parts"])]
+
+
+def cls_parts(docs):
+    return [p for d in docs for c in (d.get("candidates") or [])[:1] for p in gemini_host.parts_of(c)]
+
+
+def pieces_of_parts(parts):
+    """The signature of a text is a proof of its own behind it: Google sends it behind the last piece."""
+    out = []
+    for p in parts:
+        proof = p.get("thoughtSignature", "")
+        if "functionCall" in p:
+            call = p["functionCall"]
+            out.append(("call", call.get("id"), call["name"], call.get("args", {}), proof))
+        elif "functionResponse" in p:
+            result = p["functionResponse"]
+            out.append(("result", result.get("id"), result["response"].get("output")))
+        elif "text" in p and p.get("thought"):
+            if p["text"] and out and out[-1][0] == "thought" and not out[-1][2]:
+                out[-1] = ("thought", out[-1][1] + p["text"], proof)
+            elif p["text"] or proof:
+                out.append(("thought", p["text"], proof))
+        elif "text" in p:
+            out += [("text", p["text"])] + ([("proof", proof)] if proof else [])
+    return joined(out)
+
+
+class OpenAI:
+    """Messages of Chat Completions, and what each host takes back of its thoughts."""
+    name, hosts = "chat", ("compatible", "openai")
+    # By host: the member, and whether also without tool calls.
+    BACK = {"deepseek": ("reasoning_content", False), "moonshot": ("reasoning_content", False),
+            "zai": ("reasoning_content", False), "cerebras": ("reasoning", True),
+            "openrouter": ("reasoning_details", True), "minimax": ("reasoning_details", True),
+            "snowflake": ("reasoning_details", True)}
+
+    @staticmethod
+    def takes(fixture):
+        if fixture.op != "chat" or fixture.status != 200 or fixture.case.get("native") or fixture.case.get("error"):
+            return False
+        if "responses" in fixture.file or "n2" in fixture.file or fixture.file.startswith(("transcript", "speech")):
+            return False
+        docs = list(documents(fixture))
+        return bool(docs) and any(d.get("choices") for d in docs) and not any(refuses(d) for d in docs)
+
+    @classmethod
+    def said(cls, fixture):
+        message = message_of(documents(fixture), fixture)
+        back, always = cls.BACK.get(fixture.case.get("options", {}).get("host"), ("", False))
+        return cls.pieces(message, back if always or message["calls"] else "")
+
+    @staticmethod
+    def pieces(m, back):
+        out = []
+        if back == "reasoning_details":
+            out += [("detail", json.dumps(d, sort_keys=True)) for d in m["reasoning_details"]]
+        elif back and m["thought"]:
+            out.append(("thought", m["thought"], ""))
+        out += [("text", m["content"])] if m["content"] else []
+        return out + [("call", c["id"], c["name"], json.loads(c["arguments"] or "{}"), "") for c in m["calls"]]
+
+    @classmethod
+    def heard(cls, body):
+        out = []
+        for m in body["messages"][1:]:
+            if m["role"] == "tool":
+                out.append(("result", m["tool_call_id"], m["content"]))
+                continue
+            calls = [{"id": c["id"], **c["function"]} for c in m.get("tool_calls") or []]
+            content = "".join(c["text"] for c in content_of(m)) if m["content"] else ""
+            details = m.get("reasoning_details") or []
+            out += cls.pieces({"content": content, "thought": m.get("reasoning_content") or m.get("reasoning"),
+                               "reasoning_details": details, "calls": calls},
+                              "reasoning_details" if details else "reasoning")
+        return out
+
+
+def documents(fixture):
+    from copied import documents as all_of
+    try:
+        return [d for d in all_of(fixture) if isinstance(d, dict)]
+    except ValueError:
+        return []
+
+
+def refuses(doc):
+    from copied import errs
+    return errs(doc)
+
+
+def message_of(docs, fixture):
+    """Added up by the same rules that tests/fixtures has for these hosts."""
+    from copied import Choice, add
+    from hosts.compatible import TAGS
+    host = fixture.case.get("options", {}).get("host")
+    choice, details = Choice(host in TAGS), []
+    for doc in docs:
+        for c in doc.get("choices") or []:
+            if c.get("index", 0) == 0 or not fixture.streamed:
+                add_details(details, c)
+                add(choice, c)
+    done = choice.finished()
+    calls = [{"id": c["id"], "name": c["name"], "arguments": json.dumps(c["arguments"])} for c in done["tool_calls"]]
+    return {"content": done["content"], "thought": done["reasoning_content"], "reasoning_details": details,
+            "calls": calls}
+
+
+def add_details(to, choice):
+    """Pieces of one thought are put together, as OpenRouter tells its clients to."""
+    said = choice.get("message") or choice.get("delta") or {}
+    for d in said.get("reasoning_details") or []:
+        d = {k: v for k, v in d.items() if v is not None}
+        last = to[-1] if to else None
+        if last and "message" not in choice and last.get("index") == d.get("index") and last["type"] == d["type"]:
+            for k, v in d.items():
+                last[k] = last.get(k, "") + v if k in ("text", "summary", "data") else v
+        else:
+            to.append(d)
+
+
+FORMATS = (Anthropic, Gemini, OpenAI)
+
+
+def next_of(said):
+    """What every client says behind that answer."""
+    calls = [p for p in said if p[0] == "call"]
+    return [("result", c[1], result_of(n)) for n, c in enumerate(calls)] or [("text", NEXT)]

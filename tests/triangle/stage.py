@@ -1,0 +1,82 @@
+"""A gateway with the providers of all recordings that take part, and one upstream.
+SPDX-License-Identifier: MIT"""
+import importlib
+import os
+
+import gateway
+from formats import FORMATS
+from recording import fixtures_of
+from upstream import Upstream
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CONFIG = """
+server = { listen = ( { address = "127.0.0.1"; port = 0; } ); workers = 1; };
+admin = { listen = ( { address = "127.0.0.1"; port = 0; } ); };
+routing = { retry_wait = "0"; };
+providers = ( %s );
+models = ( %s );
+"""
+# Conversations of Chat Completions recorded at OpenAI: asked as a host that speaks nothing else.
+CHATS_ONLY = {"openai": ("compatible", "/v1", "")}
+
+
+class Stage:
+    def __init__(self, args):
+        self.formats, self.args = FORMATS, args
+        self.upstream = Upstream()
+        self.models, self.fixtures = {}, {}
+        for format in FORMATS:
+            self.fixtures[format.name] = [f for host in format.hosts for f in self.recordings(format, host)]
+
+    def recordings(self, format, host):
+        module = importlib.import_module("hosts." + host)
+        module.type = host
+        for f in fixtures_of(module, os.path.join(TOP, f"plugins/provider_{host}/t")):
+            if format.takes(f):
+                f.model = self.place(module, f)
+                yield f
+
+    def place(self, module, fixture):
+        """The name that clients ask for: of a model at a provider with the recording's options."""
+        type, path, options = CHATS_ONLY.get(module.TYPE, (module.TYPE, "", ""))
+        host = fixture.case.get("options", {}).get("host")
+        if host:
+            options = f'options = {{ host = "{host}"; responses = false; }};'
+        elif type == "compatible":
+            path = "/v1"
+        model = fixture.case.get("model", getattr(module, "MODEL", "a-model"))
+        if module.TYPE == "openai":
+            model = "a-model"
+        where = (type, path, options, model)
+        return self.models.setdefault(where, f"m{len(self.models)}")
+
+    def fixtures_of(self, format):
+        return self.fixtures[format.name]
+
+    def config(self):
+        providers, models = [], []
+        for (type, path, options, model), name in self.models.items():
+            providers.append(f'{{ name = "p-{name}"; type = "{type}"; '
+                             f'base_url = "http://127.0.0.1:{self.upstream.port}{path}"; {options} '
+                             f'keys = ( {{ secret = "env:TRIANGLE_KEY"; }} ); }}')
+            models.append(f'{{ name = "{name}"; targets = ( {{ provider = "p-{name}"; model = "{model}"; }} ); '
+                          'unpriced = "free"; }')
+        return CONFIG % (",\n  ".join(providers), ",\n  ".join(models))
+
+    def __enter__(self):
+        self.gateway = gateway.Gateway(self.args, self.config(), self.args.slow, {"TRIANGLE_KEY": "sk-triangle"})
+        try:
+            self.gateway.start()
+        except Exception:
+            self.gateway.remove()
+            raise
+        self.key = self.gateway.key()
+        return self
+
+    def finish(self):
+        """A sentence when the gateway did not end well."""
+        return self.gateway.stop()
+
+    def __exit__(self, *error):
+        self.gateway.remove()
+        self.upstream.close()

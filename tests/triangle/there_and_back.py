@@ -1,0 +1,67 @@
+"""Each recorded answer to a client of each dialect, and back with the next question: the upstream hears
+what a client of its own would have told it.
+SPDX-License-Identifier: MIT"""
+import json
+
+from expect import Wrong, same
+
+import table
+from clients import CLIENTS
+from formats import next_of
+from upstream import Answer
+
+
+class Talk:
+    """One recorded answer, one kind of client."""
+
+    def __init__(self, stage, fixture, format, kind):
+        self.stage, self.fixture, self.format, self.kind = stage, fixture, format, kind
+        self.name = f"{fixture.name} <-> {kind.name}"
+
+    def is_native(self):
+        return self.format.name == "anthropic" and self.kind.name == "messages"
+
+    def ask(self, client):
+        """What reached the upstream."""
+        step = self.fixture.steps[-1]
+        self.stage.upstream.expect(Answer(200, step.type, step.wire, step.headers,
+                                          how="chunked" if self.fixture.streamed else "whole"))
+        path, body = client.ask()
+        status, _, answer = self.stage.gateway.request("POST", path, json.dumps(body, ensure_ascii=False).encode(), {
+            "Authorization": "Bearer " + self.stage.key, "Content-Type": "application/json",
+            "anthropic-version": "2023-06-01"})
+        if status != 200:
+            raise Wrong(f"the status is {status}: {answer.decode()[:600]}")
+        client.take(answer.decode())
+        return json.loads(self.stage.upstream.requests[-1].body)
+
+    def run(self):
+        said = self.format.said(self.fixture)
+        tools = sorted({p[2] for p in said if p[0] == "call"})
+        client = self.kind(self.fixture.model, self.fixture.streamed, tools)
+        self.ask(client)
+        usage = client.usage
+        client.go_on()
+        body = self.ask(client)
+        if self.is_native():
+            same("the blocks", body["messages"][1]["content"], self.format.blocks(self.fixture))
+            return usage
+        want = table.told(self.format.name, self.kind.name, said) + next_of(said)
+        same("what comes back", self.format.heard(body), want)
+        return usage
+
+
+def all_talks(stage, names):
+    for format in stage.formats:
+        for fixture in stage.fixtures_of(format):
+            if names and not any(n in fixture.name for n in names):
+                continue
+            yield [Talk(stage, fixture, format, kind) for kind in CLIENTS]
+
+
+def check_usage(usages):
+    """All clients are told the same numbers, each in the words of its dialect."""
+    told = {k: u for k, u in usages.items() if u}
+    for kind, usage in told.items():
+        first = next(iter(told))
+        same(f"usage: {first} and {kind}", usage, told[first])
