@@ -137,26 +137,26 @@ class Messages(Client):
         self.keep(doc["content"], doc["usage"])
 
     def take_events(self, docs):
-        blocks, inputs, usage, stopped = {}, {}, {}, set()
+        blocks, inputs, usage, stopped = [], {}, {}, 0
         for e in docs:
             if e["type"] == "message_start":
-                usage = dict(e["message"]["usage"])
+                usage, blocks = dict(e["message"]["usage"]), list(e["message"].get("content") or [])
             elif e["type"] == "content_block_start":
-                blocks[e["index"]] = dict(e["content_block"])
+                blocks.append(dict(e["content_block"]))
+                if e["index"] != len(blocks) - 1 and not docs[0]["message"].get("content"):
+                    raise Wrong(f"block {len(blocks) - 1} has the index {e['index']}")
             elif e["type"] == "content_block_delta":
                 block_added(blocks[e["index"]], e["delta"], inputs.setdefault(e["index"], []))
             elif e["type"] == "content_block_stop":
-                stopped.add(e["index"])
+                stopped += 1
             elif e["type"] == "message_delta":
                 usage.update({k: v for k, v in e["usage"].items() if v is not None})
-            elif e["type"] == "message_stop":
-                break
-        if sorted(blocks) != list(range(len(blocks))) or stopped != set(blocks):
-            raise Wrong(f"blocks {sorted(blocks)} began and {sorted(stopped)} ended")
+        if stopped + len(docs[0]["message"].get("content") or []) != len(blocks) or docs[-1]["type"] != "message_stop":
+            raise Wrong(f"{len(blocks)} blocks began and {stopped} ended; the last event is {docs[-1]['type']}")
         for i, pieces in inputs.items():
             if "".join(pieces):
                 blocks[i]["input"] = json.loads("".join(pieces))
-        self.keep([blocks[i] for i in sorted(blocks)], usage)
+        self.keep(blocks, usage)
 
     def keep(self, content, usage):
         self.history.append({"role": "assistant", "content": content})

@@ -7,7 +7,8 @@ said(fixture) is made of the recording alone; heard(body) of the request of the 
 behind the first question."""
 import json
 
-from clients import NEXT, result_of
+from clients import NEXT, QUESTION, result_of
+from expect import same
 from hosts import anthropic as anthropic_host
 from hosts import gemini as gemini_host
 
@@ -25,6 +26,11 @@ def joined(pieces):
     return out
 
 
+def behind_question(pieces):
+    same("the question", pieces[0], ("text", QUESTION))
+    return pieces[1:]
+
+
 class Anthropic:
     """Blocks of Messages."""
     name, hosts = "anthropic", ("anthropic",)
@@ -38,17 +44,26 @@ class Anthropic:
             and "-cut" not in fixture.file and "-error" not in fixture.file
 
     @staticmethod
+    def wire(fixture):
+        """Some recordings go on with the next answer."""
+        if not fixture.streamed:
+            return fixture.sent()
+        end = fixture.sent().index(b'"message_stop"')
+        return fixture.sent()[:fixture.sent().index(b"\n\n", end) + 2]
+
+    @staticmethod
     def blocks(fixture):
         """As Anthropic's own client keeps them."""
         return anthropic_host.message_of(fixture)[0]["content"]
 
     @classmethod
     def said(cls, fixture):
-        return pieces_of_blocks(cls.blocks(fixture))
+        why = anthropic_host.message_of(fixture)[0].get("stop_details") or {}
+        return pieces_of_blocks(cls.blocks(fixture)) + [("refusal", w) for w in [why.get("explanation")] if w]
 
     @staticmethod
     def heard(body):
-        return [p for m in body["messages"][1:] for p in pieces_of_blocks(content_of(m))]
+        return behind_question([p for m in body["messages"] for p in pieces_of_blocks(content_of(m))])
 
 
 def content_of(message):
@@ -75,6 +90,7 @@ def pieces_of_blocks(blocks):
 class Gemini:
     """Parts of contents.  Calls without an id are known by their place."""
     name, hosts = "gemini", ("gemini",)
+    wire = staticmethod(lambda fixture: fixture.sent())
 
     @staticmethod
     def takes(fixture):
@@ -90,7 +106,7 @@ class Gemini:
 
     @staticmethod
     def heard(body):
-        return [p for c in body["contents"][1:] for p in pieces_of_parts(c["parts"])]
+        return behind_question([p for c in body["contents"] for p in pieces_of_parts(c["parts"])])
 
 
 def cls_parts(docs):
@@ -121,6 +137,7 @@ def pieces_of_parts(parts):
 class OpenAI:
     """Messages of Chat Completions, and what each host takes back of its thoughts."""
     name, hosts = "chat", ("compatible", "openai")
+    wire = staticmethod(lambda fixture: fixture.sent())
     # By host: the member, and whether also without tool calls.
     BACK = {"deepseek": ("reasoning_content", False), "moonshot": ("reasoning_content", False),
             "zai": ("reasoning_content", False), "cerebras": ("reasoning", True),
@@ -145,7 +162,9 @@ class OpenAI:
     @staticmethod
     def pieces(m, back):
         out = []
-        if back == "reasoning_details":
+        if back == "reasoning_details" and m["thought"] and not m["reasoning_details"]:
+            out.append(("detail", json.dumps({"text": m["thought"], "type": "reasoning.text"})))
+        elif back == "reasoning_details":
             out += [("detail", json.dumps(d, sort_keys=True)) for d in m["reasoning_details"]]
         elif back and m["thought"]:
             out.append(("thought", m["thought"], ""))
@@ -155,7 +174,7 @@ class OpenAI:
     @classmethod
     def heard(cls, body):
         out = []
-        for m in body["messages"][1:]:
+        for m in body["messages"]:
             if m["role"] == "tool":
                 out.append(("result", m["tool_call_id"], m["content"]))
                 continue
@@ -165,7 +184,7 @@ class OpenAI:
             out += cls.pieces({"content": content, "thought": m.get("reasoning_content") or m.get("reasoning"),
                                "reasoning_details": details, "calls": calls},
                               "reasoning_details" if details else "reasoning")
-        return out
+        return behind_question(out)
 
 
 def documents(fixture):

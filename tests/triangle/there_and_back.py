@@ -8,6 +8,7 @@ from expect import Wrong, same
 import table
 from clients import CLIENTS
 from formats import next_of
+from hosts.compatible import NATIVE
 from upstream import Answer
 
 
@@ -19,12 +20,15 @@ class Talk:
         self.name = f"{fixture.name} <-> {kind.name}"
 
     def is_native(self):
-        return self.format.name == "anthropic" and self.kind.name == "messages"
+        """The gateway relays bytes: the upstream hears what the client says, whatever that is."""
+        host = self.fixture.case.get("options", {}).get("host")
+        return (self.format.name == "anthropic" and self.kind.name == "messages") or \
+            (host in NATIVE and self.kind.name == "chat")
 
     def ask(self, client):
         """What reached the upstream."""
         step = self.fixture.steps[-1]
-        self.stage.upstream.expect(Answer(200, step.type, step.wire, step.headers,
+        self.stage.upstream.expect(Answer(200, step.type, self.format.wire(self.fixture), step.headers,
                                           how="chunked" if self.fixture.streamed else "whole"))
         path, body = client.ask()
         status, _, answer = self.stage.gateway.request("POST", path, json.dumps(body, ensure_ascii=False).encode(), {
@@ -44,10 +48,16 @@ class Talk:
         client.go_on()
         body = self.ask(client)
         if self.is_native():
+            same("the conversation", body["messages"], client.history[:-1])
+        if self.is_native() and self.format.name == "anthropic":
             same("the blocks", body["messages"][1]["content"], self.format.blocks(self.fixture))
+        if self.is_native():
             return usage
         want = table.told(self.format.name, self.kind.name, said) + next_of(said)
-        same("what comes back", self.format.heard(body), want)
+        got = self.format.heard(body)
+        for i, (g, w) in enumerate(zip(got, want)):
+            same(f"piece {i} of what comes back", g, w)
+        same("what else comes back", got[len(want):], want[len(got):])
         return usage
 
 
