@@ -59,8 +59,10 @@ static void write_stops(struct draft *d)
 	for (size_t i = 0; i < cdt_count(stop); i++) {
 		cdt_str s = cdt_text(cdt_at(stop, i));
 
-		if (words_blank(s))
+		if (words_blank(s)) {                  /* refused there */
+			anthropic_unsupported(d, "stop");
 			continue;
+		}
 		if (!open) {
 			o->api->key(o, "stop_sequences");
 			cdt_open(o, '[');

@@ -18,6 +18,7 @@ sys.dont_write_bytecode = True              # nothing goes into the tree
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(TOP, "tests", "support"), os.path.join(TOP, "tests", "fixtures")]
+import around  # noqa: E402
 import gateway  # noqa: E402
 import stage  # noqa: E402
 import there_and_back  # noqa: E402
@@ -56,6 +57,8 @@ def main():
         for talks in there_and_back.all_talks(s, args.names):
             usages = {t.kind.name: score.run(t.name, t.run) for t in talks}
             score.run(talks[0].fixture.name + ": usage", lambda: there_and_back.check_usage(usages))
+        for seed in range(args.seed, args.seed + args.count) if not args.names or "around" in args.names else ():
+            score.run(f"around, --seed {seed} --count 1", lambda: around.check(s, seed))
         problem = s.finish()
     if problem:
         score.failed += 1

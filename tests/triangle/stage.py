@@ -18,6 +18,19 @@ models = ( %s );
 """
 # Conversations of Chat Completions recorded at OpenAI: asked as a host that speaks nothing else.
 CHATS_ONLY = {"openai": ("compatible", "/v1", "")}
+# Where the requests of around.py go: a host that takes all that chats can say, and Anthropic.
+AROUND_PROVIDERS = (
+    """{ name = "chat"; type = "compatible"; base_url = "http://127.0.0.1:%d/v1"; options = { reasoning_back =
+    "reasoning_content"; reasoning_back_always = true; cache_marks = true; responses = false; };
+    keys = ( { secret = "env:TRIANGLE_KEY"; } ); }""",
+    """{ name = "messages"; type = "anthropic"; base_url = "http://127.0.0.1:%d";
+    keys = ( { secret = "env:TRIANGLE_KEY"; } ); }""",
+)
+AROUND_MODELS = (
+    """{ name = "to-chat"; targets = ( { provider = "chat"; model = "m"; } ); unpriced = "free"; }""",
+    """{ name = "to-messages"; targets = ( { provider = "messages"; model = "claude-sonnet-4-6"; } );
+    unpriced = "free"; }""",
+)
 
 
 class Stage:
@@ -54,7 +67,8 @@ class Stage:
         return self.fixtures[format.name]
 
     def config(self):
-        providers, models = [], []
+        providers, models = list(AROUND_PROVIDERS), list(AROUND_MODELS)
+        providers = [p % self.upstream.port for p in providers]
         for (type, path, options, model), name in self.models.items():
             providers.append(f'{{ name = "p-{name}"; type = "{type}"; '
                              f'base_url = "http://127.0.0.1:{self.upstream.port}{path}"; {options} '
