@@ -4,6 +4,7 @@ import importlib
 import os
 
 import gateway
+import made
 from formats import FORMATS
 from recording import fixtures_of
 from upstream import Upstream
@@ -40,6 +41,7 @@ class Stage:
         self.models, self.fixtures = {}, {}
         for format in FORMATS:
             self.fixtures[format.name] = [f for host in format.hosts for f in self.recordings(format, host)]
+            self.fixtures[format.name] += self.made(format)
 
     def recordings(self, format, host):
         module = importlib.import_module("hosts." + host)
@@ -48,6 +50,12 @@ class Stage:
             if format.takes(f):
                 f.model = self.place(module, f)
                 yield f
+
+    def made(self, format):
+        module = importlib.import_module("hosts." + format.hosts[0])
+        for f in made.answers(format.name, self.args.seed, max(1, self.args.count // 10)):
+            f.model = self.place(module, f)
+            yield f
 
     def place(self, module, fixture):
         """The name that clients ask for: of a model at a provider with the recording's options."""

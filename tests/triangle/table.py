@@ -18,6 +18,12 @@ def unsigned_thoughts_stay(pieces):
     return [p for p in pieces if p[0] != "thought" or p[2]]
 
 
+def one_proof(pieces):
+    """Chat: where a message has one text, of the proofs of several texts the last one is its."""
+    proofs = [p for p in pieces if p[0] == "proof"]
+    return [p for p in pieces if p not in proofs[:-1]]
+
+
 def calls_last(pieces):
     """Anthropic: results have to follow at once, so what an answer says behind its calls comes before them.
     Only answers with calls from inside of Anthropic's own tools are such."""
@@ -58,6 +64,7 @@ TOLD = (
     # (format, client, rule)
     ("anthropic", "chat", one_text),
     ("gemini", "chat", one_text),
+    ("gemini", "chat", one_proof),
     ("gemini", None, unsigned_thoughts_stay),
     ("anthropic", "responses", refusals_are_texts),
     ("anthropic", "chat", refusals_stay),
