@@ -39,6 +39,7 @@ struct turns {
 	struct cdt_out *o;              /* to be set before the first byte */
 	cdt_val messages, tools;
 	cdt_status status;
+	int thoughts_lead;              /* to be set: a turn has its thoughts first, if any */
 
 	/* plan.c */
 	int has_turns;                  /* some message is not a system message */

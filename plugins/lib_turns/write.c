@@ -95,24 +95,32 @@ static void write_calls(struct turns *t, cdt_val message)
 		turns_write_call(t, cdt_at(calls, i));
 }
 
-/* Refused, too, at the end of a turn. */
-static int ends_with_thoughts(const struct turns *t, size_t from, size_t to)
+/* 't' for a thought, 'w' for words, 0 for what is neither. */
+static char kind_of(cdt_val part)
 {
-	int thoughts = 0;
+	if (cdt_is(cdt_text(cdt_get(part, "type")), "reasoning"))
+		return 't';
+	return turns_says(part) ? 'w' : 0;
+}
+
+/* At the end of a turn they are refused, and where a budget is set behind its first words. */
+static int thoughts_go_first(const struct turns *t, size_t from, size_t to)
+{
+	char first = 0, last = 0;
+	int calls = 0;
 
 	for (size_t i = from; i < to; i++) {
 		cdt_val m = cdt_at(t->messages, i), content = cdt_get(m, "content");
 
-		if (cdt_count(cdt_get(m, "tool_calls")))
-			return 0;
+		calls |= cdt_count(cdt_get(m, "tool_calls")) > 0;
 		for (size_t k = 0; k < cdt_count(content); k++) {
-			cdt_val part = cdt_at(content, k);
+			char kind = kind_of(cdt_at(content, k));
 
-			thoughts |= cdt_is(cdt_text(cdt_get(part, "type")), "reasoning");
-			thoughts &= !turns_says(part);
+			last = kind ? kind : last;
+			first = first ? first : kind;
 		}
 	}
-	return thoughts;
+	return (last == 't' && !calls) || (first == 'w' && t->thoughts_lead);
 }
 
 /* Thoughts where they stood, for they are proved at their place; calls last: their results have
@@ -127,7 +135,7 @@ static void write_assistant(struct turns *t, size_t from, size_t to)
 	t->place = PLACE_ASSISTANT;
 	if (!has_body(t, from, to))
 		return;
-	for (size_t p = 0, k = (size_t)ends_with_thoughts(t, from, to); p < 3; p++)
+	for (size_t p = 0, k = (size_t)thoughts_go_first(t, from, to); p < 3; p++)
 		for (size_t i = from; orders[k][p] && i < to && t->status == CDT_OK; i++)
 			if (turns_side(t, cdt_at(t->messages, i)) == 'a')
 				orders[k][p](t, cdt_at(t->messages, i));

@@ -24,8 +24,8 @@ def cut(dice, s):
 class Made:
     """op, case, status...: as a recording has them."""
 
-    def __init__(self, name, whole, events, streamed, options, typed):
-        self.name, self.streamed, self.case = name, streamed, {"options": options} if options else {}
+    def __init__(self, name, whole, events, streamed, typed, **case):
+        self.name, self.streamed, self.case = name, streamed, case
         self.op, self.status, self.file = "chat", 200, name + (".sse" if streamed else ".json")
         lines = [(f"event: {e['type']}\n" if typed else "") + "data: " + dumped(e) + "\n\n" for e in events]
         body = "".join(lines) + ("data: [DONE]\n\n" if "choices" in events[0] else "") if streamed else dumped(whole)
@@ -75,7 +75,9 @@ def deltas(dice, block):
 
 
 def anthropic(dice, name, streamed):
-    content = blocks(dice)
+    model, content = dice.choice(("claude-sonnet-4-5", "claude-opus-4-8")), blocks(dice)
+    if model == "claude-sonnet-4-5":            # with a budget, who thinks does it first
+        content.sort(key=lambda b: not b["type"].endswith("thinking"))
     usage = {"input_tokens": 7, "cache_read_input_tokens": 100, "cache_creation_input_tokens": 20, "output_tokens": 9}
     whole = {"id": "msg_made", "type": "message", "role": "assistant", "model": "m", "content": content,
              "stop_reason": "tool_use" if content[-1]["type"] == "tool_use" else "end_turn", "stop_sequence": None,
@@ -87,7 +89,7 @@ def anthropic(dice, name, streamed):
         events.append({"type": "content_block_stop", "index": i})
     events += [{"type": "message_delta", "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
                 "usage": {"output_tokens": 9}}, {"type": "message_stop"}]
-    return Made(name, whole, events, streamed, None, True)
+    return Made(name, whole, events, streamed, True, model=model)
 
 
 # --- Gemini ---
@@ -118,7 +120,7 @@ def gemini(dice, name, streamed):
         return {"candidates": [dict({"content": {"role": "model", "parts": some}, "index": 0}, **more)],
                 "modelVersion": "m", "responseId": "made", "usageMetadata": usage}
     events = [doc([p]) for p in said[:-1]] + [doc(said[-1:], finishReason="STOP")]
-    return Made(name, doc(said, finishReason="STOP"), events, streamed, None, False)
+    return Made(name, doc(said, finishReason="STOP"), events, streamed, False)
 
 
 # --- chats ---
@@ -157,7 +159,7 @@ def chat_answer(dice, name, streamed, host, message):
             function = dict({"name": call["function"]["name"]} if n == 0 else {}, arguments=p)
             events.append(chunk({"tool_calls": [dict(first, index=i, function=function)]}))
     events += [chunk({}, end), dict(head, object="chat.completion.chunk", choices=[], usage=usage)]
-    return Made(name, whole, events, streamed, {"host": host} if host else None, False)
+    return Made(name, whole, events, streamed, False, **({"options": {"host": host}} if host else {}))
 
 
 def openrouter(dice, name, streamed):
