@@ -37,7 +37,7 @@ static void leave_out(struct draft *d)
 {
 	static const char *const members[] = { "seed", "frequency_penalty", "presence_penalty",
 	                                       "logit_bias", "logprobs", "top_logprobs",
-	                                       "audio", "prediction" };
+	                                       "audio", "prediction", "verbosity" };
 
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 		if (asks(cdt_get(d->doc, members[i])))

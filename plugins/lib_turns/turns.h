@@ -85,6 +85,9 @@ struct turns_wish turns_wish(struct turns *t, cdt_val doc);
 /* Not beside a forced tool, nor after tool calls whose reasoning is lost. */
 int turns_takes_budget(const struct turns *t);
 
+/* The signature, or the hidden text, of another host's thought: it would be refused. */
+int turns_is_foreign(cdt_str proof);
+
 /* tools.c */
 struct turns_alias {            /* a tool whose name or kind on the wire is not the client's */
 	struct turns_alias *next;

@@ -1,13 +1,13 @@
 """Requests made by dice: from a client of each dialect to an upstream of each format, and what reached that,
 sent by a client of that dialect, to an upstream of each format again.  Each hop is the request that went in,
-but for what table.py lists.
+but for what carried.py lists.
 SPDX-License-Identifier: MIT"""
 import json
 
 from expect import Wrong, same
 
+import carried
 import dice
-import table
 from readers import READERS
 from upstream import Answer
 from writers import WRITERS
@@ -49,7 +49,7 @@ class Hop:
             same(self.name + ": relayed", {k: v for k, v in got.items() if k != "model"},
                  {k: v for k, v in body.items() if k != "model"})
             return got
-        want, told = table.carried(self.client, self.format, request)
+        want, told = carried.carried(self.client, self.format, request)
         compare(self.name, READERS[self.format](got), want, self.client != "messages" and self.format != "messages")
         same(self.name + ": x-conduit-dropped", sorted(left), sorted(told))
         return got
@@ -77,7 +77,7 @@ def check(stage, seed):
     made = dice.request(seed)
     for client, (_, write) in WRITERS.items():
         for format in READERS:
-            request = table.sayable(client, made)
+            request = carried.sayable(client, made)
             body = Hop(stage, client, format).check(request, write(request))
             for last in READERS:
                 try:

@@ -3,8 +3,8 @@ parallel calls, results with pictures, marks.  The same seed makes the same requ
 SPDX-License-Identifier: MIT
 
 A request, in no dialect: {"system": [part], "turns": [turn], "tools": [tool], "choice", "serial", "limit", "stop",
-"temperature", "top_p", "user", "effort", "format", "metadata"}, what is not said is not there.
-part: {"text"} or {"picture"} (a URL), {"file", "name"}; and "mark".
+"temperature", "top_p", "user", "effort", "format" (a schema), and names of Chat's own}, what is not said is not there.
+part: {"text"} or {"picture" (a URL), "detail"}, {"file", "name"}; and "mark".
 turn: ("user", [part]), ("system", [part]), ("assistant", {"thoughts", "parts", "calls"}), ("results", [result])
 thought: (text, proof) or (None, data); call: {"id", "name", "arguments" (text of JSON)}
 result: {"id", "parts", "failed"}; tool: {"name", "about", "schema", "strict", "mark"}"""
@@ -19,6 +19,7 @@ TEXTS = ("Hello.", " leading and trailing \n", "\u00e4\u00f6\u00fc \u4f60\u597d 
          "\u05e9\u05dc\u05d5\u05dd \u202e", "a\tb\r\nc\u2028d\u2029e\u0085f\u0001g\u007fh", "\"quoted\" \\ back\\\\slash \\u0041 \\n /",
          "</think> <think>", "data: [DONE]\n\nevent: x\n\n", "{\"type\":\"text\",\"text\":\"x\"}", "cache_control",
          "x" * 5000 + "\u00e9" * 500 + "\U0001f600" * 300, "e\u0301 \ufb01 \u212b \ufeff", "null", "0", "[1, 2,3]")
+BLANKS = ("", " ", "\n\t")
 ARGUMENTS = ("{}", "{\"a\":1}", "{ \"b\" : [1, 2.50, -0.0, 1e5, 12345678901234567890], \"a\": null }",
              "{\"text\":\"\\u00e4\\ud83d\\ude00 \\\"q\\\" \\\\ \\/ \\n\"}", "{\"z\":{\"y\":{\"x\":[{},[],\"\"]}},\"a\":true}")
 SCHEMAS = (
@@ -28,11 +29,18 @@ SCHEMAS = (
      "l": {"type": "array", "items": {"$ref": "#/$defs/i"}}}, "$defs": {"i": {"anyOf": [{"type": "string"}, {}]}},
      "additionalProperties": False},
 )
-EFFORTS = ("none", "low", "medium", "high")
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
+FORMAT = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+# What only Chat says of how to sample, and what no answer depends on.
+SAMPLING = (("seed", 7), ("frequency_penalty", 0.5), ("presence_penalty", -0.5), ("logit_bias", {"50256": -100}))
+HINTS = (("metadata", {"a": "b \u00e4"}), ("service_tier", "auto"), ("safety_identifier", "s-1"),
+         ("prompt_cache_key", "k"), ("verbosity", "low"), ("store", False))
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 class Dice(random.Random):
+    marks = 0.05
+
     def some(self, chance):
         return self.random() < chance
 
@@ -44,7 +52,7 @@ class Dice(random.Random):
 
 
 def marked(dice, what):
-    return dict(what, mark={"type": "ephemeral"}) if dice.some(0.06) else what
+    return dict(what, mark={"type": "ephemeral"}) if dice.some(dice.marks) else what
 
 
 def text_part(dice):
@@ -57,6 +65,8 @@ def part(dice):
         return text_part(dice)
     if kind < 0.8:
         return marked(dice, {"picture": "https://example.com/a%20b.png?x=1&y=" + dice.word(3)})
+    if kind < 0.85:
+        return {"picture": f"data:image/png;base64,{PNG}", "detail": dice.choice(("low", "high"))}
     if kind < 0.93:
         return marked(dice, {"picture": dice.choice((f"data:image/png;base64,{PNG}", f"data:image/jpeg;base64,{JPEG}"))})
     return {"file": f"data:application/pdf;base64,{PDF}", "name": "b\u00fccher \"1\".pdf"}
@@ -64,13 +74,16 @@ def part(dice):
 
 def parts(dice):
     """At least one that says something."""
-    return [part(dice) for _ in range(dice.choice((1, 1, 1, 2, 3)))] if dice.some(0.8) else [{"text": dice.text()}]
+    out = [part(dice) for _ in range(dice.choice((1, 1, 1, 2, 3)))] if dice.some(0.8) else [{"text": dice.text()}]
+    return out + [{"text": dice.choice(BLANKS)}] if dice.some(0.1) else out
 
 
 def tool(dice, n):
     out = {"name": f"tool_{n}-{dice.word(4)}", "schema": dice.choice(SCHEMAS)}
     if dice.some(0.8):
         out["about"] = dice.text()
+    if out["schema"] == SCHEMAS[1] and dice.some(0.3):
+        out.update(schema=FORMAT, strict=True)
     return marked(dice, out)
 
 
@@ -88,7 +101,7 @@ def result(dice, call):
     out["parts"] = [{k: v for k, v in p.items() if k != "mark"} for p in out["parts"]]
     if out["parts"] and "text" in out["parts"][0] and dice.some(0.15):
         out["failed"] = True
-    return out
+    return marked(dice, out) if dice.some(0.2) else out
 
 
 def assistant(dice, tools, turns):
@@ -106,6 +119,7 @@ def assistant(dice, tools, turns):
 
 def request(seed):
     dice = Dice(seed)
+    dice.marks = dice.choice((0, 0.05, 0.5))
     out = {"system": [text_part(dice) for _ in range(dice.choice((0, 1, 1, 2)))],
            "tools": [tool(dice, n) for n in range(dice.choice((0, 1, 2, 4)))], "limit": dice.choice((16, 4096, 32000))}
     turns = [("user", parts(dice))]
@@ -121,11 +135,14 @@ def request(seed):
     if out["tools"] and dice.some(0.3):
         out["serial"] = True
     for name, values, chance in (("stop", (["END"], ["\n\n", "\u00e4", "</s>"]), 0.4), ("user", ("u-1", "\u00e4 b"), 0.3),
-                                 ("effort", EFFORTS, 0.3), ("temperature", (0, 0.7, 1), 0.3)):
+                                 ("effort", EFFORTS, 0.3), ("temperature", (0, 0.7, 1), 0.3), ("format", (FORMAT,), 0.2)):
         if dice.some(chance):
             out[name] = dice.choice(values)
     if "temperature" not in out and dice.some(0.2):
         out["top_p"] = 0.9
+    for name, value in SAMPLING + HINTS:
+        if dice.some(0.06):
+            out[name] = value
     return out
 
 

@@ -20,8 +20,9 @@ def part_of_chat(p):
     if p["type"] == "text":
         out = {"text": p["text"]}
     elif p["type"] == "image_url":
-        rest(p["image_url"], "url")
+        rest(p["image_url"], "url", "detail")
         out = {"picture": p["image_url"]["url"]}
+        out.update({k: v for k, v in p["image_url"].items() if k == "detail"})
     else:
         rest(p["file"], "filename", "file_data")
         out = {"file": p["file"]["file_data"], "name": p["file"]["filename"]}
@@ -61,9 +62,19 @@ def chat(body):
     choice = body.get("tool_choice")
     known = {"limit": body.get("max_completion_tokens", body.get("max_tokens")), "effort": body.get("reasoning_effort"),
              "choice": choice["function"] if isinstance(choice, dict) else choice,
-             "serial": True if body.get("parallel_tool_calls") is False else None}
-    return finished(out, body, known, ("messages", "tools", "tool_choice", "max_tokens", "max_completion_tokens",
+             "serial": True if body.get("parallel_tool_calls") is False else None,
+             "format": format_of(body.get("response_format"))}
+    return finished(out, body, known, ("messages", "response_format", "tools", "tool_choice", "max_tokens", "max_completion_tokens",
                                        "parallel_tool_calls", "reasoning_effort"))
+
+
+def format_of(said):
+    if said is None:
+        return None
+    rest(said["json_schema"], "name", "schema", "strict")
+    if (said["type"], said["json_schema"]["name"], said["json_schema"]["strict"]) != ("json_schema", "output", True):
+        raise Wrong(f"the format is {said}")
+    return said["json_schema"]["schema"]
 
 
 def tool_of(f, schema, mark):
@@ -145,11 +156,12 @@ def messages(body):
            "tools": [tool_of(t, "input_schema", t.get("cache_control")) for t in body.get("tools", [])]}
     choice, thinking = body.get("tool_choice") or {}, body.get("thinking", {})
     words = {"auto": "auto", "none": "none", "any": "required", "tool": {"name": choice.get("name")}}
-    effort = body.get("output_config", {}).get("effort")
+    effort, format = (body.get("output_config", {}).get(name) for name in ("effort", "format"))
+    rest(body.get("output_config", {}), "effort", "format")
     known = {"limit": body["max_tokens"], "choice": words.get(choice.get("type")),
              "serial": choice.get("disable_parallel_tool_use"), "stop": body.get("stop_sequences"),
              "user": body.get("metadata", {}).get("user_id"),
-             "effort": "none" if thinking.get("type") == "disabled" else effort}
+             "format": format and format["schema"], "effort": "none" if thinking.get("type") == "disabled" else effort}
     return finished(out, body, known, ("system", "messages", "tools", "tool_choice", "thinking", "output_config",
                                        "max_tokens", "metadata", "stop_sequences"))
 

@@ -57,6 +57,8 @@ def main():
         for talks in there_and_back.all_talks(s, args.names):
             usages = {t.kind.name: score.run(t.name, t.run) for t in talks}
             score.run(talks[0].fixture.name + ": usage", lambda: there_and_back.check_usage(usages))
+        for move in there_and_back.all_moves(s, args.names):
+            score.run(move.name, move.run)
         for seed in range(args.seed, args.seed + args.count) if not args.names or "around" in args.names else ():
             score.run(f"around, --seed {seed} --count 1", lambda: around.check(s, seed))
         problem = s.finish()

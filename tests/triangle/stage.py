@@ -38,10 +38,12 @@ class Stage:
     def __init__(self, args):
         self.formats, self.args = FORMATS, args
         self.upstream = Upstream()
-        self.models, self.fixtures = {}, {}
+        self.models, self.fixtures, self.made = {}, {}, {}
         for format in FORMATS:
             self.fixtures[format.name] = [f for host in format.hosts for f in self.recordings(format, host)]
-            self.fixtures[format.name] += self.made(format)
+            self.made[format.name] = list(self.make(format))
+            self.fixtures[format.name] += self.made[format.name]
+            format.plainest = next(f for f in self.made[format.name] if not f.streamed)
 
     def recordings(self, format, host):
         module = importlib.import_module("hosts." + host)
@@ -51,7 +53,7 @@ class Stage:
                 f.model = self.place(module, f)
                 yield f
 
-    def made(self, format):
+    def make(self, format):
         module = importlib.import_module("hosts." + format.hosts[0])
         for f in made.answers(format.name, self.args.seed, max(1, self.args.count // 10)):
             f.model = self.place(module, f)

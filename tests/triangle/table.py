@@ -1,5 +1,5 @@
-"""The list of what does not come back as it went, or goes by another name: each with its reason.  What
-is not in this file and differs is an error.
+"""The list of what does not come back of an answer as it went, or by another name: each with its reason.
+What is not in this file and differs is an error.  Of requests: carried.py.
 SPDX-License-Identifier: MIT"""
 import json
 
@@ -82,162 +82,13 @@ def told(format, client, pieces):
 
 
 
-# --- requests: what a dialect has no word for, and what becomes of it at an upstream ---
-
-def without(request, *members):
-    return {k: v for k, v in request.items() if k not in members}
+# Bytes are relayed: what the client says of another host's thoughts is not looked at.
+RELAYED = {("anthropic", "messages")}
 
 
-def turns(request, change):
-    """change(role, said) gives a list of turns."""
-    return dict(request, turns=[t for role, said in request["turns"] for t in change(role, said)])
-
-
-def no_stops(request):
-    """Responses: the API has no stop sequences."""
-    return without(request, "stop")
-
-
-def no_failures(request):
-    """Responses: an output has no mark that its tool failed."""
-    return turns(request, lambda role, said: [
-        (role, [{k: v for k, v in r.items() if k != "failed"} for r in said] if role == "results" else said)])
-
-
-def no_tool_marks(request):
-    """Responses: a tool takes no mark of a cache."""
-    return dict(request, tools=[without(t, "mark") for t in request["tools"]])
-
-
-def none_is_not_serial(request):
-    """Messages: a choice of none has no word for calls one by one."""
-    return without(request, "serial") if request.get("choice") == "none" else request
-
-
-def serial_needs_a_choice(request):
-    """Messages: calls one by one are said inside of the choice."""
-    if request.get("serial") and "choice" not in request:
-        return dict(request, choice="auto")
-    return request
-
-
-SAYABLE = {
-    "chat": (),
-    "messages": (none_is_not_serial, serial_needs_a_choice),
-    "responses": (no_stops, no_failures, no_tool_marks),
-}
-
-
-def sayable(client, request):
-    for rule in SAYABLE[client]:
-        request = rule(request)
-    return request
-
-
-def system_goes_first(request):
-    """Chat: the system's text is the first message."""
-    first = [("system", request["system"])] if request.get("system") else []
-    return dict(without(request, "system"), turns=first + request["turns"])
-
-
-def system_is_apart(request):
-    """Messages: what the system says anywhere stands apart, in its order."""
-    said = [p for role, parts in request["turns"] if role == "system" for p in parts]
-    return dict(turns(request, lambda role, s: [] if role == "system" else [(role, s)]),
-                system=request.get("system", []) + said)
-
-
-def thoughts_without_proofs(request):
-    """Chat: a host that wants thoughts back has one text for them and no place for a proof."""
-    def change(role, said):
-        if role != "assistant":
-            return [(role, said)]
-        text = "".join(t for t, _ in said["thoughts"] if t)
-        return [(role, dict(said, thoughts=[(text, "")] if text else []))]
-    return turns(request, change)
-
-
-def unproved_thoughts_stay(request):
-    """Messages: a thought without its signature is refused."""
-    return turns(request, lambda role, said: [(role, dict(said, thoughts=[t for t in said["thoughts"] if t[1]])
-                                               if role == "assistant" else said)])
-
-
-def pictures_of_tools_follow(request):
-    """Chat: results of tools are texts; their pictures follow as the user's."""
-    def change(role, said):
-        if role != "results":
-            return [(role, said)]
-        shown = [p for r in said for p in r["parts"] if "text" not in p]
-        plain = [dict(r, parts=[p for p in r["parts"] if "text" in p]) for r in said]
-        return [(role, plain)] + ([("user", shown)] if shown else [])
-    return turns(request, change)
-
-
-def users_are_one(request):
-    """Messages: turns take turns; neighbours of the user are one."""
-    out = []
-    for role, said in request["turns"]:
-        if role == "user" and out and out[-1][0] == "user":
-            out[-1] = (role, out[-1][1] + said)
-        else:
-            out.append((role, said))
-    return dict(request, turns=out)
-
-
-def auto_goes_without_saying(request):
-    """Messages: a choice of auto is what is done anyway."""
-    return without(request, "choice") if request.get("choice") == "auto" and not request.get("serial") else request
-
-
-def no_failures_at_hosts(request):
-    """Chat: a result has no mark that its tool failed."""
-    return no_failures(request)
-
-
-def thinking_fixes_sampling(request):
-    """Messages: who thinks takes neither temperature nor top_p."""
-    if request.get("effort", "none") == "none":
-        return request
-    return without(request, "temperature", "top_p")
-
-
-def blank_stops(request):
-    """Messages: a stop of white space is refused."""
-    stops = [s for s in request.get("stop", []) if s.strip()]
-    return dict(request, stop=stops) if stops else without(request, "stop")
-
-
-def four_marks(request):
-    """Messages: four marks are taken; the last ones, for they hold more."""
-    return request
-
-
-DEFAULTS = {"temperature": 1}                    # to lose what is done anyway is no loss
-# (format, rule, what the header x-conduit-dropped says when something is lost)
-CARRIED = (
-    ("chat", system_goes_first, None),
-    ("chat", thoughts_without_proofs, None),
-    ("chat", pictures_of_tools_follow, None),
-    ("chat", no_failures_at_hosts, None),
-    ("messages", system_is_apart, None),
-    ("messages", unproved_thoughts_stay, None),
-    ("messages", users_are_one, None),
-    ("messages", none_is_not_serial, None),
-    ("messages", auto_goes_without_saying, None),
-    ("messages", serial_needs_a_choice, None),
-    ("messages", thinking_fixes_sampling, ("temperature", "top_p")),
-    ("messages", blank_stops, ("stop",)),
-    ("messages", four_marks, None),
-)
-
-
-def carried(client, format, request):
-    """(the request as the upstream is to have it, names that the client is told were left out)"""
-    told = []
-    for where, rule, names in CARRIED:
-        if where != format:
-            continue
-        before, request = request, rule(request)
-        told += [n for n in names or () if before.get(n) != request.get(n) and before[n] != DEFAULTS.get(n)]
-    return request, told
+def proof_of(piece):
+    """Only who made it can read it."""
+    if piece[0] == "detail":
+        detail = json.loads(piece[1])
+        return detail.get("signature") or detail.get("data") or ""
+    return piece[-1] if piece[0] in ("thought", "redacted", "proof") else ""

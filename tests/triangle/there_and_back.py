@@ -61,6 +61,45 @@ class Talk:
         return usage
 
 
+class Move(Talk):
+    """The next question goes to another host, which can prove no thoughts of the first one."""
+
+    def __init__(self, stage, fixture, format, kind, other):
+        super().__init__(stage, fixture, format, kind)
+        self.other, self.name = other, f"{self.name}, then {other.name}"
+
+    def run(self):
+        said = self.format.said(self.fixture)
+        client = self.kind(self.fixture.model, self.fixture.streamed, sorted({p[2] for p in said if p[0] == "call"}))
+        self.ask(client)
+        client.go_on()
+        self.fixture, client.model = self.other.plainest, self.other.plainest.model
+        self.fixture.streamed = client.streamed = False
+        body = self.ask(client)
+        same("what the other hears", bare(self.other.heard(body)), bare(said + next_of(said)))
+        text = json.dumps(body)
+        for p in said:
+            proof = table.proof_of(p)
+            if len(proof) > 16 and proof in text:
+                raise Wrong(f"the other host is told what only {self.format.name} can read: {proof[:80]}")
+
+
+def bare(pieces):
+    """What any host understands: one text, calls by name, as many results."""
+    text = "".join(p[1] for p in pieces if p[0] == "text")
+    return [text] + [p[2:4] for p in pieces if p[0] == "call"] + [p[2] for p in pieces if p[0] == "result"]
+
+
+def all_moves(stage, names):
+    for format in stage.formats:
+        for fixture in stage.made[format.name][::3]:
+            if names and not any(n in fixture.name for n in names):
+                continue
+            for other in stage.formats:
+                yield from (Move(stage, fixture, format, kind, other) for kind in CLIENTS
+                            if other is not format and (other.name, kind.name) not in table.RELAYED)
+
+
 def all_talks(stage, names):
     for format in stage.formats:
         for fixture in stage.fixtures_of(format):

@@ -2,6 +2,8 @@
 SPDX-License-Identifier: MIT"""
 import json
 
+from dice import HINTS, SAMPLING
+
 
 def put(to, name, value):
     if value is not None:
@@ -21,7 +23,7 @@ def chat_part(p):
     if "text" in p:
         out = {"type": "text", "text": p["text"]}
     elif "picture" in p:
-        out = {"type": "image_url", "image_url": {"url": p["picture"]}}
+        out = {"type": "image_url", "image_url": put({"url": p["picture"]}, "detail", p.get("detail"))}
     else:
         out = {"type": "file", "file": {"filename": p["name"], "file_data": p["file"]}}
     return put(out, "cache_control", p.get("mark"))
@@ -57,29 +59,39 @@ def chat_messages(request):
         if role == "assistant":
             out.append(chat_assistant(said))
         elif role == "results":
-            out += [put({"role": "tool", "tool_call_id": r["id"], "content": chat_content(r["parts"]) if r["parts"] else ""},
-                        "is_error", r.get("failed")) for r in said]
+            out += [{"role": "tool", "tool_call_id": r["id"], "content": chat_content(r["parts"]) if r["parts"] else ""}
+                    for r in said]
         else:
             out.append({"role": "developer" if role == "system" else role, "content": chat_content(said)})
     return out
 
 
+def function(tool, schema):
+    out = put({"name": tool["name"], schema: tool["schema"]}, "description", tool.get("about"))
+    return put(out, "strict", tool.get("strict"))
+
+
 def chat(request):
     body = {"messages": chat_messages(request), "max_completion_tokens": request["limit"]}
     if request["tools"]:
-        body["tools"] = [put({"type": "function", "function": put({"name": t["name"], "parameters": t["schema"]},
-                                                                   "description", t.get("about"))},
+        body["tools"] = [put({"type": "function", "function": function(t, "parameters")},
                              "cache_control", t.get("mark")) for t in request["tools"]]
     choice = request.get("choice")
     put(body, "tool_choice", {"type": "function", "function": choice} if isinstance(choice, dict) else choice)
     put(body, "parallel_tool_calls", False if request.get("serial") else None)
     put(body, "reasoning_effort", request.get("effort"))
-    return plain_members(body, request, {"stop": "stop"})
+    if "format" in request:
+        body["response_format"] = {"type": "json_schema", "json_schema": {
+            "name": "output", "schema": request["format"], "strict": True}}
+    return plain_members(body, request, "stop", *CHATS_OWN)
 
 
-def plain_members(body, request, names):
-    for ours, theirs in {"temperature": "temperature", "top_p": "top_p", "user": "user", **names}.items():
-        put(body, theirs, request.get(ours))
+CHATS_OWN = [name for name, _ in SAMPLING + HINTS]
+
+
+def plain_members(body, request, *names):
+    for name in ("temperature", "top_p", "user") + names:
+        put(body, name, request.get(name))
     return body
 
 
@@ -107,8 +119,8 @@ def messages_turns(request):
             blocks += [{"type": "tool_use", "id": c["id"], "name": c["name"], "input": json.loads(c["arguments"])}
                        for c in said["calls"]]
         elif role == "results":
-            blocks = [put({"type": "tool_result", "tool_use_id": r["id"], "content": [block(p) for p in r["parts"]]},
-                          "is_error", r.get("failed")) for r in said]
+            blocks = [put(put({"type": "tool_result", "tool_use_id": r["id"], "content": [block(p) for p in r["parts"]]},
+                              "is_error", r.get("failed")), "cache_control", r.get("mark")) for r in said]
         else:
             blocks = [block(p) for p in said]
         if out and role == "user" and out[-1]["role"] == "user":
@@ -125,8 +137,7 @@ def messages(request):
     body = {"max_tokens": request["limit"], "messages": messages_turns(request)}
     put(body, "system", [block(p) for p in request["system"]] or None)
     if request["tools"]:
-        body["tools"] = [put(put({"name": t["name"], "input_schema": t["schema"]}, "description", t.get("about")),
-                             "cache_control", t.get("mark")) for t in request["tools"]]
+        body["tools"] = [put(function(t, "input_schema"), "cache_control", t.get("mark")) for t in request["tools"]]
     choice = request.get("choice")
     if choice:
         body["tool_choice"] = dict({"type": "tool"}, **choice) if isinstance(choice, dict) else {"type": CHOICES[choice]}
@@ -136,9 +147,11 @@ def messages(request):
         body["thinking"] = {"type": "disabled"}
     elif request.get("effort"):
         body.update(thinking={"type": "adaptive"}, output_config={"effort": request["effort"]})
+    if "format" in request:
+        body.setdefault("output_config", {})["format"] = {"type": "json_schema", "schema": request["format"]}
     put(body, "metadata", {"user_id": request["user"]} if "user" in request else None)
     put(body, "stop_sequences", request.get("stop"))
-    return plain_members(body, dict(request, user=None), {})
+    return plain_members(body, dict(request, user=None), "service_tier")
 
 
 # --- responses ---
@@ -147,7 +160,7 @@ def input_part(p):
     if "text" in p:
         out = {"type": "input_text", "text": p["text"]}
     elif "picture" in p:
-        out = {"type": "input_image", "image_url": p["picture"]}
+        out = put({"type": "input_image", "image_url": p["picture"]}, "detail", p.get("detail"))
     else:
         out = {"type": "input_file", "filename": p["name"], "file_data": p["file"]}
     return put(out, "cache_control", p.get("mark"))
@@ -180,13 +193,17 @@ def responses(request):
             items.append({"role": "developer" if role == "system" else role, "content": [input_part(p) for p in said]})
     body = {"input": items, "max_output_tokens": request["limit"], "store": False}
     if request["tools"]:
-        body["tools"] = [put({"type": "function", "name": t["name"], "parameters": t["schema"], "strict": False},
-                             "description", t.get("about")) for t in request["tools"]]
+        body["tools"] = [dict({"type": "function", "strict": False}, **function(t, "parameters"))
+                         for t in request["tools"]]
     choice = request.get("choice")
     put(body, "tool_choice", dict({"type": "function"}, **choice) if isinstance(choice, dict) else choice)
     put(body, "parallel_tool_calls", False if request.get("serial") else None)
     put(body, "reasoning", {"effort": request["effort"]} if "effort" in request else None)
-    return plain_members(body, request, {})
+    text = put({}, "verbosity", request.get("verbosity"))
+    if "format" in request:
+        text["format"] = {"type": "json_schema", "name": "output", "schema": request["format"], "strict": True}
+    put(body, "text", text or None)
+    return plain_members(body, request, "metadata", "service_tier", "safety_identifier", "prompt_cache_key")
 
 
 WRITERS = {"chat": ("/v1/chat/completions", chat), "messages": ("/v1/messages", messages),
