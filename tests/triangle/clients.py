@@ -24,7 +24,8 @@ class Client:
 
     def __init__(self, model, streamed, tools):
         self.model, self.streamed, self.tools = model, streamed, tools
-        self.calls, self.usage, self.history, self.stops = [], None, [], None
+        self.calls, self.usage, self.history = [], None, []
+        self.relayed = False                    # what comes is the host's own doing
 
     def take(self, text):
         self.calls = []
@@ -212,14 +213,15 @@ class Responses(Client):
         last = docs[-1]
         if last["type"] not in ("response.completed", "response.incomplete"):
             raise Wrong("the last event is " + last["type"])
-        if [done[i] for i in sorted(done)] != last["response"]["output"]:
-            raise Wrong(f"the items that were done are not the output:\n{done}\n{last['response']['output']}")
-        self.check_deltas(docs, done)
+        if not self.relayed:
+            self.check_items(docs, done, last["response"]["output"])
         self.take_whole(last["response"])
 
     @staticmethod
-    def check_deltas(docs, done):
-        """Who adds the deltas up has what the items say."""
+    def check_items(docs, done, output):
+        """Who adds the deltas up has what the items say, and who collects the items has the output."""
+        if [done[i] for i in sorted(done)] != output:
+            raise Wrong(f"the items that were done are not the output:\n{done}\n{output}")
         for i, item in done.items():
             said = "".join(e["delta"] for e in docs if e.get("output_index") == i and e["type"].endswith(".delta"))
             if item["type"] == "message":
@@ -227,20 +229,23 @@ class Responses(Client):
             elif item["type"] == "reasoning":
                 want = "".join(p["text"] for p in item["summary"])
             else:
-                want = item.get("arguments", item.get("input", ""))
+                want = item.get("arguments", item.get("input"))
             if said != want:
-                raise Wrong(f"deltas and item differ:\n{said}\n{want}")
+                raise Wrong(f"the deltas of a {item['type']} are not what it says:\n{said}\n{want}")
 
     def keep(self, output, usage):
         if self.stateless:
             self.history += output
-        self.calls = [(o["call_id"], o["name"], o["arguments"]) for o in output if o["type"] == "function_call"]
+        self.calls = [(o["call_id"], o["name"], o.get("arguments", o.get("input"))) for o in output
+                      if o["type"] in ("function_call", "custom_tool_call")]
+        self.custom = {o["call_id"] for o in output if o["type"] == "custom_tool_call"}
         details = (usage or {}).get("input_tokens_details") or {}
         self.usage = usage and {"whole": usage["input_tokens"], "cached": details.get("cached_tokens") or 0,
                                 "written": details.get("cache_write_tokens") or 0, "out": usage["output_tokens"]}
 
     def answer(self, id, text):
-        self.history.append({"type": "function_call_output", "call_id": id, "output": text})
+        kind = "custom_tool_call_output" if id in self.custom else "function_call_output"
+        self.history.append({"type": kind, "call_id": id, "output": text})
 
     def say(self, text):
         self.history.append({"role": "user", "content": text})

@@ -7,8 +7,8 @@ said(fixture) is made of the recording alone; heard(body) of the request of the 
 behind the first question."""
 import json
 
-from clients import NEXT, QUESTION, result_of
-from expect import same
+from clients import CLIENTS, NEXT, QUESTION, Responses, Stateless, result_of
+from expect import events, same
 from hosts import anthropic as anthropic_host
 from hosts import gemini as gemini_host
 
@@ -27,11 +27,35 @@ def joined(pieces):
 
 
 def behind_question(pieces):
-    same("the question", pieces[0], ("text", QUESTION))
-    return pieces[1:]
+    same("the question", pieces[0][:1] + (pieces[0][1][:len(QUESTION)],), ("text", QUESTION))
+    rest = pieces[0][1][len(QUESTION):]
+    return ([("text", rest)] if rest else []) + pieces[1:]
 
 
-class Anthropic:
+class Format:
+    """clients: who can ask there; plainest: an answer to ask for when only the question counts."""
+    clients, plainest = CLIENTS, None
+
+    @staticmethod
+    def wire(fixture):
+        return fixture.sent()
+
+    @staticmethod
+    def movable(fixture):
+        """Can any other host be told of it?"""
+        return True
+
+    @staticmethod
+    def blocks(fixture):
+        """What a relayed answer is to the client, and (kept) what comes of it in the next request: no more
+        than that the request is the client's."""
+
+    @staticmethod
+    def kept(body):
+        """See blocks."""
+
+
+class Anthropic(Format):
     """Blocks of Messages."""
     name, hosts = "anthropic", ("anthropic",)
 
@@ -55,6 +79,10 @@ class Anthropic:
     def blocks(fixture):
         """As Anthropic's own client keeps them."""
         return anthropic_host.message_of(fixture)[0]["content"]
+
+    @staticmethod
+    def kept(body):
+        return body["messages"][1]["content"]
 
     @classmethod
     def said(cls, fixture):
@@ -87,10 +115,9 @@ def pieces_of_blocks(blocks):
     return out
 
 
-class Gemini:
+class Gemini(Format):
     """Parts of contents.  Calls without an id are known by their place."""
     name, hosts = "gemini", ("gemini",)
-    wire = staticmethod(lambda fixture: fixture.sent())
 
     @staticmethod
     def takes(fixture):
@@ -134,10 +161,9 @@ def pieces_of_parts(parts):
     return joined(out)
 
 
-class OpenAI:
+class OpenAI(Format):
     """Messages of Chat Completions, and what each host takes back of its thoughts."""
     name, hosts = "chat", ("compatible", "openai")
-    wire = staticmethod(lambda fixture: fixture.sent())
     # By host: the member, and whether also without tool calls.
     BACK = {"deepseek": ("reasoning_content", False), "moonshot": ("reasoning_content", False),
             "zai": ("reasoning_content", False), "cerebras": ("reasoning", True),
@@ -230,7 +256,55 @@ def add_details(to, choice):
             to.append(d)
 
 
-FORMATS = (Anthropic, Gemini, OpenAI)
+class Native(Format):
+    """Items of Responses, of hosts that speak it themselves."""
+    name, hosts, clients = "responses", ("openai", "azure"), (Responses, Stateless)
+
+    @staticmethod
+    def takes(fixture):
+        if fixture.case.get("dialect") != "openai.responses" or fixture.status != 200 or fixture.case.get("error"):
+            return False
+        return Native.output(fixture) is not None
+
+    @staticmethod
+    def output(fixture):
+        """None: it has not ended well."""
+        if not fixture.streamed:
+            doc = json.loads(fixture.bytes)
+        else:
+            ends = [e for e in map(json.loads, events(fixture.sent().decode())) if e["type"] == "response.completed"]
+            doc = ends[-1]["response"] if ends else {}
+        return doc["output"] if doc.get("status") == "completed" else None
+
+    @staticmethod
+    def movable(fixture):
+        """Calls of tools that only this API has are refused by name (responses.case)."""
+        return not any(o["type"] in ("apply_patch_call", "local_shell_call", "shell_call") for o in Native.output(fixture))
+
+    @staticmethod
+    def relayable(fixture):
+        """What the gateway, which keeps the conversation, tells of it again: without ids, which other hosts
+        do not know, and without thoughts that only an id stands for."""
+        plain = ("message", "function_call", "custom_tool_call", "reasoning")
+        return [{k: v for k, v in o.items() if k != "id" or o["type"] not in plain} for o in Native.output(fixture)
+                if o["type"] != "reasoning" or o.get("encrypted_content")]
+
+    @staticmethod
+    def said(fixture):
+        out = []
+        for o in Native.output(fixture):
+            if o["type"] == "message":
+                out += [("text", p["text"]) for p in o["content"]]
+            elif o["type"] == "reasoning":
+                out.append(("thought", "\n\n".join(p["text"] for p in o["summary"]), o.get("encrypted_content") or ""))
+            elif o["type"] == "function_call":
+                out.append(("call", o["call_id"], o["name"], json.loads(o["arguments"]), ""))
+            elif o["type"] == "custom_tool_call":
+                out.append(("call", o["call_id"], o["name"], {"input": o["input"]}, ""))
+        return joined(out)
+
+
+FORMATS = (Anthropic, Gemini, OpenAI, Native)
 
 
 def next_of(said):

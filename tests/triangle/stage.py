@@ -17,8 +17,6 @@ routing = { retry_wait = "0"; };
 providers = ( %s );
 models = ( %s );
 """
-# Conversations of Chat Completions recorded at OpenAI: asked as a host that speaks nothing else.
-CHATS_ONLY = {"openai": ("compatible", "/v1", "")}
 # Where the requests of around.py go: a host that takes all that chats can say, and Anthropic.
 AROUND_PROVIDERS = (
     """{ name = "chat"; type = "compatible"; base_url = "http://127.0.0.1:%d/v1"; options = { reasoning_back =
@@ -41,37 +39,36 @@ class Stage:
         self.models, self.fixtures, self.made = {}, {}, {}
         for format in FORMATS:
             self.fixtures[format.name] = [f for host in format.hosts for f in self.recordings(format, host)]
-            self.made[format.name] = list(self.make(format))
-            self.fixtures[format.name] += self.made[format.name]
-            format.plainest = next(f for f in self.made[format.name] if not f.streamed)
+            if format.name in made.MAKERS:
+                self.made[format.name] = list(self.make(format))
+                self.fixtures[format.name] += self.made[format.name]
+                format.plainest = next(f for f in self.made[format.name] if not f.streamed)
 
     def recordings(self, format, host):
         module = importlib.import_module("hosts." + host)
         module.type = host
         for f in fixtures_of(module, os.path.join(TOP, f"plugins/provider_{host}/t")):
             if format.takes(f):
-                f.model = self.place(module, f)
+                f.model = self.place(format, module, f)
                 yield f
 
     def make(self, format):
         module = importlib.import_module("hosts." + format.hosts[0])
         for f in made.answers(format.name, self.args.seed, max(1, self.args.count // 10)):
-            f.model = self.place(module, f)
+            f.model = self.place(format, module, f)
             yield f
 
-    def place(self, module, fixture):
+    def place(self, format, module, fixture):
         """The name that clients ask for: of a model at a provider with the recording's options."""
-        type, path, options = CHATS_ONLY.get(module.TYPE, (module.TYPE, "", ""))
+        type, options = module.TYPE, ""
         host = fixture.case.get("options", {}).get("host")
-        if host:
-            options = f'options = {{ host = "{host}"; responses = false; }};'
-        elif type == "compatible":
-            path = "/v1"
+        if format.name == "chat":
+            type, options = "compatible", f'options = {{ host = "{host}"; responses = false; }};' if host else ""
+        elif format.name == "responses" and type == "openai":
+            options = "options = { responses = true; };"
+        path = "/v1" if type in ("openai", "compatible") and not host else ""
         model = fixture.case.get("model", getattr(module, "MODEL", "a-model"))
-        if module.TYPE == "openai":
-            model = "a-model"
-        where = (type, path, options, model)
-        return self.models.setdefault(where, f"m{len(self.models)}")
+        return self.models.setdefault((type, path, options, model), f"m{len(self.models)}")
 
     def fixtures_of(self, format):
         return self.fixtures[format.name]

@@ -6,7 +6,7 @@ import json
 from expect import Wrong, same
 
 import table
-from clients import CLIENTS
+from clients import QUESTION, Responses
 from formats import next_of
 from hosts.compatible import NATIVE
 from upstream import Answer
@@ -22,8 +22,8 @@ class Talk:
     def is_native(self):
         """The gateway relays bytes: the upstream hears what the client says, whatever that is."""
         host = self.fixture.case.get("options", {}).get("host")
-        return (self.format.name == "anthropic" and self.kind.name == "messages") or \
-            (host in NATIVE and self.kind.name == "chat")
+        return (self.format.name, self.kind.name) in table.RELAYED or (host in NATIVE and self.kind.name == "chat") \
+            or self.format.name == "responses"
 
     def ask(self, client):
         """What reached the upstream."""
@@ -31,6 +31,7 @@ class Talk:
         self.stage.upstream.expect(Answer(200, step.type, self.format.wire(self.fixture), step.headers,
                                           how="chunked" if self.fixture.streamed else "whole"))
         path, body = client.ask()
+        self.asked = json.loads(json.dumps(body))
         status, _, answer = self.stage.gateway.request("POST", path, json.dumps(body, ensure_ascii=False).encode(), {
             "Authorization": "Bearer " + self.stage.key, "Content-Type": "application/json",
             "anthropic-version": "2023-06-01"})
@@ -43,15 +44,17 @@ class Talk:
         said = self.format.said(self.fixture)
         tools = sorted({p[2] for p in said if p[0] == "call"})
         client = self.kind(self.fixture.model, self.fixture.streamed, tools)
+        client.relayed = self.is_native()
         self.ask(client)
         usage = client.usage
         client.go_on()
         body = self.ask(client)
         if self.is_native():
-            same("the conversation", body["messages"], client.history[:-1])
-        if self.is_native() and self.format.name == "anthropic":
-            same("the blocks", body["messages"][1]["content"], self.format.blocks(self.fixture))
-        if self.is_native():
+            kept = [{"role": "user", "content": QUESTION}] + self.format.relayable(self.fixture) \
+                if self.kind is Responses else []
+            same("messages", body.get("messages"), self.asked.get("messages"))
+            same("input", body.get("input"), kept + self.asked["input"] if "input" in self.asked else None)
+            same("the blocks", self.format.kept(body), self.format.blocks(self.fixture))
             return usage
         want = table.told(self.format.name, self.kind.name, said) + next_of(said)
         got = self.format.heard(body)
@@ -71,10 +74,12 @@ class Move(Talk):
     def run(self):
         said = self.format.said(self.fixture)
         client = self.kind(self.fixture.model, self.fixture.streamed, sorted({p[2] for p in said if p[0] == "call"}))
+        client.relayed = self.is_native()
         self.ask(client)
         client.go_on()
         self.fixture, client.model = self.other.plainest, self.other.plainest.model
         self.fixture.streamed = client.streamed = False
+        client.relayed = False
         body = self.ask(client)
         same("what the other hears", bare(self.other.heard(body)), bare(said + next_of(said)))
         text = json.dumps(body)
@@ -92,12 +97,12 @@ def bare(pieces):
 
 def all_moves(stage, names):
     for format in stage.formats:
-        for fixture in stage.made[format.name][::3]:
+        for fixture in filter(format.movable, stage.made.get(format.name, stage.fixtures_of(format))[::3]):
             if names and not any(n in fixture.name for n in names):
                 continue
             for other in stage.formats:
-                yield from (Move(stage, fixture, format, kind, other) for kind in CLIENTS
-                            if other is not format and (other.name, kind.name) not in table.RELAYED)
+                yield from (Move(stage, fixture, format, kind, other) for kind in format.clients if other is not format
+                            and other.plainest and (other.name, kind.name) not in table.RELAYED)
 
 
 def all_talks(stage, names):
@@ -105,7 +110,7 @@ def all_talks(stage, names):
         for fixture in stage.fixtures_of(format):
             if names and not any(n in fixture.name for n in names):
                 continue
-            yield [Talk(stage, fixture, format, kind) for kind in CLIENTS]
+            yield [Talk(stage, fixture, format, kind) for kind in format.clients]
 
 
 def check_usage(usages):
