@@ -58,8 +58,8 @@ struct turns_wish turns_wish(struct turns *t, cdt_val doc)
 	                   by_effort(t, cdt_text(cdt_get(doc, "reasoning_effort"))));
 }
 
-/* Proofs of Claude and of Converse are base64.  Another host's have a mark in front, are JSON, or
- * tokens whose first bytes are 128 and 0. */
+/* Proofs of Claude and of Converse are base64.  Another host's have a mark in front, are JSON,
+ * or tokens whose first bytes are 128 and 0. */
 int turns_is_foreign(cdt_str proof)
 {
 	for (size_t i = 0; i < proof.n; i++)

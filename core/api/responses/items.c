@@ -243,9 +243,9 @@ static cdt_str joined(const struct making *m, const struct json *list)
 	return all;
 }
 
-/* Thoughts stand among the words where they stood.  What is opaque goes back as it came: the signature of
- * a text where there is a summary (be it empty), else thoughts that nobody but their maker can
- * read. */
+/* Thoughts stand among the words where they stood.  What is opaque goes back as it came: the
+ * signature of a text where there is a summary (be it empty), else thoughts that nobody but
+ * their maker can read. */
 static cdt_status on_reasoning(struct making *m, const struct json *item)
 {
 	const struct json *summary = json_get(item, "summary");
