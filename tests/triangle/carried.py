@@ -171,6 +171,20 @@ def four_marks(request):
     return dict(out, tools=[spared(t) for t in request["tools"]], system=[spared(p) for p in request["system"]])
 
 
+def failures_in_words(request):
+    """Chat: a result has no mark that its tool failed: its text says so, unless it does already."""
+    def told(result):
+        parts = [dict(p) for p in result["parts"]]
+        if result.get("failed"):
+            first = next((p for p in parts if "text" in p), None)
+            if first is None:
+                parts.append({"text": "Error"})
+            elif not first["text"].strip().lower().startswith("error"):
+                first["text"] = "Error: " + first["text"]
+        return dict(without(result, "failed", "mark"), parts=parts)
+    return turns(request, lambda role, said: [(role, [told(r) for r in said] if role == "results" else said)])
+
+
 def empty_texts(request):
     """From Messages: a block with an empty text is refused there; elsewhere it goes without it."""
     return parts_changed(request, lambda p: [p] if p.get("text") != "" else [])
@@ -198,8 +212,8 @@ CARRIED = (
     ("messages", "chat", empty_texts, ()),
     (None, "chat", system_goes_first, ()),
     (None, "chat", thoughts_without_proofs, ()),
+    (None, "chat", failures_in_words, ()),
     (None, "chat", pictures_of_tools_follow, ()),
-    (None, "chat", no_failures, ()),
     (None, "messages", system_is_apart, ()),
     (None, "messages", unproved_thoughts_stay, ()),
     (None, "messages", blank_texts, ()),

@@ -99,8 +99,10 @@ def result(dice, call):
     if dice.some(0.2):
         out["parts"].append({"picture": f"data:image/png;base64,{PNG}"})
     out["parts"] = [{k: v for k, v in p.items() if k != "mark"} for p in out["parts"]]
-    if out["parts"] and "text" in out["parts"][0] and dice.some(0.15):
+    if dice.some(0.15):
         out["failed"] = True
+    if out.get("failed") and out["parts"] and "text" in out["parts"][0] and dice.some(0.3):
+        out["parts"][0]["text"] = dice.choice(("error: no such file", " ERROR", "Errors")) + out["parts"][0]["text"]
     return marked(dice, out) if dice.some(0.2) else out
 
 

@@ -54,7 +54,7 @@ class Stage:
 
     def make(self, format):
         module = importlib.import_module("hosts." + format.hosts[0])
-        for f in made.answers(format.name, self.args.seed, max(1, self.args.count // 10)):
+        for f in made.answers(format.name, self.args.seed, max(1, self.args.count // 16)):
             f.model = self.place(format, module, f)
             yield f
 
