@@ -176,8 +176,6 @@ static cdt_status on_message(struct making *m, const struct json *item)
 			continue;
 		if (roles[i].chats)
 			m->turn = NULL;
-		else if (json_get(m->turn, "tool_calls"))
-			m->turn = NULL;                /* what follows a call is another turn */
 		message = roles[i].chats ? message_new(m, roles[i].chats) : assistant(m);
 		return add_content(m, json_get(item, "content"), content_of(message));
 	}
@@ -245,19 +243,9 @@ static cdt_str joined(const struct making *m, const struct json *list)
 	return all;
 }
 
-/* It holds more than thoughts. */
-static bool has_spoken(struct json *turn)
-{
-	const struct json *parts = json_get(turn, "content");
-	size_t n = json_count(parts);
-
-	return json_get(turn, "tool_calls") ||
-	       (n && !str_is(member(json_at(parts, n - 1), "type"), "reasoning"));
-}
-
-/* Thoughts come first in their message.  What is opaque goes back as it came: the signature of
- * a text where there is a summary (be it empty), else thoughts that nobody but their maker can
- * read. */
+/* Thoughts stand among the words where they stood.  What is opaque goes back as it came: the
+ * signature of a text where there is a summary (be it empty), else thoughts that nobody but
+ * their maker can read. */
 static cdt_status on_reasoning(struct making *m, const struct json *item)
 {
 	const struct json *summary = json_get(item, "summary");
@@ -268,8 +256,6 @@ static cdt_status on_reasoning(struct making *m, const struct json *item)
 
 	if (!shown && !opaque.n)
 		return CDT_OK;                         /* nothing is in it */
-	if (has_spoken(m->turn))
-		m->turn = NULL;
 	part = part_new(content_of(assistant(m)), "reasoning");
 	if (shown)
 		put_text(part, "text", joined(m, json_count(raw) ? raw : summary));

@@ -72,7 +72,8 @@ bool responses_remember(struct exchange *x, struct shelf_value *out)
 	const struct responses_ask *ask = responses_ask_of(x);
 	const struct turn *t = x->surface_state;
 	int64_t ttl_ms = exchange_config(x)->responses.ttl_ms;
-	cdt_str response = !x->ask.stream ? buf_str(x->relay.closing) :
+	/* A relayed one may have blanks around it. */
+	cdt_str response = !x->ask.stream ? str_trim(buf_str(x->relay.closing)) :
 	                   t ? t->final : CDT_STR("");
 	cdt_str id = id_of(response);
 
