@@ -70,7 +70,7 @@ static void count_document(struct extent *e, cdt_str part)
 	if (str_is(type, "content"))
 		count_parts(e, jsonwalk_get(source, "content"));
 	else if (!str_is(type, "text"))
-		e->open_ended = true;
+		e->open_ended++;
 }
 
 static void count_part(struct extent *e, cdt_str part)
@@ -93,7 +93,7 @@ static void count_part(struct extent *e, cdt_str part)
 	else if (str_is(type, "input_audio"))
 		e->kinds |= AUDIO_KINDS;
 	else
-		e->open_ended = true;          /* files, and what we do not know */
+		e->open_ended++;               /* files, and what we do not know */
 }
 
 /* A text has none. */
@@ -127,7 +127,7 @@ static void count_media(struct extent *e, cdt_str messages)
 			content = jsonwalk_get(message, "output");
 
 		if (!content.p)
-			e->open_ended |= hides_names(message);
+			e->open_ended += hides_names(message);
 		count_parts(e, content);
 	}
 }
@@ -161,7 +161,7 @@ static void count_references(struct extent *e, cdt_str items)
 	cdt_str rest = jsonwalk_inside(items), item;
 
 	while (jsonwalk_type(items) == CDT_LIST && jsonwalk_element(&rest, &item))
-		e->open_ended |= str_is(word_of(item, "type"), "item_reference");
+		e->open_ended += str_is(word_of(item, "type"), "item_reference");
 }
 
 static void look_at_messages(const struct ask *a, struct extent *e)

@@ -281,6 +281,14 @@ const struct limit_view *limit_seen(struct exchange *x);
 /* The x-ratelimit-* lines. */
 void limit_head(struct exchange *x, struct buf *head);
 
+/* --- instead.c: see surface.instead --- */
+/* Nobody is to be asked. */
+bool instead_is_due(const struct exchange *x);
+/* True: the client has it. */
+bool instead_answer(struct exchange *x);
+/* Nobody has answered: true when the client got the surface's own answer. */
+bool instead_rescue(struct exchange *x);
+
 /* --- giveup.c --- */
 /* Tells the client what x->problem says, as its dialect does. */
 void giveup(struct exchange *x);

@@ -345,13 +345,14 @@ static bool ask_again(struct exchange *x, uint64_t now_ms)
 	return false;
 }
 
-/* Nobody else is left: the last one once more, after a pause, where that may help. */
+/* Nobody else is left: the last one once more, after a pause, where that may help and nobody
+ * can answer instead. */
 static bool pause(struct exchange *x)
 {
 	uint64_t wait_ms = x->again_ms >= 0 ? (uint64_t)x->again_ms : 0;
 	uint32_t most_ms = exchange_config(x)->retry_wait_ms;
 
-	if (x->again_ms < 0 || x->retried || x->relay.shown || x->attempts >= ATTEMPTS_MAX ||
+	if (x->surface->instead || x->again_ms < 0 || x->retried || x->relay.shown || x->attempts >= ATTEMPTS_MAX ||
 	    !most_ms || wait_ms > most_ms || wait_ms >= time_left_ms(x, x->tried->target) ||
 	    !roster_may_retry(exchange_roster(x), x->tried->target, clock_ms()))
 		return false;

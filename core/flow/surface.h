@@ -74,6 +74,11 @@ struct surface {
 	/* ...or from one that speaks the dialect itself; takes what is not answer but usage
 	 * off x->relay.seen. */
 	cdt_status (*native_whole)(struct exchange *x, cdt_str body, struct buf *out);
+	/* An answer of the surface's own, in the place of all: where not each of the model's
+	 * targets speaks the dialect and does the operation, so that what one says need not
+	 * hold for the others; or where the one that was asked has failed, and not because of
+	 * the request.  NULL: the problem is told. */
+	cdt_status (*instead)(struct exchange *x, struct buf *out);
 	/* One event of a stream: appends finished SSE events, if any.  NULL: no streams. */
 	cdt_status (*event)(struct exchange *x, const struct cdt_event *ev, struct buf *out);
 	/* One frame of a native stream.  *meaningful: it holds what a user would see. */

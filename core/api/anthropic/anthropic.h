@@ -5,7 +5,7 @@
 #include "base/jsonw.h"
 #include "flow/exchange.h"
 
-extern const struct dialect messages_dialect;
+extern const struct dialect messages_dialect, messages_count_dialect;
 extern const struct surface messages_surface, messages_count, messages_models, messages_model;
 
 /* Does a request look like one of an Anthropic client?  Problems are told in its dialect. */

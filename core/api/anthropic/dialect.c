@@ -83,6 +83,12 @@ const struct dialect messages_dialect = {
 	.keep_alive = "event: ping\ndata: {\"type\":\"ping\"}\n\n",
 };
 
+const struct dialect messages_count_dialect = {
+	.name = "anthropic.count", .problem = problem_json,
+	.stream_problem = stream_problem, .own_members = own_members,
+	.passed_headers = passed_headers,
+};
+
 bool messages_speaks(const struct http_request *r, cdt_str path)
 {
 	return str_starts(path, "/v1/messages") || http_header(r, "anthropic-version").n;
