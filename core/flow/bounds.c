@@ -13,6 +13,8 @@
 enum {
 	SLACK = 64,                    /* of the conversation as a whole */
 	TOOLS_SLACK = 1024,            /* what providers write around tools and schemas */
+	UNSEEN = 1024,                 /* what some put in front: 680 are known */
+	HOSTED_TOOLS = 16384,          /* and for tools of theirs: 4,700 for one of them */
 	IMAGE_MAX = 50000,             /* the dearest known: 2,833 and 8 tiles of 5,667 */
 	OUTPUT_UNKNOWN = 4096,         /* where nobody says how long an answer may be */
 	EDITED_MAX = 10000,            /* tokens of a picture to be edited: 6,240 are known */
@@ -251,7 +253,10 @@ int64_t bounds_count(const struct ask *a)
 	struct extent e;
 
 	extent_of(a, &e);
-	return e.input - e.inlined + (e.images + e.open_ended) * IMAGE_MAX;
+	if (ask_value(a, "mcp_servers").n)     /* their tools are written out there */
+		e.open_ended++;
+	return e.input + UNSEEN + (e.hosted ? HOSTED_TOOLS : 0) - e.inlined +
+	       (e.images + e.open_ended) * IMAGE_MAX;
 }
 
 static int64_t output_of(const struct ask *a, const struct target *t)

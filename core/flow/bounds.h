@@ -22,7 +22,7 @@ struct extent {
 };
 void extent_of(const struct ask *a, struct extent *e);
 /* The tokens of a conversation, never too few: files that nobody has read count as much as the
- * dearest picture, beside their bytes. */
+ * dearest picture each, beside their bytes. */
 int64_t bounds_count(const struct ask *a);
 
 /* The same at one target: false if nothing bounds it there.  b points into e.  *max_output:
