@@ -9,6 +9,7 @@
 #include "base/rand.h"
 #include "base/str.h"
 #include "canon/chat_of.h"
+#include "canon/failed.h"
 #include "flow/exchange.h"
 #include "flow/hedge.h"
 #include "flow/line.h"
@@ -207,6 +208,8 @@ static cdt_status document(struct exchange *x, const struct target *t, struct at
 		                                               : "max_tokens",
 		              json_new_i64(x->max_output));
 	media_put(x, x->ask.doc);
+	if (!(provider_caps(t->instance)->flags & CDT_CAPS_TOOL_ERRORS))
+		failed_in_words(x->ask.doc);
 	o->doc = json_val(x->ask.doc);
 	return CDT_OK;
 }

@@ -52,6 +52,7 @@
 	X(cache_marks_suite) \
 	X(canon_answer_suite) \
 	X(canon_chat_of_suite) \
+	X(canon_failed_suite) \
 	X(canon_op_suite) \
 	X(config_config_suite) \
 	X(config_cross_suite) \
