@@ -14,7 +14,7 @@ struct extent {
 	int64_t output_extra;          /* tokens that are billed beside the answer's limit */
 	int64_t n;                     /* answers */
 	uint32_t kinds;                /* PRICE_BITs */
-	int64_t open_ended;            /* files and the like: each as long as the window allows */
+	int64_t open_ended;            /* files and the like: as long as the window allows */
 	bool writes_for_an_hour;       /* to the upstream's cache */
 	bool hosted;                   /* so are tools, for who gets them all */
 	const char *unbounded;         /* the member whose cost nothing bounds; NULL: none */

@@ -164,7 +164,10 @@ cdt_status route_plan(struct exchange *x, const struct route *route, struct plan
 enum step_result explain_answer(struct exchange *x);
 /* How the target was chosen, in short, as JSON; "" when there was no choice. */
 cdt_str explain_decision(struct exchange *x);
-/* step_attempt.c: all that an attempt with c is told.  Its document lives as long as x->lazy
+/* --- order.c --- */
+/* Milliseconds, for all attempts together; 0: it is over. */
+uint32_t attempt_time_left(const struct exchange *x, const struct target *t);
+/* All that an attempt with c is told.  Its document lives as long as x->lazy
  * or x->ask.doc. */
 cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
                             struct attempt_order *o);

@@ -6,12 +6,14 @@
 
 bool instead_is_due(const struct exchange *x)
 {
+	cdt_str dialect = str_z(x->surface->dialect->name);
+
 	if (!x->surface->instead || x->explains)
 		return false;
 	for (size_t i = 0; i < x->route->target_count; i++) {
 		const struct target *t = x->route->targets[i];
 
-		if (!target_op(t, &x->ask) || !target_speaks(t, str_z(x->surface->dialect->name)))
+		if (!target_op(t, &x->ask) || !target_speaks(t, dialect))
 			return true;
 	}
 	return !x->candidate_count;

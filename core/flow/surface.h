@@ -30,6 +30,8 @@ struct dialect {
 	void (*problem)(const struct problem *p, cdt_str request_id, struct buf *out);
 	/* The same inside a stream that has begun. */
 	void (*stream_problem)(const struct problem *p, cdt_str request_id, struct buf *out);
+	/* The status of a problem, where it is not the problem's own.  NULL: always its own. */
+	uint32_t (*status)(const struct problem *p);
 	const char *const *own_members;        /* of the request: Conduit's, never forwarded */
 	/* Of the request: headers that a provider may pass on, in small letters; ends with
 	 * NULL.  NULL: none. */

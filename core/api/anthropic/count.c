@@ -1,6 +1,7 @@
 /* api/anthropic/count.c - POST /v1/messages/count_tokens: asked of the model's provider, where
- * it counts; else how many tokens at most.  A token is at least a byte long, so that no tokenizer
- * makes more of it; agents that go by the number make room too early and never too late.
+ * it counts; else how many tokens at most.  A token is at least a byte long, so that no
+ * tokenizer makes more of it; agents that go by the number make room too early and never too
+ * late.
  * SPDX-License-Identifier: MIT */
 #include "api/anthropic/anthropic.h"
 #include "api/native.h"
