@@ -26,7 +26,7 @@ struct responses_ask {
 	cdt_str input;                 /* the client's own, as JSON; only when it is kept */
 	cdt_str echo[RESPONSES_ECHOES];        /* JSON; {NULL,0} = not said */
 	bool stores;
-	const struct responses_tool *tools;
+	struct responses_tool *tools;  /* those with another name; NULL = none */
 	size_t tool_count;
 };
 
@@ -48,7 +48,6 @@ cdt_str responses_flat_name(struct exchange *x, cdt_str space, cdt_str name);
 const struct responses_tool *responses_tool_find(const struct responses_ask *ask, cdt_str flat);
 /* The provider's request goes without it: said in a header, or refused. */
 cdt_status responses_skip(struct exchange *x, const char *what, cdt_str name);
-struct json *responses_copy(const struct json *j);
 
 /* --- store.c: what was said before --- */
 /* Puts the conversation in front of the input, in x->ask.body. */
