@@ -30,6 +30,8 @@ struct dialect {
 	void (*problem)(const struct problem *p, cdt_str request_id, struct buf *out);
 	/* The same inside a stream that has begun. */
 	void (*stream_problem)(const struct problem *p, cdt_str request_id, struct buf *out);
+	/* The status of a problem, where it is not the problem's own.  NULL: always its own. */
+	uint32_t (*status)(const struct problem *p);
 	const char *const *own_members;        /* of the request: Conduit's, never forwarded */
 	/* Of the request: headers that a provider may pass on, in small letters; ends with
 	 * NULL.  NULL: none. */
@@ -74,6 +76,11 @@ struct surface {
 	/* ...or from one that speaks the dialect itself; takes what is not answer but usage
 	 * off x->relay.seen. */
 	cdt_status (*native_whole)(struct exchange *x, cdt_str body, struct buf *out);
+	/* An answer of the surface's own, in the place of all: where not each of the model's
+	 * targets speaks the dialect and does the operation, so that what one says need not
+	 * hold for the others; or where the one that was asked has failed, and not because of
+	 * the request.  NULL: the problem is told. */
+	cdt_status (*instead)(struct exchange *x, struct buf *out);
 	/* One event of a stream: appends finished SSE events, if any.  NULL: no streams. */
 	cdt_status (*event)(struct exchange *x, const struct cdt_event *ev, struct buf *out);
 	/* One frame of a native stream.  *meaningful: it holds what a user would see. */
