@@ -76,7 +76,7 @@ bool responses_remember(struct exchange *x, struct shelf_value *out)
 	                   t ? t->final : CDT_STR("");
 	cdt_str id = id_of(response);
 
-	if (!ask->stores || !ttl_ms || !id.n || id.n > RESPONSES_ID_MAX)
+	if (!ask->stores || !ttl_ms || (t && t->unseen) || !id.n || id.n > RESPONSES_ID_MAX)
 		return false;
 	responses_key(x, id, out->key);
 	out->expires_ms = clock_wall_ms() + ttl_ms;
