@@ -46,8 +46,9 @@ cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask);
 /* How providers call it; made in the arena. */
 cdt_str responses_flat_name(struct exchange *x, cdt_str space, cdt_str name);
 const struct responses_tool *responses_tool_find(const struct responses_ask *ask, cdt_str flat);
-/* The provider's request goes without it: said in a header, or refused. */
-cdt_status responses_skip(struct exchange *x, const char *what, cdt_str name);
+/* The provider's request goes without it: said in a header, or refused.  where: the member of
+ * the request that it is in, "" = it is one. */
+cdt_status responses_skip(struct exchange *x, const char *where, cdt_str name);
 struct json *responses_copy(const struct json *j);
 
 /* --- store.c: what was said before --- */

@@ -234,7 +234,7 @@ cdt_status turn_finish(struct turn *t)
 	cdt_status st = first(t);
 
 	for (struct turn_item *i = t->items; st == CDT_OK && i; i = i->next) {
-		i->cut = i->open && cut;
+		i->cut |= i->open && cut;
 		st = item_close(t, i);
 	}
 	return st;

@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "base/str.h"
 
-enum { NAME_MAX = 64, TOOLS_MAX = 1024, HASH_BYTES = 6 };
+enum { NAME_MAX = 64, TOOLS_MAX = 1024, HASH_BYTES = 6, SKIPPED_MAX = 64 };
 
 struct json *responses_copy(const struct json *j)
 {
@@ -49,14 +49,15 @@ const struct responses_tool *responses_tool_find(const struct responses_ask *ask
 	return NULL;
 }
 
-cdt_status responses_skip(struct exchange *x, const char *what, cdt_str name)
+cdt_status responses_skip(struct exchange *x, const char *where, cdt_str name)
 {
-	cdt_str said = arena_print(&x->arena, "%s.%.*s", what, STR_ARG(name));
+	cdt_str said = arena_print(&x->arena, "%s%s%.*s", where, *where ? "." : "",
+	                           name.n < SKIPPED_MAX ? (int)name.n : SKIPPED_MAX, name.p);
 
 	for (const char *at = said.p; at && *at; at++)         /* it goes into a header */
 		if (*at <= ' ' || *at > '~' || *at == ',')
-			said = str_z(what);
-	return exchange_leave_out(x, said.p);
+			said = str_z(*where ? where : "?");
+	return said.p ? exchange_leave_out(x, said.p) : CDT_E_LIMIT;
 }
 
 /* --- their names --- */
