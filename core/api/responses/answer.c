@@ -42,7 +42,7 @@ const struct dialect responses_dialect = {
 	.name = "openai.responses", .problem = whole_problem,
 	.stream_problem = stream_problem, .own_members = own_members,
 	.passed_headers = passed_headers,
-	.ends_by_event = true,
+	.ends_by_event = true, .repeats_who_asked = true,
 };
 
 /* --- the last event --- */
@@ -209,6 +209,7 @@ const struct surface responses_create = {
 	.decode = responses_decode, .canonical = responses_canonical,
 	.whole = responses_whole, .native_whole = responses_native_whole,
 	.event = responses_event, .native_frame = responses_native_frame,
+	.gather = responses_gather, .scatter = responses_scatter,
 	.cut = responses_cut, .stream_end = responses_end, .broken = responses_broken,
 	.remember = responses_remember,
 };

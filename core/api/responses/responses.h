@@ -70,6 +70,10 @@ cdt_status responses_native_whole(struct exchange *x, cdt_str body, struct buf *
 cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f,
                                   struct buf *out, bool *meaningful);
 
+/* As surface.h has them. */
+cdt_status responses_gather(cdt_str frames, struct buf *body);
+cdt_status responses_scatter(cdt_str body, struct buf *frames);
+
 extern const struct dialect responses_dialect;
 extern const struct surface responses_create, responses_list, responses_get, responses_delete,
 	responses_cancel;
