@@ -38,7 +38,8 @@ cdt_status scatter_end(struct scatter *f)
 	return kept_add(f->out, &frame);
 }
 
-void scatter_put_map(struct scatter *f, const char *key, cdt_str map, const char *const *others)
+void scatter_put_map(struct scatter *f, const char *key, cdt_str map,
+                     const char *const *others)
 {
 	cdt_str rest = jsonwalk_inside(map), name, value;
 	struct buf all;

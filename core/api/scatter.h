@@ -1,5 +1,5 @@
-/* api/scatter.h - the events of a stream as frames that are kept (cache/kept.h), made out of the
- * bytes of a whole answer.
+/* api/scatter.h - the events of a stream, made out of the bytes of a whole answer, as frames that
+ * are kept (cache/kept.h).
  * SPDX-License-Identifier: MIT */
 #ifndef API_SCATTER_H
 #define API_SCATTER_H
@@ -17,9 +17,10 @@ void scatter_fini(struct scatter *f);
 /* {"type": type and whatever the caller writes to f->w before the end. */
 void scatter_begin(struct scatter *f, const char *type);
 cdt_status scatter_end(struct scatter *f);
-/* A member of the event: that map as it is, but for the members that others name, each followed
- * by the JSON that is put for it; ends with NULL. */
-void scatter_put_map(struct scatter *f, const char *key, cdt_str map, const char *const *others);
+/* A member of the event: that map as it is, but for the members that others name, each
+ * followed by the JSON that is put for it; ends with NULL. */
+void scatter_put_map(struct scatter *f, const char *key, cdt_str map,
+                     const char *const *others);
 /* The inside of a text as it is written, without quotes; "" when it is none, or is not there. */
 cdt_str scatter_word(cdt_str map, const char *key);
 

@@ -191,7 +191,8 @@ cdt_status responses_whole(struct exchange *x, struct answer *a, struct buf *out
 	t->stop = a->choices[0]->stop;
 	for (const struct answer_part *p = a->choices[0]->parts; st == CDT_OK && p; p = p->next)
 		st = feed_part(t, p);
-	for (const struct answer_extra *e = a->choices[0]->extras; st == CDT_OK && e; e = e->next)
+	for (const struct answer_extra *e = a->choices[0]->extras; e && st == CDT_OK;
+	     e = e->next)
 		st = feed_doc(t, (struct cdt_event){ .type = CDT_EV_EXTRA, .name = e->name },
 		              e->json);
 	if (st == CDT_OK)
