@@ -1,5 +1,5 @@
-/* api/scatter.h - the events of a stream, made out of the bytes of a whole answer, as frames that
- * are kept (cache/kept.h).
+/* api/scatter.h - the events of a stream, made out of the bytes of a whole answer, as frames
+ * that are kept (cache/kept.h).
  * SPDX-License-Identifier: MIT */
 #ifndef API_SCATTER_H
 #define API_SCATTER_H
@@ -21,7 +21,7 @@ cdt_status scatter_end(struct scatter *f);
  * followed by the JSON that is put for it; ends with NULL. */
 void scatter_put_map(struct scatter *f, const char *key, cdt_str map,
                      const char *const *others);
-/* The inside of a text as it is written, without quotes; "" when it is none, or is not there. */
+/* The inside of a text as it is written, without quotes; "" when it is none, or absent. */
 cdt_str scatter_word(cdt_str map, const char *key);
 
 #endif

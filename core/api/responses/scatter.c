@@ -231,8 +231,8 @@ static cdt_status put_item(struct scattering *s, cdt_str item)
 static cdt_status put_response(struct scattering *s, const char *type, cdt_str body,
                                bool ends)
 {
-	static const char *const begun[] = { "status", "\"in_progress\"", "output", "[]", "usage",
-		"null", "completed_at", "null", "incomplete_details", "null", NULL };
+	static const char *const begun[] = { "status", "\"in_progress\"", "output", "[]",
+		"usage", "null", "completed_at", "null", "incomplete_details", "null", NULL };
 	static const char *const whole[] = { NULL };
 
 	begin(s, type);
