@@ -13,6 +13,9 @@ struct jsonscan;
 /* The text must have passed jsonscan (base/jsonscan.h): json-c alone lets too much
  * through.  NULL: not JSON, or nested deeper than 64. */
 struct json *json_parse(cdt_str text);
+/* Maps under these names (NULL ends them) stay text until somebody looks inside: what is long,
+ * and mostly passed on as it came. */
+struct json *json_parse_but(cdt_str text, const char *const *unread);
 void json_free(struct json *j);
 
 /* Readers take NULL and nodes of another type, like cdt_val. */
@@ -25,6 +28,9 @@ cdt_str  json_text(const struct json *j);                  /* may hold NUL bytes
 int64_t  json_i64(const struct json *j, int64_t dflt);
 double   json_f64(const struct json *j, double dflt);
 int      json_flag(const struct json *j, int dflt);
+
+/* Another holder of the same node: changes show in both. */
+struct json *json_share(const struct json *j);
 
 /* Makers: the caller owns the result until it is given to a parent. */
 struct json *json_new_map(void);

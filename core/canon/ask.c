@@ -4,6 +4,8 @@
 
 #include "base/str.h"
 
+const char *const ask_schemas[] = { "parameters", "schema", NULL };
+
 const struct ask_routing ask_no_routing;
 
 const struct json_member *ask_member(const struct ask *a, const char *name)

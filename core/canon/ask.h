@@ -11,6 +11,10 @@
 
 enum { ASK_NAMES_MAX = 16 };
 
+/* Members of chat documents that hold a JSON schema: long, and mostly passed on as they came
+ * (json_parse_but). */
+extern const char *const ask_schemas[];
+
 /* The client's wishes about routing (contract.md 2, "routing"). */
 struct ask_routing {
 	cdt_str order[ASK_NAMES_MAX], only[ASK_NAMES_MAX], ignore[ASK_NAMES_MAX];

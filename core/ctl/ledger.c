@@ -41,7 +41,7 @@ static int add_page(const char *path, struct json *list, uint64_t *left,
 	cdt_str next = json_text(json_get(a.json, "next"));
 
 	for (size_t i = 0; code == CTL_OK && i < json_count(page) && *left; i++, --*left)
-		json_push_give(list, json_parse(json_print(json_at(page, i))));
+		json_push_give(list, json_share(json_at(page, i)));
 	(void)snprintf(cursor, CURSOR_SIZE, "%.*s", STR_ARG(next));
 	ask_fini(&a);
 	return code;

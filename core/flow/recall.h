@@ -14,14 +14,15 @@
 #include "cache/cache.h"
 #include "config/config.h"
 #include "flow/exchange.h"
+#include "usage/query.h"
 
 enum recall_verdict {
-	RECALL_BYPASS,                 /* it neither gets nor keeps one */
-	RECALL_MISS,
-	RECALL_HIT,
-	RECALL_STALE,                  /* a hit that was too old, given as the rules allow */
-	RECALL_JOINED,                 /* it got what another exchange was getting */
-	RECALL_REPLAYED,               /* that of its Idempotency-Key, kept or on its way */
+	RECALL_BYPASS = USAGE_CACHE_BYPASS,    /* it neither gets nor keeps one */
+	RECALL_MISS = USAGE_CACHE_MISS,
+	RECALL_HIT = USAGE_CACHE_HIT,
+	RECALL_STALE = USAGE_CACHE_STALE,      /* a hit that was too old, as rules allow */
+	RECALL_JOINED = USAGE_CACHE_JOINED,    /* it got what another exchange was getting */
+	RECALL_REPLAYED = USAGE_CACHE_REPLAYED,        /* that of its Idempotency-Key */
 };
 
 /* Of an exchange whose operation is cached; in its arena. */

@@ -5,13 +5,7 @@
 
 const char *recall_word(const struct exchange *x)
 {
-	static const char *const words[] = {
-		[RECALL_BYPASS] = "BYPASS", [RECALL_MISS] = "MISS", [RECALL_HIT] = "HIT",
-		[RECALL_STALE] = "STALE", [RECALL_JOINED] = "COALESCED",
-		[RECALL_REPLAYED] = "REPLAYED",
-	};
-
-	return x->recall ? words[x->recall->verdict] : "";
+	return x->recall ? usage_cache_words[x->recall->verdict] : "";
 }
 
 const struct target *recall_target(const struct exchange *x)

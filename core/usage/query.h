@@ -57,6 +57,11 @@ cdt_status usage_query(struct store *s, const struct usage_question *q,
 
 /* --- records --- */
 
+enum usage_cache {
+	USAGE_CACHE_BYPASS, USAGE_CACHE_MISS,
+	USAGE_CACHE_HIT, USAGE_CACHE_STALE, USAGE_CACHE_JOINED, USAGE_CACHE_REPLAYED
+};
+
 /* What a record's cache can be; ends with NULL. */
 extern const char *const usage_cache_words[];
 

@@ -205,16 +205,16 @@ bool record_decode(cdt_str bytes, struct usage_record *r)
 	return !u.bad;
 }
 
-enum { WORD_BYPASS, WORD_MISS };               /* all others got a known answer */
 const char *const usage_cache_words[] = {
-	[WORD_BYPASS] = "BYPASS", [WORD_MISS] = "MISS", "HIT", "STALE", "COALESCED",
-	"REPLAYED", NULL
+	[USAGE_CACHE_BYPASS] = "BYPASS", [USAGE_CACHE_MISS] = "MISS",
+	[USAGE_CACHE_HIT] = "HIT", [USAGE_CACHE_STALE] = "STALE",
+	[USAGE_CACHE_JOINED] = "COALESCED", [USAGE_CACHE_REPLAYED] = "REPLAYED", NULL
 };
 
 bool record_is_hit(const struct usage_record *r)
 {
-	return r->cache.n && !str_is(r->cache, usage_cache_words[WORD_BYPASS]) &&
-	       !str_is(r->cache, usage_cache_words[WORD_MISS]);
+	return r->cache.n && !str_is(r->cache, usage_cache_words[USAGE_CACHE_BYPASS]) &&
+	       !str_is(r->cache, usage_cache_words[USAGE_CACHE_MISS]);
 }
 
 cdt_str usage_provider(const struct usage_record *r)

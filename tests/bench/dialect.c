@@ -33,6 +33,41 @@ const struct dialect dialects[DIALECTS] = {
 			"event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"),
 	},
 	{
+		.path = { "POST /v1/responses ", 19 },
+		.whole_begin = CDT_STR(
+			"{\"id\":\"resp_0000000000000000\",\"object\":\"response\","
+			"\"created_at\":1700000000,\"status\":\"completed\",\"error\":null,"
+			"\"model\":\"mock-1\",\"output\":[{\"id\":\"msg_0000000000000000\","
+			"\"type\":\"message\",\"status\":\"completed\",\"role\":\"assistant\","
+			"\"content\":[{\"type\":\"output_text\",\"annotations\":[],"
+			"\"text\":\""),
+		.whole_end = CDT_STR(
+			"\"}]}],\"usage\":{\"input_tokens\":42,\"input_tokens_details\":{"
+			"\"cached_tokens\":0},\"output_tokens\":64,\"output_tokens_details\":"
+			"{\"reasoning_tokens\":0},\"total_tokens\":106}}"),
+		.stream_begin = CDT_STR(
+			"event: response.created\ndata: {\"type\":\"response.created\","
+			"\"sequence_number\":0,\"response\":{\"id\":"
+			"\"resp_0000000000000000\",\"object\":\"response\",\"created_at\":"
+			"1700000000,\"status\":\"in_progress\",\"model\":\"mock-1\","
+			"\"output\":[],\"usage\":null}}\n\n"),
+		.event_begin = CDT_STR(
+			"event: response.output_text.delta\ndata: {\"type\":"
+			"\"response.output_text.delta\",\"sequence_number\":1,\"item_id\":"
+			"\"msg_0000000000000000\",\"output_index\":0,\"content_index\":0,"
+			"\"delta\":\""),
+		.event_end = CDT_STR("\",\"logprobs\":[]}\n\n"),
+		.stream_end = CDT_STR(
+			"event: response.completed\ndata: {\"type\":\"response.completed\","
+			"\"sequence_number\":2,\"response\":{\"id\":"
+			"\"resp_0000000000000000\",\"object\":\"response\",\"created_at\":"
+			"1700000000,\"status\":\"completed\",\"error\":null,\"model\":"
+			"\"mock-1\",\"output\":[],\"usage\":{\"input_tokens\":42,"
+			"\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens\":64,"
+			"\"output_tokens_details\":{\"reasoning_tokens\":0},"
+			"\"total_tokens\":106}}}\n\n"),
+	},
+	{
 		.path = { "POST /v1beta/models/", 20 },
 		.whole_begin = CDT_STR(
 			"{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\""),

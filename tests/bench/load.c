@@ -7,10 +7,12 @@
  * that were streams with a token.  Exit status 3: something failed.  SIGTERM ends it in time.
  *
  * usage: load -p PORT [-c connections] [-t seconds] [-n requests] [-r requests/s] [-w seconds]
- *             [-m model] [-b bytes] [-P path] [-H 'Name: value']... [-s] [-i]
+ *             [-m model] [-b bytes] [-f file] [-P path] [-H 'Name: value']... [-s] [-e end]
+ *             [-i]
  *   -w  warm-up before the measured seconds    -b  bytes of prompt
- *   -s  ask for streams                        -i  one stream a connection; says "open" when
- *                                                  each had its first event, ends with stdin
+ *   -f  the body is that of a file, as it is   -s  ask for streams
+ *   -e  what a whole stream has near its end   -i  one stream a connection; says "open" when
+ *       ("[DONE]")                                 each had its first event, ends with stdin
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <netinet/in.h>
@@ -33,7 +35,7 @@
 enum {
 	HEAD_MAX = 16 << 10, PROMPT_MAX = 16 << 20, READ_SIZE = 128 << 10, EVENTS = 512,
 	SEND_ROOM = 1 << 20, CONNS_MAX = 16384, SAMPLES_MAX = 1 << 24, MARK_DIGITS = 16,
-	DRAIN_US = 10000000, TURN_US = 5000, DONE_SIZE = 6,
+	DRAIN_US = 10000000, TURN_US = 5000,
 };
 
 static volatile sig_atomic_t told_to_end;      /* by SIGTERM: nothing more is asked */
@@ -52,7 +54,7 @@ struct conn {
 	unsigned digits;               /* of a mark, read so far; 0: outside */
 	uint64_t mark_us;
 	uint64_t marks;                /* events of this answer */
-	size_t done;                   /* bytes of [DONE] in a row */
+	size_t done;                   /* bytes of its end's mark in a row */
 	uint64_t due_us;
 	struct buf head;
 };
@@ -63,7 +65,8 @@ struct load {
 	double seconds, warm, rate;
 	uint64_t max_requests;
 	bool stream, hold;
-	const char *model, *path;
+	const char *model, *path, *file;
+	cdt_str done;                  /* its first byte comes once */
 	size_t prompt_bytes;
 	struct buf headers, request;
 
@@ -180,21 +183,44 @@ static void ask(struct load *l, struct conn *c, uint64_t due_us)
 	}
 }
 
-static void make_request(struct load *l)
+static void make_body(const struct load *l, struct buf *body)
 {
 	static const char words[] = "The quick brown fox jumps over the lazy dog. ";
+
+	buf_print(body, "{\"model\":\"%s\",", l->model);
+	if (l->stream)
+		buf_add_z(body, "\"stream\":true,"
+		          "\"stream_options\":{\"include_usage\":true},");
+	buf_add_z(body, "\"messages\":[{\"role\":\"system\",\"content\":\"You are a helpful "
+	          "assistant.\"},{\"role\":\"user\",\"content\":\"");
+	for (size_t i = 0; i < l->prompt_bytes; i++)
+		buf_add_c(body, words[i % (sizeof words - 1)]);
+	buf_add_z(body, "\"}],\"temperature\":0.7,\"max_tokens\":256}");
+}
+
+static void read_body(const struct load *l, struct buf *body)
+{
+	FILE *f = fopen(l->file, "r");
+	size_t n;
+
+	if (!f || buf_reserve(body, PROMPT_MAX) != CDT_OK) {
+		perror(l->file);
+		exit(1);
+	}
+	n = fread(body->p, 1, PROMPT_MAX, f);
+	body->n = n;
+	fclose(f);
+}
+
+static void make_request(struct load *l)
+{
 	struct buf body;
 
 	buf_init(&body, PROMPT_MAX + HEAD_MAX);
-	buf_print(&body, "{\"model\":\"%s\",", l->model);
-	if (l->stream)
-		buf_add_z(&body, "\"stream\":true,"
-		          "\"stream_options\":{\"include_usage\":true},");
-	buf_add_z(&body, "\"messages\":[{\"role\":\"system\",\"content\":\"You are a helpful "
-	          "assistant.\"},{\"role\":\"user\",\"content\":\"");
-	for (size_t i = 0; i < l->prompt_bytes; i++)
-		buf_add_c(&body, words[i % (sizeof words - 1)]);
-	buf_add_z(&body, "\"}],\"temperature\":0.7,\"max_tokens\":256}");
+	if (l->file)
+		read_body(l, &body);
+	else
+		make_body(l, &body);
 	buf_init(&l->request, PROMPT_MAX + 2 * HEAD_MAX);
 	buf_print(&l->request, "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
 	          "Content-Type: application/json\r\nAccept: */*\r\nUser-Agent: load/1\r\n"
@@ -241,13 +267,11 @@ static void find_marks(struct load *l, struct conn *c, cdt_str s)
 	}
 }
 
-/* Looks for [DONE], however it is cut.  No two bytes of it are the same. */
-static void find_done(struct conn *c, cdt_str s)
+/* Looks for the mark of the end, however it is cut. */
+static void find_done(const struct load *l, struct conn *c, cdt_str s)
 {
-	static const char want[DONE_SIZE + 1] = "[DONE]";
-
-	for (; s.n && c->done < DONE_SIZE; s = str_skip(s, 1))
-		c->done = *s.p == want[c->done] ? c->done + 1 : *s.p == want[0];
+	for (; s.n && c->done < l->done.n; s = str_skip(s, 1))
+		c->done = *s.p == l->done.p[c->done] ? c->done + 1 : *s.p == l->done.p[0];
 }
 
 static bool read_head(struct conn *c)
@@ -312,7 +336,7 @@ static enum progress take_body(struct load *l, struct conn *c, cdt_str *s)
 		n = s->n < c->left ? s->n : (size_t)c->left;
 		if (l->stream) {
 			find_marks(l, c, (cdt_str){ s->p, n });
-			find_done(c, (cdt_str){ s->p, n });
+			find_done(l, c, (cdt_str){ s->p, n });
 		}
 		c->left -= n;
 		if (!c->left && c->part == PART_CHUNK)
@@ -361,7 +385,7 @@ static void rest(struct load *l, struct conn *c, uint64_t now_us)
 
 static void finish(struct load *l, struct conn *c, uint64_t now_us)
 {
-	bool good = c->status == 200 && (!l->stream || c->done == DONE_SIZE);
+	bool good = c->status == 200 && (!l->stream || c->done == l->done.n);
 
 	l->answered++;
 	l->good += good;
@@ -493,7 +517,7 @@ static bool read_options(struct load *l, int argc, char **argv)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "p:c:t:n:r:w:m:b:P:H:si")) != -1) {
+	while ((o = getopt(argc, argv, "p:c:t:n:r:w:m:b:f:P:H:e:si")) != -1) {
 		switch (o) {
 		case 'p': l->port = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'c': l->conn_count = strtoul(optarg, NULL, 10); break;
@@ -503,7 +527,9 @@ static bool read_options(struct load *l, int argc, char **argv)
 		case 'w': l->warm = strtod(optarg, NULL); break;
 		case 'm': l->model = optarg; break;
 		case 'b': l->prompt_bytes = strtoul(optarg, NULL, 10); break;
+		case 'f': l->file = optarg; break;
 		case 'P': l->path = optarg; break;
+		case 'e': l->done = str_z(optarg); break;
 		case 'H': buf_print(&l->headers, "%s\r\n", optarg); break;
 		case 's': l->stream = true; break;
 		case 'i': l->hold = l->stream = true; break;
@@ -523,7 +549,7 @@ static void on_term(int number)
 int main(int argc, char **argv)
 {
 	struct load l = { .conn_count = 16, .seconds = 3, .model = "mock", .prompt_bytes = 2000,
-	                  .path = "/v1/chat/completions" };
+	                  .path = "/v1/chat/completions", .done = CDT_STR("[DONE]") };
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTERM, on_term);

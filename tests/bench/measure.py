@@ -20,17 +20,22 @@ EVENTS = 100
 
 def under_load(tools, row, test, seconds):
     wish, connections, args, unit = LOADS[test]
+    out = spend(tools, row, wish, connections, args, unit, seconds)
+    if test == "sse":
+        out["failed"] += out["marks"] != out["answered"] * EVENTS
+    return out
+
+
+def spend(tools, row, wish, connections, args, unit, seconds):
+    """A slice of load, and its CPU time for each unit."""
     before = cpu_ns(row.pid)
     got = tools.load(row, wish, "-c", connections * row.workers, *args, "-t", seconds, "-w", 0.3)
     spent = cpu_ns(row.pid) - before
     if not got[unit]:
-        raise Broken(f"{row.name}: no answer in test {test}")
-    out = {"cpu_us": spent / 1e3 / got[unit], "failed": got["failed"], "per_second": got["per_second"]}
-    for name in ("latency_p50_us", "latency_p99_us"):
+        raise Broken(f"{row.name}: no answer, asked for {wish}")
+    out = {"cpu_us": spent / 1e3 / got[unit]}
+    for name in ("failed", "answered", "marks", "per_second", "latency_p50_us", "latency_p99_us", "event_p50_us", "event_p99_us"):
         out[name] = got[name]
-    if test == "sse":
-        out["event_p50_us"], out["event_p99_us"] = got["event_p50_us"], got["event_p99_us"]
-        out["failed"] += got["marks"] != got["answered"] * EVENTS
     return out
 
 

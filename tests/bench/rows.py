@@ -25,6 +25,7 @@ WISHES = {
     "few": "mock-n10-g3000",
     "many": "mock-n110-g3000",
     "held": "mock-n2-h50000",
+    "turn": "mock-n20",
 }
 
 CONFIG = """
@@ -34,6 +35,8 @@ logging = { level = "warn"; %(logging)s };
 providers = (
   { name = "up"; type = "openai"; base_url = "http://127.0.0.1:%(mock)d/v1"; keys = ( { id = "k1"; secret = "env:BENCH_SECRET"; } ); },
   { name = "claude"; type = "anthropic"; base_url = "http://127.0.0.1:%(mock)d"; keys = ( { id = "k1"; secret = "env:BENCH_SECRET"; } ); },
+  { name = "items"; type = "openai"; base_url = "http://127.0.0.1:%(mock)d/v1"; keys = ( { id = "k1"; secret = "env:BENCH_SECRET"; } );
+    options = { responses = true; }; },
 %(providers)s
 );
 models = (
@@ -273,7 +276,7 @@ class Daemon(gateway.Gateway):
 
 class Conduit:
     """The gateway: key check, usage capture and access log are on.  kind: "native" or
-    "translated"; both kinds share a gateway, see sibling()."""
+    "translated" (for a client of chat), or "responses"; all share a gateway, see sibling()."""
     more_env = {}
 
     def __init__(self, tools, args, name, kind, workers=1, pinned=True, fields=PLAIN, logging=""):
@@ -292,7 +295,7 @@ class Conduit:
 
     def config(self):
         models = [MODEL % (kind, wish, provider, text) for wish, text in WISHES.items()
-                  for kind, provider in (("native", "up"), ("translated", "claude"))]
+                  for kind, provider in (("native", "up"), ("translated", "claude"), ("responses", "items"))]
         models += [MODEL % (name, "whole", name, WISHES["whole"]) for name in TRANSLATED]
         providers = [PROVIDER % (name, name, self.tools.mock_port, path, "BENCH_PAIR" if name == "bedrock" else "BENCH_SECRET")
                      for name, path in TRANSLATED.items()]

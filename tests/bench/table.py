@@ -10,6 +10,8 @@ COSTS = (
     ("100 KB prompt", "100k", "cpu_us"),
     ("1,000/s, 20 ms upstream", "rate", "cpu_us"),
     ("streamed chunk", "sse", "cpu_us"),
+    ("agent's request, Messages", "messages", "cpu_us"),
+    ("agent's request, Responses", "responses", "cpu_us"),
 )
 FEELS = (
     ("requests/s", "2k", "per_second", "{:,.0f}"),

@@ -245,18 +245,24 @@ def test_a_leader_that_left_does_not_take_the_others_down(s):
     nothing_is_left(gw)
 
 
+def fails_to_another(s, *cache):
+    """Model m fails when the gate opens, and falls back to another that is good."""
+    gate = threading.Event()
+
+    def make(request, number):
+        gate.wait(10)
+        return Answer(500, body=b'{"error":{"message":"broken"}}')
+    bad, good = s.up(make), s.up()
+    gw = s.gateway(config([provider("bad", bad.port), provider("good", good.port)],
+                          [model("m", ["bad"], 'unpriced = "free"; fallbacks = ( "other" );'),
+                           model("other", ["good"])], *cache))
+    return gate, bad, good, gw
+
+
 def test_a_fallback_that_answers_answers_everybody(s):
     """Its targets are not those of the model that was asked for."""
     for stream_it in (False, True):
-        gate = threading.Event()
-
-        def make(request, number):
-            gate.wait(10)
-            return Answer(500, body=b'{"error":{"message":"broken"}}')
-        bad, good = s.up(make), s.up()
-        gw = s.gateway(config([provider("bad", bad.port), provider("good", good.port)],
-                              [model("m", ["bad"], 'unpriced = "free"; fallbacks = ( "other" );'),
-                               model("other", ["good"])]))
+        gate, bad, good, gw = fails_to_another(s)
         crowd, c = s.crowd(gw), s.client(gw)
         body = dict(body_of(), stream=stream_it)
         seats = [crowd.ask(body) for _ in range(20)]
@@ -272,15 +278,7 @@ def test_a_fallback_that_answers_answers_everybody(s):
 
 def test_a_fallback_is_not_for_keys_that_may_not_use_it(s):
     for stream_it in (False, True):
-        gate = threading.Event()
-
-        def make(request, number):
-            gate.wait(10)
-            return Answer(500, body=b'{"error":{"message":"broken"}}')
-        bad, good = s.up(make), s.up()
-        gw = s.gateway(config([provider("bad", bad.port), provider("good", good.port)],
-                              [model("m", ["bad"], 'unpriced = "free"; fallbacks = ( "other" );'),
-                               model("other", ["good"])], 'type = "memory"; scope = "global";'))
+        gate, bad, good, gw = fails_to_another(s, 'type = "memory"; scope = "global";')
         gw.key("wide")
         gw.key("narrow", models=["m"])
         crowd = s.crowd(gw)

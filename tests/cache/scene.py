@@ -11,33 +11,10 @@ import threading
 import time
 
 import gateway
+from lanes import Failed, check, equal, wait_until  # noqa: F401 - the scenes' own words
 from upstream import Answer, Upstream, _peer_left
 
 SECRETS = {"CACHE_ONE": "sk-cache-one-4f1c", "CACHE_TWO": "sk-cache-two-99ab"}
-
-
-class Failed(Exception):
-    pass
-
-
-def check(fine, what):
-    if not fine:
-        raise Failed(str(what)[:3000])
-
-
-def equal(got, want, what=""):
-    check(got == want, f"{what}: expected {want!r}, got {got!r}")
-
-
-def wait_until(fact, seconds, step=0.01):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        got = fact()
-        if got:
-            return got
-        time.sleep(step)
-    return fact()
-
 
 # --- configuration -------------------------------------------------------------------------
 

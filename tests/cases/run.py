@@ -76,6 +76,7 @@ models = (
   { name = "down"; targets = ( { provider = "dead"; model = "x"; } ); unpriced = "free"; },
   { name = "pair"; targets = ( { provider = "dead"; model = "x"; }, { provider = "up"; model = "gpt-4o"; } ); unpriced = "free"; },
   { name = "twice"; targets = ( { provider = "up"; model = "first"; }, { provider = "claude"; model = "claude-second"; } ); unpriced = "free"; },
+  { name = "also"; targets = ( { provider = "claude"; model = "claude-one"; }, { provider = "claude"; model = "claude-other"; } ); unpriced = "free"; },
   { name = "mock"; targets = ( { provider = "mock"; model = "mock"; } ); capabilities = [ "chat", "embeddings" ]; unpriced = "free"; },
   { name = "mock-err"; targets = ( { provider = "mock"; model = "mock-x429"; } ); unpriced = "free"; },
   { name = "mock-break"; targets = ( { provider = "mock"; model = "mock-n5-b3"; } ); unpriced = "free"; },

@@ -10,21 +10,9 @@ import time
 import gateway
 import rows
 from faulty import Faulty
+from lanes import Failed, check, equal, wait_until  # noqa: F401 - the scenes' own words
 
 SECRETS = {"ROUTING_ONE": "sk-routing-one-4f1c", "ROUTING_TWO": "sk-routing-two-99ab"}
-
-
-class Failed(Exception):
-    pass
-
-
-def check(fine, what):
-    if not fine:
-        raise Failed(what)
-
-
-def equal(got, want, what=""):
-    check(got == want, f"{what}: expected {want!r}, got {got!r}"[:3000])
 
 
 def has(text, *parts):
@@ -183,16 +171,6 @@ def in_parallel(width, work, items):
     if problems:
         raise problems[0]
     return [results[i] for i in range(len(items))]
-
-
-def wait_until(fact, seconds, step=0.02):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        got = fact()
-        if got:
-            return got
-        time.sleep(step)
-    return fact()
 
 
 # --- the fast upstream and its load --------------------------------------------------------

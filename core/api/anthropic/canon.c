@@ -285,7 +285,7 @@ cdt_status messages_canonical(struct exchange *x, struct json **out)
 	if (s.status == CDT_OK)
 		s.status = jsonw_status(&s.w);
 	if (s.status == CDT_OK)
-		doc = json_parse(buf_str(&text));
+		doc = json_parse_but(buf_str(&text), ask_schemas);
 	buf_fini(&text);
 	if (s.status != CDT_OK)
 		return s.status;

@@ -2,28 +2,29 @@
  * surfaces.  Looks into no message: that is canon.c's, and only done where it is needed.
  * SPDX-License-Identifier: MIT */
 #include "api/anthropic/anthropic.h"
-#include "api/openai/openai.h"
+#include "api/body.h"
+#include "api/native.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
-static const struct openai_field fields[] = {
-	{ "model", OPENAI_TEXT },
-	{ "messages", OPENAI_LIST },
-	{ "max_tokens", OPENAI_INT },
-	{ "system", OPENAI_TEXT | OPENAI_LIST },
-	{ "stream", OPENAI_FLAG },
-	{ "stop_sequences", OPENAI_LIST },
-	{ "temperature", OPENAI_NUMBER },
-	{ "top_p", OPENAI_NUMBER },
-	{ "top_k", OPENAI_INT },
-	{ "tools", OPENAI_LIST },
-	{ "tool_choice", OPENAI_MAP },
-	{ "thinking", OPENAI_MAP },
-	{ "output_config", OPENAI_MAP },
-	{ "metadata", OPENAI_MAP },
-	{ "service_tier", OPENAI_TEXT },
-	{ "routing", OPENAI_MAP },
-	{ "cache_control", OPENAI_MAP },
+static const struct body_field fields[] = {
+	{ "model", BODY_TEXT },
+	{ "messages", BODY_LIST },
+	{ "max_tokens", BODY_INT },
+	{ "system", BODY_TEXT | BODY_LIST },
+	{ "stream", BODY_FLAG },
+	{ "stop_sequences", BODY_LIST },
+	{ "temperature", BODY_NUMBER },
+	{ "top_p", BODY_NUMBER },
+	{ "top_k", BODY_INT },
+	{ "tools", BODY_LIST },
+	{ "tool_choice", BODY_MAP },
+	{ "thinking", BODY_MAP },
+	{ "output_config", BODY_MAP },
+	{ "metadata", BODY_MAP },
+	{ "service_tier", BODY_TEXT },
+	{ "routing", BODY_MAP },
+	{ "cache_control", BODY_MAP },
 	{ NULL, 0 },
 };
 
@@ -46,7 +47,7 @@ static cdt_status read_cache_control(struct exchange *x)
 	static const char *const without[] = { "routing", NULL };
 
 	if (!is_upstreams_mark(ask_value(&x->ask, "cache_control")))
-		return openai_cache_control(x);
+		return body_cache_control(x);
 	x->ask.own_members = without;
 	return CDT_OK;
 }
@@ -54,14 +55,14 @@ static cdt_status read_cache_control(struct exchange *x)
 cdt_status messages_decode(struct exchange *x)
 {
 	const struct json_member *messages;
-	cdt_status st = openai_decode_head(x, fields);
+	cdt_status st = body_decode(x, fields);
 
 	if (st != CDT_OK)
 		return st;
 	messages = ask_member(&x->ask, "messages");
 	if (!messages || messages->type == CDT_NULL)
-		return openai_missing(x, "messages");
-	if (openai_is_empty(messages))
+		return body_missing(x, "messages");
+	if (body_is_empty(messages))
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "messages",
 		                   "'messages' must hold at least one message.");
 	x->ask.wants_usage = true;             /* it is part of each answer */
@@ -76,7 +77,7 @@ static cdt_status decode(struct exchange *x)
 	if (st != CDT_OK)
 		return st;
 	if (!max.n)
-		return openai_missing(x, "max_tokens");
+		return body_missing(x, "max_tokens");
 	if (!str_i64(max, &x->ask.max_output) || x->ask.max_output < 0)
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "max_tokens",
 		                   "'max_tokens' must be an integer of 0 or more.");
@@ -87,7 +88,7 @@ const struct surface messages_surface = {
 	.path = "/v1/messages", .method = "POST", .op = CDT_OP_CHAT,
 	.dialect = &messages_dialect,
 	.decode = decode, .canonical = messages_canonical,
-	.whole = messages_whole, .native_whole = openai_native_whole,
+	.whole = messages_whole, .native_whole = native_whole,
 	.event = messages_stream_event, .native_frame = messages_native_frame,
 	.gather = messages_gather, .scatter = messages_scatter,
 	.cut = messages_stream_cut, .stream_end = messages_stream_end,

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "api/anthropic/anthropic.h"
 #include "api/member.h"
+#include "api/native.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
@@ -20,13 +21,6 @@ static struct native_stream *stream_of(struct exchange *x)
 	if (!x->surface_state)
 		x->surface_state = arena_take(&x->arena, sizeof(struct native_stream));
 	return x->surface_state;
-}
-
-static void add_model(struct exchange *x, struct buf *out)
-{
-	buf_add_c(out, '"');
-	json_escape(out, x->ask.model);
-	buf_add_c(out, '"');
 }
 
 /* Data of several lines goes in several. */
@@ -68,7 +62,7 @@ static void add_start(struct exchange *x, cdt_str event, struct buf *out)
 		return;
 	}
 	add_lines(out, (cdt_str){ event.p, message.value_at + model.value_at });
-	add_model(x, out);
+	native_model(x, out);
 	add_lines(out, str_skip(event, message.value_at + model.value_end));
 }
 

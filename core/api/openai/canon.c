@@ -79,12 +79,8 @@ static struct json *thinking_part(const struct json *block)
 
 static void push_copies(struct json *to, const struct json *from)
 {
-	for (size_t i = 0; i < json_count(from); i++) {
-		struct json *copy = json_parse(json_print(json_at(from, i)));
-
-		if (copy)
-			json_push_give(to, copy);
-	}
+	for (size_t i = 0; i < json_count(from); i++)
+		json_push_give(to, json_share(json_at(from, i)));
 }
 
 /* reasoning_content and thinking_blocks become parts in front of the others. */
@@ -178,10 +174,9 @@ static void normalise_functions(struct json *doc)
 		tools = json_new_list();
 		for (size_t i = 0; i < json_count(functions); i++) {
 			struct json *tool = json_new_map();
-			struct json *copy = json_parse(json_print(json_at(functions, i)));
 
 			json_set_give(tool, "type", json_new_text(CDT_STR("function")));
-			json_set_give(tool, "function", copy ? copy : json_new_map());
+			json_set_give(tool, "function", json_share(json_at(functions, i)));
 			json_push_give(tools, tool);
 		}
 		json_set_give(doc, "tools", tools);
@@ -226,7 +221,7 @@ static void normalise_limits(struct json *doc)
 struct json *openai_tree(struct exchange *x, const char *schema)
 {
 	static const char *const ours[] = { "model", "stream", "stream_options" };
-	struct json *doc = json_parse(x->ask.body);
+	struct json *doc = json_parse_but(x->ask.body, ask_schemas);
 
 	if (!doc)
 		return NULL;

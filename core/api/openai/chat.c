@@ -1,40 +1,41 @@
 /* api/openai/chat.c - POST /v1/chat/completions: what it takes, and whole answers.
  * SPDX-License-Identifier: MIT */
+#include "api/native.h"
 #include "api/openai/chat.h"
 #include "api/openai/gather.h"
 #include "base/str.h"
 
 enum { CHOICES_MAX = 128 };
 
-static const struct openai_field fields[] = {
-	{ "messages", OPENAI_LIST },
-	{ "model", OPENAI_TEXT },
-	{ "stream", OPENAI_FLAG },
-	{ "stream_options", OPENAI_MAP },
-	{ "temperature", OPENAI_NUMBER },
-	{ "top_p", OPENAI_NUMBER },
-	{ "n", OPENAI_INT },
-	{ "max_tokens", OPENAI_INT },
-	{ "max_completion_tokens", OPENAI_INT },
-	{ "stop", OPENAI_TEXT | OPENAI_LIST },
-	{ "frequency_penalty", OPENAI_NUMBER },
-	{ "presence_penalty", OPENAI_NUMBER },
-	{ "logit_bias", OPENAI_MAP },
-	{ "logprobs", OPENAI_FLAG | OPENAI_INT },      /* an int for some hosts */
-	{ "top_logprobs", OPENAI_INT },
-	{ "seed", OPENAI_INT },
-	{ "tools", OPENAI_LIST },
-	{ "tool_choice", OPENAI_TEXT | OPENAI_MAP },
-	{ "parallel_tool_calls", OPENAI_FLAG },
-	{ "functions", OPENAI_LIST },
-	{ "function_call", OPENAI_TEXT | OPENAI_MAP },
-	{ "response_format", OPENAI_MAP },
-	{ "reasoning_effort", OPENAI_TEXT },
-	{ "modalities", OPENAI_LIST },
-	{ "metadata", OPENAI_MAP },
-	{ "user", OPENAI_TEXT },
-	{ "routing", OPENAI_MAP },
-	{ "cache_control", OPENAI_MAP },
+static const struct body_field fields[] = {
+	{ "messages", BODY_LIST },
+	{ "model", BODY_TEXT },
+	{ "stream", BODY_FLAG },
+	{ "stream_options", BODY_MAP },
+	{ "temperature", BODY_NUMBER },
+	{ "top_p", BODY_NUMBER },
+	{ "n", BODY_INT },
+	{ "max_tokens", BODY_INT },
+	{ "max_completion_tokens", BODY_INT },
+	{ "stop", BODY_TEXT | BODY_LIST },
+	{ "frequency_penalty", BODY_NUMBER },
+	{ "presence_penalty", BODY_NUMBER },
+	{ "logit_bias", BODY_MAP },
+	{ "logprobs", BODY_FLAG | BODY_INT },      /* an int for some hosts */
+	{ "top_logprobs", BODY_INT },
+	{ "seed", BODY_INT },
+	{ "tools", BODY_LIST },
+	{ "tool_choice", BODY_TEXT | BODY_MAP },
+	{ "parallel_tool_calls", BODY_FLAG },
+	{ "functions", BODY_LIST },
+	{ "function_call", BODY_TEXT | BODY_MAP },
+	{ "response_format", BODY_MAP },
+	{ "reasoning_effort", BODY_TEXT },
+	{ "modalities", BODY_LIST },
+	{ "metadata", BODY_MAP },
+	{ "user", BODY_TEXT },
+	{ "routing", BODY_MAP },
+	{ "cache_control", BODY_MAP },
 	{ NULL, 0 },
 };
 
@@ -45,12 +46,12 @@ static cdt_status decode(struct exchange *x)
 
 	if (st != CDT_OK)
 		return st;
-	if (openai_check_range(x, "n", 1, CHOICES_MAX) != CDT_OK)
+	if (body_check_range(x, "n", 1, CHOICES_MAX) != CDT_OK)
 		return CDT_E_INVALID;
 	messages = ask_member(&x->ask, "messages");
 	if (!messages)
-		return openai_missing(x, "messages");
-	if (openai_is_empty(messages))
+		return body_missing(x, "messages");
+	if (body_is_empty(messages))
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "messages",
 		                   "'messages' must hold at least one message.");
 	return CDT_OK;
@@ -278,7 +279,7 @@ const struct surface openai_chat = {
 	.path = "/v1/chat/completions", .method = "POST", .op = CDT_OP_CHAT,
 	.dialect = &openai_chat_dialect,
 	.decode = decode, .canonical = openai_chat_canonical,
-	.whole = whole, .native_whole = openai_native_whole,
+	.whole = whole, .native_whole = native_whole,
 	.event = openai_chat_event, .native_frame = openai_native_frame,
 	.gather = gather, .scatter = scatter,
 	.cut = openai_chat_cut, .stream_end = openai_chat_end,

@@ -1,30 +1,31 @@
 /* api/openai/completions.c - POST /v1/completions, whole and streamed.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/gather.h"
+#include "api/native.h"
 #include "api/openai/openai.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
 enum { CHOICES_MAX = 128 };
 
-static const struct openai_field fields[] = {
-	{ "prompt", OPENAI_TEXT | OPENAI_LIST },
-	{ "model", OPENAI_TEXT },
-	{ "stream", OPENAI_FLAG },
-	{ "stream_options", OPENAI_MAP },
-	{ "max_tokens", OPENAI_INT },
-	{ "temperature", OPENAI_NUMBER },
-	{ "top_p", OPENAI_NUMBER },
-	{ "n", OPENAI_INT },
-	{ "best_of", OPENAI_INT },
-	{ "echo", OPENAI_FLAG },
-	{ "logprobs", OPENAI_INT },
-	{ "stop", OPENAI_TEXT | OPENAI_LIST },
-	{ "suffix", OPENAI_TEXT },
-	{ "seed", OPENAI_INT },
-	{ "user", OPENAI_TEXT },
-	{ "routing", OPENAI_MAP },
-	{ "cache_control", OPENAI_MAP },
+static const struct body_field fields[] = {
+	{ "prompt", BODY_TEXT | BODY_LIST },
+	{ "model", BODY_TEXT },
+	{ "stream", BODY_FLAG },
+	{ "stream_options", BODY_MAP },
+	{ "max_tokens", BODY_INT },
+	{ "temperature", BODY_NUMBER },
+	{ "top_p", BODY_NUMBER },
+	{ "n", BODY_INT },
+	{ "best_of", BODY_INT },
+	{ "echo", BODY_FLAG },
+	{ "logprobs", BODY_INT },
+	{ "stop", BODY_TEXT | BODY_LIST },
+	{ "suffix", BODY_TEXT },
+	{ "seed", BODY_INT },
+	{ "user", BODY_TEXT },
+	{ "routing", BODY_MAP },
+	{ "cache_control", BODY_MAP },
 	{ NULL, 0 },
 };
 
@@ -47,7 +48,7 @@ static bool says(const struct exchange *x, const char *member)
 
 	if (!m || m->type == CDT_NULL || str_is(m->value, "false"))
 		return false;
-	return m->type == CDT_INT ? str_cmp(m->value, CDT_STR("1")) > 0 : !openai_is_empty(m);
+	return m->type == CDT_INT ? str_cmp(m->value, CDT_STR("1")) > 0 : !body_is_empty(m);
 }
 
 /* What a chat has no words for. */
@@ -71,9 +72,9 @@ static cdt_status decode(struct exchange *x)
 	cdt_status st = openai_decode(x, fields);
 
 	if (st == CDT_OK)
-		st = openai_check_range(x, "n", 1, CHOICES_MAX);
+		st = body_check_range(x, "n", 1, CHOICES_MAX);
 	if (st == CDT_OK && !ask_member(&x->ask, "prompt"))
-		return openai_missing(x, "prompt");
+		return body_missing(x, "prompt");
 	if (st == CDT_OK)
 		x->ask.no_chat = no_chat(x);
 	return st;
@@ -215,7 +216,7 @@ const struct surface openai_completions = {
 	.path = "/v1/completions", .method = "POST", .op = CDT_OP_COMPLETE,
 	.dialect = &openai_completions_dialect,
 	.decode = decode, .canonical = canonical,
-	.whole = whole, .native_whole = openai_native_whole,
+	.whole = whole, .native_whole = native_whole,
 	.event = event, .native_frame = openai_native_frame,
 	.gather = gather, .scatter = scatter,
 	.cut = cut, .stream_end = stream_end,

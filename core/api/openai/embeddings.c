@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "api/native.h"
 #include "api/openai/openai.h"
 #include "base/digest.h"
 #include "base/jsonscan.h"
@@ -10,14 +11,14 @@
 
 enum { VECTOR_MAX = 65536, TREE_VALUES_MAX = 2 << 20 };
 
-static const struct openai_field fields[] = {
-	{ "input", OPENAI_TEXT | OPENAI_LIST },
-	{ "model", OPENAI_TEXT },
-	{ "encoding_format", OPENAI_TEXT },
-	{ "dimensions", OPENAI_INT },
-	{ "user", OPENAI_TEXT },
-	{ "routing", OPENAI_MAP },
-	{ "cache_control", OPENAI_MAP },
+static const struct body_field fields[] = {
+	{ "input", BODY_TEXT | BODY_LIST },
+	{ "model", BODY_TEXT },
+	{ "encoding_format", BODY_TEXT },
+	{ "dimensions", BODY_INT },
+	{ "user", BODY_TEXT },
+	{ "routing", BODY_MAP },
+	{ "cache_control", BODY_MAP },
 	{ NULL, 0 },
 };
 
@@ -31,8 +32,8 @@ static cdt_status decode(struct exchange *x)
 	input = ask_member(&x->ask, "input");
 	format = ask_member(&x->ask, "encoding_format");
 	if (!input)
-		return openai_missing(x, "input");
-	if (openai_is_empty(input))
+		return body_missing(x, "input");
+	if (body_is_empty(input))
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "input",
 		                   "'input' must not be empty.");
 	if (!format || format->type != CDT_TEXT)
@@ -177,7 +178,7 @@ static cdt_status encode_item(struct exchange *x, struct json *item, float *v)
 
 /* An upstream that does not know base64 answers with numbers, which the Node client would
  * silently read as zeros. */
-static cdt_status native_whole(struct exchange *x, cdt_str body, struct buf *out)
+static cdt_status relayed_whole(struct exchange *x, cdt_str body, struct buf *out)
 {
 	struct json *doc, *items;
 	struct jsonscan scan;
@@ -185,7 +186,7 @@ static cdt_status native_whole(struct exchange *x, cdt_str body, struct buf *out
 	float *v;
 
 	if (!x->ask.wants_base64)
-		return openai_native_whole(x, body, out);
+		return native_whole(x, body, out);
 	if (jsonscan_up_to(&scan, body, TREE_VALUES_MAX) != CDT_OK)
 		return CDT_E_LIMIT;
 	doc = json_parse(body);
@@ -207,5 +208,5 @@ const struct surface openai_embeddings = {
 	.path = "/v1/embeddings", .method = "POST", .op = CDT_OP_EMBED,
 	.dialect = &openai_embeddings_dialect,
 	.decode = decode, .canonical = canonical,
-	.whole = whole, .native_whole = native_whole, .items = &openai_embedding_items,
+	.whole = whole, .native_whole = relayed_whole, .items = &openai_embedding_items,
 };

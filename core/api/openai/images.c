@@ -7,33 +7,33 @@
 enum { PICTURES_MAX = 10, SOURCES_MAX = 16 };
 
 #define SHARED_FIELDS \
-	{ "prompt", OPENAI_TEXT }, \
-	{ "model", OPENAI_TEXT }, \
-	{ "n", OPENAI_INT }, \
-	{ "size", OPENAI_TEXT }, \
-	{ "quality", OPENAI_TEXT }, \
-	{ "background", OPENAI_TEXT }, \
-	{ "response_format", OPENAI_TEXT }, \
-	{ "output_format", OPENAI_TEXT }, \
-	{ "output_compression", OPENAI_INT }, \
-	{ "partial_images", OPENAI_INT }, \
-	{ "stream", OPENAI_FLAG }, \
-	{ "user", OPENAI_TEXT }, \
-	{ "routing", OPENAI_MAP }, \
-	{ "cache_control", OPENAI_MAP }
+	{ "prompt", BODY_TEXT }, \
+	{ "model", BODY_TEXT }, \
+	{ "n", BODY_INT }, \
+	{ "size", BODY_TEXT }, \
+	{ "quality", BODY_TEXT }, \
+	{ "background", BODY_TEXT }, \
+	{ "response_format", BODY_TEXT }, \
+	{ "output_format", BODY_TEXT }, \
+	{ "output_compression", BODY_INT }, \
+	{ "partial_images", BODY_INT }, \
+	{ "stream", BODY_FLAG }, \
+	{ "user", BODY_TEXT }, \
+	{ "routing", BODY_MAP }, \
+	{ "cache_control", BODY_MAP }
 
-static const struct openai_field fields[] = {
+static const struct body_field fields[] = {
 	SHARED_FIELDS,
-	{ "moderation", OPENAI_TEXT },
-	{ "style", OPENAI_TEXT },
+	{ "moderation", BODY_TEXT },
+	{ "style", BODY_TEXT },
 	{ NULL, 0 },
 };
-static const struct openai_field edit_fields[] = {
+static const struct body_field edit_fields[] = {
 	SHARED_FIELDS,
-	{ "image", OPENAI_LIST | OPENAI_FILE },
-	{ "images", OPENAI_LIST },
-	{ "mask", OPENAI_MAP | OPENAI_FILE },
-	{ "input_fidelity", OPENAI_TEXT },
+	{ "image", BODY_LIST | BODY_FILE },
+	{ "images", BODY_LIST },
+	{ "mask", BODY_MAP | BODY_FILE },
+	{ "input_fidelity", BODY_TEXT },
 	{ NULL, 0 },
 };
 
@@ -42,13 +42,13 @@ static cdt_status check(struct exchange *x)
 	static const char *const formats[] = { "url", "b64_json", NULL };
 	const struct json_member *prompt = ask_member(&x->ask, "prompt");
 
-	if (!prompt || openai_is_empty(prompt))
-		return openai_missing(x, "prompt");
-	if (openai_check_range(x, "n", 1, PICTURES_MAX) != CDT_OK ||
-	    openai_check_range(x, "output_compression", 0, 100) != CDT_OK ||
-	    openai_check_range(x, "partial_images", 0, 3) != CDT_OK)
+	if (!prompt || body_is_empty(prompt))
+		return body_missing(x, "prompt");
+	if (body_check_range(x, "n", 1, PICTURES_MAX) != CDT_OK ||
+	    body_check_range(x, "output_compression", 0, 100) != CDT_OK ||
+	    body_check_range(x, "partial_images", 0, 3) != CDT_OK)
 		return CDT_E_INVALID;
-	return openai_check_word(x, "response_format", formats);
+	return body_check_word(x, "response_format", formats);
 }
 
 static cdt_status decode(struct exchange *x)
@@ -69,8 +69,8 @@ static cdt_status decode_edits(struct exchange *x)
 	if (st != CDT_OK)
 		return st;
 	sources = ask_member(&x->ask, name);
-	if (!sources || openai_is_empty(sources))
-		return openai_missing(x, name);
+	if (!sources || body_is_empty(sources))
+		return body_missing(x, name);
 	return check(x);
 }
 

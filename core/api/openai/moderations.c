@@ -1,5 +1,6 @@
 /* api/openai/moderations.c - POST /v1/moderations.
  * SPDX-License-Identifier: MIT */
+#include "api/native.h"
 #include "api/openai/openai.h"
 
 #include <stdlib.h>
@@ -9,11 +10,11 @@
 /* Who names no model means this one; the configuration may have it, also as an alias. */
 #define MODEL_UNSAID "omni-moderation-latest"
 
-static const struct openai_field fields[] = {
-	{ "input", OPENAI_TEXT | OPENAI_LIST },
-	{ "model", OPENAI_TEXT },
-	{ "routing", OPENAI_MAP },
-	{ "cache_control", OPENAI_MAP },
+static const struct body_field fields[] = {
+	{ "input", BODY_TEXT | BODY_LIST },
+	{ "model", BODY_TEXT },
+	{ "routing", BODY_MAP },
+	{ "cache_control", BODY_MAP },
 	{ NULL, 0 },
 };
 
@@ -28,8 +29,8 @@ static cdt_status decode(struct exchange *x)
 		return st;
 	input = ask_member(&x->ask, "input");
 	if (!input)
-		return openai_missing(x, "input");
-	if (input->type != CDT_TEXT && openai_is_empty(input))
+		return body_missing(x, "input");
+	if (input->type != CDT_TEXT && body_is_empty(input))
 		return problem_set(&x->problem, &x->arena, PROBLEM_INVALID_VALUE, "input",
 		                   "'input' must not be empty.");
 	return CDT_OK;
@@ -166,5 +167,5 @@ const struct surface openai_moderations = {
 	.path = "/v1/moderations", .method = "POST", .op = CDT_OP_MODERATE,
 	.dialect = &openai_moderations_dialect,
 	.decode = decode, .canonical = canonical,
-	.whole = whole, .native_whole = openai_native_whole,
+	.whole = whole, .native_whole = native_whole,
 };

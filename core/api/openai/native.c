@@ -1,4 +1,4 @@
-/* api/openai/native.c - answers of an upstream that speaks the dialect itself: bytes go through
+/* api/openai/native.c - streams of an upstream that speaks the dialect itself: bytes go through
  * as they are, but for the model's name and usage that the client did not ask for.
  * SPDX-License-Identifier: MIT */
 #include "api/openai/openai.h"
@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "api/member.h"
+#include "api/native.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
 /* Chunks of one answer begin alike up to and including the model: what that beginning was, and
  * what it becomes. */
-enum { BEGINNING_MAX = 256, FRAME_COPY_MAX = 16 << 20, USAGE_TAIL = 1024 };
+enum { BEGINNING_MAX = 256, FRAME_COPY_MAX = 16 << 20 };
 struct native_stream {
 	char in[BEGINNING_MAX], out[BEGINNING_MAX];
 	size_t in_n, out_n;
@@ -20,38 +21,6 @@ struct native_stream {
 static bool has(cdt_str s, const char *needle)
 {
 	return memmem(s.p, s.n, needle, strlen(needle)) != NULL;
-}
-
-static void add_model(struct exchange *x, struct buf *out)
-{
-	buf_add_c(out, '"');
-	json_escape(out, x->ask.model);
-	buf_add_c(out, '"');
-}
-
-/* From usage on: it is the last member, or nearly so. */
-static size_t usage_bytes(cdt_str body)
-{
-	static const char name[] = "\"usage\"";
-	size_t from = body.n > USAGE_TAIL ? body.n - USAGE_TAIL : 0;
-	const char *at = memmem(body.p + from, body.n - from, name, sizeof name - 1);
-
-	return at ? (size_t)(body.p + body.n - at) : 0;
-}
-
-cdt_status openai_native_whole(struct exchange *x, cdt_str body, struct buf *out)
-{
-	struct member_span m;
-
-	x->relay.seen -= (int64_t)usage_bytes(body);
-	if (!member_find(body, "model", &m)) {
-		buf_add(out, body);
-		return str_trim(body).n ? CDT_OK : CDT_E_UPSTREAM;
-	}
-	buf_add(out, (cdt_str){ body.p, m.value_at });
-	add_model(x, out);
-	buf_add(out, str_skip(body, m.value_end));
-	return CDT_OK;
 }
 
 /* --- streams --- */
@@ -63,7 +32,7 @@ static void learn(struct exchange *x, struct native_stream *s, cdt_str chunk,
 	size_t at = out->n, n;
 
 	buf_add(out, (cdt_str){ chunk.p, m->value_at });
-	add_model(x, out);
+	native_model(x, out);
 	n = out->n - at;
 	s->in_n = 0;
 	/* Only a text ends where it ends: 12 may be the beginning of 123. */
@@ -220,14 +189,6 @@ cdt_status openai_native_end(struct exchange *x, struct buf *out)
 	(void)x;
 	openai_done(out);
 	return CDT_OK;
-}
-
-/* JSON of an upstream, between its tokens, may have lines; an event has one. */
-void openai_join_lines(struct buf *out, size_t from)
-{
-	for (char *at = out->p + from; at < out->p + out->n; at++)
-		if (*at == '\n' || *at == '\r')
-			*at = ' ';
 }
 
 cdt_status openai_typed_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,

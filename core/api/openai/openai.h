@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #ifndef API_OPENAI_OPENAI_H
 #define API_OPENAI_OPENAI_H
+#include "api/body.h"
 #include "base/jsonw.h"
 #include "flow/exchange.h"
 
@@ -10,47 +11,15 @@ extern const struct dialect openai_chat_dialect, openai_completions_dialect,
 	openai_speech_dialect, openai_transcriptions_dialect, openai_translations_dialect,
 	openai_moderations_dialect, openai_rerank_dialect;
 
-/* --- decode.c: what all bodies have in common --- */
-
-/* One member that we know: its allowed JSON types as a set of OPENAI_T bits. */
-struct openai_field { const char *name; uint32_t types; };
-#define OPENAI_T(type) (1u << (type))
-enum {
-	OPENAI_TEXT = OPENAI_T(CDT_TEXT), OPENAI_INT = OPENAI_T(CDT_INT),
-	OPENAI_NUMBER = OPENAI_T(CDT_INT) | OPENAI_T(CDT_REAL),
-	OPENAI_FLAG = OPENAI_T(CDT_FLAG), OPENAI_LIST = OPENAI_T(CDT_LIST),
-	OPENAI_MAP = OPENAI_T(CDT_MAP),
-	OPENAI_FILE = 1 << 16,         /* in forms nothing but a file */
-};
-/* Scans the body, checks the types of known members (null is always fine), fills model (which
- * may be there already, for those who name none), stream, wants_usage, routing.  fields ends
- * with a NULL name. */
-cdt_status openai_decode(struct exchange *x, const struct openai_field *fields);
-/* What bodies of all dialects have: the scan, the types, model, stream, routing. */
-cdt_status openai_decode_head(struct exchange *x, const struct openai_field *fields);
-/* Reads "routing", if it is there.  wishes.c */
-cdt_status openai_wishes(struct exchange *x);
-/* Reads "cache_control", if it is there.  cache_control.c */
-cdt_status openai_cache_control(struct exchange *x);
-/* The value is of another type than it may be. */
-cdt_status openai_wrong_type(struct exchange *x, const char *name, uint32_t types,
-                             uint32_t type);
-/* INVALID_VALUE when an integer member is there and out of range. */
-cdt_status openai_check_range(struct exchange *x, const char *name, int64_t min, int64_t max);
-/* The same for any number. */
-cdt_status openai_check_number(struct exchange *x, const char *name, double min, double max);
-/* The same when a text member is none of the words; they end with NULL. */
-cdt_status openai_check_word(struct exchange *x, const char *name, const char *const *words);
-/* The text of a text member; {NULL,0} when it is not there. */
-cdt_str openai_member_text(struct exchange *x, const char *name);
-/* INVALID_VALUE for a member that must be there. */
-cdt_status openai_missing(struct exchange *x, const char *name);
-bool openai_is_empty(const struct json_member *m);     /* "", [] or {} */
+/* --- decode.c --- */
+/* body_decode, and what OpenAI's bodies have besides: wants_usage, max_output, n, Conduit's
+ * cache_control. */
+cdt_status openai_decode(struct exchange *x, const struct body_field *fields);
 
 /* --- upload.c: bodies that are forms --- */
 bool openai_is_form(const struct exchange *x);
 /* openai_decode of a form: its fields are members, files are {"blob":N}. */
-cdt_status openai_decode_form(struct exchange *x, const struct openai_field *fields);
+cdt_status openai_decode_form(struct exchange *x, const struct body_field *fields);
 
 /* --- canon.c: from the client's document to sdk/canon --- */
 cdt_status openai_chat_canonical(struct exchange *x, struct json **out);
@@ -81,12 +50,9 @@ void openai_sse_end(struct buf *out);
 void openai_sse_typed(struct buf *out, struct jsonw *w, const char *type, bool named);
 
 /* --- native.c: relaying what an upstream of the same dialect wrote --- */
-cdt_status openai_native_whole(struct exchange *x, cdt_str body, struct buf *out);
 cdt_status openai_native_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,
                                bool *meaningful);
 cdt_status openai_native_end(struct exchange *x, struct buf *out);
-/* Makes one line of what was written behind from, which is JSON. */
-void openai_join_lines(struct buf *out, size_t from);
 /* A frame of a stream whose events have types; with their names, if they have some.  One whose
  * type ends with `last` is the end of the answer. */
 cdt_status openai_typed_frame(struct exchange *x, const struct cdt_frame *f, struct buf *out,

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "api/openai/pictures.h"
 
+#include "api/native.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
@@ -148,7 +149,7 @@ static cdt_status write_native_event(struct exchange *x, cdt_str body, cdt_str p
 	for (size_t i = 0; of_answer[i]; i++)
 		copy_member(&w, body, of_answer[i]);
 	jsonw_close(&w);
-	openai_join_lines(out, from);
+	native_join_lines(out, from);
 	openai_sse_end(out);
 	return jsonw_status(&w);
 }
@@ -165,6 +166,6 @@ cdt_status pictures_native_whole(struct exchange *x, cdt_str body, struct buf *o
 		if (x->ask.stream)
 			st = write_native_event(x, body, picture, out);
 	if (!x->ask.stream)
-		return openai_native_whole(x, body, out);
+		return native_whole(x, body, out);
 	return st == CDT_OK && !x->relay.images ? CDT_E_UPSTREAM : st;
 }

@@ -1,20 +1,21 @@
 /* api/openai/rerank.c - POST /v1/rerank, in the words that most hosts of rankings share.
  * SPDX-License-Identifier: MIT */
+#include "api/native.h"
 #include "api/openai/openai.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
 enum { DOCUMENTS_MAX = 4096, TOKENS_MAX = 1 << 20 };
 
-static const struct openai_field fields[] = {
-	{ "query", OPENAI_TEXT },
-	{ "documents", OPENAI_LIST },
-	{ "model", OPENAI_TEXT },
-	{ "top_n", OPENAI_INT },
-	{ "return_documents", OPENAI_FLAG },
-	{ "max_tokens_per_doc", OPENAI_INT },
-	{ "routing", OPENAI_MAP },
-	{ "cache_control", OPENAI_MAP },
+static const struct body_field fields[] = {
+	{ "query", BODY_TEXT },
+	{ "documents", BODY_LIST },
+	{ "model", BODY_TEXT },
+	{ "top_n", BODY_INT },
+	{ "return_documents", BODY_FLAG },
+	{ "max_tokens_per_doc", BODY_INT },
+	{ "routing", BODY_MAP },
+	{ "cache_control", BODY_MAP },
 	{ NULL, 0 },
 };
 
@@ -28,12 +29,12 @@ static cdt_status decode(struct exchange *x)
 	for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
 		const struct json_member *m = ask_member(&x->ask, required[i]);
 
-		if (!m || openai_is_empty(m))
-			return openai_missing(x, required[i]);
+		if (!m || body_is_empty(m))
+			return body_missing(x, required[i]);
 	}
-	if (openai_check_range(x, "top_n", 1, INT32_MAX) != CDT_OK)
+	if (body_check_range(x, "top_n", 1, INT32_MAX) != CDT_OK)
 		return CDT_E_INVALID;
-	return openai_check_range(x, "max_tokens_per_doc", 1, TOKENS_MAX);
+	return body_check_range(x, "max_tokens_per_doc", 1, TOKENS_MAX);
 }
 
 /* A map is its text, or all of it as JSON. */
@@ -157,5 +158,5 @@ const struct surface openai_rerank = {
 	.path = "/v1/rerank", .method = "POST", .op = CDT_OP_RERANK,
 	.dialect = &openai_rerank_dialect,
 	.decode = decode, .canonical = canonical,
-	.whole = whole, .native_whole = openai_native_whole,
+	.whole = whole, .native_whole = native_whole,
 };

@@ -5,16 +5,16 @@
 #include "base/digest.h"
 #include "base/str.h"
 
-static const struct openai_field fields[] = {
-	{ "input", OPENAI_TEXT },
-	{ "model", OPENAI_TEXT },
-	{ "voice", OPENAI_TEXT | OPENAI_MAP },
-	{ "instructions", OPENAI_TEXT },
-	{ "response_format", OPENAI_TEXT },
-	{ "speed", OPENAI_NUMBER },
-	{ "stream_format", OPENAI_TEXT },
-	{ "routing", OPENAI_MAP },
-	{ "cache_control", OPENAI_MAP },
+static const struct body_field fields[] = {
+	{ "input", BODY_TEXT },
+	{ "model", BODY_TEXT },
+	{ "voice", BODY_TEXT | BODY_MAP },
+	{ "instructions", BODY_TEXT },
+	{ "response_format", BODY_TEXT },
+	{ "speed", BODY_NUMBER },
+	{ "stream_format", BODY_TEXT },
+	{ "routing", BODY_MAP },
+	{ "cache_control", BODY_MAP },
 	{ NULL, 0 },
 };
 
@@ -39,15 +39,15 @@ static cdt_status decode(struct exchange *x)
 	for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
 		const struct json_member *m = ask_member(&x->ask, required[i]);
 
-		if (!m || openai_is_empty(m))
-			return openai_missing(x, required[i]);
+		if (!m || body_is_empty(m))
+			return body_missing(x, required[i]);
 	}
-	if (openai_check_number(x, "speed", 0.25, 4) != CDT_OK ||
-	    openai_check_word(x, "stream_format", forms) != CDT_OK)
+	if (body_check_number(x, "speed", 0.25, 4) != CDT_OK ||
+	    body_check_word(x, "stream_format", forms) != CDT_OK)
 		return CDT_E_INVALID;
 	x->ask.stream = true;
-	x->ask.raw = !str_is(openai_member_text(x, "stream_format"), "sse");
-	x->ask.characters = characters(openai_member_text(x, "input"));
+	x->ask.raw = !str_is(body_text(x, "stream_format"), "sse");
+	x->ask.characters = characters(body_text(x, "input"));
 	return CDT_OK;
 }
 
@@ -58,7 +58,7 @@ static cdt_status canonical(struct exchange *x, struct json **out)
 	                                       NULL };
 	struct json *doc;
 
-	if (openai_check_word(x, "response_format", formats) != CDT_OK)
+	if (body_check_word(x, "response_format", formats) != CDT_OK)
 		return CDT_E_INVALID;
 	doc = openai_tree(x, "speech/1");
 	if (!doc)

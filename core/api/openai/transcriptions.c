@@ -1,33 +1,34 @@
 /* api/openai/transcriptions.c - POST /v1/audio/transcriptions and /v1/audio/translations: what
  * they take, and streams.  Whole answers are in transcripts.c.
  * SPDX-License-Identifier: MIT */
+#include "api/native.h"
 #include "api/openai/transcripts.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
 #define SHARED_FIELDS \
-	{ "file", OPENAI_MAP | OPENAI_FILE }, \
-	{ "model", OPENAI_TEXT }, \
-	{ "prompt", OPENAI_TEXT }, \
-	{ "response_format", OPENAI_TEXT }, \
-	{ "temperature", OPENAI_NUMBER }, \
-	{ "stream", OPENAI_FLAG }, \
-	{ "routing", OPENAI_MAP }, \
-	{ "cache_control", OPENAI_MAP }
+	{ "file", BODY_MAP | BODY_FILE }, \
+	{ "model", BODY_TEXT }, \
+	{ "prompt", BODY_TEXT }, \
+	{ "response_format", BODY_TEXT }, \
+	{ "temperature", BODY_NUMBER }, \
+	{ "stream", BODY_FLAG }, \
+	{ "routing", BODY_MAP }, \
+	{ "cache_control", BODY_MAP }
 
-static const struct openai_field fields[] = {
+static const struct body_field fields[] = {
 	SHARED_FIELDS,
-	{ "language", OPENAI_TEXT },
-	{ "include", OPENAI_LIST },
-	{ "timestamp_granularities", OPENAI_LIST },
-	{ "chunking_strategy", OPENAI_TEXT | OPENAI_MAP },
-	{ "languages", OPENAI_LIST },
-	{ "keywords", OPENAI_LIST },
-	{ "known_speaker_names", OPENAI_LIST },
-	{ "known_speaker_references", OPENAI_LIST },
+	{ "language", BODY_TEXT },
+	{ "include", BODY_LIST },
+	{ "timestamp_granularities", BODY_LIST },
+	{ "chunking_strategy", BODY_TEXT | BODY_MAP },
+	{ "languages", BODY_LIST },
+	{ "keywords", BODY_LIST },
+	{ "known_speaker_names", BODY_LIST },
+	{ "known_speaker_references", BODY_LIST },
 	{ NULL, 0 },
 };
-static const struct openai_field translation_fields[] = { SHARED_FIELDS, { NULL, 0 } };
+static const struct body_field translation_fields[] = { SHARED_FIELDS, { NULL, 0 } };
 
 static bool is_translation(const struct exchange *x)
 {
@@ -48,10 +49,10 @@ static cdt_status decode(struct exchange *x)
 	if (st != CDT_OK)
 		return st;
 	if (!ask_member(&x->ask, "file"))
-		return openai_missing(x, "file");
-	if (openai_check_number(x, "temperature", 0, 2) != CDT_OK)
+		return body_missing(x, "file");
+	if (body_check_number(x, "temperature", 0, 2) != CDT_OK)
 		return CDT_E_INVALID;
-	return openai_check_word(x, "response_format", formats);
+	return body_check_word(x, "response_format", formats);
 }
 
 static cdt_status canonical(struct exchange *x, struct json **out)
@@ -123,7 +124,7 @@ static cdt_status write_done(cdt_str body, struct buf *out)
 	if (is_json && usage.p)
 		jsonw_put_raw(&w, "usage", usage);
 	jsonw_close(&w);
-	openai_join_lines(out, from);
+	native_join_lines(out, from);
 	openai_sse_end(out);
 	return jsonw_status(&w);
 }
@@ -139,7 +140,7 @@ static void note_duration(struct exchange *x, cdt_str body)
 	json_free(number);
 }
 
-static cdt_status native_whole(struct exchange *x, cdt_str body, struct buf *out)
+static cdt_status relayed_whole(struct exchange *x, cdt_str body, struct buf *out)
 {
 	if (body.n && *body.p == '{')
 		note_duration(x, body);
@@ -154,7 +155,7 @@ const struct surface openai_transcriptions = {
 	.flags = SURFACE_TYPED | SURFACE_WHOLE_TOO,
 	.dialect = &openai_transcriptions_dialect,
 	.decode = decode, .canonical = canonical,
-	.whole = transcript_whole, .native_whole = native_whole,
+	.whole = transcript_whole, .native_whole = relayed_whole,
 	.event = event, .native_frame = native_frame, .stream_end = stream_end,
 };
 const struct surface openai_translations = {
@@ -162,5 +163,5 @@ const struct surface openai_translations = {
 	.flags = SURFACE_TYPED,
 	.dialect = &openai_translations_dialect,
 	.decode = decode, .canonical = canonical,
-	.whole = transcript_whole, .native_whole = native_whole,
+	.whole = transcript_whole, .native_whole = relayed_whole,
 };

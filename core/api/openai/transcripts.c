@@ -150,7 +150,7 @@ static const struct form {
 
 static const struct form *form_of(struct exchange *x)
 {
-	cdt_str said = openai_member_text(x, "response_format");
+	cdt_str said = body_text(x, "response_format");
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
 		if (str_is(said, forms[i].name))

@@ -12,7 +12,7 @@ enum { FIELDS_JSON_MAX = 8 << 20 };            /* escaped, a byte of text may ta
 
 struct upload {
 	struct exchange *x;
-	const struct openai_field *fields;
+	const struct body_field *fields;
 	struct form form;
 	bool seen[FORM_PARTS_MAX];             /* the part was written */
 	uint32_t blob[FORM_PARTS_MAX];         /* number of a part that is a file */
@@ -26,7 +26,7 @@ static cdt_str plain_name(cdt_str name)
 
 static uint32_t types_of(const struct upload *u, cdt_str name)
 {
-	for (const struct openai_field *f = u->fields; f->name; f++)
+	for (const struct body_field *f = u->fields; f->name; f++)
 		if (str_is(name, f->name))
 			return f->types;
 	return 0;
@@ -37,8 +37,8 @@ static bool is_value_of(cdt_str text, uint32_t types)
 {
 	struct jsonscan scan;
 
-	types = types & OPENAI_FILE ? 0 : types & ~(uint32_t)(OPENAI_TEXT | OPENAI_LIST);
-	return types && jsonscan(&scan, text) == CDT_OK && types & OPENAI_T(scan.type);
+	types = types & BODY_FILE ? 0 : types & ~(uint32_t)(BODY_TEXT | BODY_LIST);
+	return types && jsonscan(&scan, text) == CDT_OK && types & BODY_T(scan.type);
 }
 
 static void write_blob(struct jsonw *w, uint32_t number)
@@ -65,7 +65,7 @@ static void write_member(struct upload *u, struct jsonw *w, size_t i, bool typed
 {
 	cdt_str name = u->form.part[i].name, key = typed ? plain_name(name) : name;
 	uint32_t types = typed ? types_of(u, key) : 0;
-	bool list = types & OPENAI_LIST || str_ends(name, "[]");
+	bool list = types & BODY_LIST || str_ends(name, "[]");
 
 	for (size_t k = i; k < u->form.count; k++) {
 		cdt_str other = u->form.part[k].name;
@@ -154,9 +154,9 @@ static cdt_status check_parts(struct upload *u)
 		const struct form_part *p = &u->form.part[i];
 		const char *flaw = NULL;
 
-		if (types && !(types & OPENAI_LIST) && came_before(u, i, name))
+		if (types && !(types & BODY_LIST) && came_before(u, i, name))
 			flaw = "came twice";
-		else if (types & OPENAI_FILE && !p->is_file)
+		else if (types & BODY_FILE && !p->is_file)
 			flaw = "must be a file: a part with a filename";
 		else if (p->is_file && !p->bytes.n)
 			flaw = "is an empty file";
@@ -174,7 +174,7 @@ bool openai_is_form(const struct exchange *x)
 	return form_is(x->ask.type);
 }
 
-cdt_status openai_decode_form(struct exchange *x, const struct openai_field *fields)
+cdt_status openai_decode_form(struct exchange *x, const struct body_field *fields)
 {
 	struct upload u = { .x = x, .fields = fields };
 	cdt_status st = form_parse(&u.form, &x->arena, x->ask.type, x->ask.body);

@@ -16,7 +16,7 @@ static const struct { const char *ours, *chats; } renamed[] = {
 static void give(struct json *doc, const char *name, const struct json *v)
 {
 	if (v && json_type(v) != CDT_NULL)
-		json_set_give(doc, name, responses_copy(v));
+		json_set_give(doc, name, json_share(v));
 }
 
 /* Members that are told, mean nothing to a provider that chats, or are none of its business. */
@@ -98,7 +98,7 @@ static void put_logprobs(const struct json *body, struct json *doc)
 
 cdt_status responses_canonical(struct exchange *x, struct json **out)
 {
-	struct json *body = json_parse(x->ask.body), *doc;
+	struct json *body = json_parse_but(x->ask.body, ask_schemas), *doc;
 	cdt_status st;
 
 	if (!body)

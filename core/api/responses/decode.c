@@ -9,36 +9,36 @@
 #include "base/rand.h"
 #include "base/str.h"
 
-static const struct openai_field fields[] = {
-	{ "input", OPENAI_TEXT | OPENAI_LIST },
-	{ "model", OPENAI_TEXT },
-	{ "instructions", OPENAI_TEXT | OPENAI_LIST },
-	{ "previous_response_id", OPENAI_TEXT },
-	{ "conversation", OPENAI_TEXT | OPENAI_MAP },
-	{ "prompt", OPENAI_MAP },
-	{ "max_output_tokens", OPENAI_INT },
-	{ "max_tool_calls", OPENAI_INT },
-	{ "tools", OPENAI_LIST },
-	{ "tool_choice", OPENAI_TEXT | OPENAI_MAP },
-	{ "parallel_tool_calls", OPENAI_FLAG },
-	{ "text", OPENAI_MAP },
-	{ "reasoning", OPENAI_MAP },
-	{ "include", OPENAI_LIST },
-	{ "store", OPENAI_FLAG },
-	{ "background", OPENAI_FLAG },
-	{ "stream", OPENAI_FLAG },
-	{ "stream_options", OPENAI_MAP },
-	{ "temperature", OPENAI_NUMBER },
-	{ "top_p", OPENAI_NUMBER },
-	{ "top_logprobs", OPENAI_INT },
-	{ "truncation", OPENAI_TEXT },
-	{ "metadata", OPENAI_MAP },
-	{ "service_tier", OPENAI_TEXT },
-	{ "user", OPENAI_TEXT },
-	{ "safety_identifier", OPENAI_TEXT },
-	{ "prompt_cache_key", OPENAI_TEXT },
-	{ "routing", OPENAI_MAP },
-	{ "cache_control", OPENAI_MAP },
+static const struct body_field fields[] = {
+	{ "input", BODY_TEXT | BODY_LIST },
+	{ "model", BODY_TEXT },
+	{ "instructions", BODY_TEXT | BODY_LIST },
+	{ "previous_response_id", BODY_TEXT },
+	{ "conversation", BODY_TEXT | BODY_MAP },
+	{ "prompt", BODY_MAP },
+	{ "max_output_tokens", BODY_INT },
+	{ "max_tool_calls", BODY_INT },
+	{ "tools", BODY_LIST },
+	{ "tool_choice", BODY_TEXT | BODY_MAP },
+	{ "parallel_tool_calls", BODY_FLAG },
+	{ "text", BODY_MAP },
+	{ "reasoning", BODY_MAP },
+	{ "include", BODY_LIST },
+	{ "store", BODY_FLAG },
+	{ "background", BODY_FLAG },
+	{ "stream", BODY_FLAG },
+	{ "stream_options", BODY_MAP },
+	{ "temperature", BODY_NUMBER },
+	{ "top_p", BODY_NUMBER },
+	{ "top_logprobs", BODY_INT },
+	{ "truncation", BODY_TEXT },
+	{ "metadata", BODY_MAP },
+	{ "service_tier", BODY_TEXT },
+	{ "user", BODY_TEXT },
+	{ "safety_identifier", BODY_TEXT },
+	{ "prompt_cache_key", BODY_TEXT },
+	{ "routing", BODY_MAP },
+	{ "cache_control", BODY_MAP },
 	{ NULL, 0 },
 };
 
@@ -102,12 +102,12 @@ static cdt_status check(struct exchange *x)
 	const struct json_member *input = ask_member(&x->ask, "input");
 
 	if ((!input || input->type == CDT_NULL) && !ask_value(&x->ask, "prompt").n)
-		return openai_missing(x, "input");
-	if (openai_check_range(x, "max_output_tokens", 1, INT32_MAX) != CDT_OK ||
-	    openai_check_range(x, "top_logprobs", 0, 20) != CDT_OK ||
-	    openai_check_number(x, "temperature", 0, 2) != CDT_OK ||
-	    openai_check_number(x, "top_p", 0, 1) != CDT_OK ||
-	    openai_check_word(x, "truncation", truncations) != CDT_OK)
+		return body_missing(x, "input");
+	if (body_check_range(x, "max_output_tokens", 1, INT32_MAX) != CDT_OK ||
+	    body_check_range(x, "top_logprobs", 0, 20) != CDT_OK ||
+	    body_check_number(x, "temperature", 0, 2) != CDT_OK ||
+	    body_check_number(x, "top_p", 0, 1) != CDT_OK ||
+	    body_check_word(x, "truncation", truncations) != CDT_OK)
 		return CDT_E_INVALID;
 	return refuse_unsupported(x);
 }
@@ -143,10 +143,10 @@ static struct responses_ask *ask_new(struct exchange *x)
 cdt_status responses_decode(struct exchange *x)
 {
 	struct responses_ask *ask;
-	cdt_status st = openai_decode_head(x, fields);
+	cdt_status st = body_decode(x, fields);
 
 	if (st == CDT_OK)
-		st = openai_cache_control(x);
+		st = body_cache_control(x);
 	if (st == CDT_OK)
 		st = check(x);
 	if (st != CDT_OK)
@@ -157,7 +157,7 @@ cdt_status responses_decode(struct exchange *x)
 	x->ask.own = ask;
 	x->ask.wants_usage = true;             /* an answer without it there is none */
 	(void)str_i64(ask_value(&x->ask, "max_output_tokens"), &x->ask.max_output);
-	ask->previous = openai_member_text(x, "previous_response_id");
+	ask->previous = body_text(x, "previous_response_id");
 	ask->previous = ask->previous.n ? arena_str(&x->arena, ask->previous) : CDT_STR("");
 	x->ask.has_effects = ask->stores || ask->previous.n;
 	st = read_echoes(x, ask);

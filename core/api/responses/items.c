@@ -66,7 +66,7 @@ static void put_mark(struct json *part, const struct json *from)
 {
 	if (json_get(from, "cache_control"))
 		json_set_give(part, "cache_control",
-		              responses_copy(json_get(from, "cache_control")));
+		              json_share(json_get(from, "cache_control")));
 }
 
 static cdt_status text_part(const struct making *m, const struct json *from, struct json *list)
@@ -122,7 +122,7 @@ static cdt_status file_part(const struct making *m, const struct json *from, str
 static cdt_status audio_part(const struct making *m, const struct json *from, struct json *list)
 {
 	(void)m;
-	json_push_give(list, responses_copy(from));
+	json_push_give(list, json_share(from));
 	return CDT_OK;
 }
 

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "api/member.h"
+#include "api/native.h"
 #include "api/responses/turn.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
 cdt_status responses_native_whole(struct exchange *x, cdt_str body, struct buf *out)
 {
-	return openai_native_whole(x, body, out);
+	return native_whole(x, body, out);
 }
 
 /* Where the name of the model is, in an event that holds the whole response. */
@@ -44,7 +45,7 @@ static void put_event(struct buf *out, cdt_str event)
 	from = out->n;
 	buf_add(out, event);
 	if (out->status == CDT_OK && memchr(event.p, '\n', event.n))
-		openai_join_lines(out, from);
+		native_join_lines(out, from);
 	buf_add(out, CDT_STR("\n\n"));
 }
 

@@ -26,7 +26,7 @@ struct responses_ask {
 	cdt_str input;                 /* the client's own, as JSON; only when it is kept */
 	cdt_str echo[RESPONSES_ECHOES];        /* JSON; {NULL,0} = not said */
 	bool stores;
-	const struct responses_tool *tools;
+	struct responses_tool *tools;  /* those with another name; NULL = none */
 	size_t tool_count;
 };
 
@@ -49,7 +49,6 @@ const struct responses_tool *responses_tool_find(const struct responses_ask *ask
 /* The provider's request goes without it: said in a header, or refused.  where: the member of
  * the request that it is in, "" = it is one. */
 cdt_status responses_skip(struct exchange *x, const char *where, cdt_str name);
-struct json *responses_copy(const struct json *j);
 
 /* --- store.c: what was said before --- */
 /* Puts the conversation in front of the input, in x->ask.body. */

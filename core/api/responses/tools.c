@@ -4,16 +4,11 @@
  * SPDX-License-Identifier: MIT */
 #include "api/responses/responses.h"
 #include "base/digest.h"
+#include "base/jsonscan.h"
+#include "base/jsonwalk.h"
 #include "base/str.h"
 
 enum { NAME_MAX = 64, TOOLS_MAX = 1024, HASH_BYTES = 6, SKIPPED_MAX = 64 };
-
-struct json *responses_copy(const struct json *j)
-{
-	struct json *copy = j ? json_parse(json_print((struct json *)(uintptr_t)j)) : NULL;
-
-	return copy ? copy : json_new_map();
-}
 
 static struct json *text_of(cdt_str s)
 {
@@ -67,52 +62,76 @@ static bool is_type(const struct json *tool, const char *type)
 	return str_is(member(tool, "type"), type);
 }
 
-/* Hosts of chats that search refuse functions beside it, or can not search at all. */
-static bool searches_only(const struct json *tools)
+/* A text member of a tool that is not read yet. */
+static cdt_str word_of(struct exchange *x, cdt_str tool, const char *key)
 {
-	return json_count(tools) == 1 &&
-	       str_starts(member(json_at(tools, 0), "type"), "web_search");
+	cdt_str v = jsonwalk_get(tool, key);
+	char *out;
+
+	if (v.n < 2 || *v.p != '"')
+		return CDT_STR("");
+	v = str_from(v.p + 1, v.n - 2);
+	if (str_find(v, '\\') == v.n)
+		return v;
+	out = arena_take(&x->arena, v.n);
+	return out ? str_from(out, json_unescape(v, out)) : CDT_STR("");
 }
 
-static cdt_status note_name(struct exchange *x, struct responses_ask *ask,
-                            struct responses_tool *to, cdt_str space, const struct json *tool)
+/* Hosts of chats that search refuse functions beside it, or can not search at all. */
+static bool searches_only(struct exchange *x, cdt_str tools)
 {
-	bool custom = is_type(tool, "custom");
+	cdt_str rest = jsonwalk_inside(tools), tool, more;
+
+	return jsonwalk_element(&rest, &tool) && !jsonwalk_element(&rest, &more) &&
+	       str_starts(word_of(x, tool, "type"), "web_search");
+}
+
+static cdt_status note_name(struct exchange *x, struct responses_ask *ask, cdt_str space,
+                            cdt_str tool)
+{
+	bool custom = str_is(word_of(x, tool, "type"), "custom");
+	struct responses_tool *to;
+	cdt_str name;
 
 	if ((!custom && !space.n) || ask->tool_count == TOOLS_MAX)
 		return CDT_OK;
-	to[ask->tool_count++] = (struct responses_tool){
+	if (!ask->tools)
+		ask->tools = arena_take(&x->arena, TOOLS_MAX * sizeof *ask->tools);
+	if (!ask->tools)
+		return CDT_E_LIMIT;
+	to = &ask->tools[ask->tool_count++];
+	name = word_of(x, tool, "name");
+	*to = (struct responses_tool){
 		.space = arena_str(&x->arena, space), .custom = custom,
-		.name = arena_str(&x->arena, member(tool, "name")),
-		.flat = responses_flat_name(x, space, member(tool, "name")),
+		.name = arena_str(&x->arena, name),
+		.flat = responses_flat_name(x, space, name),
 	};
-	return to[ask->tool_count - 1].flat.p ? CDT_OK : CDT_E_LIMIT;
+	return to->flat.p ? CDT_OK : CDT_E_LIMIT;
 }
 
-cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask)
+static cdt_status note_names(struct exchange *x, struct responses_ask *ask, cdt_str tool)
 {
-	cdt_str text = ask_value(&x->ask, "tools");
-	struct json *tools = text.n ? json_parse(text) : NULL;
-	struct responses_tool *to = NULL;
+	cdt_str space, rest, inner;
 	cdt_status st = CDT_OK;
 
-	if (tools)
-		to = arena_take(&x->arena, TOOLS_MAX * sizeof *to);
-	if (tools && !to)
-		st = CDT_E_LIMIT;
-	ask->tools = to;
-	x->ask.leaves_hosted = !searches_only(tools);
-	for (size_t i = 0; st == CDT_OK && i < json_count(tools); i++) {
-		const struct json *tool = json_at(tools, i), *inner = json_get(tool, "tools");
+	if (!str_is(word_of(x, tool, "type"), "namespace"))
+		return note_name(x, ask, CDT_STR(""), tool);
+	space = word_of(x, tool, "name");
+	rest = jsonwalk_inside(jsonwalk_get(tool, "tools"));
+	while (st == CDT_OK && jsonwalk_element(&rest, &inner))
+		st = note_name(x, ask, space, inner);
+	return st;
+}
 
-		if (!is_type(tool, "namespace")) {
-			st = note_name(x, ask, to, CDT_STR(""), tool);
-			continue;
-		}
-		for (size_t k = 0; st == CDT_OK && k < json_count(inner); k++)
-			st = note_name(x, ask, to, member(tool, "name"), json_at(inner, k));
-	}
-	json_free(tools);
+/* Over the request's own bytes: most tools are functions, whose schemas nobody reads here. */
+cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask)
+{
+	cdt_str tools = ask_value(&x->ask, "tools"), rest = jsonwalk_inside(tools), tool;
+	cdt_status st = CDT_OK;
+
+	x->ask.leaves_hosted = !searches_only(x, tools);
+	while (st == CDT_OK && jsonwalk_element(&rest, &tool))
+		st = note_names(x, ask, tool);
 	return st;
 }
 
@@ -123,7 +142,7 @@ static void move(struct json *to, const char *name, const struct json *from)
 	const struct json *v = json_get(from, name);
 
 	if (v && json_type(v) != CDT_NULL)
-		json_set_give(to, name, responses_copy(v));
+		json_set_give(to, name, json_share(v));
 }
 
 static struct json *function_new(struct json *inside)

@@ -1,6 +1,7 @@
 /* unit/api/native_test.c - what is changed in answers that pass through: the model's name, and
  * usage that nobody asked for.
  * SPDX-License-Identifier: MIT */
+#include "api/native.h"
 #include "api/openai/openai.h"
 
 #include <stdio.h>
@@ -52,10 +53,10 @@ static void whole_answers_get_the_clients_name_of_the_model(void)
 
 	open_rig(&r, "my \"m\"", false);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		CU_ASSERT_EQUAL(openai_native_whole(&r.x, str_z(rows[i].body), &r.out), CDT_OK);
+		CU_ASSERT_EQUAL(native_whole(&r.x, str_z(rows[i].body), &r.out), CDT_OK);
 		check(&r, rows[i].out);
 	}
-	CU_ASSERT_EQUAL(openai_native_whole(&r.x, CDT_STR(" \n"), &r.out), CDT_E_UPSTREAM);
+	CU_ASSERT_EQUAL(native_whole(&r.x, CDT_STR(" \n"), &r.out), CDT_E_UPSTREAM);
 	apirig_fini(&r);
 }
 

@@ -213,6 +213,57 @@ static void plugins_see_the_same_tree(void)
 	json_free(j);
 }
 
+#define SCHEMA "{\"type\":\"object\",  \"properties\":{\"a\":{\"type\":\"string\"}," \
+	"\"b\":[1.50]}}"
+
+/* A document whose schema nobody has looked into yet. */
+static struct json *with_unread(void)
+{
+	static const char *const names[] = { "schema", NULL };
+
+	return json_parse_but(CDT_STR("{\"n\":\"t\",\"schema\":" SCHEMA ",\"z\":1}"), names);
+}
+
+static void what_is_passed_on_stays_as_it_came(void)
+{
+	struct json *j = with_unread();
+	const struct json *schema = json_get(j, "schema");
+
+	CU_ASSERT_EQUAL(json_type(schema), CDT_MAP);
+	CU_ASSERT_EQUAL(json_text(schema).n, 0);
+	CU_ASSERT_TRUE(str_is(json_val(schema).api->raw(json_val(schema)), SCHEMA));
+	CU_ASSERT_TRUE(prints_as(j, "{\"n\":\"t\",\"schema\":" SCHEMA ",\"z\":1}"));
+	json_free(j);
+}
+
+static void looking_inside_reads_it(void)
+{
+	struct json *j = with_unread(), *schema = json_get(j, "schema"), *val;
+	size_t it = 0;
+	cdt_str key;
+
+	CU_ASSERT_EQUAL(json_count(schema), 2);
+	CU_ASSERT_TRUE(json_next(schema, &it, &key, &val) && str_is(key, "type"));
+	CU_ASSERT_EQUAL(json_type(json_get(json_get(schema, "properties"), "b")), CDT_LIST);
+	json_set_give(schema, "type", json_new_text(CDT_STR("x")));
+	json_remove(schema, "properties");
+	CU_ASSERT_TRUE(prints_as(schema, "{\"type\":\"x\"}"));
+	CU_ASSERT_TRUE(prints_as(j, "{\"n\":\"t\",\"schema\":{\"type\":\"x\"},\"z\":1}"));
+	json_free(j);
+}
+
+static void what_is_shared_outlives_its_first_holder(void)
+{
+	struct json *j = with_unread(), *other = json_new_map();
+
+	json_set_give(other, "s", json_share(json_get(j, "schema")));
+	json_set_give(other, "n", json_share(json_get(j, "n")));
+	CU_ASSERT_PTR_NULL(json_share(json_get(j, "none")));
+	json_free(j);
+	CU_ASSERT_TRUE(prints_as(other, "{\"s\":" SCHEMA ",\"n\":\"t\"}"));
+	json_free(other);
+}
+
 static const struct unit_test tests[] = {
 	{ "printing gives back what was read", printing_gives_back_what_was_read },
 	{ "escapes and blanks become plain", escapes_and_blanks_become_plain },
@@ -226,6 +277,9 @@ static const struct unit_test tests[] = {
 	{ "children of the wrong parent are not leaked",
 	  children_of_the_wrong_parent_are_not_leaked },
 	{ "plugins see the same tree", plugins_see_the_same_tree },
+	{ "what is passed on stays as it came", what_is_passed_on_stays_as_it_came },
+	{ "looking inside reads it", looking_inside_reads_it },
+	{ "what is shared outlives its first holder", what_is_shared_outlives_its_first_holder },
 	{ NULL, NULL },
 };
 const struct unit_suite base_json_suite = { "base/json", tests };

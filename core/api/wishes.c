@@ -1,6 +1,7 @@
-/* api/openai/wishes.c - the request's member "routing": what its sender wishes of the gateway.
+/* api/wishes.c - the request's member "routing": what its sender wishes of the gateway.
  * SPDX-License-Identifier: MIT */
-#include "api/openai/openai.h"
+#include "api/body.h"
+
 #include "base/jsonwalk.h"
 #include "base/str.h"
 #include "config/config.h"
@@ -102,15 +103,15 @@ static const struct wish_reader {
 	uint32_t types;                        /* 0: its reader looks */
 	cdt_status (*read)(struct exchange *, struct ask_routing *, const struct json *);
 } wish_table[] = {
-	{ "strategy", OPENAI_TEXT, read_strategy },
+	{ "strategy", BODY_TEXT, read_strategy },
 	{ "order", 0, read_order },
 	{ "only", 0, read_only },
 	{ "ignore", 0, read_ignore },
 	{ "max_price", 0, read_max_price },
-	{ "sticky", OPENAI_TEXT | OPENAI_FLAG, read_sticky },
-	{ "params", OPENAI_TEXT, read_params },
-	{ "provider_override", OPENAI_TEXT, read_override },
-	{ "fallback_enabled", OPENAI_FLAG, read_fallback },
+	{ "sticky", BODY_TEXT | BODY_FLAG, read_sticky },
+	{ "params", BODY_TEXT, read_params },
+	{ "provider_override", BODY_TEXT, read_override },
+	{ "fallback_enabled", BODY_FLAG, read_fallback },
 };
 enum { WISH_COUNT = sizeof wish_table / sizeof *wish_table };
 
@@ -139,7 +140,7 @@ static cdt_status read_wish(struct exchange *x, struct ask_routing *r, cdt_str k
                             const struct json *v)
 {
 	const struct wish_reader *w = wish_table;
-	uint32_t type = OPENAI_T(json_type(v));
+	uint32_t type = BODY_T(json_type(v));
 
 	while (w < wish_table + WISH_COUNT && !str_is(key, w->name))
 		w++;
@@ -153,7 +154,7 @@ static cdt_status read_wish(struct exchange *x, struct ask_routing *r, cdt_str k
 	                   "provider_override are both given.", w->name);
 }
 
-cdt_status openai_wishes(struct exchange *x)
+cdt_status body_wishes(struct exchange *x)
 {
 	const struct json_member *m = ask_member(&x->ask, "routing");
 	struct ask_routing *wishes;
@@ -165,7 +166,7 @@ cdt_status openai_wishes(struct exchange *x)
 	if (!m || m->type == CDT_NULL)
 		return CDT_OK;
 	if (m->type != CDT_MAP)
-		return openai_wrong_type(x, "routing", OPENAI_MAP, m->type);
+		return body_wrong_type(x, "routing", BODY_MAP, m->type);
 	wishes = arena_take(&x->arena, sizeof *wishes);
 	if (!wishes)
 		return CDT_E_LIMIT;

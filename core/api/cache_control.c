@@ -1,6 +1,7 @@
-/* api/openai/cache_control.c - what a client wants of the cache: Conduit's own member.
+/* api/cache_control.c - what a client wants of the cache: Conduit's own member.
  * SPDX-License-Identifier: MIT */
-#include "api/openai/openai.h"
+#include "api/body.h"
+
 #include "base/clock.h"
 #include "base/str.h"
 
@@ -68,7 +69,7 @@ static cdt_status read_member(struct exchange *x, cdt_str key, const struct json
 	                   "or namespace.", STR_ARG(key));
 }
 
-cdt_status openai_cache_control(struct exchange *x)
+cdt_status body_cache_control(struct exchange *x)
 {
 	const struct json_member *m = ask_member(&x->ask, "cache_control");
 	struct json *tree = m && m->type == CDT_MAP ? json_parse(m->value) : NULL, *v;
