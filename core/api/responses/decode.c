@@ -143,8 +143,10 @@ static struct responses_ask *ask_new(struct exchange *x)
 cdt_status responses_decode(struct exchange *x)
 {
 	struct responses_ask *ask;
-	cdt_status st = openai_decode(x, fields);
+	cdt_status st = body_decode(x, fields);
 
+	if (st == CDT_OK)
+		st = body_cache_control(x);
 	if (st == CDT_OK)
 		st = check(x);
 	if (st != CDT_OK)

@@ -146,13 +146,17 @@ static cdt_status add_part(const struct making *m, const struct json *from, stru
 	return bad_item(m, "has a part of a type that is not known: ", type);
 }
 
-/* A text, or a list of parts. */
+/* A text, a list of parts, or nothing. */
 static cdt_status add_content(const struct making *m, const struct json *from,
                               struct json *list)
 {
+	uint32_t type = json_type(from);
 	cdt_status st = CDT_OK;
 
-	if (json_type(from) == CDT_TEXT && json_text(from).n)
+	if (type != CDT_TEXT && type != CDT_LIST && type != CDT_ABSENT && type != CDT_NULL)
+		return bad_item(m, "has a content that is neither a text nor a list of parts",
+		                CDT_STR(""));
+	if (type == CDT_TEXT && json_text(from).n)
 		put_text(part_new(list, "text"), "text", json_text(from));
 	for (size_t i = 0; st == CDT_OK && i < json_count(from); i++)
 		st = add_part(m, json_at(from, i), list);

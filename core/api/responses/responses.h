@@ -50,8 +50,9 @@ cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask);
 /* How providers call it; made in the arena. */
 cdt_str responses_flat_name(struct exchange *x, cdt_str space, cdt_str name);
 const struct responses_tool *responses_tool_find(const struct responses_ask *ask, cdt_str flat);
-/* The provider's request goes without it: said in a header, or refused. */
-cdt_status responses_skip(struct exchange *x, const char *what, cdt_str name);
+/* The provider's request goes without it: said in a header, or refused.  where: the member of
+ * the request that it is in, "" = it is one. */
+cdt_status responses_skip(struct exchange *x, const char *where, cdt_str name);
 
 /* --- store.c: what was said before --- */
 /* Puts the conversation in front of the input, in x->ask.body. */
@@ -71,6 +72,10 @@ void responses_broken(struct exchange *x, struct buf *out);
 cdt_status responses_native_whole(struct exchange *x, cdt_str body, struct buf *out);
 cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f,
                                   struct buf *out, bool *meaningful);
+
+/* As surface.h has them. */
+cdt_status responses_gather(cdt_str frames, struct buf *body);
+cdt_status responses_scatter(cdt_str body, struct buf *frames);
 
 extern const struct dialect responses_dialect;
 extern const struct surface responses_create, responses_list, responses_get, responses_delete,

@@ -8,7 +8,7 @@
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
-enum { NAME_MAX = 64, HASH_BYTES = 6 };
+enum { NAME_MAX = 64, HASH_BYTES = 6, SKIPPED_MAX = 64 };
 
 static struct json *text_of(cdt_str s)
 {
@@ -44,14 +44,15 @@ const struct responses_tool *responses_tool_find(const struct responses_ask *ask
 	return NULL;
 }
 
-cdt_status responses_skip(struct exchange *x, const char *what, cdt_str name)
+cdt_status responses_skip(struct exchange *x, const char *where, cdt_str name)
 {
-	cdt_str said = arena_print(&x->arena, "%s.%.*s", what, STR_ARG(name));
+	cdt_str said = arena_print(&x->arena, "%s%s%.*s", where, *where ? "." : "",
+	                           name.n < SKIPPED_MAX ? (int)name.n : SKIPPED_MAX, name.p);
 
 	for (const char *at = said.p; at && *at; at++)         /* it goes into a header */
 		if (*at <= ' ' || *at > '~' || *at == ',')
-			said = str_z(what);
-	return exchange_leave_out(x, said.p);
+			said = str_z(*where ? where : "?");
+	return said.p ? exchange_leave_out(x, said.p) : CDT_E_LIMIT;
 }
 
 /* --- their names --- */
