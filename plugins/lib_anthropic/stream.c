@@ -128,15 +128,19 @@ static const struct event *event_of(cdt_str type)
 	return NULL;
 }
 
-/* Most chunks of a relayed stream are pieces of text: told by the event's name, or by how
- * the piece begins, without parsing it. */
+/* Most chunks of a relayed stream are pieces of text: told by how they begin, without parsing
+ * them.  The event's name may say something else. */
 static int worth_a_look(const struct cdt_frame *frame)
 {
-	const struct event *e = event_of(frame->event);
-
-	if (frame->event.n)
-		return !e || e->native;
 	return !words_begin(frame->data, "{\"type\":\"content_block_");
+}
+
+/* A map that does not end is half an event. */
+static int looks_whole(cdt_str s)
+{
+	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]) && s.p[s.n - 1])
+		s.n--;
+	return s.n && s.p[s.n - 1] == '}';
 }
 
 static cdt_status note_native(const struct reader *r, cdt_val doc)
@@ -167,8 +171,10 @@ cdt_status claude_frame(void **place, struct cdt_call *call, const struct cdt_fr
 		return CDT_E_NOMEM;
 	if (r.answer->flags & ANSWER_ENDED)
 		return CDT_OK;                  /* nothing is due after message_stop */
+	if (frame->data.n == 0)
+		return CDT_OK;                  /* somebody's way to keep alive */
 	if (r.answer->flags & ANSWER_NATIVE && !worth_a_look(frame))
-		return CDT_OK;
+		return looks_whole(frame->data) ? CDT_OK : CDT_E_UPSTREAM;
 	if (call->api->parse(call, frame->data, &doc) != CDT_OK)
 		return CDT_E_UPSTREAM;
 	if (r.answer->flags & ANSWER_COUNT)

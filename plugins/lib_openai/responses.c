@@ -121,15 +121,13 @@ static const struct watched *watched_of(cdt_str type)
 	return NULL;
 }
 
-/* The event's name: upstream's word for it, or how its map begins.  "": it takes a parse. */
-static cdt_str name_of(const struct cdt_frame *frame)
+/* The event's name by how its map begins: what upstream calls it may be something else.  "": it
+ * takes a parse. */
+static cdt_str name_of(cdt_str s)
 {
 	static const char begin[] = "{\"type\":\"";
-	cdt_str s = frame->data;
 	size_t n = sizeof begin - 1;
 
-	if (frame->event.n)
-		return frame->event;
 	if (s.n < n || memcmp(s.p, begin, n) != 0)
 		return CDT_STR("");
 	s = (cdt_str){ s.p + n, s.n - n };
@@ -148,8 +146,8 @@ static bool looks_whole(cdt_str s)
 
 static cdt_status event(const struct reading *r, const struct cdt_frame *frame)
 {
-	cdt_str name = name_of(frame);
-	const struct watched *w = watched_of(name);
+	cdt_str name = name_of(frame->data);
+	const struct watched *w = watched_of(name.n ? name : frame->event);
 	cdt_status st;
 	cdt_val doc;
 

@@ -66,6 +66,8 @@ providers = (
     abort_stops_billing = "yes"; timeout = { connect = "1s"; first_byte = "%(short)dms"; idle = "%(short)dms"; total = "20s"; }; },
   { name = "claude"; type = "anthropic"; base_url = "http://127.0.0.1:%(up)d"; keys = ( { id = "k1"; secret = "env:CASE_UP_SECRET"; } );
     abort_stops_billing = "yes"; timeout = { connect = "1s"; first_byte = "%(short)dms"; idle = "%(short)dms"; total = "20s"; }; },
+  { name = "both"; type = "openai"; base_url = "http://127.0.0.1:%(up)d/v1"; keys = ( { id = "k1"; secret = "env:CASE_UP_SECRET"; } );
+    options = { responses = true; }; },
   { name = "dead"; type = "openai"; base_url = "http://127.0.0.1:%(dead)d/v1"; keys = ( ); },
   { name = "mock"; type = "mock"; keys = ( ); }
 );

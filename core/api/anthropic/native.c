@@ -12,7 +12,7 @@ enum { TYPE_MAX = 64 };
 /* What of it the client has seen. */
 struct native_stream {
 	cdt_str id;                    /* as it is written */
-	bool started, open;
+	bool started, open, ended;
 	int64_t block;                 /* the one that is open */
 };
 
@@ -105,11 +105,15 @@ static bool shows_something(cdt_str type, cdt_str event)
 	return !str_is(kind, "text") && !str_is(kind, "thinking");
 }
 
-/* In front of its beginning there may only be what says nothing. */
+/* In front of its beginning there may only be what says nothing, and nothing is in a block that
+ * is not open. */
 static bool is_out_of_order(const struct native_stream *s, cdt_str type)
 {
-	return !s->started && (str_starts(type, "content_block_") ||
-	                       str_is(type, "message_delta") || str_is(type, "message_stop"));
+	if (!s->started)
+		return str_starts(type, "content_block_") || str_is(type, "message_delta") ||
+		       str_is(type, "message_stop");
+	return !s->open && (str_is(type, "content_block_delta") ||
+	                    str_is(type, "content_block_stop"));
 }
 
 /* Its first member, nearly always. */
@@ -130,8 +134,11 @@ cdt_status messages_native_frame(struct exchange *x, const struct cdt_frame *f, 
 
 	if (!s)
 		return CDT_E_LIMIT;
+	if (s->ended)
+		return CDT_OK;                 /* nothing is due after message_stop */
 	if (is_out_of_order(s, type))
 		return CDT_E_UPSTREAM;
+	s->ended = str_is(type, "message_stop");
 	if (start && !takes_start(x, s, f->data, &st))
 		return st;
 	note_block(s, type, f->data);

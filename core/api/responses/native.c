@@ -89,20 +89,41 @@ static const struct { const char *type; bool response, last, meaningful; } kinds
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+static cdt_str type_of(const struct cdt_frame *f)
+{
+	cdt_str type = word(jsonwalk_get(f->data, "type"));
+
+	return type.n ? type : f->event;
+}
+
+/* A response is created first, and once; hosts have events of their own for anything else. */
+static bool is_out_of_order(const struct turn *t, cdt_str type, size_t kind)
+{
+	if (t->begun)
+		return kind == 0;
+	return str_starts(type, "response.") && (kind == KINDS || !kinds[kind].response);
+}
+
 cdt_status responses_native_frame(struct exchange *x, const struct cdt_frame *f,
                                   struct buf *out, bool *meaningful)
 {
 	struct turn *t = turn_of(x);
-	cdt_str type = word(jsonwalk_get(f->data, "type"));
+	cdt_str type = type_of(f);
 	size_t i = 0;
 
 	if (!t)
 		return CDT_E_LIMIT;
+	if (t->ended)
+		return CDT_OK;                         /* nothing is due after the last one */
 	while (i < KINDS && !str_is(type, kinds[i].type))
 		i++;
+	if (is_out_of_order(t, type, i))
+		return CDT_E_UPSTREAM;
 	t->sequence++;                         /* they count from 0 without gaps */
 	*meaningful |= i == KINDS || kinds[i].meaningful;
-	x->relay.stops += i < KINDS && kinds[i].last;
+	t->begun |= i < KINDS && kinds[i].response;
+	t->ended = i < KINDS && kinds[i].last;
+	x->relay.stops += t->ended;
 	if (f->event.n)
 		buf_print(out, "event: %.*s\n", STR_ARG(f->event));
 	if (i < KINDS && kinds[i].response)

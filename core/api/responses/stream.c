@@ -106,9 +106,20 @@ static void put_annotation(struct jsonw *w, cdt_val doc)
 	jsonw_close(w);
 }
 
+static struct turn_item *last_message(const struct turn *t)
+{
+	struct turn_item *last = NULL;
+
+	for (struct turn_item *i = t->items; i; i = i->next)
+		if (i->kind == CDT_PART_TEXT)
+			last = i;
+	return last;
+}
+
+/* Some come when their text has long ended: then the whole response has them, and no event. */
 static cdt_status on_citation(struct turn *t, const struct cdt_event *ev)
 {
-	struct turn_item *item = item_find(t, CDT_PART_TEXT, 0, true);
+	struct turn_item *item = last_message(t);
 	struct turn_part *p = last_part(item);
 	struct jsonw w;
 	struct buf json;
@@ -122,7 +133,8 @@ static cdt_status on_citation(struct turn *t, const struct cdt_event *ev)
 	st = jsonw_status(&w);
 	if (st == CDT_OK)
 		st = words_add_value(&t->x->arena, &p->annotations, buf_str(&json));
-	if (st == CDT_OK && event_about(t, &w, item, "response.output_text.annotation.added")) {
+	if (st == CDT_OK && item->open &&
+	    event_about(t, &w, item, "response.output_text.annotation.added")) {
 		jsonw_put_i64(&w, "content_index", p->number);
 		jsonw_put_i64(&w, "annotation_index", p->annotation_count);
 		jsonw_put_raw(&w, "annotation", buf_str(&json));

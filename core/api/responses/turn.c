@@ -187,8 +187,7 @@ static void write_usage(struct jsonw *w, const struct cdt_usage *u)
 	jsonw_key(w, "input_tokens_details");
 	jsonw_open(w, '{');
 	jsonw_put_i64(w, "cached_tokens", known(u->cache_read));
-	if (u->cache_write >= 0)
-		jsonw_put_i64(w, "cache_write_tokens", u->cache_write);
+	jsonw_put_i64(w, "cache_write_tokens", known(u->cache_write));
 	jsonw_close(w);
 	jsonw_put_i64(w, "output_tokens", known(u->output));
 	jsonw_key(w, "output_tokens_details");

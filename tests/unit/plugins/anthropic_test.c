@@ -309,15 +309,40 @@ static void pieces_of_a_relayed_stream_are_not_parsed(void)
 	void *self = trial_self();
 	struct trial *h = begin(self, "[]", CDT_REQ_NATIVE);
 
-	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("content_block_delta"), CDT_STR("not json")),
-	                CDT_OK);
 	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR(""),
-	                           CDT_STR("{\"type\":\"content_block_delta\" no json")),
+	                           CDT_STR("{\"type\":\"content_block_delta\" no json }\n")),
 	                CDT_OK);
 	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("ping"), CDT_STR("{}")), CDT_OK);
+	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("ping"), CDT_STR("")), CDT_OK);
 	CU_ASSERT_EQUAL(h->seen.events, 0);
 	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("error"), CDT_STR("{\"type\":\"error\"}")),
 	                CDT_E_UPSTREAM);
+	trial_free(h);
+	trial_ops()->close(self);
+}
+
+static void half_a_relayed_piece_is_none(void)
+{
+	static const char *const halves[] = { "not json", "{",
+		"{\"type\":\"content_block_delta\",\"delta\":{\"text\":\"a",
+		"{\"type\":\"content_block_delta\",\"delta\":" };
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", CDT_REQ_NATIVE);
+
+	for (size_t i = 0; i < sizeof halves / sizeof halves[0]; i++)
+		CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("content_block_delta"),
+		                            str_z(halves[i])), CDT_E_UPSTREAM);
+	trial_free(h);
+	trial_ops()->close(self);
+}
+
+static void what_a_relayed_event_is_its_type_tells(void)
+{
+	void *self = trial_self();
+	struct trial *h = begin(self, "[]", CDT_REQ_NATIVE);
+
+	CU_ASSERT_EQUAL(trial_frame(h, CDT_STR("ping"),
+	                            CDT_STR("{\"type\":\"error\"}")), CDT_E_UPSTREAM);
 	trial_free(h);
 	trial_ops()->close(self);
 }
@@ -449,6 +474,8 @@ static const struct unit_test tests[] = {
 	{ "citations say where their text is", citations_say_where_their_text_is },
 	{ "pieces of a relayed stream are not parsed",
 	  pieces_of_a_relayed_stream_are_not_parsed },
+	{ "half a relayed piece is none", half_a_relayed_piece_is_none },
+	{ "what a relayed event is its type tells", what_a_relayed_event_is_its_type_tells },
 	{ "headers tell what is left", headers_tell_what_is_left },
 	{ "upstream's errors have their reasons", errors_have_their_reasons },
 	{ "messages are safe to show", messages_are_safe_to_show },
