@@ -38,3 +38,8 @@ bool op_has_output(uint32_t op)
 {
 	return op == CDT_OP_CHAT || op == CDT_OP_COMPLETE;
 }
+
+bool op_is_free(uint32_t op)
+{
+	return op == CDT_OP_COUNT || op == CDT_OP_MODELS;
+}

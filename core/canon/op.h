@@ -9,5 +9,6 @@
 const char *op_name(uint32_t op);            /* "chat"; "" when unknown */
 uint32_t op_find(cdt_str name);              /* 0: no such operation */
 bool op_has_output(uint32_t op);             /* of tokens: may be limited, and is billed */
+bool op_is_free(uint32_t op);                /* it uses no tokens, and no provider bills it */
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "canon/op.h"
 #include "flow/unsaid.h"
 
 static bool never_sent(const struct attempt_end *end)
@@ -98,6 +99,10 @@ void bill_make(const struct bill_facts *f, struct bill *b)
 
 	*b = (struct bill){ .kind = ENTRY_POST, .reason = REASON_REPORTED,
 	                    .usage = *f->said };
+	if (op_is_free(f->op)) {
+		nothing(b, REASON_REFUSED);
+		return;
+	}
 	if (f->end == BILL_UNREACHED) {
 		nothing(b, REASON_UNREACHED);
 		return;

@@ -13,6 +13,8 @@
 enum {
 	SLACK = 64,                    /* of the conversation as a whole */
 	TOOLS_SLACK = 1024,            /* what providers write around tools and schemas */
+	UNSEEN = 1024,                 /* what some put in front: 680 are known */
+	HOSTED_TOOLS = 16384,          /* and for tools of theirs: 4,700 for one of them */
 	IMAGE_MAX = 50000,             /* the dearest known: 2,833 and 8 tiles of 5,667 */
 	OUTPUT_UNKNOWN = 4096,         /* where nobody says how long an answer may be */
 	EDITED_MAX = 10000,            /* tokens of a picture to be edited: 6,240 are known */
@@ -70,7 +72,7 @@ static void count_document(struct extent *e, cdt_str part)
 	if (str_is(type, "content"))
 		count_parts(e, jsonwalk_get(source, "content"));
 	else if (!str_is(type, "text"))
-		e->open_ended = true;
+		e->open_ended++;
 }
 
 static void count_part(struct extent *e, cdt_str part)
@@ -93,7 +95,7 @@ static void count_part(struct extent *e, cdt_str part)
 	else if (str_is(type, "input_audio"))
 		e->kinds |= AUDIO_KINDS;
 	else
-		e->open_ended = true;          /* files, and what we do not know */
+		e->open_ended++;               /* files, and what we do not know */
 }
 
 /* A text has none. */
@@ -127,7 +129,7 @@ static void count_media(struct extent *e, cdt_str messages)
 			content = jsonwalk_get(message, "output");
 
 		if (!content.p)
-			e->open_ended |= hides_names(message);
+			e->open_ended += hides_names(message);
 		count_parts(e, content);
 	}
 }
@@ -161,7 +163,7 @@ static void count_references(struct extent *e, cdt_str items)
 	cdt_str rest = jsonwalk_inside(items), item;
 
 	while (jsonwalk_type(items) == CDT_LIST && jsonwalk_element(&rest, &item))
-		e->open_ended |= str_is(word_of(item, "type"), "item_reference");
+		e->open_ended += str_is(word_of(item, "type"), "item_reference");
 }
 
 static void look_at_messages(const struct ask *a, struct extent *e)
@@ -251,7 +253,10 @@ int64_t bounds_count(const struct ask *a)
 	struct extent e;
 
 	extent_of(a, &e);
-	return e.input - e.inlined + (e.images + e.open_ended) * IMAGE_MAX;
+	if (ask_value(a, "mcp_servers").n)     /* their tools are written out there */
+		e.open_ended++;
+	return e.input + UNSEEN + (e.hosted ? HOSTED_TOOLS : 0) - e.inlined +
+	       (e.images + e.open_ended) * IMAGE_MAX;
 }
 
 static int64_t output_of(const struct ask *a, const struct target *t)

@@ -14,7 +14,7 @@ struct extent {
 	int64_t output_extra;          /* tokens that are billed beside the answer's limit */
 	int64_t n;                     /* answers */
 	uint32_t kinds;                /* PRICE_BITs */
-	bool open_ended;               /* files and the like: as long as the window allows */
+	int64_t open_ended;            /* files and the like: as long as the window allows */
 	bool writes_for_an_hour;       /* to the upstream's cache */
 	bool hosted;                   /* so are tools, for who gets them all */
 	const char *unbounded;         /* the member whose cost nothing bounds; NULL: none */
@@ -22,7 +22,7 @@ struct extent {
 };
 void extent_of(const struct ask *a, struct extent *e);
 /* The tokens of a conversation, never too few: files that nobody has read count as much as the
- * dearest picture, beside their bytes. */
+ * dearest picture each, beside their bytes. */
 int64_t bounds_count(const struct ask *a);
 
 /* The same at one target: false if nothing bounds it there.  b points into e.  *max_output:

@@ -261,6 +261,8 @@ enum charge_answer charge_begin(struct exchange *x, const struct candidate *c)
 	bool bounded;
 
 	x->max_output = 0;
+	if (op_is_free(x->ask.op))
+		return CHARGE_FREE;
 	if (!charge_accounts(x))
 		return CHARGE_DENIED;
 	g = x->charge;

@@ -164,7 +164,10 @@ cdt_status route_plan(struct exchange *x, const struct route *route, struct plan
 enum step_result explain_answer(struct exchange *x);
 /* How the target was chosen, in short, as JSON; "" when there was no choice. */
 cdt_str explain_decision(struct exchange *x);
-/* step_attempt.c: all that an attempt with c is told.  Its document lives as long as x->lazy
+/* --- order.c --- */
+/* Milliseconds, for all attempts together; 0: it is over. */
+uint32_t attempt_time_left(const struct exchange *x, const struct target *t);
+/* All that an attempt with c is told.  Its document lives as long as x->lazy
  * or x->ask.doc. */
 cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
                             struct attempt_order *o);
@@ -280,6 +283,14 @@ char *limit_text(uint64_t ms, char out[LIMIT_TEXT_SIZE]);
 const struct limit_view *limit_seen(struct exchange *x);
 /* The x-ratelimit-* lines. */
 void limit_head(struct exchange *x, struct buf *head);
+
+/* --- instead.c: see surface.instead --- */
+/* Nobody is to be asked. */
+bool instead_is_due(const struct exchange *x);
+/* True: the client has it. */
+bool instead_answer(struct exchange *x);
+/* Nobody has answered: true when the client got the surface's own answer. */
+bool instead_rescue(struct exchange *x);
 
 /* --- giveup.c --- */
 /* Tells the client what x->problem says, as its dialect does. */

@@ -8,6 +8,7 @@ enum { PROBLEM_BODY_MAX = 64 << 10 };
 
 void giveup(struct exchange *x)
 {
+	const struct dialect *dialect = x->surface->dialect;
 	struct buf *head = flow_head_scratch(x->flow);
 	struct buf body;
 
@@ -24,8 +25,8 @@ void giveup(struct exchange *x)
 		return;
 	}
 	buf_init(&body, PROBLEM_BODY_MAX);
-	x->status = x->problem.status;
-	x->surface->dialect->problem(&x->problem, x->id, &body);
+	x->status = dialect->status ? dialect->status(&x->problem) : x->problem.status;
+	dialect->problem(&x->problem, x->id, &body);
 	exchange_head(x, "application/json", head);
 	if (x->problem.error.retry_after_ms >= 0)
 		buf_print(head, "retry-after: %lld\r\n",

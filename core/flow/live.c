@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "canon/op.h"
 #include "flow/exchange.h"
 #include "flow/line.h"
 #include "loop/worker.h"
@@ -106,6 +107,11 @@ void live_end(struct exchange *x, const struct attempt_end *end)
 	uint64_t now_ms = clock_ms();
 	struct sample s;
 
+	/* What it comes to says nothing of answers. */
+	if (op_is_free(x->ask.op)) {
+		live_leave(x);
+		return;
+	}
 	if (!c)
 		return;
 	x->live.candidate = NULL;

@@ -96,7 +96,8 @@ static struct limit_ask ask_for(const struct exchange *x, const struct limit_sco
 {
 	struct limit_ask ask = { .scopes = scopes, .count = count, .now_ms = now_ms };
 
-	limit_estimate(x, &ask.input, &ask.output);
+	if (!op_is_free(x->ask.op))
+		limit_estimate(x, &ask.input, &ask.output);
 	return ask;
 }
 

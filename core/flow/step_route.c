@@ -233,6 +233,8 @@ enum step_result step_route(struct exchange *x)
 	make_wish(x);
 	if (route_plan(x, x->route, &p) != CDT_OK)
 		return STEP_FAILED;
+	if (instead_is_due(x))
+		return instead_answer(x) ? STEP_DONE : STEP_FAILED;
 	if (p.count)
 		return STEP_NEXT;
 	nobody(x, &p);

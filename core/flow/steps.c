@@ -15,6 +15,12 @@ const struct step steps[] = {
 };
 enum { STEP_COUNT = sizeof steps / sizeof *steps, STEP_SETTLE = STEP_COUNT - 1 };
 
+/* The client has got something else. */
+static bool is_rescued(struct exchange *x)
+{
+	return recall_rescue(x) || instead_rescue(x);
+}
+
 void exchange_run(struct exchange *x)
 {
 	while (x->step < STEP_COUNT) {
@@ -23,7 +29,7 @@ void exchange_run(struct exchange *x)
 
 		if (last || result == STEP_WAIT)
 			return;                        /* settle has freed it */
-		if (result == STEP_FAILED && !recall_rescue(x))
+		if (result == STEP_FAILED && !is_rescued(x))
 			giveup(x);
 		x->step = result == STEP_NEXT ? x->step + 1 : (size_t)STEP_SETTLE;
 	}
@@ -31,7 +37,7 @@ void exchange_run(struct exchange *x)
 
 void exchange_resume(struct exchange *x, enum step_result result)
 {
-	if (result == STEP_FAILED && !recall_rescue(x))
+	if (result == STEP_FAILED && !is_rescued(x))
 		giveup(x);
 	x->step = result == STEP_NEXT ? x->step + 1 : (size_t)STEP_SETTLE;
 	exchange_run(x);

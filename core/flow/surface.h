@@ -30,12 +30,16 @@ struct dialect {
 	void (*problem)(const struct problem *p, cdt_str request_id, struct buf *out);
 	/* The same inside a stream that has begun. */
 	void (*stream_problem)(const struct problem *p, cdt_str request_id, struct buf *out);
+	/* The status of a problem, where it is not the problem's own.  NULL: always its own. */
+	uint32_t (*status)(const struct problem *p);
 	const char *const *own_members;        /* of the request: Conduit's, never forwarded */
 	/* Of the request: headers that a provider may pass on, in small letters; ends with
 	 * NULL.  NULL: none. */
 	const char *const *passed_headers;
 	/* A stream's last event says that it is whole; there is no mark behind it. */
 	bool ends_by_event;
+	/* Answers repeat who asked: what fingerprints leave out of other requests. */
+	bool repeats_who_asked;
 	/* What a silent stream is kept alive with, NULL: a comment. */
 	const char *keep_alive;
 };
@@ -74,6 +78,11 @@ struct surface {
 	/* ...or from one that speaks the dialect itself; takes what is not answer but usage
 	 * off x->relay.seen. */
 	cdt_status (*native_whole)(struct exchange *x, cdt_str body, struct buf *out);
+	/* An answer of the surface's own, in the place of all: where not each of the model's
+	 * targets speaks the dialect and does the operation, so that what one says need not
+	 * hold for the others; or where the one that was asked has failed, and not because of
+	 * the request.  NULL: the problem is told. */
+	cdt_status (*instead)(struct exchange *x, struct buf *out);
 	/* One event of a stream: appends finished SSE events, if any.  NULL: no streams. */
 	cdt_status (*event)(struct exchange *x, const struct cdt_event *ev, struct buf *out);
 	/* One frame of a native stream.  *meaningful: it holds what a user would see. */

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: MIT */
 #include "lib_openai/openai.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_type(cdt_val part, const char *name)
@@ -140,12 +142,32 @@ static cdt_status write_content(const struct asking *a, cdt_val content, enum wa
 	return CDT_OK;
 }
 
+/* Longer ids, of other providers, are refused: they keep their beginning, and the same becomes
+ * the same wherever it stands. */
+static cdt_str short_id(const struct asking *a, cdt_str id)
+{
+	enum { ID_MAX = 40, HASH_DIGITS = 16, KEPT = ID_MAX - HASH_DIGITS - 1 };
+	char *out = id.n > ID_MAX ? a->call->api->scratch(a->call, ID_MAX + 1) : NULL;
+	uint64_t h = UINT64_C(14695981039346656037);     /* FNV-1a */
+
+	if (!out)
+		return id;
+	for (size_t i = 0; i < id.n; i++)
+		h = (h ^ (unsigned char)id.p[i]) * UINT64_C(1099511628211);
+	memcpy(out, id.p, KEPT);
+	(void)snprintf(out + KEPT, ID_MAX + 1 - KEPT, "_%016" PRIx64, h);
+	return (cdt_str){ out, ID_MAX };
+}
+
 static void write_id(const struct asking *a, const char *name, cdt_val id)
 {
-	if (!a->me->row.tool_id)
+	cdt_str text = cdt_text(id);
+
+	if (!text.n && !a->me->row.tool_id)
 		cdt_put_val(a->out, name, id);
-	else if (cdt_text(id).n)
-		cdt_put_text(a->out, name, a->me->row.tool_id(a->call, cdt_text(id)));
+	else if (text.n)
+		cdt_put_text(a->out, name, a->me->row.tool_id
+		             ? a->me->row.tool_id(a->call, text) : short_id(a, text));
 }
 
 static void write_call(const struct asking *a, cdt_val call)

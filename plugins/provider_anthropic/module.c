@@ -69,7 +69,7 @@ static const struct cdt_caps *caps(void *self)
 	static const char *const dialects[] = { "anthropic.messages", "anthropic.count", NULL };
 	static const struct cdt_caps all = {
 		.size = sizeof all,
-		.flags = CDT_CAPS_ABORT_STOPS_BILLING,
+		.flags = CDT_CAPS_ABORT_STOPS_BILLING | CDT_CAPS_TOOL_ERRORS,
 		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_COUNT),
 		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT),
 		.dialects = dialects,

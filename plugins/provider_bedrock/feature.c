@@ -158,7 +158,8 @@ static const struct cdt_caps *caps(void *self)
 	static const char *const dialects[] = { "anthropic.messages", NULL };
 	static const struct cdt_caps all = {
 		.size = sizeof all,
-		.flags = CDT_CAPS_ABORT_STOPS_BILLING | CDT_CAPS_INLINE_MEDIA,
+		.flags = CDT_CAPS_ABORT_STOPS_BILLING | CDT_CAPS_INLINE_MEDIA
+		         | CDT_CAPS_TOOL_ERRORS,
 		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED)
 		       | CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_RERANK),
 		.stream_ops = CDT_OP_BIT(CDT_OP_CHAT),

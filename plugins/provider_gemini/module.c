@@ -61,7 +61,7 @@ static const struct cdt_caps *caps(void *self)
 {
 	static const struct cdt_caps all = {
 		.size = sizeof all,
-		.flags = CDT_CAPS_INLINE_MEDIA,
+		.flags = CDT_CAPS_INLINE_MEDIA | CDT_CAPS_TOOL_ERRORS,
 		.ops = CDT_OP_BIT(CDT_OP_CHAT) | CDT_OP_BIT(CDT_OP_EMBED)
 		       | CDT_OP_BIT(CDT_OP_IMAGE) | CDT_OP_BIT(CDT_OP_SPEECH)
 		       | CDT_OP_BIT(CDT_OP_TRANSCRIBE),

@@ -310,7 +310,7 @@ class Runner:
         headers, body = split_body(section)
         have = {k.lower() for k, _ in headers}
         key = opts.get("key", "main")
-        if key != "none" and not have & {"authorization", "x-api-key", "api-key", "x-virtual-key"}:
+        if key != "none" and ("auth" in opts or not have & {"authorization", "x-api-key", "api-key", "x-virtual-key"}):
             name = opts.get("auth", "Authorization")
             secret = gw.key(key)
             headers.append((name, "Bearer " + secret if name.lower() == "authorization" else secret))

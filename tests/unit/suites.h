@@ -11,6 +11,7 @@
 	X(api_messages_canon_suite) \
 	X(api_messages_stream_suite) \
 	X(api_native_suite) \
+	X(api_responses_kept_suite) \
 	X(api_responses_suite) \
 	X(api_upload_suite) \
 	X(audit_audit_suite) \
@@ -52,6 +53,7 @@
 	X(cache_marks_suite) \
 	X(canon_answer_suite) \
 	X(canon_chat_of_suite) \
+	X(canon_failed_suite) \
 	X(canon_op_suite) \
 	X(config_config_suite) \
 	X(config_cross_suite) \

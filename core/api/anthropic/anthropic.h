@@ -5,7 +5,7 @@
 #include "base/jsonw.h"
 #include "flow/exchange.h"
 
-extern const struct dialect messages_dialect;
+extern const struct dialect messages_dialect, messages_count_dialect;
 extern const struct surface messages_surface, messages_count, messages_models, messages_model;
 
 /* Does a request look like one of an Anthropic client?  Problems are told in its dialect. */
@@ -24,6 +24,7 @@ struct script {
 	const char *last_block;        /* where it begins, or NULL */
 	cdt_str last_mark;
 	const char *skipped_block;     /* that is told to nobody */
+	struct messages_calls *calls;  /* of the last turn; NULL: none was made */
 };
 cdt_status messages_canonical(struct exchange *x, struct json **out);
 /* A text member as it is written, without its quotes; "" when it is none. */
@@ -35,8 +36,16 @@ void messages_leave_out(struct script *s, const char *where, cdt_str what);
 void messages_refuse(struct script *s, const char *param, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* --- turns.c, blocks.c, tools.c: its pieces --- */
+/* --- turns.c, calls.c, blocks.c, tools.c: its pieces --- */
 void messages_write_turns(struct script *s, cdt_str system, cdt_str messages);
+/* The member "content"; content.p may be NULL. */
+void messages_write_content(struct script *s, cdt_str content);
+/* Those of a user's message; false: it has none. */
+bool messages_write_results(struct script *s, cdt_str content);
+/* A message of the assistant begins. */
+void messages_calls_begin(struct script *s);
+bool messages_has_calls(cdt_str content);
+void messages_write_calls(struct script *s, cdt_str content);  /* the member "tool_calls" */
 /* A value of a message (a text, or a list of blocks) as parts: the elements of a list that is
  * open.  What can not be one is left out. */
 void messages_write_parts(struct script *s, cdt_str content);

@@ -12,7 +12,8 @@
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
-enum { DOCUMENT_MAX = 256 << 20, USER_MAX = 64, REFUSAL_MAX = 256, NAME_MAX_BYTES = 96 };
+enum { DOCUMENT_MAX = 256 << 20, USER_MAX = 64, REFUSAL_MAX = 256, NAME_MAX_BYTES = 96,
+       BUDGET_MIN = 1024 };
 
 cdt_str messages_get(cdt_str map, const char *key)
 {
@@ -86,16 +87,32 @@ static const char *effort_of_budget(int64_t tokens)
 	return tokens <= 16384 ? "medium" : "high";
 }
 
+static bool is_one_of(cdt_str word, const char *const *words)
+{
+	while (*words && !str_is(word, *words))
+		words++;
+	return *words;
+}
+
 static void put_thinking(struct script *s, cdt_str v)
 {
+	static const char *const unbudgeted[] = { "adaptive", "between_tools", "disabled",
+	                                          NULL };
 	cdt_str type = messages_word(v, "type"), budget = messages_get(v, "budget_tokens");
 	cdt_str said = messages_word(ask_value(&s->x->ask, "output_config"), "effort");
-	int64_t tokens;
+	bool budgeted = str_is(type, "enabled");
+	int64_t tokens = 0;
 
+	if (!budgeted && !is_one_of(type, unbudgeted))
+		messages_refuse(s, "thinking", "'thinking.type' must be enabled, adaptive, "
+		                "between_tools or disabled.");
+	if (budgeted && (!str_i64(budget, &tokens) || tokens < BUDGET_MIN))
+		messages_refuse(s, "thinking", "'thinking.budget_tokens' must be an integer of "
+		                "%d or more.", BUDGET_MIN);
 	jsonw_put_raw(&s->w, "thinking", v);           /* for who knows it */
 	if (str_is(type, "disabled"))
 		jsonw_put_z(&s->w, "reasoning_effort", "none");
-	else if (!said.n && str_is(type, "enabled") && str_i64(budget, &tokens))
+	else if (!said.n && budgeted)
 		jsonw_put_z(&s->w, "reasoning_effort", effort_of_budget(tokens));
 }
 
@@ -134,6 +151,9 @@ static void put_output(struct script *s, cdt_str v)
 			put_format(s, value);
 		else if (!str_is(key, "effort"))
 			messages_leave_out(s, "output_config", key);
+		else if (jsonwalk_type(value) != CDT_TEXT)
+			messages_refuse(s, "output_config",
+			                "'output_config.effort' must be a string.");
 		else if (!off)
 			jsonw_put_raw(&s->w, "reasoning_effort", value);
 	}

@@ -17,7 +17,7 @@ static const char *const types[PROBLEM_COUNT] = {
 	[PROBLEM_RATE_LIMIT] = "rate_limit_error", [PROBLEM_UPSTREAM_RATE] = "rate_limit_error",
 	[PROBLEM_INTERNAL] = "api_error", [PROBLEM_UPSTREAM_AUTH] = "api_error",
 	[PROBLEM_UPSTREAM] = "api_error", [PROBLEM_OVERLOADED] = "overloaded_error",
-	[PROBLEM_TIMEOUT] = "api_error",
+	[PROBLEM_TIMEOUT] = "timeout_error",
 };
 
 static const char *type_of(const struct problem *p)
@@ -27,6 +27,12 @@ static const char *type_of(const struct problem *p)
 	if (type)
 		return type;
 	return p->status >= 500 ? "api_error" : "invalid_request_error";
+}
+
+/* A number that is Anthropic's alone: clients turn to another model when they see it. */
+static uint32_t status_of(const struct problem *p)
+{
+	return p->cause == PROBLEM_OVERLOADED ? 529 : p->status;
 }
 
 /* Agents make their conversation shorter when they read these words, and only then. */
@@ -76,11 +82,17 @@ static const char *const own_members[] = { "routing", "cache_control", NULL };
 static const char *const passed_headers[] = { "anthropic-version", "anthropic-beta", NULL };
 
 const struct dialect messages_dialect = {
-	.name = "anthropic.messages", .problem = problem_json,
+	.name = "anthropic.messages", .problem = problem_json, .status = status_of,
 	.stream_problem = stream_problem, .own_members = own_members,
 	.passed_headers = passed_headers,
 	.ends_by_event = true,
 	.keep_alive = "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+};
+
+const struct dialect messages_count_dialect = {
+	.name = "anthropic.count", .problem = problem_json, .status = status_of,
+	.stream_problem = stream_problem, .own_members = own_members,
+	.passed_headers = passed_headers,
 };
 
 bool messages_speaks(const struct http_request *r, cdt_str path)

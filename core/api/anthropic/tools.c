@@ -44,10 +44,15 @@ static void put_if(struct jsonw *w, const char *key, cdt_str value)
 
 static void write_function(struct script *s, cdt_str tool)
 {
+	cdt_str schema = messages_get(tool, "input_schema");
 	struct jsonw *w = &s->w;
 
 	if (!messages_word(tool, "name").n) {
 		messages_refuse(s, "tools", "A tool needs a name.");
+		return;
+	}
+	if (schema.p && jsonwalk_type(schema) != CDT_MAP) {
+		messages_refuse(s, "tools", "The input_schema of a tool must be an object.");
 		return;
 	}
 	tell_unknown(s, tool);
@@ -57,7 +62,7 @@ static void write_function(struct script *s, cdt_str tool)
 	jsonw_open(w, '{');
 	jsonw_put_raw(w, "name", messages_get(tool, "name"));
 	put_if(w, "description", messages_get(tool, "description"));
-	put_if(w, "parameters", messages_get(tool, "input_schema"));
+	put_if(w, "parameters", schema);
 	put_if(w, "strict", messages_get(tool, "strict"));
 	jsonw_close(w);
 	put_if(w, "cache_control", messages_get(tool, "cache_control"));

@@ -1,6 +1,6 @@
 /* api/anthropic/turns.c - the messages of a Messages body as canonical ones: results of tools
  * are messages of their own and stand in front of what else their user said; calls of tools
- * leave the content.
+ * leave the content (calls.c).
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
@@ -8,22 +8,7 @@
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
-static bool is_block(cdt_str block, const char *type)
-{
-	return str_is(messages_word(block, "type"), type);
-}
-
-static size_t count_blocks(cdt_str content, const char *type)
-{
-	cdt_str rest = jsonwalk_inside(content), block;
-	size_t n = 0;
-
-	while (jsonwalk_type(content) == CDT_LIST && jsonwalk_element(&rest, &block))
-		n += is_block(block, type);
-	return n;
-}
-
-static void write_content(struct script *s, cdt_str content)
+void messages_write_content(struct script *s, cdt_str content)
 {
 	jsonw_key(&s->w, "content");
 	jsonw_open(&s->w, '[');
@@ -38,70 +23,6 @@ static void begin_message(struct script *s, const char *role)
 	jsonw_put_z(&s->w, "role", role);
 }
 
-/* --- tools --- */
-
-static void write_result(struct script *s, cdt_str block)
-{
-	cdt_str id = messages_get(block, "tool_use_id");
-
-	if (id.n < 3 || *id.p != '"') {
-		messages_refuse(s, "messages", "A block tool_result needs a tool_use_id.");
-		return;
-	}
-	begin_message(s, "tool");
-	jsonw_put_raw(&s->w, "tool_call_id", id);
-	write_content(s, messages_get(block, "content"));
-	if (str_is(messages_get(block, "is_error"), "true"))
-		jsonw_put_flag(&s->w, "is_error", true);
-	messages_write_mark(s, block);
-	jsonw_close(&s->w);
-}
-
-static void write_results(struct script *s, cdt_str content)
-{
-	cdt_str rest = jsonwalk_inside(content), block;
-
-	while (s->status == CDT_OK && jsonwalk_element(&rest, &block))
-		if (is_block(block, "tool_result"))
-			write_result(s, block);
-}
-
-/* The input as a text, byte for byte. */
-static void write_call(struct script *s, cdt_str block)
-{
-	cdt_str id = messages_get(block, "id"), name = messages_get(block, "name");
-	cdt_str input = messages_get(block, "input");
-
-	if (id.n < 3 || *id.p != '"' || name.n < 3 || *name.p != '"') {
-		messages_refuse(s, "messages", "A block tool_use needs an id and a name.");
-		return;
-	}
-	jsonw_open(&s->w, '{');
-	jsonw_put_raw(&s->w, "id", id);
-	jsonw_put_z(&s->w, "type", "function");
-	jsonw_key(&s->w, "function");
-	jsonw_open(&s->w, '{');
-	jsonw_put_raw(&s->w, "name", name);
-	jsonw_put_text(&s->w, "arguments", input.p ? input : CDT_STR("{}"));
-	jsonw_close(&s->w);
-	messages_write_mark(s, block);
-	jsonw_close(&s->w);
-}
-
-static void write_calls(struct script *s, cdt_str content)
-{
-	cdt_str rest = jsonwalk_inside(content), block;
-
-	jsonw_key(&s->w, "tool_calls");
-	jsonw_open(&s->w, '[');
-	while (s->status == CDT_OK && jsonwalk_element(&rest, &block))
-		if (is_block(block, "tool_use"))
-			write_call(s, block);
-	jsonw_close(&s->w);
-}
-
-/* --- messages --- */
-
 /* What nothing is left of is no message. */
 static bool is_empty(const struct script *s, cdt_str content)
 {
@@ -111,16 +32,14 @@ static bool is_empty(const struct script *s, cdt_str content)
 static void write_plain(struct script *s, const char *role, cdt_str content)
 {
 	begin_message(s, role);
-	write_content(s, content);
+	messages_write_content(s, content);
 	jsonw_close(&s->w);
 }
 
 static void write_user(struct script *s, cdt_str content)
 {
-	size_t results = count_blocks(content, "tool_result");
+	bool results = messages_write_results(s, content);
 
-	if (results)
-		write_results(s, content);
 	if (!is_empty(s, content))
 		write_plain(s, "user", content);
 	else if (!results)
@@ -129,16 +48,17 @@ static void write_user(struct script *s, cdt_str content)
 
 static void write_assistant(struct script *s, cdt_str content)
 {
-	size_t calls = count_blocks(content, "tool_use");
+	bool calls = messages_has_calls(content);
 
+	messages_calls_begin(s);
 	if (is_empty(s, content) && !calls) {
 		messages_write_parts(s, content);
 		return;
 	}
 	begin_message(s, "assistant");
-	write_content(s, content);
+	messages_write_content(s, content);
 	if (calls)
-		write_calls(s, content);
+		messages_write_calls(s, content);
 	jsonw_close(&s->w);
 }
 

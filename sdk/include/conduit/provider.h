@@ -42,6 +42,9 @@ enum {
 	/* Upstream can not fetch pictures and files itself: what comes as an http(s) URL in the
 	 * canonical document is fetched by the gateway, if it may, and given as a data: URL. */
 	CDT_CAPS_INLINE_MEDIA = 2,
+	/* Upstream can be told that a tool has failed: is_error of tool messages is read.  To
+	 * all others the gateway says it in the message's text, and leaves is_error out. */
+	CDT_CAPS_TOOL_ERRORS = 4,
 };
 struct cdt_caps {
 	uint32_t size, flags;              /* CDT_CAPS_... */

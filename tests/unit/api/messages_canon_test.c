@@ -52,6 +52,9 @@ static void check_rows(const char *const (*rows)[2], size_t count, const char *c
 
 #define COUNT(rows) (sizeof (rows) / sizeof *(rows))
 
+#define CALL(id) "{'type':'tool_use','id':'" id "','name':'f','input':{}}"
+#define CALLED(id) "{'id':'" id "','type':'function','function':{'name':'f','arguments':'{}'}}"
+
 static void messages_have_one_shape(void)
 {
 	static const char *const rows[][2] = {
@@ -75,10 +78,12 @@ static void messages_have_one_shape(void)
 		  "{'role':'user','content':[{'type':'file','file':{'filename':'t',"
 		  "'file_data':'data:application/pdf;base64,QUJD'}},"
 		  "{'type':'text','text':'t\\n\\nx'},{'type':'text','text':'in'}]}" },
-		{ "{'role':'user','content':[{'type':'text','text':'and'},{'type':'tool_result','tool_use_id':'t1',"
+		{ "{'role':'assistant','content':[" CALL("t1") "," CALL("t2") "]},"
+		  "{'role':'user','content':[{'type':'text','text':'and'},{'type':'tool_result','tool_use_id':'t1',"
 		  "'content':'5'},{'type':'tool_result','tool_use_id':'t2','is_error':true,'content':["
 		  "{'type':'text','text':'no'},{'type':'image','source':{'type':'url','url':'u'}}],"
 		  "'cache_control':{'type':'ephemeral'}}]}",
+		  "{'role':'assistant','content':[],'tool_calls':[" CALLED("t1") "," CALLED("t2") "]},"
 		  "{'role':'tool','tool_call_id':'t1','content':[{'type':'text','text':'5'}]},"
 		  "{'role':'tool','tool_call_id':'t2','content':[{'type':'text','text':'no'},"
 		  "{'type':'image_url','image_url':{'url':'u'}}],'is_error':true,"

@@ -3,8 +3,10 @@
 #include "flow/bounds.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/jsonscan.h"
 #include "base/str.h"
 #include "unit/unit.h"
@@ -167,10 +169,43 @@ static void a_target_makes_bounds_of_it(void)
 	}
 }
 
+/* Recorded requests of several providers, and what was billed for each: one a line,
+ * {"of":NAME,"input":TOKENS,"body":REQUEST}. */
+static void no_recorded_request_is_counted_low(void)
+{
+	const char *dir = getenv("CONDUIT_SRCDIR");
+	char path[4096], *line = NULL;
+	size_t room = 0, count = 0;
+	FILE *file;
+
+	(void)snprintf(path, sizeof path, "%s/tests/unit/flow/counted.jsonl", dir ? dir : ".");
+	file = fopen(path, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	while (getline(&line, &room, file) > 0) {
+		struct json *row = json_parse(str_trim(str_z(line)));
+		int64_t input = json_i64(json_get(row, "input"), -1);
+		char *body = strdup(json_print(json_get(row, "body")).p);
+		struct ask a = ask_of(body, CDT_OP_CHAT);
+
+		if (bounds_count(&a) < input)
+			fprintf(stderr, "\n%lld, not %lld: %.*s\n", (long long)input,
+			        (long long)bounds_count(&a),
+			        STR_ARG(json_text(json_get(row, "of"))));
+		CU_ASSERT(input > 0 && bounds_count(&a) >= input);
+		count++;
+		free(body);
+		json_free(row);
+	}
+	free(line);
+	(void)fclose(file);
+	CU_ASSERT(count > 80);
+}
+
 static const struct unit_test tests[] = {
 	{ "what a body bounds", what_a_body_bounds },
 	{ "schemas may be shown twice", schemas_may_be_shown_twice },
 	{ "answers are counted", answers_are_counted },
+	{ "no recorded request is counted low", no_recorded_request_is_counted_low },
 	{ "a target makes bounds of it", a_target_makes_bounds_of_it },
 	{ NULL, NULL }
 };
