@@ -23,6 +23,9 @@ const char *const fingerprint_ignored[] = {
 	NULL,
 };
 
+/* Those of them that say who asks, or are as private. */
+static const char *const who_asks[] = { "user", "safety_identifier", "prompt_cache_key", NULL };
+
 struct fingerprints {
 	struct sha256_sum *sum;
 	/* Members in the order of their names: of one call. */
@@ -104,6 +107,8 @@ static bool counts(const struct fingerprint *f, const struct json_member *m)
 	if (f->without && json_key_is(m, f->without))
 		return false;
 	if (f->with_stream && json_key_is(m, "stream"))
+		return true;
+	if (f->with_who_asks && is_one_of(m, who_asks, SIZE_MAX))
 		return true;
 	return !is_one_of(m, fingerprint_ignored, SIZE_MAX) &&
 	       !is_one_of(m, f->ignored, f->ignored_count);

@@ -17,6 +17,7 @@ struct fingerprint {
 	cdt_str dialect, route;        /* route: the model's name in the configuration */
 	const struct ask *ask;
 	bool with_stream;              /* answers differ when they are streamed */
+	bool with_who_asks;            /* answers repeat it */
 	bool whole_body;               /* nothing is ignored */
 	const char *without;           /* a member that fingerprint_of_item adds; NULL */
 	const char *const *ignored;    /* by the configuration; ignored_count */

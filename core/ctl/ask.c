@@ -73,6 +73,15 @@ static bool find_token(char token[TOKEN_SIZE])
 	return true;
 }
 
+bool ask_is_token(const char *key)
+{
+	char token[TOKEN_SIZE] = "";
+	bool same = find_token(token) && token[0] && !strcmp(token, key);
+
+	explicit_bzero(token, sizeof token);
+	return same;
+}
+
 int ask_code(long status)
 {
 	static const struct { long status; int code; } codes[] = {

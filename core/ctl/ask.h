@@ -30,6 +30,9 @@ int ask_json(const char *method, const char *path, cdt_str body, struct ask_answ
 int ask_long(const char *method, const char *path, struct ask_answer *out);
 void ask_fini(struct ask_answer *a);
 
+/* Whether that is what the admin API is asked with. */
+bool ask_is_token(const char *key);
+
 /* The exit code that a status stands for. */
 int ask_code(long status);
 /* Tells the message of {"error":{"message"}}, or what else there is. */

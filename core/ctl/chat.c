@@ -10,7 +10,7 @@
 #include "ctl/client.h"
 #include "ctl/show.h"
 
-enum { LINE_MAX_BYTES = 8 << 20, CHAT_MS = 600 * 1000, LIST_MS = 10 * 1000 };
+enum { LINE_MAX_BYTES = 8 << 20, CHAT_MS = 600 * 1000 };
 
 /* The answer on its way to the terminal. */
 struct stream {
@@ -29,23 +29,6 @@ static int read_text(const struct ctl *c, struct buf *out)
 
 	if (code == CTL_OK && !out->n)
 		return ctl_fail(CTL_USAGE, "nothing to say; see conduitctl help chat");
-	return code;
-}
-
-/* Without -m: the first model that the key may use. */
-static int first_model(const struct client *k, char model[128])
-{
-	const struct client_order o = { .method = "GET", .path = "/v1/models",
-	                                .total_ms = LIST_MS };
-	struct json *j;
-	cdt_str id;
-	int code = client_json(k, &o, &j);
-
-	id = json_text(json_get(json_at(json_get(j, "data"), 0), "id"));
-	if (code == CTL_OK && !id.n)
-		code = ctl_fail(CTL_ABSENT, "this key may use no model");
-	(void)snprintf(model, 128, "%.*s", STR_ARG(id));
-	json_free(j);
 	return code;
 }
 
@@ -193,7 +176,7 @@ static int run(struct ctl *c)
 	if (code == CTL_OK && wanted)
 		(void)snprintf(model, sizeof model, "%s", wanted);
 	else if (code == CTL_OK)
-		code = first_model(&k, model);
+		code = client_first_model(&k, model, sizeof model);
 	if (code == CTL_OK) {
 		write_body(&body, model, buf_str(&text));
 		code = talk(c, &k, buf_str(&body));

@@ -8,29 +8,53 @@
 #include "base/str.h"
 #include "ctl/ask.h"
 
-enum { URL_SIZE = 4096, BASE_MAX = 2048, READ_BYTES = 4096 };
+enum { URL_SIZE = 4096, BASE_MAX = 2048, READ_BYTES = 4096, LIST_MS = 10 * 1000 };
 
-static const char *base_url(void)
+static const char bearer[] = "Authorization: Bearer ";
+static const char *const key_variables[] = { "CONDUIT_API_KEY", "CONDUIT_KEY" };
+
+/* --- where, and as whom --- */
+
+cdt_str client_url(void)
 {
-	const char *url = getenv("CONDUIT_URL");
+	const char *said = getenv("CONDUIT_URL");
+	cdt_str url = str_z(said && said[0] ? said : "http://127.0.0.1:5000");
 
-	return url && url[0] ? url : "http://127.0.0.1:5000";
+	while (url.n && url.p[url.n - 1] == '/')
+		url.n--;
+	return url;
+}
+
+static const char *find_key(const struct ctl *c)
+{
+	const char *key = args_value(c, "key");
+
+	for (size_t i = 0; i < sizeof key_variables / sizeof *key_variables && !key; i++) {
+		key = getenv(key_variables[i]);
+		if (key && !key[0])
+			key = NULL;
+	}
+	return key;
 }
 
 bool client_open(struct client *k, const struct ctl *c)
 {
-	const char *file = args_value(c, "key-file"), *key = getenv("CONDUIT_KEY");
+	const char *file = args_value(c, "key-file"), *key = file ? NULL : find_key(c);
 	char line[CLIENT_KEY_SIZE];
 
 	k->bearer[0] = '\0';
 	if (file && !ask_read_line(file, line, sizeof line))
 		return false;
 	if (file || (key && key[0]))
-		(void)snprintf(k->bearer, sizeof k->bearer, "Authorization: Bearer %s",
-		               file ? line : key);
+		(void)snprintf(k->bearer, sizeof k->bearer, "%s%s", bearer, file ? line : key);
 	if (file)
 		explicit_bzero(line, sizeof line);
 	return true;
+}
+
+const char *client_key(const struct client *k)
+{
+	return k->bearer[0] ? k->bearer + sizeof bearer - 1 : "";
 }
 
 void client_close(struct client *k)
@@ -41,8 +65,7 @@ void client_close(struct client *k)
 void client_send(const struct client *k, const struct client_order *o,
                  struct wire_answer *out)
 {
-	const char *base = base_url();
-	size_t n = strlen(base);
+	cdt_str base = client_url();
 	char url[URL_SIZE];
 	struct wire_request q = {
 		.method = o->method, .url = url, .body = o->body, .total_ms = o->total_ms,
@@ -52,17 +75,17 @@ void client_send(const struct client *k, const struct client_order *o,
 		             k->bearer[0] ? k->bearer : NULL },
 	};
 
-	while (n && base[n - 1] == '/')
-		n--;
-	(void)snprintf(url, sizeof url, "%.*s%s", (int)(n < BASE_MAX ? n : BASE_MAX), base,
-	               o->path);
+	base.n = base.n < BASE_MAX ? base.n : BASE_MAX;
+	(void)snprintf(url, sizeof url, "%.*s%s", STR_ARG(base), o->path);
 	wire_ask(&q, out);
 }
 
 int client_unreachable(const struct wire_answer *a)
 {
-	return ctl_fail(CTL_UNREACHABLE, "%s does not answer (%s); CONDUIT_URL says where",
-	                base_url(), a->why);
+	cdt_str base = client_url();
+
+	return ctl_fail(CTL_UNREACHABLE, "%.*s does not answer (%s); CONDUIT_URL says where",
+	                STR_ARG(base), a->why);
 }
 
 static int judge(const struct wire_answer *a, const struct json *j)
@@ -92,6 +115,22 @@ int client_json(const struct client *k, const struct client_order *o, struct jso
 	}
 	wire_fini(&a);
 	*out = j;
+	return code;
+}
+
+int client_first_model(const struct client *k, char *model, size_t size)
+{
+	const struct client_order o = { .method = "GET", .path = "/v1/models",
+	                                .total_ms = LIST_MS };
+	struct json *j;
+	cdt_str id;
+	int code = client_json(k, &o, &j);
+
+	id = json_text(json_get(json_at(json_get(j, "data"), 0), "id"));
+	if (code == CTL_OK && (!id.n || id.n >= size))
+		code = ctl_fail(CTL_ABSENT, "this key may use no model");
+	(void)snprintf(model, size, "%.*s", STR_ARG(id));
+	json_free(j);
 	return code;
 }
 

@@ -16,8 +16,8 @@ static const char surroundings[] =
 	"\n"
 	"Which gateway: CONDUIT_ADMIN_URL (http://..., unix:/path), else the installed\n"
 	"socket, else http://127.0.0.1:5001.  Its token: the file CONDUIT_ADMIN_TOKEN_FILE,\n"
-	"else CONDUIT_MASTER_KEY, else the installed file.  chat and routes explain ask as\n"
-	"clients do: CONDUIT_URL, CONDUIT_KEY.\n"
+	"else CONDUIT_MASTER_KEY, else the installed file.  chat, env, routes explain and\n"
+	"run ask as clients do: CONDUIT_URL, CONDUIT_API_KEY (or CONDUIT_KEY).\n"
 	"\n"
 	"Exit: 0 fine, 1 failed, 2 wrong usage, 3 not allowed, 4 not found, 5 conflict,\n"
 	"6 unreachable.\n";

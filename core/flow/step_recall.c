@@ -113,6 +113,7 @@ void recall_name_rest(struct exchange *x, const struct route *route, const char 
 		.ns = r->rules.ns ? str_z(r->rules.ns) : CDT_STR(""),
 		.dialect = str_z(x->surface->dialect->name), .route = route->name,
 		.ask = &x->ask, .with_stream = x->surface->event && !x->surface->gather,
+		.with_who_asks = x->surface->dialect->repeats_who_asked,
 		.ignored = c->ignore, .ignored_count = c->ignore_count, .without = member,
 	};
 

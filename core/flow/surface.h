@@ -38,6 +38,8 @@ struct dialect {
 	const char *const *passed_headers;
 	/* A stream's last event says that it is whole; there is no mark behind it. */
 	bool ends_by_event;
+	/* Answers repeat who asked: what fingerprints leave out of other requests. */
+	bool repeats_who_asked;
 	/* What a silent stream is kept alive with, NULL: a comment. */
 	const char *keep_alive;
 };

@@ -70,6 +70,7 @@ void anthropic_write_messages(struct draft *d)
 {
 	int thinks = d->think == THINK_BUDGET || d->think == THINK_ADAPTIVE;
 
+	d->turns.thoughts_lead = (d->model->abilities & MODEL_ADAPTIVE) == 0;
 	d->o->api->key(d->o, "messages");
 	cdt_open(d->o, '[');
 	turns_write(&d->turns, !thinks && d->model->abilities & MODEL_PREFILL);

@@ -82,7 +82,8 @@ void anthropic_write_reasoning(struct draft *d, cdt_val part)
 	cdt_str redacted = cdt_text(cdt_get(part, "redacted"));
 	int thinks = (d->model->abilities & (MODEL_BUDGET | MODEL_ADAPTIVE)) != 0;
 
-	if (!thinks || !cdt_is(cdt_text(cdt_get(part, "type")), "reasoning"))
+	if (!thinks || !cdt_is(cdt_text(cdt_get(part, "type")), "reasoning")
+	    || turns_is_foreign(signature) || turns_is_foreign(redacted))
 		return;
 	if (redacted.n) {
 		anthropic_block_begin(d, "redacted_thinking");

@@ -37,7 +37,7 @@ static void leave_out(struct draft *d)
 {
 	static const char *const members[] = { "seed", "frequency_penalty", "presence_penalty",
 	                                       "logit_bias", "logprobs", "top_logprobs",
-	                                       "audio", "prediction" };
+	                                       "audio", "prediction", "verbosity" };
 
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 		if (asks(cdt_get(d->doc, members[i])))
@@ -59,8 +59,10 @@ static void write_stops(struct draft *d)
 	for (size_t i = 0; i < cdt_count(stop); i++) {
 		cdt_str s = cdt_text(cdt_at(stop, i));
 
-		if (words_blank(s))
+		if (words_blank(s)) {                  /* refused there */
+			anthropic_unsupported(d, "stop");
 			continue;
+		}
 		if (!open) {
 			o->api->key(o, "stop_sequences");
 			cdt_open(o, '[');

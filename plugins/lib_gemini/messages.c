@@ -173,32 +173,50 @@ static void write_signed(struct draft *d, cdt_str text, cdt_str signature)
 	cdt_close(d->o);
 }
 
-/* A signature without thoughts belongs to the text of its message. */
+/* A signature without thoughts belongs to a text. */
+static cdt_str lone_signature(cdt_val part)
+{
+	return text_of(part).n == 0 ? our_signature(part) : CDT_STR("");
+}
+
+static int is_text(cdt_val part)
+{
+	const char *member = type_z(part);
+
+	return member && cdt_text(cdt_get(part, member)).n > 0;
+}
+
+/* To that in front of it; where there is none, for a chat tells thoughts first, to the last. */
+static cdt_str signature_of_text(cdt_val content, size_t i)
+{
+	cdt_str signature = CDT_STR("");
+
+	if (i + 1 < cdt_count(content))
+		signature = lone_signature(cdt_at(content, i + 1));
+	for (size_t k = i; signature.n == 0 && i == last_text(content) && k > 0; k--)
+		if (k == 1 || !is_text(cdt_at(content, k - 2)))
+			signature = lone_signature(cdt_at(content, k - 1));
+	return signature;
+}
+
 static void write_said(struct draft *d, cdt_val content)
 {
 	size_t last = last_text(content);
-	cdt_str signature = CDT_STR("");
 
-	for (size_t i = 0; i < cdt_count(content); i++) {
-		cdt_val part = cdt_at(content, i);
-
-		if (!cdt_is(cdt_text(cdt_get(part, "type")), "reasoning"))
-			continue;
-		if (text_of(part).n)
-			write_thought(d, part);
-		else if (our_signature(part).n)
-			signature = our_signature(part);
-	}
 	for (size_t i = 0; i < cdt_count(content) && d->status == CDT_OK; i++) {
 		cdt_val part = cdt_at(content, i);
+		cdt_str signature = is_text(part) ? signature_of_text(content, i)
+		                                  : lone_signature(part);
 
-		if (i == last && signature.n)
+		if (signature.n && is_text(part))
 			write_signed(d, cdt_text(cdt_get(part, type_z(part))), signature);
-		else if (!cdt_is(cdt_text(cdt_get(part, "type")), "reasoning"))
+		else if (signature.n && last == cdt_count(content))
+			write_signed(d, CDT_STR(""), signature);
+		else if (cdt_is(cdt_text(cdt_get(part, "type")), "reasoning"))
+			write_thought(d, part);
+		else
 			gemini_write_part(d, 'm', part);
 	}
-	if (last == cdt_count(content) && signature.n)
-		write_signed(d, CDT_STR(""), signature);
 }
 
 static void write_model(struct draft *d, size_t from, size_t to)

@@ -39,9 +39,11 @@ int turns_says(cdt_val part)
 
 static int is_signed(cdt_val part)
 {
-	return cdt_is(cdt_text(cdt_get(part, "type")), "reasoning")
-	       && (cdt_text(cdt_get(part, "signature")).n
-	           || cdt_text(cdt_get(part, "redacted")).n);
+	cdt_str signature = cdt_text(cdt_get(part, "signature"));
+	cdt_str proof = signature.n ? signature : cdt_text(cdt_get(part, "redacted"));
+
+	return cdt_is(cdt_text(cdt_get(part, "type")), "reasoning") && proof.n
+	       && !turns_is_foreign(proof);
 }
 
 static size_t walk_parts(struct turns *t, cdt_val content, char side, struct run *run)

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "lib_turns/turns.h"
 
+#include "lib_words/words.h"
+
 struct level { const char *word; int64_t budget; const char *effort; };
 static const struct level levels[] = {
 	{ "minimal", 1024, "low" },
@@ -54,4 +56,14 @@ struct turns_wish turns_wish(struct turns *t, cdt_val doc)
 {
 	return by_thinking(cdt_get(doc, "thinking"),
 	                   by_effort(t, cdt_text(cdt_get(doc, "reasoning_effort"))));
+}
+
+/* Proofs of Claude and of Converse are base64.  Another host's have a mark in front, are JSON,
+ * or tokens whose first bytes are 128 and 0. */
+int turns_is_foreign(cdt_str proof)
+{
+	for (size_t i = 0; i < proof.n; i++)
+		if (proof.p[i] == ':' || proof.p[i] == '{')
+			return 1;
+	return words_begin(proof, "gAAAA");
 }

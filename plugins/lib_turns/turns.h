@@ -39,6 +39,7 @@ struct turns {
 	struct cdt_out *o;              /* to be set before the first byte */
 	cdt_val messages, tools;
 	cdt_status status;
+	int thoughts_lead;              /* to be set: a turn has its thoughts first, if any */
 
 	/* plan.c */
 	int has_turns;                  /* some message is not a system message */
@@ -83,6 +84,9 @@ struct turns_wish { int said, off; int64_t budget; const char *effort; };
 struct turns_wish turns_wish(struct turns *t, cdt_val doc);
 /* Not beside a forced tool, nor after tool calls whose reasoning is lost. */
 int turns_takes_budget(const struct turns *t);
+
+/* The signature, or the hidden text, of another host's thought: it would be refused. */
+int turns_is_foreign(cdt_str proof);
 
 /* tools.c */
 struct turns_alias {            /* a tool whose name or kind on the wire is not the client's */

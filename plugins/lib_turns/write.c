@@ -56,7 +56,7 @@ static int has_body(const struct turns *t, size_t from, size_t to)
 	return 0;
 }
 
-static void write_reasoning(struct turns *t, cdt_val message)
+static void write_thoughts(struct turns *t, cdt_val message)
 {
 	cdt_val content = cdt_get(message, "content");
 
@@ -64,14 +64,27 @@ static void write_reasoning(struct turns *t, cdt_val message)
 		t->wire->write_reasoning(t->draft, cdt_at(content, i));
 }
 
-static void write_content(struct turns *t, cdt_val message)
+static void write_words(struct turns *t, cdt_val message, int thoughts)
 {
 	cdt_val content = cdt_get(message, "content");
 
-	for (size_t i = 0; i < cdt_count(content) && t->status == CDT_OK; i++)
+	for (size_t i = 0; i < cdt_count(content) && t->status == CDT_OK; i++) {
+		if (thoughts)
+			t->wire->write_reasoning(t->draft, cdt_at(content, i));
 		t->wire->write_part(t->draft, cdt_at(content, i));
+	}
 	if (t->role && t->wire->end_content)
 		t->wire->end_content(t->draft, message);
+}
+
+static void write_content(struct turns *t, cdt_val message)
+{
+	write_words(t, message, 0);
+}
+
+static void write_in_order(struct turns *t, cdt_val message)
+{
+	write_words(t, message, 1);
 }
 
 static void write_calls(struct turns *t, cdt_val message)
@@ -82,20 +95,50 @@ static void write_calls(struct turns *t, cdt_val message)
 		turns_write_call(t, cdt_at(calls, i));
 }
 
-/* Reasoning first, calls last: their results have to follow at once. */
+/* 't' for a thought, 'w' for words, 0 for what is neither. */
+static char kind_of(cdt_val part)
+{
+	if (cdt_is(cdt_text(cdt_get(part, "type")), "reasoning"))
+		return 't';
+	return turns_says(part) ? 'w' : 0;
+}
+
+/* At the end of a turn they are refused, and where a budget is set behind its first words. */
+static int thoughts_go_first(const struct turns *t, size_t from, size_t to)
+{
+	char first = 0, last = 0;
+	int calls = 0;
+
+	for (size_t i = from; i < to; i++) {
+		cdt_val m = cdt_at(t->messages, i), content = cdt_get(m, "content");
+
+		calls |= cdt_count(cdt_get(m, "tool_calls")) > 0;
+		for (size_t k = 0; k < cdt_count(content); k++) {
+			char kind = kind_of(cdt_at(content, k));
+
+			last = kind ? kind : last;
+			first = first ? first : kind;
+		}
+	}
+	return (last == 't' && !calls) || (first == 'w' && t->thoughts_lead);
+}
+
+/* Thoughts where they stood, for they are proved at their place; calls last: their results have
+ * to follow at once. */
 static void write_assistant(struct turns *t, size_t from, size_t to)
 {
-	static void (*const passes[])(struct turns *, cdt_val) = {
-		write_reasoning, write_content, write_calls,
+	static void (*const orders[2][3])(struct turns *, cdt_val) = {
+		{ write_in_order, write_calls, NULL },
+		{ write_thoughts, write_content, write_calls },
 	};
 
 	t->place = PLACE_ASSISTANT;
 	if (!has_body(t, from, to))
 		return;
-	for (size_t p = 0; p < sizeof passes / sizeof passes[0]; p++)
-		for (size_t i = from; i < to && t->status == CDT_OK; i++)
+	for (size_t p = 0, k = (size_t)thoughts_go_first(t, from, to); p < 3; p++)
+		for (size_t i = from; orders[k][p] && i < to && t->status == CDT_OK; i++)
 			if (turns_side(t, cdt_at(t->messages, i)) == 'a')
-				passes[p](t, cdt_at(t->messages, i));
+				orders[k][p](t, cdt_at(t->messages, i));
 }
 
 static void write_user(struct turns *t, size_t from, size_t to)

@@ -9,7 +9,8 @@ cdt_status bedrock_build(void *self, struct cdt_call *call, const struct cdt_req
 	struct answer *answer = bedrock_answer(call);
 	struct draft d = { .self = b, .call = call, .req = req, .doc = req->doc,
 		.answer = answer, .max_tokens = -1,
-		.turns = { .draft = &d, .wire = &bedrock_wire, .call = call },
+		.turns = { .draft = &d, .wire = &bedrock_wire, .call = call,
+		           .thoughts_lead = 1 },
 		.can = bedrock_abilities(req->model, words_z(b->base_model)) };
 	struct invocation v = { .self = b, .call = call, .req = req, .answer = answer,
 		.op = req->op, .family = bedrock_family(req->model, words_z(b->base_model)) };

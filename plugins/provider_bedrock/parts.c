@@ -86,7 +86,8 @@ void bedrock_write_reasoning(struct draft *d, cdt_val part)
 	struct cdt_out *o = d->o;
 
 	if (!(d->can & (MODEL_BUDGET | MODEL_ADAPTIVE))
-	    || !cdt_is(cdt_text(cdt_get(part, "type")), "reasoning"))
+	    || !cdt_is(cdt_text(cdt_get(part, "type")), "reasoning")
+	    || turns_is_foreign(signature) || turns_is_foreign(redacted))
 		return;
 	if (redacted.n) {
 		bedrock_block_begin(d, "reasoningContent");

@@ -12,7 +12,7 @@ import threading
 import gateway
 from scene import contains, equal, lacks
 
-NOUNS = ("api", "audit", "cache", "chat", "config", "groups", "help", "keys", "models", "plugins", "providers", "reload", "requests", "routes",
+NOUNS = ("api", "audit", "cache", "chat", "config", "env", "groups", "help", "keys", "models", "plugins", "providers", "reload", "requests", "routes", "run",
          "status", "targets", "usage")
 
 

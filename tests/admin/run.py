@@ -25,10 +25,12 @@ import known  # noqa: E402
 import ledger  # noqa: E402
 import models  # noqa: E402
 import records  # noqa: E402
+import responses  # noqa: E402
+import settings  # noqa: E402
 import usage  # noqa: E402
 from scene import Scene  # noqa: E402
 
-ROOMS = (api, groups, budgets, caching, usage, records, known, ledger, models, cli, daemon)
+ROOMS = (api, groups, budgets, caching, usage, records, known, responses, ledger, models, cli, settings, daemon)
 
 
 def tests_of(module):

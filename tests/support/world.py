@@ -33,8 +33,13 @@ RULES = [
     ("bedrock", r"/model/[^/]*/converse$", None, JSON, "provider_bedrock/t/amazon-bedrock-text.json"),
     ("bedrock", r"/model/[^/]*/converse-stream$", None, AWS,
      "provider_bedrock/t/vcr.stream_cancel.0.eventstream.bin"),
+    ("bedrock", r"/model/[^/]*/invoke$", None, JSON, "provider_bedrock/t/claude-native-whole.json"),
+    ("bedrock", r"/model/[^/]*/invoke-with-response-stream$", None, AWS,
+     "provider_bedrock/t/claude-native.eventstream.bin"),
     ("groq", r"/chat/completions$", False, JSON, "provider_groq/t/groq-text.json"),
     ("groq", r"/chat/completions$", True, SSE, "provider_groq/t/groq-text.chunks.txt"),
+    ("groq", r"/responses$", False, JSON, "provider_azure/t/responses-azure-text.1.json"),
+    ("groq", r"/responses$", True, SSE, "provider_azure/t/responses-azure-text.1.chunks.txt"),
     ("huggingface", r"/chat/completions$", False, JSON, "provider_openai/t/openai-text.json"),
     ("huggingface", r"/chat/completions$", True, SSE, "provider_openai/t/openai-text.chunks.txt"),
     ("ollama", r"/api/chat$", False, JSON, "provider_ollama/t/chat-whole.json"),
@@ -42,6 +47,8 @@ RULES = [
     ("ollama", r"/api/embed$", None, JSON, "provider_ollama/t/embed.json"),
     ("deepseek", r"/chat/completions$", False, JSON, "provider_compatible/t/deepseek-json.json"),
     ("deepseek", r"/chat/completions$", True, SSE, "provider_compatible/t/deepseek-stream-reasoner.sse"),
+    ("deepseek", r"/responses$", False, JSON, "provider_azure/t/responses-azure-text.1.json"),
+    ("deepseek", r"/responses$", True, SSE, "provider_azure/t/responses-azure-text.1.chunks.txt"),
 ]
 
 
@@ -78,13 +85,13 @@ class World(Upstream):
             return self.replicate(path, asked)
         for who, pattern, streamed, kind, file in RULES:
             if who == name and re.search(pattern, path) and streamed in (None, asked.get("stream", False)):
-                return self.recorded(name, kind, recording(file))
+                named = name in ("anthropic", "cohere") or "/responses-" in file
+                return self.recorded(name, kind, recording(file), named)
         return Answer(404, body=json.dumps({"error": {"message": f"{name} has no {path}"}}).encode())
 
     @staticmethod
-    def recorded(name, kind, body):
+    def recorded(name, kind, body, named=False):
         if kind == SSE:
-            named = name in ("anthropic", "cohere")
             text = framed(body.decode(), named)
             if name in ("gemini", "vertex"):
                 text = text.replace("data: [DONE]\n\n", "")

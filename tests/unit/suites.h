@@ -11,6 +11,7 @@
 	X(api_messages_canon_suite) \
 	X(api_messages_stream_suite) \
 	X(api_native_suite) \
+	X(api_responses_kept_suite) \
 	X(api_responses_suite) \
 	X(api_upload_suite) \
 	X(audit_audit_suite) \

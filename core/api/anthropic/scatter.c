@@ -2,96 +2,42 @@
  * block in one piece, its end.
  * SPDX-License-Identifier: MIT */
 #include "api/anthropic/anthropic.h"
+#include "api/scatter.h"
 #include "base/jsonwalk.h"
 #include "base/str.h"
-#include "cache/kept.h"
 
-enum { EVENT_MAX = 32 << 20 };
+enum { TEXT_MAX = 32 << 20 };
 
-struct scattering {
-	struct buf *frames;
-	struct buf event;
-	struct jsonw w;
-	const char *type;
-};
-
-static void begin(struct scattering *s, const char *type)
-{
-	s->type = type;
-	buf_clear(&s->event);
-	jsonw_init(&s->w, &s->event);
-	jsonw_open(&s->w, '{');
-	jsonw_put_z(&s->w, "type", type);
-}
-
-static cdt_status end(struct scattering *s)
-{
-	struct kept_frame f = { str_z(s->type), { NULL, 0 }, 0 };
-
-	jsonw_close(&s->w);
-	if (jsonw_status(&s->w) != CDT_OK)
-		return jsonw_status(&s->w);
-	f.body = buf_str(&s->event);
-	return kept_add(s->frames, &f);
-}
-
-/* The members of a map as they are, but for those that others are put for. */
-static void put_members(struct buf *out, cdt_str map, const char *const *others)
-{
-	cdt_str rest = jsonwalk_inside(map), key, value;
-	bool first = true;
-
-	buf_add_c(out, '{');
-	while (jsonwalk_member(&rest, &key, &value)) {
-		size_t i = 0;
-
-		while (others[i] && !str_is(key, others[i]))
-			i += 2;
-		buf_add_z(out, first ? "\"" : ",\"");
-		buf_add(out, key);
-		buf_add_z(out, "\":");
-		buf_add(out, others[i] ? str_z(others[i + 1]) : value);
-		first = false;
-	}
-	buf_add_c(out, '}');
-}
-
-static cdt_status put_start(struct scattering *s, cdt_str message)
+static cdt_status put_start(struct scatter *s, cdt_str message)
 {
 	static const char *const others[] = { "content", "[]", "stop_reason", "null",
 		"stop_sequence", "null", "stop_details", "null", NULL };
-	struct buf inner;
-	cdt_status st;
 
-	buf_init(&inner, EVENT_MAX);
-	put_members(&inner, message, others);
-	begin(s, "message_start");
-	jsonw_put_raw(&s->w, "message", buf_str(&inner));
-	st = inner.status == CDT_OK ? end(s) : inner.status;
-	buf_fini(&inner);
-	return st;
+	scatter_begin(s, "message_start");
+	scatter_put_map(s, "message", message, others);
+	return scatter_end(s);
 }
 
-static cdt_status put_delta(struct scattering *s, int64_t index, const char *type,
+static cdt_status put_delta(struct scatter *s, int64_t index, const char *type,
                             const char *member, cdt_str json)
 {
-	begin(s, "content_block_delta");
+	scatter_begin(s, "content_block_delta");
 	jsonw_put_i64(&s->w, "index", index);
 	jsonw_key(&s->w, "delta");
 	jsonw_open(&s->w, '{');
 	jsonw_put_z(&s->w, "type", type);
 	jsonw_put_raw(&s->w, member, json);
 	jsonw_close(&s->w);
-	return end(s);
+	return scatter_end(s);
 }
 
-static cdt_status put_input(struct scattering *s, int64_t index, cdt_str input)
+static cdt_status put_input(struct scatter *s, int64_t index, cdt_str input)
 {
 	struct jsonw w;
 	struct buf text;
 	cdt_status st;
 
-	buf_init(&text, EVENT_MAX);
+	buf_init(&text, TEXT_MAX);
 	jsonw_init(&w, &text);
 	jsonw_text(&w, input);
 	st = jsonw_status(&w);
@@ -101,7 +47,7 @@ static cdt_status put_input(struct scattering *s, int64_t index, cdt_str input)
 	return st;
 }
 
-static cdt_status put_citations(struct scattering *s, int64_t index, cdt_str list)
+static cdt_status put_citations(struct scatter *s, int64_t index, cdt_str list)
 {
 	cdt_str rest = jsonwalk_inside(list), one;
 	cdt_status st = CDT_OK;
@@ -120,7 +66,7 @@ static const struct streamed {
 	{ "signature", "signature_delta", "signature" },
 };
 
-static cdt_status put_pieces(struct scattering *s, int64_t index, cdt_str block)
+static cdt_status put_pieces(struct scatter *s, int64_t index, cdt_str block)
 {
 	cdt_str input = messages_get(block, "input");
 	cdt_status st = CDT_OK;
@@ -142,38 +88,34 @@ static bool is_streamed(cdt_str block)
 	return str_is(type, "text") || str_is(type, "thinking") || str_ends(type, "tool_use");
 }
 
-static cdt_status put_block(struct scattering *s, int64_t index, cdt_str block)
+static cdt_status put_block(struct scatter *s, int64_t index, cdt_str block)
 {
 	static const char *const pieces[] = { "text", "\"\"", "thinking", "\"\"", "signature",
 		"\"\"", "input", "{}", "citations", "[]", NULL };
 	static const char *const none[] = { NULL };
 	bool whole = !is_streamed(block);
-	struct buf inner;
 	cdt_status st;
 
-	buf_init(&inner, EVENT_MAX);
-	put_members(&inner, block, whole ? none : pieces);
-	begin(s, "content_block_start");
+	scatter_begin(s, "content_block_start");
 	jsonw_put_i64(&s->w, "index", index);
-	jsonw_put_raw(&s->w, "content_block", buf_str(&inner));
-	st = inner.status == CDT_OK ? end(s) : inner.status;
-	buf_fini(&inner);
+	scatter_put_map(s, "content_block", block, whole ? none : pieces);
+	st = scatter_end(s);
 	if (st == CDT_OK && !whole)
 		st = put_pieces(s, index, block);
 	if (st != CDT_OK)
 		return st;
-	begin(s, "content_block_stop");
+	scatter_begin(s, "content_block_stop");
 	jsonw_put_i64(&s->w, "index", index);
-	return end(s);
+	return scatter_end(s);
 }
 
-static cdt_status put_end(struct scattering *s, cdt_str message)
+static cdt_status put_end(struct scatter *s, cdt_str message)
 {
 	static const char *const members[] = { "stop_reason", "stop_sequence", "stop_details" };
 	cdt_str usage = messages_get(message, "usage"), value;
 	cdt_status st;
 
-	begin(s, "message_delta");
+	scatter_begin(s, "message_delta");
 	jsonw_key(&s->w, "delta");
 	jsonw_open(&s->w, '{');
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
@@ -184,12 +126,12 @@ static cdt_status put_end(struct scattering *s, cdt_str message)
 	jsonw_close(&s->w);
 	if (usage.p)
 		jsonw_put_raw(&s->w, "usage", usage);
-	st = end(s);
-	begin(s, "message_stop");
-	return st == CDT_OK ? end(s) : st;
+	st = scatter_end(s);
+	scatter_begin(s, "message_stop");
+	return st == CDT_OK ? scatter_end(s) : st;
 }
 
-static cdt_status scatter(struct scattering *s, cdt_str message)
+static cdt_status scatter(struct scatter *s, cdt_str message)
 {
 	cdt_str content = messages_get(message, "content"), rest, block;
 	cdt_status st;
@@ -206,11 +148,11 @@ static cdt_status scatter(struct scattering *s, cdt_str message)
 
 cdt_status messages_scatter(cdt_str body, struct buf *frames)
 {
-	struct scattering s = { .frames = frames };
+	struct scatter s;
 	cdt_status st;
 
-	buf_init(&s.event, EVENT_MAX);
+	scatter_init(&s, frames);
 	st = scatter(&s, body);
-	buf_fini(&s.event);
+	scatter_fini(&s);
 	return st;
 }

@@ -42,7 +42,7 @@ const struct dialect responses_dialect = {
 	.name = "openai.responses", .problem = whole_problem,
 	.stream_problem = stream_problem, .own_members = own_members,
 	.passed_headers = passed_headers,
-	.ends_by_event = true,
+	.ends_by_event = true, .repeats_who_asked = true,
 };
 
 /* --- the last event --- */
@@ -116,6 +116,7 @@ cdt_status responses_cut(struct exchange *x, struct buf *out)
 		return CDT_E_LIMIT;
 	t->out = out;
 	t->begun |= x->native && t->sequence > 0;
+	t->unseen = t->begun && x->native;
 	x->native = false;                     /* it is ours from here on */
 	t->stop = CDT_STOP_LENGTH;
 	return turn_finish(t);
@@ -147,14 +148,14 @@ static cdt_status feed(struct turn *t, const struct answer_part *p, struct cdt_e
 	return turn_feed(t, &ev);
 }
 
-static cdt_status feed_citation(struct turn *t, const struct answer_part *p)
+static cdt_status feed_doc(struct turn *t, struct cdt_event ev, cdt_str text)
 {
-	struct json *doc = json_parse(p->json);
+	struct json *doc = json_parse(text);
 	cdt_status st = CDT_OK;
 
+	ev.doc = json_val(doc);
 	if (doc)
-		st = feed(t, p, (struct cdt_event){ .type = CDT_EV_DELTA,
-		                                    .doc = json_val(doc) }, CDT_STR(""), NULL);
+		st = turn_feed(t, &ev);
 	json_free(doc);
 	return st;
 }
@@ -167,7 +168,8 @@ static cdt_status feed_part(struct turn *t, const struct answer_part *p)
 	cdt_status st;
 
 	if (p->kind == CDT_PART_CITATION)
-		return feed_citation(t, p);
+		return feed_doc(t, (struct cdt_event){ .type = CDT_EV_DELTA, .kind = p->kind },
+		                p->json);
 	st = feed(t, p, open, p->name, NULL);
 	if (st == CDT_OK && (p->text.n || p->kind != CDT_PART_REASONING))
 		st = feed(t, p, delta, CDT_STR(""), &p->text);
@@ -189,6 +191,10 @@ cdt_status responses_whole(struct exchange *x, struct answer *a, struct buf *out
 	t->stop = a->choices[0]->stop;
 	for (const struct answer_part *p = a->choices[0]->parts; st == CDT_OK && p; p = p->next)
 		st = feed_part(t, p);
+	for (const struct answer_extra *e = a->choices[0]->extras; e && st == CDT_OK;
+	     e = e->next)
+		st = feed_doc(t, (struct cdt_event){ .type = CDT_EV_EXTRA, .name = e->name },
+		              e->json);
 	if (st == CDT_OK)
 		st = turn_finish(t);
 	if (st != CDT_OK)
@@ -204,6 +210,7 @@ const struct surface responses_create = {
 	.decode = responses_decode, .canonical = responses_canonical,
 	.whole = responses_whole, .native_whole = responses_native_whole,
 	.event = responses_event, .native_frame = responses_native_frame,
+	.gather = responses_gather, .scatter = responses_scatter,
 	.cut = responses_cut, .stream_end = responses_end, .broken = responses_broken,
 	.remember = responses_remember,
 };

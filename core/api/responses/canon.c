@@ -19,6 +19,40 @@ static void give(struct json *doc, const char *name, const struct json *v)
 		json_set_give(doc, name, json_share(v));
 }
 
+/* Members that are told, mean nothing to a provider that chats, or are none of its business. */
+static const char *const told[] = {
+	"background", "cache_control", "client_metadata", "include", "input", "instructions",
+	"max_output_tokens", "max_tool_calls", "metadata", "model", "parallel_tool_calls",
+	"previous_response_id", "prompt_cache_key", "reasoning", "routing", "safety_identifier",
+	"service_tier", "store", "stream", "stream_options", "temperature", "text",
+	"tool_choice", "tools", "top_logprobs", "top_p", "user",
+};
+
+static bool is_told(cdt_str name, const struct json *v)
+{
+	if (json_type(v) == CDT_NULL || (str_is(name, "truncation") &&
+	                                 str_is(json_text(v), "disabled")))
+		return true;
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+		if (str_is(name, told[i]))
+			return true;
+	return false;
+}
+
+/* What nobody is told of is said to the client. */
+static cdt_status skip_others(struct exchange *x, const struct json *body)
+{
+	cdt_status st = CDT_OK;
+	struct json *v;
+	cdt_str name;
+	size_t it = 0;
+
+	while (st == CDT_OK && json_next(body, &it, &name, &v))
+		if (!is_told(name, v))
+			st = responses_skip(x, "", name);
+	return st;
+}
+
 /* text.format is flat; chat's response_format has its schema one deeper. */
 static void put_format(const struct json *text, struct json *doc)
 {
@@ -41,14 +75,25 @@ static void put_format(const struct json *text, struct json *doc)
 	json_set_give(doc, "response_format", to);
 }
 
+static bool includes(const struct json *body, const char *what)
+{
+	const struct json *list = json_get(body, "include");
+	size_t n = json_count(list);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_is(json_text(json_at(list, i)), what))
+			return true;
+	return false;
+}
+
 static void put_logprobs(const struct json *body, struct json *doc)
 {
 	const struct json *n = json_get(body, "top_logprobs");
 
-	if (json_i64(n, 0) <= 0)
-		return;
-	give(doc, "top_logprobs", n);
-	json_set_give(doc, "logprobs", json_new_flag(1));
+	if (json_i64(n, 0) > 0)
+		give(doc, "top_logprobs", n);
+	if (json_i64(n, 0) > 0 || includes(body, "message.output_text.logprobs"))
+		json_set_give(doc, "logprobs", json_new_flag(1));
 }
 
 cdt_status responses_canonical(struct exchange *x, struct json **out)
@@ -65,7 +110,11 @@ cdt_status responses_canonical(struct exchange *x, struct json **out)
 	give(doc, "reasoning_effort", json_get(json_get(body, "reasoning"), "effort"));
 	put_format(json_get(body, "text"), doc);
 	put_logprobs(body, doc);
-	st = responses_messages(x, body, doc);
+	st = responses_gather_tools(x, body);
+	if (st == CDT_OK)
+		st = skip_others(x, body);
+	if (st == CDT_OK)
+		st = responses_messages(x, body, doc);
 	if (st == CDT_OK)
 		st = responses_tools(x, body, doc);
 	json_free(body);

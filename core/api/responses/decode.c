@@ -143,8 +143,10 @@ static struct responses_ask *ask_new(struct exchange *x)
 cdt_status responses_decode(struct exchange *x)
 {
 	struct responses_ask *ask;
-	cdt_status st = openai_decode(x, fields);
+	cdt_status st = body_decode(x, fields);
 
+	if (st == CDT_OK)
+		st = body_cache_control(x);
 	if (st == CDT_OK)
 		st = check(x);
 	if (st != CDT_OK)
@@ -160,6 +162,6 @@ cdt_status responses_decode(struct exchange *x)
 	x->ask.has_effects = ask->stores || ask->previous.n;
 	st = read_echoes(x, ask);
 	if (st == CDT_OK)
-		st = responses_read_tools(x, ask);
-	return st == CDT_OK ? responses_expand(x, ask) : st;
+		st = responses_expand(x, ask);
+	return st == CDT_OK ? responses_read_tools(x, ask) : st;
 }

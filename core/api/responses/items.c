@@ -146,13 +146,17 @@ static cdt_status add_part(const struct making *m, const struct json *from, stru
 	return bad_item(m, "has a part of a type that is not known: ", type);
 }
 
-/* A text, or a list of parts. */
+/* A text, a list of parts, or nothing. */
 static cdt_status add_content(const struct making *m, const struct json *from,
                               struct json *list)
 {
+	uint32_t type = json_type(from);
 	cdt_status st = CDT_OK;
 
-	if (json_type(from) == CDT_TEXT && json_text(from).n)
+	if (type != CDT_TEXT && type != CDT_LIST && type != CDT_ABSENT && type != CDT_NULL)
+		return bad_item(m, "has a content that is neither a text nor a list of parts",
+		                CDT_STR(""));
+	if (type == CDT_TEXT && json_text(from).n)
 		put_text(part_new(list, "text"), "text", json_text(from));
 	for (size_t i = 0; st == CDT_OK && i < json_count(from); i++)
 		st = add_part(m, json_at(from, i), list);
@@ -176,8 +180,6 @@ static cdt_status on_message(struct making *m, const struct json *item)
 			continue;
 		if (roles[i].chats)
 			m->turn = NULL;
-		else if (json_get(m->turn, "tool_calls"))
-			m->turn = NULL;                /* what follows a call is another turn */
 		message = roles[i].chats ? message_new(m, roles[i].chats) : assistant(m);
 		return add_content(m, json_get(item, "content"), content_of(message));
 	}
@@ -245,19 +247,9 @@ static cdt_str joined(const struct making *m, const struct json *list)
 	return all;
 }
 
-/* It holds more than thoughts. */
-static bool has_spoken(struct json *turn)
-{
-	const struct json *parts = json_get(turn, "content");
-	size_t n = json_count(parts);
-
-	return json_get(turn, "tool_calls") ||
-	       (n && !str_is(member(json_at(parts, n - 1), "type"), "reasoning"));
-}
-
-/* Thoughts come first in their message.  What is opaque goes back as it came: the signature of
- * a text where there is a summary (be it empty), else thoughts that nobody but their maker can
- * read. */
+/* Thoughts stand among the words where they stood.  What is opaque goes back as it came: the
+ * signature of a text where there is a summary (be it empty), else thoughts that nobody but
+ * their maker can read. */
 static cdt_status on_reasoning(struct making *m, const struct json *item)
 {
 	const struct json *summary = json_get(item, "summary");
@@ -268,8 +260,6 @@ static cdt_status on_reasoning(struct making *m, const struct json *item)
 
 	if (!shown && !opaque.n)
 		return CDT_OK;                         /* nothing is in it */
-	if (has_spoken(m->turn))
-		m->turn = NULL;
 	part = part_new(content_of(assistant(m)), "reasoning");
 	if (shown)
 		put_text(part, "text", joined(m, json_count(raw) ? raw : summary));
@@ -290,6 +280,14 @@ static cdt_status on_foreign(struct making *m, const struct json *item)
 	return responses_skip(m->x, "input", member(item, "type"));
 }
 
+/* They are the request's (added.c), and no message. */
+static cdt_status on_tools(struct making *m, const struct json *item)
+{
+	(void)m;
+	(void)item;
+	return CDT_OK;
+}
+
 static const struct {
 	const char *type;
 	cdt_status (*take)(struct making *, const struct json *);
@@ -306,7 +304,7 @@ static const struct {
 	{ "mcp_approval_request", on_foreign }, { "mcp_approval_response", on_foreign },
 	{ "tool_search_call", on_foreign }, { "tool_search_output", on_foreign },
 	{ "program", on_foreign }, { "program_output", on_foreign },
-	{ "additional_tools", on_foreign }, { "ghost_snapshot", on_foreign },
+	{ "additional_tools", on_tools }, { "ghost_snapshot", on_foreign },
 };
 
 static cdt_status add_item(struct making *m, const struct json *item)

@@ -84,13 +84,11 @@ static cdt_str item_id(const struct json *item)
 	return json_text(json_get(item, "id"));
 }
 
-static void write_list(struct exchange *x, const struct listing *l, cdt_str after,
-                       struct buf *out)
+static void write_list(const struct listing *l, cdt_str after, struct buf *out)
 {
 	size_t n = json_count(l->items), from = 0, end;
 	struct jsonw w;
 
-	(void)x;
 	if (after.n) {
 		while (from < n && !str_eq(item_id(item_at(l, from)), after))
 			from++;
@@ -123,7 +121,7 @@ static cdt_status list_items(struct exchange *x, cdt_str id, struct buf *out)
 		return st;
 	l.items = json_parse(jsonwalk_get(record, "input"));
 	name_items(x, &l);
-	write_list(x, &l, after, out);
+	write_list(&l, after, out);
 	json_free(l.items);
 	return out->status;
 }

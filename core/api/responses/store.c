@@ -72,11 +72,12 @@ bool responses_remember(struct exchange *x, struct shelf_value *out)
 	const struct responses_ask *ask = responses_ask_of(x);
 	const struct turn *t = x->surface_state;
 	int64_t ttl_ms = exchange_config(x)->responses.ttl_ms;
-	cdt_str response = !x->ask.stream ? buf_str(x->relay.closing) :
+	/* A relayed one may have blanks around it. */
+	cdt_str response = !x->ask.stream ? str_trim(buf_str(x->relay.closing)) :
 	                   t ? t->final : CDT_STR("");
 	cdt_str id = id_of(response);
 
-	if (!ask->stores || !ttl_ms || !id.n || id.n > RESPONSES_ID_MAX)
+	if (!ask->stores || !ttl_ms || (t && t->unseen) || !id.n || id.n > RESPONSES_ID_MAX)
 		return false;
 	responses_key(x, id, out->key);
 	out->expires_ms = clock_wall_ms() + ttl_ms;
@@ -188,20 +189,34 @@ static void put_outputs(struct buf *out, cdt_str response, bool *some)
 	json_free(list);
 }
 
+/* The answer that was looked into last: references come in rows. */
+struct lookup { struct exchange *x; cdt_str stem, record; size_t count; };
+
+static bool look(struct lookup *l, cdt_str stem)
+{
+	cdt_str id;
+
+	if (str_eq(stem, l->stem))
+		return true;
+	id = arena_print(&l->x->arena, "resp_%.*s", STR_ARG(stem));
+	if (responses_record(l->x, id, &l->record) != CDT_OK)
+		return false;
+	l->stem = str_skip(id, id.n - stem.n);
+	return true;
+}
+
 /* The item of that id out of the answer that it names; false: there is none. */
-static bool put_referred(struct exchange *x, cdt_str id, struct buf *out, bool *some)
+static bool put_referred(struct lookup *l, cdt_str id, struct buf *out, bool *some)
 {
 	size_t at = str_find(id, '_');
 	struct json *list;
-	cdt_str record, response;
+	cdt_str response;
 	bool found = false;
 
-	if (id.n < at + 1 + STEM || id.n > RESPONSES_ID_MAX)
+	if (id.n < at + 1 + STEM || id.n > RESPONSES_ID_MAX ||
+	    !look(l, str_from(id.p + at + 1, STEM)))
 		return false;
-	if (responses_record(x, arena_print(&x->arena, "resp_%.*s", STEM, id.p + at + 1),
-	                     &record) != CDT_OK)
-		return false;
-	response = jsonwalk_get(record, "response");
+	response = jsonwalk_get(l->record, "response");
 	list = json_parse(jsonwalk_get(response, "output"));
 	for (size_t i = 0; !found && i < json_count(list); i++) {
 		found = str_eq(json_text(json_get(json_at(list, i), "id")), id);
@@ -219,10 +234,34 @@ static bool refers(cdt_str input)
 	return memmem(input.p, input.n, reference, sizeof reference - 1) != NULL;
 }
 
+static bool is_reference(const struct json *item)
+{
+	return is_type(item, reference) || (!json_get(item, "type") && json_get(item, "id") &&
+	                                    !json_get(item, "role"));
+}
+
+static cdt_status put_item(struct lookup *l, struct json *item, struct buf *out, bool *some)
+{
+	bool refers_to = is_reference(item);
+
+	if (refers_to && ++l->count > CHAIN_DEPTH_MAX)
+		return responses_refuse(l->x, "input", "'input' refers to too many items: at "
+		                        "most %d.", CHAIN_DEPTH_MAX);
+	if (refers_to && put_referred(l, json_text(json_get(item, "id")), out, some))
+		return CDT_OK;
+	if (*some)
+		buf_add_c(out, ',');
+	buf_add(out, json_print(item));
+	*some = true;
+	return CDT_OK;
+}
+
 /* The client's own items; those that it refers to by their ids take the references' places. */
-static void put_own(struct exchange *x, cdt_str input, struct buf *out, bool *some)
+static cdt_status put_own(struct exchange *x, cdt_str input, struct buf *out, bool *some)
 {
 	struct json *list = refers(input) ? json_parse(input) : NULL;
+	struct lookup l = { .x = x, .stem = CDT_STR("") };
+	cdt_status st = CDT_OK;
 	struct buf text;
 
 	if (json_type(list) != CDT_LIST) {
@@ -231,19 +270,10 @@ static void put_own(struct exchange *x, cdt_str input, struct buf *out, bool *so
 		put_elements(out, buf_str(&text), some);
 		buf_fini(&text);
 	}
-	for (size_t i = 0; i < json_count(list); i++) {
-		struct json *item = json_at(list, i);
-		cdt_str id = json_text(json_get(item, "id"));
-
-		if ((is_type(item, reference) || (!json_get(item, "type") && id.n &&
-		     !json_get(item, "role"))) && put_referred(x, id, out, some))
-			continue;
-		if (*some)
-			buf_add_c(out, ',');
-		buf_add(out, json_print(item));
-		*some = true;
-	}
+	for (size_t i = 0; st == CDT_OK && i < json_count(list); i++)
+		st = put_item(&l, json_at(list, i), out, some);
 	json_free(list);
+	return st;
 }
 
 static void put_rest(const struct exchange *x, struct buf *out)
@@ -300,9 +330,10 @@ static cdt_status put_together(struct exchange *x, const struct said *c, cdt_str
 		put_elements(&body, jsonwalk_get(c->record[i], "input"), &some);
 		put_outputs(&body, jsonwalk_get(c->record[i], "response"), &some);
 	}
-	put_own(x, input, &body, &some);
+	st = put_own(x, input, &body, &some);
 	buf_add_z(&body, "]}");
-	st = replace_body(x, &body);
+	if (st == CDT_OK)
+		st = replace_body(x, &body);
 	buf_fini(&body);
 	return st;
 }

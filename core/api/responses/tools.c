@@ -8,7 +8,7 @@
 #include "base/jsonwalk.h"
 #include "base/str.h"
 
-enum { NAME_MAX = 64, TOOLS_MAX = 1024, HASH_BYTES = 6 };
+enum { NAME_MAX = 64, HASH_BYTES = 6, SKIPPED_MAX = 64 };
 
 static struct json *text_of(cdt_str s)
 {
@@ -44,14 +44,15 @@ const struct responses_tool *responses_tool_find(const struct responses_ask *ask
 	return NULL;
 }
 
-cdt_status responses_skip(struct exchange *x, const char *what, cdt_str name)
+cdt_status responses_skip(struct exchange *x, const char *where, cdt_str name)
 {
-	cdt_str said = arena_print(&x->arena, "%s.%.*s", what, STR_ARG(name));
+	cdt_str said = arena_print(&x->arena, "%s%s%.*s", where, *where ? "." : "",
+	                           name.n < SKIPPED_MAX ? (int)name.n : SKIPPED_MAX, name.p);
 
 	for (const char *at = said.p; at && *at; at++)         /* it goes into a header */
 		if (*at <= ' ' || *at > '~' || *at == ',')
-			said = str_z(what);
-	return exchange_leave_out(x, said.p);
+			said = str_z(*where ? where : "?");
+	return said.p ? exchange_leave_out(x, said.p) : CDT_E_LIMIT;
 }
 
 /* --- their names --- */
@@ -92,10 +93,10 @@ static cdt_status note_name(struct exchange *x, struct responses_ask *ask, cdt_s
 	struct responses_tool *to;
 	cdt_str name;
 
-	if ((!custom && !space.n) || ask->tool_count == TOOLS_MAX)
+	if ((!custom && !space.n) || ask->tool_count == RESPONSES_TOOLS_MAX)
 		return CDT_OK;
 	if (!ask->tools)
-		ask->tools = arena_take(&x->arena, TOOLS_MAX * sizeof *ask->tools);
+		ask->tools = arena_take(&x->arena, RESPONSES_TOOLS_MAX * sizeof *ask->tools);
 	if (!ask->tools)
 		return CDT_E_LIMIT;
 	to = &ask->tools[ask->tool_count++];
@@ -122,15 +123,31 @@ static cdt_status note_names(struct exchange *x, struct responses_ask *ask, cdt_
 	return st;
 }
 
+static cdt_status note_list(struct exchange *x, struct responses_ask *ask, cdt_str tools)
+{
+	cdt_str rest = jsonwalk_inside(tools), tool;
+	cdt_status st = CDT_OK;
+
+	while (st == CDT_OK && jsonwalk_element(&rest, &tool))
+		st = note_names(x, ask, tool);
+	return st;
+}
+
 /* Over the request's own bytes: most tools are functions, whose schemas nobody reads here. */
 cdt_status responses_read_tools(struct exchange *x, struct responses_ask *ask)
 {
-	cdt_str tools = ask_value(&x->ask, "tools"), rest = jsonwalk_inside(tools), tool;
-	cdt_status st = CDT_OK;
+	cdt_str tools = ask_value(&x->ask, "tools"), rest, item;
+	cdt_status st = note_list(x, ask, tools);
 
 	x->ask.leaves_hosted = !searches_only(x, tools);
-	while (st == CDT_OK && jsonwalk_element(&rest, &tool))
-		st = note_names(x, ask, tool);
+	if (!responses_adds_tools(x->ask.body))
+		return st;
+	rest = jsonwalk_inside(ask_value(&x->ask, "input"));
+	while (st == CDT_OK && jsonwalk_element(&rest, &item))
+		if (str_is(word_of(x, item, "type"), responses_added_type)) {
+			x->ask.leaves_hosted = true;
+			st = note_list(x, ask, jsonwalk_get(item, "tools"));
+		}
 	return st;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 enum { WORDS_FIRST = 256 };
@@ -30,6 +31,13 @@ cdt_status words_add(struct arena *a, struct words *w, cdt_str more)
 	return CDT_OK;
 }
 
+cdt_status words_add_value(struct arena *a, struct words *w, cdt_str value)
+{
+	cdt_status st = w->n ? words_add(a, w, CDT_STR(",")) : CDT_OK;
+
+	return st == CDT_OK ? words_add(a, w, value) : st;
+}
+
 cdt_str words_str(const struct words *w)
 {
 	return w->n ? str_from(w->p, w->n) : CDT_STR("");
@@ -52,6 +60,15 @@ struct turn *turn_of(struct exchange *x)
 
 /* --- items --- */
 
+void turn_write_logprobs(struct jsonw *w, const struct turn_part *p)
+{
+	jsonw_key(w, "logprobs");
+	jsonw_open(w, '[');
+	if (p && p->logprobs.n)
+		jsonw_raw(w, words_str(&p->logprobs));
+	jsonw_close(w);
+}
+
 void turn_write_part(struct jsonw *w, const struct turn_part *p, bool empty)
 {
 	cdt_str text = empty ? CDT_STR("") : words_str(&p->text);
@@ -70,9 +87,7 @@ void turn_write_part(struct jsonw *w, const struct turn_part *p, bool empty)
 	if (!empty && p->annotations.n)
 		jsonw_raw(w, words_str(&p->annotations));
 	jsonw_close(w);
-	jsonw_key(w, "logprobs");
-	jsonw_open(w, '[');
-	jsonw_close(w);
+	turn_write_logprobs(w, empty ? NULL : p);
 	jsonw_close(w);
 }
 
@@ -211,7 +226,7 @@ static void write_state(struct jsonw *w, const struct turn *t, enum turn_phase p
 	            phase == TURN_FAILS ? "failed" : why ? "incomplete" : "completed");
 	jsonw_put_flag(w, "background", false);
 	if (phase == TURN_ENDS && !why)
-		jsonw_put_i64(w, "completed_at", t->x->wall_ms / 1000);
+		jsonw_put_i64(w, "completed_at", clock_wall_ms() / 1000);
 	else
 		jsonw_put_null(w, "completed_at");
 	jsonw_key(w, "error");
@@ -238,7 +253,9 @@ static void write_echoes(struct jsonw *w, const struct responses_ask *ask)
 	for (size_t i = 0; i < RESPONSES_ECHOES; i++) {
 		const struct responses_echo *e = &responses_echoes[i];
 
-		jsonw_put_raw(w, e->name, ask->echo[i].p ? ask->echo[i] : str_z(e->dflt));
+		bool said = ask->echo[i].p && !str_is(ask->echo[i], "null");
+
+		jsonw_put_raw(w, e->name, said ? ask->echo[i] : str_z(e->dflt));
 	}
 	if (ask->previous.n)
 		jsonw_put_text(w, "previous_response_id", ask->previous);

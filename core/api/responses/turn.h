@@ -15,7 +15,7 @@ struct turn_part {
 	uint32_t kind, index;          /* CDT_PART_TEXT or _REFUSAL; the provider's number */
 	uint32_t number;               /* content_index */
 	struct words text;
-	struct words annotations;      /* JSON values with commas */
+	struct words annotations, logprobs;    /* JSON values with commas */
 	uint32_t annotation_count;
 	struct turn_part *next;
 };
@@ -44,18 +44,23 @@ struct turn {
 	uint32_t stop;                 /* CDT_STOP_..., 0 = none came */
 	struct turn_item *items, **last;
 	uint32_t count;
+	cdt_str final;                 /* the whole response, as it was sent; {NULL,0} */
 	/* Of a native stream. */
 	cdt_str id;
-	cdt_str final;                 /* the whole response, as it was sent; {NULL,0} */
+	bool unseen;                   /* what it said is not among the items */
 };
 
 struct turn *turn_of(struct exchange *x);      /* NULL: the arena is full */
 cdt_status words_add(struct arena *a, struct words *w, cdt_str more);
+/* One more JSON value behind those that are there. */
+cdt_status words_add_value(struct arena *a, struct words *w, cdt_str value);
 cdt_str words_str(const struct words *w);
 
 /* One output item, as it is now. */
 void turn_write_item(struct jsonw *w, const struct turn_item *item);
+/* One part of a message; empty: as it was when it began. */
 void turn_write_part(struct jsonw *w, const struct turn_part *p, bool empty);
+void turn_write_logprobs(struct jsonw *w, const struct turn_part *p);
 enum turn_phase { TURN_BEGINS, TURN_ENDS, TURN_FAILS };
 /* The response object. */
 void turn_write(struct jsonw *w, const struct turn *t, enum turn_phase phase);
