@@ -89,7 +89,7 @@ static cdt_status on_delta(struct exchange *x, struct messages_stream *s,
 	if (!p && ev->kind == CDT_PART_TOOL_CALL)
 		return CDT_E_UPSTREAM;         /* arguments of a call that never opened */
 	if (!p)
-		p = messages_part_new(x, s, ev);        /* implied, or one that was closed for others */
+		p = messages_part_new(x, s, ev);        /* implied, or closed for others */
 	if (!p)
 		return CDT_E_LIMIT;
 	if (ev->kind == CDT_PART_REASONING && ev->name.n)
