@@ -10,7 +10,8 @@ const char responses_added_type[] = "additional_tools";
 
 bool responses_adds_tools(cdt_str body)
 {
-	return memmem(body.p, body.n, responses_added_type, sizeof responses_added_type - 1) != NULL;
+	return memmem(body.p, body.n, responses_added_type,
+	              sizeof responses_added_type - 1) != NULL;
 }
 
 static bool same(const struct json *a, const struct json *b, const char *name)
