@@ -15,7 +15,7 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
      apart: on a thread of its own, its answer is not looked at; after: so long after the last one
      > Name: value                     a header of the request
      @answer N PATH@ in the path (with : for blanks) and the body: of the case's N-th answer, -1 is the latest
-     body follows (a line "@file PATH" too; "@repeat N TEXT" is TEXT N times; "@form" and then lines
+     body follows (a line "@file PATH" too; a last line "@repeat N TEXT" is TEXT N times; "@form" and then lines
      NAME=VALUE or NAME=@FILENAME TYPE BYTES: a form with these parts, \\x00 escapes understood in BYTES)
   == admin METHOD PATH [after=S]       the same to the admin API, with its token; @id:NAME@ in the path
                                        is the id of that key
@@ -163,8 +163,10 @@ def split_body(section):
             return headers, open(os.path.join(TOP, words[1]), "rb").read()
         if words[0] == "@sse":
             return headers, frame(os.path.join(TOP, words[1]), len(words) > 2)
-        if words[0] == "@repeat":
-            return headers, unescape(words[2]).encode("latin-1") * int(words[1])
+    if lines and lines[-1].startswith("@repeat "):
+        words = lines.pop().split(" ", 2)
+        before = "\n".join(lines + [""]) if lines else ""
+        return headers, before.encode() + unescape(words[2]).encode("latin-1") * int(words[1])
     return headers, "\n".join(lines).encode()
 
 
