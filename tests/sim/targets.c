@@ -155,6 +155,12 @@ const struct provider_caps *provider_caps(const struct instance *i)
 	return &all;
 }
 
+bool provider_speaks(const struct instance *i, cdt_str dialect, cdt_str model, cdt_str base_url)
+{
+	(void)i, (void)dialect, (void)model, (void)base_url;
+	return false;
+}
+
 size_t policy_rank(struct instance_self *s, const struct cdt_route *question, uint16_t *order,
                    size_t cap)
 {
