@@ -204,7 +204,8 @@ for (const name of native) {
     await expect({ recording: file, split: 5 });
     const events = [];
     for await (const e of await client.responses.create(ask('own', { store: false, stream: true }))) events.push(e);
-    assert.deepEqual(events, recordedEvents(file)
+    const all = recordedEvents(file);       // some files hold several answers: a stream ends with its first
+    assert.deepEqual(events, all.slice(0, all.findIndex((e) => e.type === 'response.completed') + 1)
       .map((e) => (e.response ? { ...e, response: { ...e.response, model: 'own' } } : e)));
   });
 }

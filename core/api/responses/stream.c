@@ -145,6 +145,42 @@ static cdt_status on_citation(struct turn *t, const struct cdt_event *ev)
 	return st;
 }
 
+/* Clients take no null for the bytes of a token: they are those of its text. */
+static void put_token(struct jsonw *w, cdt_val token)
+{
+	cdt_str text = cdt_text(cdt_get(token, "token"));
+	cdt_val bytes = cdt_get(token, "bytes");
+
+	jsonw_put_text(w, "token", text);
+	jsonw_put_val(w, "logprob", cdt_get(token, "logprob"));
+	if (cdt_type(bytes) == CDT_LIST) {
+		jsonw_put_val(w, "bytes", bytes);
+		return;
+	}
+	jsonw_key(w, "bytes");
+	jsonw_open(w, '[');
+	for (size_t i = 0; i < text.n; i++)
+		jsonw_i64(w, (uint8_t)text.p[i]);
+	jsonw_close(w);
+}
+
+static void put_logprob(struct jsonw *w, cdt_val token)
+{
+	cdt_val others = cdt_get(token, "top_logprobs");
+
+	jsonw_open(w, '{');
+	put_token(w, token);
+	jsonw_key(w, "top_logprobs");
+	jsonw_open(w, '[');
+	for (size_t i = 0; i < cdt_count(others); i++) {
+		jsonw_open(w, '{');
+		put_token(w, cdt_at(others, i));
+		jsonw_close(w);
+	}
+	jsonw_close(w);
+	jsonw_close(w);
+}
+
 /* Chat has them in a list of their own; here they are part of the text. */
 static cdt_status on_logprobs(struct turn *t, const struct cdt_event *ev)
 {
@@ -159,7 +195,7 @@ static cdt_status on_logprobs(struct turn *t, const struct cdt_event *ev)
 
 		buf_init(&json, 1 << 20);
 		jsonw_init(&w, &json);
-		jsonw_val(&w, cdt_at(list, i));
+		put_logprob(&w, cdt_at(list, i));
 		st = jsonw_status(&w);
 		if (st == CDT_OK)
 			st = words_add_value(&t->x->arena, &p->logprobs, buf_str(&json));
