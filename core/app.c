@@ -1,4 +1,4 @@
-/* app.c - start, reload, drain, stop.  The only file that knows every room.
+/* app.c - start, reload, drain, stop.
  * SPDX-License-Identifier: MIT */
 #include "app.h"
 
@@ -16,39 +16,21 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cache/cache.h"
 #include "fixed.h"
 #include "front.h"
-#include "ledger/ledger.h"
-#include "limit/limiter.h"
-#include "limit/throttle.h"
 #include "loop/signals.h"
 #include "loop/worker.h"
-#include "metrics/metrics.h"
 #include "notify.h"
-#include "store/shelf.h"
-#include "store/store.h"
+#include "rooms.h"
 #include "usage/journal.h"
 #include "vet.h"
 
-enum { DRAIN_POLL_MS = 20, DISK_RESERVE = 256 << 20 };
+enum { DRAIN_POLL_MS = 20 };
 
 struct app {
 	const struct app_options *options;
 	struct config *config;
-	struct store *store;
-	struct ledger *ledger;
-	struct keyring *keyring;
-	struct limiter *limiter;
-	struct stats *stats;                   /* of targets */
-	struct metrics *metrics;
-	struct journal *journal;
-	struct throttle *throttle;             /* of clients' wrong keys */
-	struct registry *registry;
-	struct answers *answers;               /* that are known */
-	struct shelf *promised;                /* those of Idempotency-Keys */
-	struct shelf *remembered;              /* for the next turn */
-	struct secret *admin_token;
+	struct rooms rooms;
 	struct worker *main_worker;            /* the admin API, signals, timers */
 	struct signals *signals;
 	struct admin *admin;
@@ -62,6 +44,7 @@ struct app {
 	uint64_t drain_until_ms;
 	int64_t started_wall_ms;
 	uint32_t generation_number;
+	int64_t reloaded_wall_ms;
 	char last_reload[256];
 	bool draining;
 	int exit_status;
@@ -99,7 +82,7 @@ static void generation_gone(void *arg)
 static struct generation *generation_new(struct app *a, struct config *c,
                                          struct config_report *report)
 {
-	struct router *router = router_new(c, a->registry, a->stats, report);
+	struct router *router = router_new(c, a->rooms.registry, a->rooms.stats, report);
 	struct generation *g;
 
 	if (!router)
@@ -114,7 +97,34 @@ static struct generation *generation_new(struct app *a, struct config *c,
 
 /* --- reload --- */
 
-static cdt_status app_reload(void *arg, struct buf *out)
+static void adopt(struct app *a, struct generation *g, struct config *c)
+{
+	for (uint32_t i = 0; i < a->front_count; i++)
+		front_adopt(a->fronts[i], g->router, generation_gone, g);
+	a->generation = g;
+	a->generation_number++;
+	a->reloaded_wall_ms = clock_wall_ms();
+	config_give(a->config);
+	config_take(c);
+	a->config = c;
+	(void)log_set_levels(a->options->log_level ? a->options->log_level : c->log_level);
+	log_info(LOG_APP, NULL, "configuration reloaded generation=%u", a->generation_number);
+}
+
+static void conclude(struct app *a, struct generation *g, struct config *c,
+                     const struct config_report *report)
+{
+	if (g)
+		adopt(a, g, c);
+	else
+		log_error(LOG_APP, NULL, "configuration not reloaded errors=%u\n%.*s",
+		          report->errors, (int)report->text.n, report->text.p);
+	(void)snprintf(a->last_reload, sizeof a->last_reload, g ? "ok" : "failed: %u errors",
+	               report->errors);
+	admin_adopt(a->admin, g ? c : NULL);
+}
+
+static cdt_status app_reload(void *arg, bool only_checks, struct buf *out)
 {
 	struct app *a = arg;
 	struct config_report report;
@@ -127,24 +137,10 @@ static cdt_status app_reload(void *arg, struct buf *out)
 		fixed_warn(a->config, a->front_count, c, &report);
 		g = generation_new(a, c, &report);
 	}
-	if (g) {
-		for (uint32_t i = 0; i < a->front_count; i++)
-			front_adopt(a->fronts[i], g->router, generation_gone, g);
-		a->generation = g;
-		a->generation_number++;
-		config_give(a->config);
-		config_take(c);
-		a->config = c;
-		(void)log_set_levels(a->options->log_level ? a->options->log_level
-		                                           : c->log_level);
-		log_info(LOG_APP, NULL, "configuration reloaded generation=%u",
-		         a->generation_number);
-	} else {
-		log_error(LOG_APP, NULL, "configuration not reloaded errors=%u\n%.*s",
-		          report.errors, (int)report.text.n, report.text.p);
-	}
-	(void)snprintf(a->last_reload, sizeof a->last_reload, g ? "ok" : "failed: %u errors",
-	               report.errors);
+	if (!only_checks)
+		conclude(a, g, c, &report);
+	else if (g)
+		generation_free(g);
 	buf_add(out, buf_str(&report.text));
 	config_give(c);
 	config_report_fini(&report);
@@ -153,22 +149,23 @@ static cdt_status app_reload(void *arg, struct buf *out)
 
 /* --- draining --- */
 
-static size_t active_exchanges(const struct app *a)
+static size_t of_fronts(const struct app *a, size_t (*each)(const struct front *f))
 {
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < a->front_count; i++)
-		n += front_active(a->fronts[i]);
+		n += each(a->fronts[i]);
 	return n;
+}
+
+static size_t active_exchanges(const struct app *a)
+{
+	return of_fronts(a, front_active);
 }
 
 static size_t open_connections(const struct app *a)
 {
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < a->front_count; i++)
-		n += front_connections(a->fronts[i]);
-	return n;
+	return of_fronts(a, front_connections);
 }
 
 /* An answer that is settled may still be on its way to a slow client: idle connections were
@@ -204,6 +201,7 @@ static void drain(struct app *a)
 	notify_supervisor("STOPPING=1");
 	for (uint32_t i = 0; i < a->front_count; i++)
 		front_drain(a->fronts[i]);
+	admin_drain(a->admin);
 	timer_set(&a->drain_timer, now_ms, DRAIN_POLL_MS);
 }
 
@@ -216,12 +214,12 @@ static void on_signal(void *arg, int number)
 	case SIGHUP:
 		notify_supervisor("RELOADING=1");
 		buf_init(&ignored, 64 << 10);
-		(void)app_reload(a, &ignored);         /* has logged its outcome */
+		(void)app_reload(a, false, &ignored);  /* has logged its outcome */
 		buf_fini(&ignored);
 		notify_supervisor("READY=1");
 		break;
 	case SIGUSR1:
-		journal_reopen(a->journal);
+		journal_reopen(a->rooms.journal);
 		break;
 	default:
 		drain(a);
@@ -239,6 +237,9 @@ static void app_status(void *arg, struct admin_status *out)
 		.workers = a->front_count, .generation = a->generation_number,
 		.active = active_exchanges(a), .draining = a->draining,
 		.last_reload = a->last_reload, .connections = open_connections(a),
+		.streams = of_fronts(a, front_streams),
+		.waiting = of_fronts(a, front_waiting),
+		.reloaded_wall_ms = a->reloaded_wall_ms,
 	};
 }
 
@@ -261,63 +262,6 @@ static struct fetch *fetch_of(struct worker *w)
 	return NULL;
 }
 
-static bool fail(const char *what, const char *why)
-{
-	fprintf(stderr, "conduitd: %s: %s\n", what, why);
-	return false;
-}
-
-static bool start_state(struct app *a)
-{
-	static const struct ledger_policy policy = { .charge_all = false,
-	                                              .reserve_bytes = DISK_RESERVE };
-	char why[256];
-
-	a->metrics = metrics_new(a->config->workers);
-	flow_declare_metrics(a->metrics);
-	a->throttle = throttle_new();
-	a->limiter = limiter_new();
-	a->stats = stats_new(a->config->workers);
-	a->store = store_open(a->config->state_dir, a->config->map_size, why);
-	if (!a->store)
-		return fail(a->config->state_dir, why);
-	store_let_grow(a->store);
-	a->promised = shelf_open(a->config->state_dir, "idempotency",
-	                         a->config->cache.idempotency_size, why);
-	if (!a->promised)
-		return fail("idempotency", why);
-	a->remembered = shelf_open(a->config->state_dir, "responses",
-	                           a->config->responses.size, why);
-	if (!a->remembered)
-		return fail("responses", why);
-	a->ledger = ledger_open(a->store, &policy, clock_wall_ms(), why);
-	if (!a->ledger)
-		return fail("ledger", why);
-	flow_watch_budgets(a->ledger, a->metrics);
-	a->keyring = keyring_open(a->store, a->config->state_dir, why);
-	if (!a->keyring)
-		return fail("keys", why);
-	a->journal = journal_open(a->config->access_log, a->config->workers, why);
-	if (!a->journal)
-		return fail("access log", why);
-	a->admin_token = admin_token_open(a->config, why);
-	return a->admin_token ? true : fail("admin token", why);
-}
-
-static void load_plugins(struct app *a, char *private_dir)
-{
-	struct plugin_surroundings s = {
-		.version = PACKAGE_VERSION, .private_dir = private_dir,
-		.metrics = a->metrics, .fetch_of = fetch_of,
-	};
-
-	a->registry = registry_new(&s);
-	for (size_t i = 0; i < a->config->plugin_dir_count; i++)
-		if (!registry_load_dir(a->registry, a->config->plugin_dirs[i]))
-			log_warn(LOG_APP, NULL, "no plugin was loaded from dir=%s",
-			         a->config->plugin_dirs[i]);
-}
-
 static bool print_report(struct config_report *report, const struct config *c)
 {
 	if (report->text.n)
@@ -332,32 +276,26 @@ static bool print_report(struct config_report *report, const struct config *c)
 static bool start_answers(struct app *a)
 {
 	struct config_report report;
+	bool ok;
 
 	config_report_init(&report);
-	a->answers = answers_new(a->registry, &a->config->cache, a->store, &report);
+	ok = rooms_open_answers(&a->rooms, a->config, &report);
 	(void)print_report(&report, a->config);
 	config_report_fini(&report);
-	if (!a->answers)
+	if (!ok)
 		a->exit_status = EXIT_CONFIG;
-	return a->answers != NULL;
+	return ok;
 }
 
 static bool start_fronts(struct app *a)
 {
-	struct front_parts parts = {
-		.keyring = a->keyring, .journal = a->journal, .metrics = a->metrics,
-		.ledger = a->ledger, .store = a->store,
-		.limiter = a->limiter, .config = a->config, .throttle = a->throttle,
-		.answers = a->answers, .promised = a->promised,
-		.remembered = a->remembered,
-	};
 	char why[256];
 
 	a->fronts = mem_new_array(a->config->workers, sizeof *a->fronts);
 	for (uint32_t i = 0; i < a->config->workers; i++) {
-		a->fronts[i] = front_new(&parts, i, why);
+		a->fronts[i] = front_new(&a->rooms, a->config, i, why);
 		if (!a->fronts[i])
-			return fail("worker", why);
+			return rooms_fail("worker", why);
 		a->front_count++;
 	}
 	return true;
@@ -385,9 +323,10 @@ static bool start_admin(struct app *a)
 {
 	static const struct http_server_ops ops = { admin_request, admin_refusal };
 	static const int numbers[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT, 0 };
+	const struct rooms *r = &a->rooms;
 	struct admin_parts parts = {
-		a->main_worker, a->keyring, a->store, a->metrics, a->registry, a->journal,
-		a->admin_token, &admin_ops, a, a->ledger, a->answers,
+		a->main_worker, r->keyring, r->store, r->metrics, r->registry, r->journal,
+		r->admin_token, &admin_ops, a, r->ledger, r->answers, r->tape,
 	};
 	struct http_limits limits;
 	char why[256];
@@ -404,14 +343,12 @@ static bool start_admin(struct app *a)
 		                                     why);
 
 		if (!s)
-			return fail("admin listener", why);
+			return rooms_fail("admin listener", why);
 		a->admin_servers[a->admin_server_count++] = s;
 	}
 	start_socket(a, &limits, &ops);
-	return a->signals ? true : fail("signals", "could not be caught");
+	return a->signals ? true : rooms_fail("signals", "could not be caught");
 }
-
-/* Files of a scratch folder of ours, then the folder. */
 
 static bool start_generation(struct app *a)
 {
@@ -435,7 +372,7 @@ static bool start_serving(struct app *a)
 		front_adopt(a->fronts[i], a->generation->router, generation_gone,
 		            a->generation);
 		if (!front_start(a->fronts[i], why))
-			return fail("listener", why);
+			return rooms_fail("listener", why);
 	}
 	return true;
 }
@@ -450,7 +387,7 @@ static void announce(const struct app *a)
 		         c->listens[i].tls_cert ? "yes" : "no");
 	log_info(LOG_APP, NULL, "ready version=%s workers=%u providers=%zu models=%zu keys=%zu "
 	         "state=%s start_ms=%lld", PACKAGE_VERSION, a->front_count, c->provider_count,
-	         c->model_count, keyring_count(a->keyring), c->state_dir,
+	         c->model_count, keyring_count(a->rooms.keyring), c->state_dir,
 	         (long long)(clock_wall_ms() - a->started_wall_ms));
 	notify_supervisor("READY=1");
 }
@@ -465,24 +402,13 @@ static void stop(struct app *a)
 		http_server_free(a->admin_servers[i]);
 	mem_free(a->admin_servers);
 	admin_free(a->admin);
-	shelf_close(a->remembered);
-	shelf_close(a->promised);
-	store_close(a->store);                         /* its writer changes the ring, ... */
-	ledger_close(a->ledger);                       /* ... and both write to workers */
+	rooms_settle(&a->rooms);
 	for (uint32_t i = 0; i < a->front_count; i++)
 		front_free(a->fronts[i]);
 	LIST_EACH(it, &a->generations)
 		generation_free(LIST_OF(it, struct generation, link));
 	mem_free(a->fronts);
-	limiter_free(a->limiter);
-	stats_free(a->stats);
-	answers_free(a->answers);
-	registry_free(a->registry);
-	journal_close(a->journal);
-	keyring_close(a->keyring);
-	throttle_free(a->throttle);
-	metrics_free(a->metrics);
-	secret_free(a->admin_token);
+	rooms_close(&a->rooms);
 	timer_fini(&a->drain_timer);
 	signals_free(a->signals);
 	worker_free(a->main_worker);
@@ -507,12 +433,14 @@ static int serve(struct app *a)
 
 	a->exit_status = EXIT_RUNTIME;
 	a->started_wall_ms = clock_wall_ms();
+	a->reloaded_wall_ms = a->started_wall_ms;
 	a->generation_number = 1;
 	(void)snprintf(a->last_reload, sizeof a->last_reload, "never");
 	(void)snprintf(private_dir, sizeof private_dir, "%s/plugins", a->config->state_dir);
 	a->main_worker = worker_new(a->config->workers);
-	if (fetch_global_init() == CDT_OK && a->main_worker && start_state(a)) {
-		load_plugins(a, private_dir);
+	if (fetch_global_init() == CDT_OK && a->main_worker &&
+	    rooms_open(&a->rooms, a->config)) {
+		rooms_load_plugins(&a->rooms, a->config, private_dir, fetch_of);
 		if (start_answers(a) && start_fronts(a) && start_generation(a) &&
 		    start_admin(a) && start_serving(a)) {
 			announce(a);
@@ -536,15 +464,12 @@ static int test(struct app *a)
 		return EXIT_RUNTIME;
 	}
 	(void)snprintf(private_dir, sizeof private_dir, "%s/plugins", dir);
-	a->metrics = metrics_new(1);
-	a->stats = stats_new(1);
-	load_plugins(a, private_dir);
+	rooms_open_for_test(&a->rooms);
+	rooms_load_plugins(&a->rooms, a->config, private_dir, fetch_of);
 	ok = start_generation(a);
 	if (ok)
 		generation_free(a->generation);
-	stats_free(a->stats);
-	registry_free(a->registry);
-	metrics_free(a->metrics);
+	rooms_close(&a->rooms);
 	config_give(a->config);
 	vet_remove_dir(private_dir);
 	vet_remove_dir(dir);

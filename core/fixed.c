@@ -51,6 +51,14 @@ static bool same_cache(const struct config_cache *a, const struct config_cache *
 	return same_text(a->type, b->type) && a->size == b->size && str_eq(old, new);
 }
 
+static bool same_otlp(const struct config_otlp *a, const struct config_otlp *b)
+{
+	return same_text(a->endpoint, b->endpoint) && same_text(a->service, b->service) &&
+	       a->semconv == b->semconv && a->traces == b->traces &&
+	       a->metrics == b->metrics && a->interval_ms == b->interval_ms &&
+	       a->queue_bytes == b->queue_bytes;
+}
+
 void fixed_warn(const struct config *now, uint32_t workers, const struct config *c,
                 struct config_report *r)
 {
@@ -67,6 +75,8 @@ void fixed_warn(const struct config *now, uint32_t workers, const struct config 
 		{ !strcmp(now->access_log, c->access_log), "logging.access" },
 		{ same_plugin_dirs(now, c), "plugins.dirs" },
 		{ same_cache(&now->cache, &c->cache), "type, size or options of cache" },
+		{ same_otlp(&now->telemetry.otlp, &c->telemetry.otlp),
+		  "telemetry.otlp, other than sample and content," },
 	};
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)

@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "api/surfaces.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "loop/worker.h"
 
 struct front {
-	struct front_parts parts;
+	const struct config *config;           /* of the start */
 	struct worker *worker;
 	struct fetch *fetch, *media_fetch;
 	struct flow *flow;
@@ -19,13 +20,14 @@ struct front {
 	bool started;
 };
 
-struct front *front_new(const struct front_parts *parts, uint32_t number, char why[256])
+struct front *front_new(const struct rooms *rooms, const struct config *config, uint32_t number,
+                        char why[256])
 {
 	struct front *f = mem_new(sizeof *f);
 	struct fetch_limits limits;
 	struct flow_parts flow;
 
-	f->parts = *parts;
+	f->config = config;
 	fetch_limits_default(&limits);
 	f->worker = worker_new(number);
 	f->fetch = f->worker ? fetch_new(f->worker, &limits) : NULL;
@@ -35,15 +37,16 @@ struct front *front_new(const struct front_parts *parts, uint32_t number, char w
 		return NULL;
 	}
 	limits.public_only = true;
-	if (parts->config->fetch_media)
+	if (config->fetch_media)
 		f->media_fetch = fetch_new(f->worker, &limits);
 	flow = (struct flow_parts){
 		.worker = f->worker, .fetch = f->fetch, .media_fetch = f->media_fetch,
-		.keyring = parts->keyring,
-		.ledger = parts->ledger, .store = parts->store, .journal = parts->journal,
-		.metrics = parts->metrics, .throttle = parts->throttle,
-		.limiter = parts->limiter, .answers = parts->answers,
-		.promised = parts->promised, .remembered = parts->remembered,
+		.keyring = rooms->keyring,
+		.ledger = rooms->ledger, .store = rooms->store, .journal = rooms->journal,
+		.metrics = rooms->metrics, .tape = rooms->tape, .throttle = rooms->throttle,
+		.limiter = rooms->limiter, .answers = rooms->answers,
+		.promised = rooms->promised, .remembered = rooms->remembered,
+		.telemetry = rooms->telemetry,
 	};
 	f->flow = flow_new(&flow);
 	return f;
@@ -86,14 +89,31 @@ struct http_server *front_listen(const struct config_listen *l, struct worker *w
 	return s;
 }
 
+/* For requests that the admin API passes on.  Serving goes on without. */
+static void listen_inside(struct front *f, const struct http_limits *limits,
+                          const struct http_server_ops *ops)
+{
+	char address[512], why[256];
+	struct config_listen l = { .address = address };
+	struct http_server *s;
+
+	(void)snprintf(address, sizeof address, "unix:%s/client.sock",
+	               f->config->runtime_dir);
+	s = front_listen(&l, f->worker, limits, ops, f->flow, why);
+	if (s)
+		f->servers[f->server_count++] = s;
+	else
+		log_warn(LOG_APP, NULL, "the web app's playground can not be used: %s", why);
+}
+
 bool front_start(struct front *f, char why[256])
 {
 	static const struct http_server_ops ops = { surfaces_request, surfaces_refusal };
-	const struct config *c = f->parts.config;
+	const struct config *c = f->config;
 	struct http_limits limits;
 
 	limits_of(c, &limits);
-	f->servers = mem_new_array(c->listen_count + 1, sizeof *f->servers);
+	f->servers = mem_new_array(c->listen_count + 2, sizeof *f->servers);
 	for (size_t i = 0; i < c->listen_count; i++) {
 		struct http_server *s;
 
@@ -105,6 +125,8 @@ bool front_start(struct front *f, char why[256])
 			return false;
 		f->servers[f->server_count++] = s;
 	}
+	if (!worker_number(f->worker))
+		listen_inside(f, &limits, &ops);
 	f->started = worker_start(f->worker) == CDT_OK;
 	if (!f->started)
 		(void)snprintf(why, 256, "its thread could not be started");
@@ -199,6 +221,16 @@ struct fetch *front_fetch(const struct front *f)
 size_t front_active(const struct front *f)
 {
 	return f->flow ? flow_active(f->flow) : 0;
+}
+
+size_t front_streams(const struct front *f)
+{
+	return f->flow ? flow_streams(f->flow) : 0;
+}
+
+size_t front_waiting(const struct front *f)
+{
+	return f->flow ? flow_waiting(f->flow) : 0;
 }
 
 size_t front_connections(const struct front *f)

@@ -5,24 +5,14 @@
 #define FRONT_H
 #include "config/config.h"
 #include "flow/flow.h"
+#include "rooms.h"
 
 struct front;
 
-struct front_parts {
-	struct keyring *keyring;
-	struct ledger *ledger;
-	struct store *store;
-	struct journal *journal;
-	struct metrics *metrics;
-	struct limiter *limiter;
-	const struct config *config;           /* listeners and limits */
-	struct throttle *throttle;
-	struct answers *answers;
-	struct shelf *promised, *remembered;
-};
-
-/* [main] NULL: why says so. */
-struct front *front_new(const struct front_parts *parts, uint32_t number, char why[256]);
+/* config: its listeners and limits, read by front_new and front_start.  [main]
+ * NULL: why says so. */
+struct front *front_new(const struct rooms *rooms, const struct config *config, uint32_t number,
+                        char why[256]);
 /* Opens the listeners and starts the thread.  [main] */
 bool front_start(struct front *f, char why[256]);
 /* See flow_adopt.  [main] */
@@ -34,7 +24,10 @@ void front_free(struct front *f);
 
 struct worker *front_worker(const struct front *f);
 struct fetch *front_fetch(const struct front *f);
-size_t front_active(const struct front *f);            /* [any thread] */
+/* As of flow.h.  [any thread] */
+size_t front_active(const struct front *f);
+size_t front_streams(const struct front *f);
+size_t front_waiting(const struct front *f);
 size_t front_connections(const struct front *f);       /* [any thread] */
 
 /* One listener of that configuration entry on that worker; NULL: why says so. */

@@ -123,7 +123,7 @@ static int restore(const struct config_source *source, const char *file, bool fo
 int main(int argc, char **argv)
 {
 	const char *overrides[OVERRIDES_MAX + 1] = { NULL };
-	char file[4096], models[4096];
+	char file[4096], models[4096], web[4096];
 	const char *backup = NULL;
 	size_t override_count = 0;
 	bool force = false;
@@ -131,7 +131,8 @@ int main(int argc, char **argv)
 		.source = { .overrides = overrides, .default_state_dir = STATEDIR,
 		            .default_plugin_dir = PLUGINDIR, .default_runtime_dir = RUNTIMEDIR,
 		            .default_file = SYSCONFDIR "/conduit/conduit.cfg",
-		            .environment_file = file, .default_models_file = models },
+		            .environment_file = file, .default_models_file = models,
+		            .default_web_dir = WEBDIR[0] ? web : NULL },
 	};
 	/* CONDUIT_DATA_DIR: running from a build folder, without an installation. */
 	const char *files_dir = getenv("CONDUIT_DATA_DIR");
@@ -141,6 +142,8 @@ int main(int argc, char **argv)
 	               files_dir ? files_dir : PKGDATADIR);
 	(void)snprintf(models, sizeof models, "%s/models.json",
 	               files_dir ? files_dir : PKGDATADIR);
+	(void)snprintf(web, sizeof web, "%s%s", files_dir ? files_dir : WEBDIR,
+	               files_dir ? "/web" : "");
 
 	while ((c = getopt_long(argc, argv, "c:tTg:l:Vh", longs, NULL)) != -1) {
 		switch (c) {

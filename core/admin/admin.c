@@ -6,17 +6,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "admin/events/events.h"
 #include "admin/records.h"
+#include "admin/web/files.h"
 #include "base/jsonscan.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/query.h"
 #include "base/str.h"
+#include "fetch/fetch.h"
+#include "router/route.h"
 
 /* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
 enum {
-	TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_CURSOR = 32,
+	TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_AUDIT = 32,
 	TAKES_SUMS = 64, TAKES_RECORDS = 128, TAKES_FILTER = 256, TAKES_MODELS = 512,
-	TAKES_PART = 1024
+	TAKES_PART = 1024, TAKES_NAMES = 2048, TAKES_TOPICS = 4096, TAKES_SPAN = 8192
 };
 static const struct entry {
 	/* "{id}" stands for one piece, "{name}" for all but the last one that follow. */
@@ -26,11 +31,14 @@ static const struct entry {
 	const struct record_kind *kind;        /* of records that it is about */
 } entries[] = {
 	{ "GET", "/", admin_index_show, ACCESS_PUBLIC, NULL },
-	{ "GET", "/admin/v1/audit", admin_audit_list, TAKES_CURSOR, NULL },
+	{ "GET", "/admin/v1/access", admin_access_show, TAKES_PAGE, NULL },
+	{ "GET", "/admin/v1/audit", admin_audit_list, TAKES_AUDIT, NULL },
 	{ "POST", "/admin/v1/backup", admin_backup_make, 0, NULL },
 	{ "GET", "/admin/v1/cache", admin_cache_show, 0, NULL },
 	{ "DELETE", "/admin/v1/cache", admin_cache_purge, TAKES_PART, NULL },
 	{ "GET", "/admin/v1/config", admin_config_show, 0, NULL },
+	{ "POST", "/admin/v1/config/check", admin_config_check, 0, NULL },
+	{ "GET", "/admin/v1/events", admin_events_show, TAKES_TOPICS, NULL },
 	{ "GET", "/admin/v1/groups", record_list, TAKES_PAGE, &record_group },
 	{ "POST", "/admin/v1/groups", admin_groups_create, TAKES_BODY, &record_group },
 	{ "GET", "/admin/v1/groups/{id}", record_show, 0, &record_group },
@@ -43,20 +51,30 @@ static const struct entry {
 	{ "GET", "/admin/v1/keys/{id}", record_show, 0, &record_key },
 	{ "PATCH", "/admin/v1/keys/{id}", record_update, TAKES_BODY, &record_key },
 	{ "DELETE", "/admin/v1/keys/{id}", record_delete, 0, &record_key },
+	{ "POST", "/admin/v1/keys/{id}/chat", admin_keys_chat, TAKES_BODY, &record_key },
 	{ "POST", "/admin/v1/keys/{id}/disable", record_disable, 0, &record_key },
 	{ "POST", "/admin/v1/keys/{id}/enable", record_enable, 0, &record_key },
+	{ "POST", "/admin/v1/keys/{id}/explain", admin_keys_explain, TAKES_BODY, &record_key },
 	{ "POST", "/admin/v1/keys/{id}/rotate", admin_keys_rotate, TAKES_BODY, &record_key },
 	{ "GET", "/admin/v1/ledger", admin_ledger_list, TAKES_FILTER, NULL },
 	{ "GET", "/admin/v1/ledger/verify", admin_ledger_verify, 0, NULL },
+	{ "PATCH", "/admin/v1/log", admin_log_update, TAKES_BODY, NULL },
 	{ "GET", "/admin/v1/models", admin_models_list, TAKES_MODELS, NULL },
 	{ "GET", "/admin/v1/models/{id}", admin_models_show, 0, NULL },
+	{ "GET", "/admin/v1/overview", admin_overview_show, TAKES_SPAN, NULL },
 	{ "GET", "/admin/v1/plugins", admin_plugins_list, 0, NULL },
 	{ "GET", "/admin/v1/prices", admin_prices_list, TAKES_MODELS, NULL },
 	{ "GET", "/admin/v1/providers", admin_providers_list, 0, NULL },
 	{ "POST", "/admin/v1/reload", admin_config_reload, 0, NULL },
 	{ "GET", "/admin/v1/requests", admin_requests_list, TAKES_RECORDS, NULL },
-	{ "GET", "/admin/v1/requests/{id}", admin_requests_show, 0, NULL },
+	{ "GET", "/admin/v1/requests/{id}", admin_requests_show, TAKES_NAMES, NULL },
 	{ "GET", "/admin/v1/routes", admin_routes_list, 0, NULL },
+	{ "GET", "/admin/v1/serving", admin_serving_show, TAKES_SPAN, NULL },
+	{ "DELETE", "/admin/v1/session", admin_session_end, ACCESS_LOOKS, NULL },
+	{ "GET", "/admin/v1/session", admin_session_show, 0, NULL },
+	{ "POST", "/admin/v1/session", admin_session_begin, ACCESS_LOGIN | TAKES_BODY, NULL },
+	{ "GET", "/admin/v1/settings", admin_settings_show, 0, NULL },
+	{ "GET", "/admin/v1/start", admin_start_show, 0, NULL },
 	{ "GET", "/admin/v1/status", admin_status_show, 0, NULL },
 	{ "GET", "/admin/v1/targets", admin_targets_list, 0, NULL },
 	{ "POST", "/admin/v1/targets/{name}/drain", admin_targets_drain, 0, NULL },
@@ -181,17 +199,21 @@ static cdt_status read_body(struct inquiry *c, const struct entry *e)
 /* The words that may stand after '?'. */
 static const char *const *words_of(const struct entry *e)
 {
-	static const struct { uint32_t flag; const char *words[13]; } known[] = {
+	static const struct { uint32_t flag; const char *words[14]; } known[] = {
 		{ TAKES_PAGE, { "after", "limit" } },
-		{ TAKES_CURSOR, { "cursor", "limit" } },
+		{ TAKES_AUDIT, { "actor", "action", "kind", "object", "from", "to", "cursor",
+		                 "limit", "format" } },
 		{ TAKES_SUMS, { "from", "to", "by", "key", "group", "model", "provider",
 		                "format" } },
 		{ TAKES_RECORDS, { "from", "to", "key", "group", "model", "provider",
 		                   "status", "outcome", "cache", "cursor", "limit",
-		                   "format" } },
+		                   "format", "sums" } },
 		{ TAKES_MODELS, { "capability", "model", "provider" } },
 		{ TAKES_FILTER, { "cursor", "from", "group", "key", "limit", "to" } },
 		{ TAKES_PART, { "key", "model" } },
+		{ TAKES_NAMES, { "key_names" } },
+		{ TAKES_TOPICS, { "last_event_id", "topics" } },
+		{ TAKES_SPAN, { "by", "from", "to" } },
 		{ UINT32_MAX, { NULL } },
 	};
 	size_t i = 0;
@@ -229,7 +251,8 @@ static cdt_status run(struct inquiry *c, const struct entry *e)
 
 	c->run = e->run;
 	c->kind = e->kind;
-	c->actor = str_is(http_peer(c->request), "unix") ? "socket" : "admin";
+	c->actor = str_is(http_peer(c->request), "unix") ? "socket"
+	           : c->session ? "web" : "admin";
 	if (if_match.p)
 		c->if_match = arena_str(&c->arena, if_match);
 	return e->run(c);
@@ -237,18 +260,71 @@ static cdt_status run(struct inquiry *c, const struct entry *e)
 
 /* --- the door --- */
 
+/* Whoever came in by another token has to come again. */
+static void adopt_token(struct admin *a, enum admin_role role, const struct secret *token)
+{
+	uint8_t hash[SHA256_SIZE] = { 0 };
+
+	if (token)
+		sha256(secret_bytes(token), hash);
+	if (digest_equal(hash, a->token_hash[role], sizeof hash))
+		return;
+	memcpy(a->token_hash[role], hash, sizeof hash);
+	sessions_end_role(a->sessions, role);
+	events_end_role(a->events, role);
+}
+
+static void adopt_viewer(struct admin *a, const struct config *c)
+{
+	admin_token_judge(c->viewer_token, "the token of viewers");
+	adopt_token(a, ROLE_VIEWER, c->viewer_token);
+	a->has_viewer = c->viewer_token != NULL;
+	if (a->has_viewer && digest_equal(a->token_hash[ROLE_VIEWER],
+	                                  a->token_hash[ROLE_ADMIN], SHA256_SIZE))
+		log_warn(LOG_ADMIN, NULL, "the token of viewers is the admin token: they may "
+		         "do everything");
+}
+
+void admin_adopt(struct admin *a, const struct config *c)
+{
+	char why[256];
+	struct secret *token = c ? admin_token_open(c, why) : NULL;
+
+	events_reloaded(a->events, c != NULL);
+	if (!c)
+		return;
+	if (token)
+		adopt_token(a, ROLE_ADMIN, token);
+	else
+		log_error(LOG_ADMIN, NULL, "the admin token stays as it was: %s", why);
+	secret_free(token);
+	adopt_viewer(a, c);
+}
+
+const struct config *admin_config(const struct admin *a)
+{
+	return router_config(a->parts.ops->router(a->parts.arg));
+}
+
 struct admin *admin_new(const struct admin_parts *parts)
 {
 	struct admin *a = mem_new(sizeof *a);
 
 	a->parts = *parts;
-	sha256(secret_bytes(parts->token), a->token_hash);
 	list_init(&a->inquiries);
+	a->sessions = sessions_new();
+	a->events = events_new(a);
+	sha256(secret_bytes(parts->token), a->token_hash[ROLE_ADMIN]);
+	adopt_viewer(a, admin_config(a));
 	a->throttle = throttle_new();
-	gauges_declare(a);
 	audit_rounds_begin(a);
 	usage_rounds_begin(a);
 	return a;
+}
+
+void admin_drain(struct admin *a)
+{
+	events_end(a->events);
 }
 
 void admin_free(struct admin *a)
@@ -257,18 +333,20 @@ void admin_free(struct admin *a)
 		return;
 	verification_end(a);
 	backup_end(a);
+	fetch_free(a->inward);
 	/* Those whose change the store never told us about: nobody listens any more. */
 	LIST_EACH(link, &a->inquiries)
 		inquiry_free(LIST_OF(link, struct inquiry, link));
+	events_free(a->events);
 	timer_fini(&a->audit_round);
 	timer_fini(&a->usage_round);
 	throttle_free(a->throttle);
+	sessions_free(a->sessions);
 	mem_free(a);
 }
 
-void admin_request(void *arg, struct http_request *r)
+static cdt_status serve(struct inquiry *c)
 {
-	struct inquiry *c = inquiry_new(arg, r);
 	const struct entry *e = find(c);
 	cdt_status st = e ? access_check(c, e->flags) : CDT_E_INVALID;
 
@@ -276,8 +354,14 @@ void admin_request(void *arg, struct http_request *r)
 		st = check_query(c, e);
 	if (st == CDT_OK)
 		st = read_body(c, e);
-	if (st == CDT_OK)
-		st = run(c, e);
+	return st == CDT_OK ? run(c, e) : st;
+}
+
+void admin_request(void *arg, struct http_request *r)
+{
+	struct inquiry *c = inquiry_new(arg, r);
+	cdt_status st = files_want(c) ? files_show(c) : serve(c);
+
 	if (!c->later)
 		inquiry_answer(c, st);
 }

@@ -16,6 +16,7 @@ struct ledger;
 struct metrics;
 struct router;
 struct store;
+struct tape;
 
 /* What the process looks like from outside; filled by app when asked. */
 struct admin_status {
@@ -23,6 +24,8 @@ struct admin_status {
 	int64_t started_wall_ms;
 	uint32_t workers, generation;          /* generation: 1 at start, +1 a reload */
 	size_t active, connections;            /* client exchanges and connections now */
+	size_t streams, waiting;               /* of the exchanges */
+	int64_t reloaded_wall_ms;              /* when what is in use was read */
 	bool draining;
 	const char *last_reload;               /* "ok", "failed: ..." or "never" */
 };
@@ -32,8 +35,8 @@ struct admin_ops {
 	/* The router of new exchanges; valid until the next turn of the loop. */
 	struct router *(*router)(void *arg);
 	/* Loads the configuration again: CDT_OK, or CDT_E_INVALID; out gets the report's
-	 * lines. */
-	cdt_status (*reload)(void *arg, struct buf *out);
+	 * lines.  only_checks: nothing changes. */
+	cdt_status (*reload)(void *arg, bool only_checks, struct buf *out);
 };
 
 struct admin_parts {
@@ -48,10 +51,15 @@ struct admin_parts {
 	void *arg;
 	struct ledger *ledger;
 	struct answers *answers;
+	struct tape *tape;
 };
 
 struct admin *admin_new(const struct admin_parts *parts);
 void admin_free(struct admin *a);
+/* Nobody waits for what will not happen any more. */
+void admin_drain(struct admin *a);
+/* A new configuration is in effect, and its tokens are, too.  NULL: it was refused. */
+void admin_adopt(struct admin *a, const struct config *c);
 
 /* For http_server_ops; arg is the struct admin. */
 void admin_request(void *arg, struct http_request *r);

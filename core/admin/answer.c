@@ -67,6 +67,7 @@ struct inquiry *inquiry_new(struct admin *a, struct http_request *r)
 	c->request = r;
 	c->status = 200;
 	c->type = "application/json";
+	c->caching = "no-store";
 	arena_init(&c->arena, ARENA_FIRST, ARENA_MAX);
 	buf_init(&c->out, ANSWER_MAX);
 	buf_init(&c->head, HEAD_MAX);
@@ -103,6 +104,7 @@ static void tell_problem(struct inquiry *c, cdt_status st)
 	}
 	c->status = c->problem.status;
 	c->type = "application/json";
+	c->caching = "no-store";
 	buf_clear(&c->out);
 	answer_problem(&c->problem, c->report, &c->out);
 	if (c->status == 401)
@@ -111,8 +113,9 @@ static void tell_problem(struct inquiry *c, cdt_status st)
 
 static void put_own_head(struct inquiry *c)
 {
-	put_head(c, "Content-Type", c->type);
-	put_head(c, "Cache-Control", "no-store");
+	if (c->type)
+		put_head(c, "Content-Type", c->type);
+	put_head(c, "Cache-Control", c->caching);
 	put_head(c, "X-Content-Type-Options", "nosniff");
 }
 
@@ -150,6 +153,15 @@ static void on_drained(void *arg)
 
 	if (c->on_peer)                                /* whole answers do not wait */
 		c->on_peer(c);
+}
+
+cdt_status inquiry_put(struct inquiry *c, cdt_status st, const char *name,
+                       cdt_status (*put)(struct inquiry *c))
+{
+	if (st != CDT_OK)
+		return st;
+	jsonw_key(&c->json, name);
+	return put(c);
 }
 
 void inquiry_wait(struct inquiry *c)

@@ -94,7 +94,7 @@ static void put_config(struct jsonw *w, const struct config_cache *c)
 
 cdt_status admin_cache_show(struct inquiry *c)
 {
-	const struct config_cache *config = &router_config(list_router(c))->cache;
+	const struct config_cache *config = &admin_config(c->admin)->cache;
 	const struct instance *backend = answers_backend(answers_of(c));
 	struct jsonw *w = &c->json;
 

@@ -18,7 +18,7 @@ cdt_status admin_config_show(struct inquiry *c)
 	return c->out.status;
 }
 
-static cdt_status say_reloaded(struct inquiry *c)
+static cdt_status say_loaded(struct inquiry *c)
 {
 	struct admin_status s;
 
@@ -31,20 +31,30 @@ static cdt_status say_reloaded(struct inquiry *c)
 	return CDT_OK;
 }
 
-cdt_status admin_config_reload(struct inquiry *c)
+static cdt_status load(struct inquiry *c, bool only_checks)
 {
 	struct buf report;
 	cdt_status st;
 
-	log_info(LOG_ADMIN, NULL, "a reload was asked for");
 	buf_init(&report, REPORT_MAX);
-	st = c->admin->parts.ops->reload(c->admin->parts.arg, &report);
+	st = c->admin->parts.ops->reload(c->admin->parts.arg, only_checks, &report);
 	c->report = arena_str(&c->arena, buf_str(&report));
 	buf_fini(&report);
 	if (st == CDT_OK)
-		return say_reloaded(c);
+		return say_loaded(c);
 	(void)REFUSE(c, PROBLEM_INVALID_VALUE, NULL, "the configuration has errors, nothing "
 	             "has changed; 'report' names them");
 	c->problem.error.code = CDT_STR("invalid_configuration");
 	return CDT_E_INVALID;
+}
+
+cdt_status admin_config_reload(struct inquiry *c)
+{
+	log_info(LOG_ADMIN, NULL, "a reload was asked for");
+	return load(c, false);
+}
+
+cdt_status admin_config_check(struct inquiry *c)
+{
+	return load(c, true);
 }

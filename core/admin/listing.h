@@ -19,6 +19,8 @@ void list_put_cache_rules(struct jsonw *w, const char *key,
                           const struct config_cache_rules *r);
 /* "price" and "price_row", members as in the configuration.  t may be NULL. */
 void list_put_price(struct jsonw *w, const struct target *t);
+/* How the i-th credential of a target does. */
+void list_put_credential(struct jsonw *w, const struct target *t, size_t i, uint64_t now_ms);
 /* A map for each tier of it: the price's members, "above" and whose price it is; one where none
  * is known. */
 void list_put_price_rows(struct jsonw *w, const struct target *t, cdt_str model);

@@ -47,7 +47,7 @@ static void put_credentials(struct jsonw *w, const struct config_provider *p)
 
 cdt_status admin_providers_list(struct inquiry *c)
 {
-	const struct config *config = router_config(list_router(c));
+	const struct config *config = admin_config(c->admin);
 	const struct registry *plugins = c->admin->parts.registry;
 	struct jsonw *w = &c->json;
 

@@ -1,12 +1,15 @@
 /* admin/requests.c - records of single requests: page by page, by id; and how long they stay.
  * SPDX-License-Identifier: MIT */
 #include "admin/records.h"
+
+#include <string.h>
+
+#include "admin/key_names.h"
 #include "admin/usage.h"
 #include "base/clock.h"
 #include "base/jsonscan.h"
 #include "base/query.h"
 #include "base/str.h"
-#include "router/route.h"
 #include "usage/query.h"
 
 enum { ROUND_MS = 3600000, MORE_MS = 100 };
@@ -52,7 +55,7 @@ static void put_json(struct sheet *s, const char *name, cdt_str text)
 		sheet_text(s, name, text);
 		return;
 	}
-	scan = text.n ? arena_take(&s->c->arena, sizeof *scan) : NULL;
+	scan = text.n ? arena_take(s->arena, sizeof *scan) : NULL;
 	if (scan && jsonscan(scan, text) == CDT_OK)
 		jsonw_put_raw(s->w, name, text);
 	else
@@ -87,15 +90,14 @@ static void put_answerer(struct sheet *s, const struct usage_answerer *a)
 	jsonw_close(s->w);
 }
 
-static void put_record(struct sheet *s, const void *arg)
+void usage_put_record(struct sheet *s, const struct usage_record *r)
 {
-	const struct usage_record *r = arg;
-	const struct arena_mark mark = arena_here(&s->c->arena);
+	const struct arena_mark mark = arena_here(s->arena);
 
 	sheet_row_begin(s);
 	sheet_time(s, "time", r->wall_ms);
 	sheet_text(s, "id", r->id);
-	sheet_text(s, "key", r->key);
+	sheet_key(s, "key", r->key);
 	sheet_text(s, "group", r->group);
 	sheet_text(s, "model", r->model);
 	sheet_text(s, "provider", usage_provider(r));
@@ -118,13 +120,21 @@ static void put_record(struct sheet *s, const void *arg)
 	sheet_text(s, "cache", r->cache);
 	sheet_usd(s, "saved_usd", r->saved);
 	put_answerer(s, &r->answered_by);
+	sheet_text(s, "trace", r->trace);
+	if (s->alone)
+		key_names_put(s->c);
 	sheet_row_end(s);
-	arena_back(&s->c->arena, mark);
+	arena_back(s->arena, mark);
+}
+
+static void put_row(struct sheet *s, const void *row)
+{
+	usage_put_record(s, row);
 }
 
 static void on_record(void *arg, const struct usage_record *r)
 {
-	put_record(arg, r);
+	usage_put_record(arg, r);
 }
 
 /* --- pages --- */
@@ -182,37 +192,103 @@ static cdt_status read_filter(struct inquiry *c, struct usage_filter *f)
 	return usage_check_times(c, f->from_ms, f->to_ms);
 }
 
-cdt_status admin_requests_list(struct inquiry *c)
+/* "sums=hour": what the requests of the filter come to, by that span.  null when the filter
+ * asks for what sums do not know. */
+static cdt_status put_sums(struct inquiry *c, const struct usage_filter *f)
 {
-	static const struct usage_record any;
-	char next[USAGE_CURSOR_SIZE + 1];
-	struct usage_filter f;
-	struct sheet s;
-	cdt_status st = read_filter(c, &f);
+	struct usage_question q = { .from_ms = f->from_ms, .to_ms = f->to_ms,
+	                            .now_ms = f->now_ms };
+	cdt_str word;
 
-	if (st == CDT_OK)
-		st = record_limit(c, &f.limit);
-	if (st == CDT_OK)
-		st = sheet_begin(&s, c, put_record, &any);
-	if (st != CDT_OK)
-		return st;
-	st = usage_list(c->admin->parts.store, &f, on_record, &s, next);
+	if (!query_find(&c->arena, http_query(c->request), "sums", &word))
+		return CDT_OK;
+	q.by_time = usage_grain_of(word);
+	if (q.by_time == USAGE_GRAINS || !q.from_ms)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "sums", "'sums' must be minute, hour "
+		              "or day, and 'from' must say from when");
+	if (q.to_ms > q.now_ms)
+		q.to_ms = q.now_ms;
+	memcpy(q.only, f->only, sizeof q.only);
+	jsonw_key(&c->json, "sums");
+	if (!f->outcome.p && !f->cache.p && !f->status_min && q.from_ms < q.to_ms)
+		return usage_show(c, &q);
+	jsonw_null(&c->json);
+	return CDT_OK;
+}
+
+struct listing {
+	struct inquiry *c;
+	struct usage_filter f;
+	struct usage_page page;
+	struct sheet s;
+};
+
+/* CDT_OK with page.done false: there is more to look at, when others have had their turn. */
+static cdt_status list_some(struct listing *l)
+{
+	struct inquiry *c = l->c;
+	cdt_status st = usage_list_some(c->admin->parts.store, &l->f, &l->page, on_record,
+	                                &l->s);
+
 	if (st == CDT_E_INVALID)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "cursor", "'cursor' must be what "
 		              "'next' gave");
-	if (st == CDT_OK)
-		st = sheet_end(&s, next);
-	if (s.format == SHEET_JSON)
+	if (st != CDT_OK || !l->page.done)
+		return st;
+	st = sheet_end(&l->s, l->page.next);
+	if (st == CDT_OK && l->s.format == SHEET_JSON)
+		st = put_sums(c, &l->f);
+	if (l->s.format == SHEET_JSON)
 		jsonw_close(&c->json);
 	return st;
 }
 
+static void go_on(void *arg)
+{
+	struct listing *l = arg;
+	cdt_status st = l->c->request ? list_some(l) : CDT_OK;
+
+	if (st == CDT_OK && l->c->request && !l->page.done)
+		worker_post(l->c->admin->parts.worker, go_on, l);
+	else
+		inquiry_answer(l->c, st);
+}
+
+cdt_status admin_requests_list(struct inquiry *c)
+{
+	static const struct usage_record any;
+	struct listing *l = arena_take(&c->arena, sizeof *l);
+	cdt_status st;
+
+	if (!l)
+		return CDT_E_NOMEM;
+	*l = (struct listing){ .c = c };
+	st = read_filter(c, &l->f);
+	if (st == CDT_OK)
+		st = record_limit(c, &l->f.limit);
+	if (st == CDT_OK)
+		st = sheet_begin(&l->s, c, put_row, &any);
+	if (st == CDT_OK)
+		st = list_some(l);
+	if (st != CDT_OK || l->page.done)
+		return st;
+	inquiry_wait(c);
+	worker_post(c->admin->parts.worker, go_on, l);
+	return CDT_OK;
+}
+
 cdt_status admin_requests_show(struct inquiry *c)
 {
-	struct sheet s = { .c = c, .w = &c->json };
-	cdt_status st = usage_find(c->admin->parts.store, c->id, clock_wall_ms(), on_record,
-	                           &s);
+	struct sheet s = { .c = c, .arena = &c->arena, .w = &c->json };
+	cdt_str word;
+	cdt_status st;
 
+	s.alone = query_find(&c->arena, http_query(c->request), "key_names", &word);
+	if (s.alone && !str_is(word, "true"))
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "key_names", "'key_names' can be true");
+	if (s.alone)
+		key_names_begin(c);
+	st = usage_find(c->admin->parts.store, c->id, clock_wall_ms(), on_record, &s);
 	if (st == CDT_E_ABSENT)
 		return REFUSE(c, PROBLEM_NOT_FOUND, "id", "there is no record of a request "
 		              "'%.*s'; its id is the answer's x-request-id",
@@ -225,7 +301,7 @@ cdt_status admin_requests_show(struct inquiry *c)
 static void on_round(void *arg)
 {
 	struct admin *a = arg;
-	const struct config *c = router_config(a->parts.ops->router(a->parts.arg));
+	const struct config *c = admin_config(a);
 	bool more = usage_drop(a->parts.store, c->usage_retain_ms, clock_wall_ms());
 
 	timer_set(&a->usage_round, clock_ms(), more ? MORE_MS : ROUND_MS);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "admin/sheet.h"
 
+#include "admin/key_names.h"
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/query.h"
@@ -33,7 +34,7 @@ static cdt_status choose(struct sheet *s)
 cdt_status sheet_begin(struct sheet *s, struct inquiry *c,
                        void (*put_row)(struct sheet *s, const void *row), const void *any)
 {
-	*s = (struct sheet){ .c = c };
+	*s = (struct sheet){ .c = c, .arena = &c->arena };
 	s->w = &c->json;
 	if (choose(s) != CDT_OK)
 		return CDT_E_INVALID;
@@ -45,6 +46,8 @@ cdt_status sheet_begin(struct sheet *s, struct inquiry *c,
 	s->head = s->format == SHEET_CSV;
 	if (s->head)
 		put_row(s, any);
+	if (s->format == SHEET_JSON)
+		key_names_begin(c);
 	s->head = false;
 	return CDT_OK;
 }
@@ -86,6 +89,13 @@ void sheet_text(struct sheet *s, const char *name, cdt_str text)
 		jsonw_put_text(s->w, name, text);
 	else
 		jsonw_put_null(s->w, name);
+}
+
+void sheet_key(struct sheet *s, const char *name, cdt_str id)
+{
+	sheet_text(s, name, id);
+	if (s->c)
+		key_names_add(s->c, id);
 }
 
 void sheet_i64(struct sheet *s, const char *name, int64_t v)
@@ -137,6 +147,7 @@ cdt_status sheet_end(struct sheet *s, const char *next)
 			jsonw_put_z(&s->c->json, "next", next);
 		else
 			jsonw_put_null(&s->c->json, "next");
+		key_names_put(s->c);
 	} else if (next[0]) {
 		(void)http_head_add(&s->c->head, "X-Next-Cursor", str_z(next));    /* hex */
 	}

@@ -7,10 +7,12 @@
 
 enum sheet_format { SHEET_JSON, SHEET_NDJSON, SHEET_CSV };
 struct sheet {
-	struct inquiry *c;
+	struct inquiry *c;             /* NULL: it is one row of JSON, no answer */
+	struct arena *arena;
 	enum sheet_format format;
 	struct jsonw *w;               /* JSON of either kind */
 	struct jsonw line;             /* of one line */
+	bool alone;                    /* the answer is this row, with key_names */
 	bool head;                     /* CSV: names instead of values */
 	bool first;                    /* no cell yet in this row */
 };
@@ -22,6 +24,8 @@ void sheet_row_begin(struct sheet *s);
 void sheet_row_end(struct sheet *s);
 /* "" is null. */
 void sheet_text(struct sheet *s, const char *name, cdt_str text);
+/* The id of a key, whose name the answer tells in the end. */
+void sheet_key(struct sheet *s, const char *name, cdt_str id);
 void sheet_i64(struct sheet *s, const char *name, int64_t v);
 void sheet_count(struct sheet *s, const char *name, int64_t v);        /* below 0 is null */
 void sheet_flag(struct sheet *s, const char *name, bool v);

@@ -36,7 +36,7 @@ static void put_rest(struct jsonw *w, const struct health *h, uint64_t now_ms)
 		jsonw_put_null(w, "why");
 }
 
-static void put_credential(struct jsonw *w, const struct target *t, size_t i, uint64_t now_ms)
+void list_put_credential(struct jsonw *w, const struct target *t, size_t i, uint64_t now_ms)
 {
 	const struct health *account = t->accounts[i], *own = t->healths[i];
 	enum health_sight sight = target_sight(t, i, now_ms, 0);
@@ -82,7 +82,7 @@ static void put_target(struct jsonw *w, const struct target *t)
 	jsonw_key(w, "credentials");
 	jsonw_open(w, '[');
 	for (size_t i = 0; i < credential_count(t->config); i++)
-		put_credential(w, t, i, now_ms);
+		list_put_credential(w, t, i, now_ms);
 	jsonw_close(w);
 	list_put_known(w, "context_window", t->context_window);
 	list_put_known(w, "max_output", t->max_output);

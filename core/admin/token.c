@@ -1,7 +1,7 @@
 /* admin/token.c - where the admin token comes from: the configuration (which knows
  * CONDUIT_MASTER_KEY), else a file that is made at first start.
  * SPDX-License-Identifier: MIT */
-#include "admin/admin.h"
+#include "admin/inquiry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +61,12 @@ static struct secret *read_token(int fd, const char *path, char *why)
 	return s;
 }
 
+void admin_token_judge(const struct secret *s, const char *name)
+{
+	if (s && secret_bytes(s).n < TOKEN_MIN)
+		log_warn(LOG_ADMIN, NULL, "%s is short: it can be guessed", name);
+}
+
 struct secret *admin_token_open(const struct config *c, char why[256])
 {
 	char path[PATH_SIZE];
@@ -68,9 +74,7 @@ struct secret *admin_token_open(const struct config *c, char why[256])
 	int fd;
 
 	if (c->admin_token) {
-		if (secret_bytes(c->admin_token).n < TOKEN_MIN)
-			log_warn(LOG_ADMIN, NULL, "the admin token is short: it can be "
-			         "guessed");
+		admin_token_judge(c->admin_token, "the admin token");
 		return secret_new(secret_bytes(c->admin_token));
 	}
 	/* A path that is too long is cut: open says so. */

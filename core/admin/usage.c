@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "admin/usage.h"
 
+#include "admin/key_names.h"
 #include "base/clock.h"
 #include "base/query.h"
 #include "base/str.h"
@@ -52,20 +53,28 @@ cdt_status usage_check_times(struct inquiry *c, int64_t from_ms, int64_t to_ms)
 	return REFUSE(c, PROBLEM_INVALID_VALUE, "from", "'from' must be before 'to'");
 }
 
+enum usage_grain usage_grain_of(cdt_str word)
+{
+	enum usage_grain g = USAGE_MINUTE;
+
+	while (g < USAGE_GRAINS && !str_is(word, grains[g]))
+		g++;
+	return g;
+}
+
 static bool take_word(struct usage_question *q, cdt_str word)
 {
+	enum usage_grain g = usage_grain_of(word);
+
 	for (unsigned d = 0; d < USAGE_DIMS; d++)
 		if (str_is(word, usage_dim_names[d])) {
 			q->by |= 1u << d;
 			return true;
 		}
-	for (enum usage_grain g = USAGE_MINUTE; g < USAGE_GRAINS; g++)
-		if (str_is(word, grains[g]) &&
-		    (q->by_time == USAGE_GRAINS || q->by_time == g)) {
-			q->by_time = g;
-			return true;
-		}
-	return false;
+	if (g == USAGE_GRAINS || (q->by_time != USAGE_GRAINS && q->by_time != g))
+		return false;
+	q->by_time = g;
+	return true;
 }
 
 static cdt_status read_by(struct inquiry *c, struct usage_question *q)
@@ -93,7 +102,7 @@ static cdt_status read_by(struct inquiry *c, struct usage_question *q)
 	return CDT_OK;
 }
 
-static cdt_status read_question(struct inquiry *c, struct usage_question *q)
+cdt_status usage_read_question(struct inquiry *c, struct usage_question *q)
 {
 	*q = (struct usage_question){ .now_ms = clock_wall_ms(), .by_time = USAGE_GRAINS };
 	usage_read_names(c, q->only);
@@ -126,6 +135,14 @@ static void put_sums(struct sheet *s, const int64_t *sum)
 	sheet_usd(s, sums[USAGE_SAVED], sum[USAGE_SAVED]);
 }
 
+static void put_name(struct sheet *s, unsigned dim, cdt_str name)
+{
+	if (dim == USAGE_KEY)
+		sheet_key(s, usage_dim_names[dim], name);
+	else
+		sheet_text(s, usage_dim_names[dim], name);
+}
+
 static void put_row(struct sheet *s, const void *arg)
 {
 	const struct told *t = (const struct told *)(const void *)
@@ -137,7 +154,7 @@ static void put_row(struct sheet *s, const void *arg)
 		sheet_time(s, "time", r->time_ms);
 	for (unsigned d = 0; d < USAGE_DIMS; d++)
 		if (t->q->by & 1u << d)
-			sheet_text(s, usage_dim_names[d], r->name[d]);
+			put_name(s, d, r->name[d]);
 	put_sums(s, r->sum);
 	sheet_row_end(s);
 }
@@ -174,23 +191,79 @@ static void put_total(struct inquiry *c, struct told *t, const struct usage_answ
 	jsonw_close(&c->json);
 }
 
-cdt_status admin_usage_show(struct inquiry *c)
+cdt_status usage_show(struct inquiry *c, const struct usage_question *q)
 {
 	static const struct usage_row any;
-	struct usage_question q;
-	struct told t = { .q = &q };
+	struct told t = { .q = q };
 	struct usage_answer a;
-	cdt_status st = read_question(c, &q);
+	cdt_status st = sheet_begin(&t.sheet, c, put_row, &any);
 
-	if (st == CDT_OK)
-		st = sheet_begin(&t.sheet, c, put_row, &any);
 	if (st != CDT_OK)
 		return st;
-	st = usage_query(c->admin->parts.store, &q, on_row, &t, &a);
+	st = usage_query(c->admin->parts.store, q, on_row, &t, &a);
 	if (st != CDT_OK)
-		return refuse(c, &q, st);
+		return refuse(c, q, st);
 	st = sheet_end(&t.sheet, "");
 	if (t.sheet.format == SHEET_JSON)
 		put_total(c, &t, &a);
 	return st;
+}
+
+cdt_status admin_usage_show(struct inquiry *c)
+{
+	struct usage_question q;
+	cdt_status st = usage_read_question(c, &q);
+
+	return st == CDT_OK ? usage_show(c, &q) : st;
+}
+
+/* --- who spends most --- */
+
+enum { TOP_MAX = 8 };
+struct top { struct inquiry *c; struct usage_row rows[TOP_MAX]; size_t n; };
+
+static bool is_above(const struct usage_row *a, const struct usage_row *b)
+{
+	if (a->sum[USAGE_COST] != b->sum[USAGE_COST])
+		return a->sum[USAGE_COST] > b->sum[USAGE_COST];
+	return a->sum[USAGE_REQUESTS] > b->sum[USAGE_REQUESTS];
+}
+
+static void on_top_row(void *arg, const struct usage_row *r)
+{
+	struct top *t = arg;
+	size_t at = t->n;
+
+	while (at > 0 && is_above(r, &t->rows[at - 1]))
+		at--;
+	if (at == TOP_MAX)
+		return;
+	if (t->n < TOP_MAX)
+		t->n++;
+	for (size_t i = t->n - 1; i > at; i--)
+		t->rows[i] = t->rows[i - 1];
+	t->rows[at] = *r;
+	for (size_t d = 0; d < USAGE_DIMS; d++)
+		t->rows[at].name[d] = arena_str(&t->c->arena, r->name[d]);
+}
+
+cdt_status usage_show_top(struct inquiry *c, struct usage_question q, enum usage_dim by)
+{
+	struct top top = { .c = c };
+	struct told t = { .q = &q, .sheet = { .c = c, .w = &c->json } };
+	struct usage_answer a;
+	cdt_status st;
+
+	q.by = 1u << by;
+	q.by_time = USAGE_GRAINS;
+	st = usage_query(c->admin->parts.store, &q, on_top_row, &top, &a);
+	if (st != CDT_OK)
+		return st;
+	key_names_begin(c);
+	jsonw_open(&c->json, '[');
+	for (size_t i = 0; i < top.n; i++)
+		put_row(&t.sheet, &top.rows[i]);
+	jsonw_close(&c->json);
+	key_names_put(c);
+	return CDT_OK;
 }

@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "store/store.h"
 
-enum { TIME_SIZE = 8, KEY_SIZE = 12, ENTRY_MAX = 8192, TIES_MAX = 1 << 20 };
+enum { TIME_SIZE = 8, KEY_SIZE = AUDIT_PLACE_SIZE, ENTRY_MAX = 8192, TIES_MAX = 1 << 20 };
 
 struct batch { size_t count; char keys[AUDIT_BATCH][KEY_SIZE]; };
 
@@ -78,53 +78,73 @@ cdt_status audit_put(struct store_txn *txn, const struct audit_entry *e)
 	return st;
 }
 
-static int digit(char c)
+static bool is_wanted(const struct audit_question *q, cdt_str key)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return key.n == KEY_SIZE && big_get(key.p, TIME_SIZE) >= (uint64_t)q->from_ms;
 }
 
-static bool read_cursor(cdt_str text, char key[KEY_SIZE])
+/* From before key. */
+static cdt_status look(struct store_read *read, const struct audit_question *q, cdt_str key,
+                       char next[AUDIT_CURSOR_SIZE + 1])
 {
-	if (text.n != AUDIT_CURSOR_SIZE)
-		return false;
-	for (size_t i = 0; i < KEY_SIZE; i++) {
-		int high = digit(text.p[2 * i]), low = digit(text.p[2 * i + 1]);
+	size_t taken = 0, seen = 0;
+	cdt_str record;
+	cdt_status st;
 
-		if (high < 0 || low < 0)
-			return false;
-		key[i] = (char)(high << 4 | low);
-	}
-	return true;
-}
-
-cdt_status audit_print(struct store *s, cdt_str cursor, size_t limit, struct jsonw *w)
-{
-	char from[KEY_SIZE], next[AUDIT_CURSOR_SIZE + 1] = "";
-	cdt_str key = { from, cursor.n ? KEY_SIZE : 0 }, record;
-	struct store_read *read;
-	cdt_status st = CDT_OK;
-
-	if (cursor.n && !read_cursor(cursor, from))
-		return CDT_E_INVALID;
-	read = store_read_begin(s);
-	jsonw_key(w, "data");
-	jsonw_open(w, '[');
-	for (size_t i = 0; read && i < limit; i++) {
-		st = store_before(read, STORE_AUDIT, &key, &record);
-		if (st != CDT_OK)
-			break;
-		jsonw_raw(w, record);
+	while ((st = store_before(read, STORE_AUDIT, &key, &record)) == CDT_OK &&
+	       is_wanted(q, key)) {
+		if (taken == q->limit || seen++ == AUDIT_LOOK_MAX)
+			return CDT_OK;                 /* next is the last that was seen */
+		taken += q->take(q->arg, record);
 		(void)hex_of(key.p, KEY_SIZE, next);
 	}
-	jsonw_close(w);
-	if (st == CDT_OK && read)
-		st = store_before(read, STORE_AUDIT, &key, &record);
-	if (st == CDT_OK && read)
-		jsonw_put_z(w, "next", next);
-	else
-		jsonw_put_null(w, "next");
+	next[0] = '\0';
+	return st == CDT_E_ABSENT ? CDT_OK : st;
+}
+
+cdt_status audit_look(struct store *s, const struct audit_question *q,
+                      char next[AUDIT_CURSOR_SIZE + 1])
+{
+	char from[KEY_SIZE] = { 0 };
+	struct store_read *read;
+	cdt_status st;
+
+	next[0] = '\0';
+	if (q->cursor.n && !hex_read(q->cursor, from, KEY_SIZE))
+		return CDT_E_INVALID;
+	if (!q->cursor.n)
+		big_put(from, q->to_ms > 0 ? (uint64_t)q->to_ms : 0, TIME_SIZE);
+	read = store_read_begin(s);
+	st = read ? look(read, q, str_from(from, KEY_SIZE), next) : CDT_E_LIMIT;
 	store_read_end(read);
-	return st == CDT_E_ABSENT ? CDT_OK : read ? st : CDT_E_LIMIT;
+	return st;
+}
+
+void audit_follow(struct store *s, char place[AUDIT_PLACE_SIZE], size_t max,
+                  void (*entry)(void *arg, cdt_str json), void *arg)
+{
+	struct store_read *read = store_read_begin(s);
+	cdt_str key = { place, AUDIT_PLACE_SIZE }, record;
+
+	while (read && max-- && store_next(read, STORE_AUDIT, true, &key, &record) == CDT_OK &&
+	       key.n == AUDIT_PLACE_SIZE) {
+		entry(arg, record);
+		memcpy(place, key.p, AUDIT_PLACE_SIZE);
+		key.p = place;
+	}
+	store_read_end(read);
+}
+
+void audit_end(struct store *s, char place[AUDIT_PLACE_SIZE])
+{
+	struct store_read *read = store_read_begin(s);
+	cdt_str key = { NULL, 0 }, record;
+
+	memset(place, 0, AUDIT_PLACE_SIZE);
+	if (read && store_before(read, STORE_AUDIT, &key, &record) == CDT_OK &&
+	    key.n == AUDIT_PLACE_SIZE)
+		memcpy(place, key.p, AUDIT_PLACE_SIZE);
+	store_read_end(read);
 }
 
 /* [writer] */

@@ -54,6 +54,11 @@ cdt_status keyring_delete(struct keyring *r, cdt_str id, uint32_t version,
                           const struct keyring_asker *by);
 cdt_status keyring_delete_group(struct keyring *r, cdt_str name, uint32_t version,
                                 const struct keyring_asker *by);
+/* A text that proves the key of that id (KEY_ID_SIZE) to one request of our own that begins
+ * within PASS_MS; its secret stays as it is.  [any thread] */
+enum { PASS_MS = 10000 };
+void keyring_pass(struct keyring *r, cdt_str id, int64_t wall_ms,
+                  char text[KEY_TEXT_SIZE + 1]);
 /* hash = HMAC(pepper, text): for a new or rotated key. */
 void keyring_hash(const struct keyring *r, cdt_str text, uint8_t hash[SHA256_SIZE]);
 

@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 enum { PAD_SIZE = SHA256_CBLOCK };
 
@@ -144,6 +145,27 @@ char *hex_of(const void *in, size_t n, char *out)
 	return out;
 }
 
+static int lower_digit(char c)
+{
+	return c >= 'A' && c <= 'F' ? -1 : str_hex_digit(c);
+}
+
+bool hex_read(cdt_str hex, void *out, size_t n)
+{
+	uint8_t *p = out;
+
+	if (hex.n != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		int high = lower_digit(hex.p[2 * i]), low = lower_digit(hex.p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		p[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
 size_t base64_encode(cdt_str in, bool url_safe, char *out, size_t cap)
 {
 	static const char plain[] =
@@ -248,4 +270,9 @@ void base62_encode(const void *in, size_t in_n, char *out, size_t n)
 	}
 	for (size_t j = 0; j < n; j++)
 		out[j] = digit[(uint8_t)out[j]];
+}
+
+const char *digest_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

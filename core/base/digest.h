@@ -8,6 +8,8 @@
 
 enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
 
+const char *digest_library(void);              /* its version */
+
 void sha256(cdt_str in, uint8_t out[SHA256_SIZE]);
 void hmac_sha256(cdt_str key, cdt_str in, uint8_t out[SHA256_SIZE]);
 bool digest_equal(const uint8_t *a, const uint8_t *b, size_t n);      /* constant time */
@@ -30,6 +32,8 @@ void hmac_sum(const struct hmac_key *k, cdt_str in, uint8_t out[SHA256_SIZE]);
 
 /* Lower case, 2n + 1 bytes with the NUL.  Returns out. */
 char *hex_of(const void *in, size_t n, char *out);
+/* Of 2n digits, as hex_of writes them; false: they are not. */
+bool hex_read(cdt_str hex, void *out, size_t n);
 /* Length written, or length needed when it is above cap; no NUL. */
 size_t base64_encode(cdt_str in, bool url_safe, char *out, size_t cap);
 /* SIZE_MAX: not base64.  Accepts both alphabets, padding optional. */

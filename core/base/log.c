@@ -119,27 +119,57 @@ static bool set_one(cdt_str part, uint32_t wanted[LOG_ROOM_COUNT])
 	return true;
 }
 
-int log_set_levels(const char *spec)
+static bool read_levels(const char *spec, uint32_t wanted[LOG_ROOM_COUNT])
 {
 	cdt_str rest = str_z(spec);
-	uint32_t wanted[LOG_ROOM_COUNT];
 
 	for (size_t r = 0; r < LOG_ROOM_COUNT; r++)
 		wanted[r] = CDT_LOG_INFO;
 	do {
 		if (!set_one(str_trim(str_cut(&rest, ',')), wanted))
-			return 0;
+			return false;
 	} while (rest.n);
+	return true;
+}
+
+int log_levels_ok(const char *spec)
+{
+	uint32_t wanted[LOG_ROOM_COUNT];
+
+	return read_levels(spec, wanted);
+}
+
+int log_set_levels(const char *spec)
+{
+	uint32_t wanted[LOG_ROOM_COUNT];
+
+	if (!read_levels(spec, wanted))
+		return 0;
 	for (size_t r = 0; r < LOG_ROOM_COUNT; r++)
 		atomic_store_explicit(&levels[r], wanted[r], memory_order_relaxed);
 	return 1;
 }
 
-int log_enabled(enum log_room r, uint32_t level)
+static uint32_t level_from(enum log_room r)
 {
 	uint32_t at = atomic_load_explicit(&levels[r], memory_order_relaxed);
 
-	return level >= (at ? at : CDT_LOG_INFO);
+	return at ? at : CDT_LOG_INFO;
+}
+
+int log_enabled(enum log_room r, uint32_t level)
+{
+	return level >= level_from(r);
+}
+
+const char *log_room_name(enum log_room r)
+{
+	return rooms[r];
+}
+
+const char *log_level_name(enum log_room r)
+{
+	return level_text(level_from(r));
 }
 
 void log_set_fd(int fd)

@@ -11,7 +11,8 @@
 	X(APP, "app") X(LOOP, "loop") X(CONFIG, "config") X(STORE, "store") X(HTTP, "http") \
 	X(FETCH, "fetch") X(PLUGIN, "plugin") X(AUTH, "auth") X(LIMIT, "limit") \
 	X(LEDGER, "ledger") X(ROUTER, "router") X(UPSTREAM, "upstream") X(CACHE, "cache") \
-	X(USAGE, "usage") X(FLOW, "flow") X(API, "api") X(ADMIN, "admin")
+	X(USAGE, "usage") X(FLOW, "flow") X(API, "api") X(ADMIN, "admin") \
+	X(TELEMETRY, "telemetry")
 #define LOG_ROOM_ID(id, name) LOG_##id,
 enum log_room { LOG_ROOMS(LOG_ROOM_ID) LOG_ROOM_COUNT };
 
@@ -27,7 +28,11 @@ void log_error(enum log_room r, const char *xid, const char *fmt, ...)
 
 /* "warn" or "info,router=debug,http=error".  False: not understood, nothing changed. */
 int log_set_levels(const char *spec);
+int log_levels_ok(const char *spec);           /* only looks whether that is understood */
 int log_enabled(enum log_room r, uint32_t level);
+/* "router"; and "debug", from which on lines of that room are written. */
+const char *log_room_name(enum log_room r);
+const char *log_level_name(enum log_room r);
 /* Where lines go; -1 = stderr. */
 void log_set_fd(int fd);
 

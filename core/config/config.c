@@ -109,6 +109,7 @@ static void build(struct generation *g, struct tree *t)
 	sections_models(t, &g->config);
 	sections_cache(t, &g->config);
 	sections_responses(t, &g->config);
+	sections_telemetry(t, &g->config);
 	index_names(g);
 }
 

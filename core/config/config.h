@@ -128,6 +128,29 @@ struct config_responses {
 	uint64_t size;
 };
 
+/* Whose traceparent is believed. */
+enum trace_trust { TRUST_AUTHENTICATED, TRUST_ALWAYS, TRUST_NEVER };
+/* Names of the GenAI conventions: the newest, those of 1.41, both at once. */
+enum semconv { SEMCONV_LATEST = 1, SEMCONV_1_41 = 2, SEMCONV_BOTH = 3 };
+
+struct config_header { const char *name; const struct secret *value; };
+struct config_otlp {
+	const char *endpoint;                  /* NULL: nothing is exported */
+	const struct config_header *headers;
+	size_t header_count;
+	const char *service;
+	enum semconv semconv;
+	bool traces, metrics, content;
+	uint32_t interval_ms, sample_millionths;
+	uint64_t queue_bytes;
+};
+
+struct config_telemetry {
+	bool prometheus, propagate;
+	enum trace_trust trust;
+	struct config_otlp otlp;
+};
+
 struct config_model {
 	const char *name;
 	const char *const *aliases;
@@ -176,9 +199,13 @@ struct config {
 	size_t admin_listen_count;
 	/* NULL: made at first start in $statedir/admin.token. */
 	const struct secret *admin_token;
+	const struct secret *viewer_token;     /* NULL: there is none */
+	const char *const *admin_hosts;        /* names that browsers may use */
+	size_t admin_host_count;
+	const char *web_dir;                   /* files of the web app; NULL: there are none */
 
 	const char *state_dir;
-	const char *runtime_dir;               /* admin.sock lives here */
+	const char *runtime_dir;               /* of admin.sock, client.sock */
 	uint64_t map_size;
 	int64_t audit_retain_ms, usage_retain_ms;
 	bool records;                          /* of requests are kept */
@@ -200,6 +227,8 @@ struct config {
 	uint32_t keep_alive_ms;                /* of silent streams; 0 = none */
 	uint32_t retry_millionths;             /* of a provider's requests */
 	uint32_t retry_wait_ms;                /* the longest pause before a retry */
+
+	struct config_telemetry telemetry;
 
 	/* The catalogue of known models; NULL: none. */
 	const char *models_file;
@@ -232,6 +261,7 @@ struct config_source {
 	const char *default_state_dir, *default_plugin_dir, *default_runtime_dir;
 	const char *default_file;              /* "the installed one"; may be NULL */
 	const char *default_models_file;       /* the catalogue; may be NULL */
+	const char *default_web_dir;           /* may be NULL */
 	/* Ordinary syntax, providers with if_env; may be NULL.  Read when there is no file and
 	 * when the file says providers_from_environment = true. */
 	const char *environment_file;

@@ -59,6 +59,8 @@ void environment_defaults(struct tree *t, const struct config_source *from)
 	             from->default_state_dir ? from->default_state_dir : "/var/lib/conduit");
 	default_text(t, "server", "runtime_dir",
 	             from->default_runtime_dir ? from->default_runtime_dir : "/run/conduit");
+	if (from->default_web_dir)
+		default_text(t, "admin", "web_dir", from->default_web_dir);
 	if (from->default_models_file && !node_get(t->root, "models_file"))
 		(void)tree_add_text(t, t->root, "models_file", from->default_models_file,
 		                    nowhere());           /* the tree owns it */

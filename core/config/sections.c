@@ -160,6 +160,17 @@ static const char *access_path(struct tree *t, const struct node *n)
 	return tree_path(t, n);
 }
 
+/* What the web app needs. */
+static void read_viewing(struct tree *t, const struct node *admin, struct config *c)
+{
+	const struct node *token = node_get(admin, "viewer_token");
+	const struct node *web_dir = node_get(admin, "web_dir");
+
+	c->viewer_token = token ? token->secret : NULL;
+	c->admin_hosts = sections_texts(t, node_get(admin, "hosts"), &c->admin_host_count);
+	c->web_dir = web_dir ? tree_path(t, web_dir) : NULL;
+}
+
 void sections_server(struct tree *t, struct config *c)
 {
 	const struct node *admin = node_get(t->root, "admin");
@@ -175,6 +186,7 @@ void sections_server(struct tree *t, struct config *c)
 	read_server(t, node_get(t->root, "server"), c);
 	c->admin_listens = listens(t, admin, &c->admin_listen_count);
 	c->admin_token = token ? token->secret : NULL;
+	read_viewing(t, admin, c);
 	c->state_dir = tree_path(t, node_get(storage, "path"));
 	c->audit_retain_ms = node_value(storage, "audit_retain", 0);
 	c->map_size = (uint64_t)node_value(storage, "map_size", 0);

@@ -13,6 +13,7 @@ void sections_models(struct tree *t, struct config *c);
 
 void sections_cache(struct tree *t, struct config *c);
 void sections_responses(struct tree *t, struct config *c);
+void sections_telemetry(struct tree *t, struct config *c);
 enum { SECTIONS_IDEMPOTENCY_MS = 86400000, SECTIONS_IDEMPOTENCY_SIZE = 1 << 30,
        SECTIONS_MAX_ENTRY = 4 << 20, SECTIONS_RESPONSES_SIZE = 1 << 30 };
 #define SECTIONS_RESPONSES_MS (INT64_C(30) * 86400000)

@@ -46,7 +46,7 @@ struct ctl {
 };
 
 extern const struct noun ctl_api, ctl_audit, ctl_backup, ctl_cache, ctl_chat, ctl_config,
-	ctl_env, ctl_groups, ctl_help, ctl_keys, ctl_ledger, ctl_models, ctl_plugins,
+	ctl_env, ctl_groups, ctl_help, ctl_keys, ctl_ledger, ctl_log, ctl_models, ctl_plugins,
 	ctl_providers, ctl_reload, ctl_requests, ctl_restore, ctl_routes, ctl_run, ctl_status,
 	ctl_targets, ctl_usage;
 extern const struct noun *const ctl_nouns[];           /* sorted; ends with NULL */

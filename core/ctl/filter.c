@@ -1,4 +1,4 @@
-/* ctl/filter.c - which requests are meant.  What is a good value, the API says.
+/* ctl/filter.c - which rows are meant.  What is a good value, the API says.
  * SPDX-License-Identifier: MIT */
 #include "ctl/filter.h"
 
@@ -34,7 +34,7 @@ int filter_add(const struct ctl *c, struct buf *path)
 {
 	static const char *const names[] = {
 		"from", "to", "key", "group", "model", "provider", "status", "outcome",
-		"cache",
+		"cache", "actor", "action", "kind", "object",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -1,14 +1,16 @@
-/* ctl/filter.h - flags that say which requests are meant, as a query of the admin API.
+/* ctl/filter.h - flags that say which rows are meant, as a query of the admin API.
  * SPDX-License-Identifier: MIT */
 #ifndef CTL_FILTER_H
 #define CTL_FILTER_H
 #include "base/buf.h"
 #include "ctl/ctl.h"
 
-#define FILTER_FLAGS \
+#define FILTER_TIME_FLAGS \
 	{ "since", 0, "7d", "the time until now" }, \
 	{ "from", 0, "TIME", "a time or a date, UTC" }, \
-	{ "to", 0, "TIME", "a time or a date, UTC; default: now" }, \
+	{ "to", 0, "TIME", "a time or a date, UTC; default: now" }
+#define FILTER_FLAGS \
+	FILTER_TIME_FLAGS, \
 	{ "key", 0, "ID", "of this key" }, \
 	{ "group", 0, "NAME", "of this group" }, \
 	{ "model", 0, "NAME", "that asked for this model" }, \

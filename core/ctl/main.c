@@ -20,6 +20,7 @@ const struct noun *const ctl_nouns[] = {
 	&ctl_help,
 	&ctl_keys,
 	&ctl_ledger,
+	&ctl_log,
 	&ctl_models,
 	&ctl_plugins,
 	&ctl_providers,

@@ -14,9 +14,9 @@
 #include "ctl/ask.h"
 #include "ctl/budgets.h"
 #include "ctl/caching.h"
-#include "ctl/show.h"
+#include "ctl/pages.h"
 
-enum { PAGES_MAX = 1000, PATH_MAX_BYTES = 2048, BODY_MAX = 1 << 20, NEAR_MAX = 4 };
+enum { LIST_MAX = 1000000, PATH_MAX_BYTES = 2048, BODY_MAX = 1 << 20, NEAR_MAX = 4 };
 
 const struct flag record_delete_flags[] = {
 	{ "yes", 'y', NULL, "do not ask" }, { NULL, 0, NULL, NULL },
@@ -325,33 +325,14 @@ static int change_one(const struct ctl *c, const char *method, const char *rest,
 
 /* --- verbs --- */
 
-/* The pages after the first are added to it. */
 int record_list(struct ctl *c)
 {
+	struct pages_order order = { kind_of(c)->path, "after", LIST_MAX };
 	struct json *all = json_new_list();
-	char path[256], first[64];
-	int code = CTL_OK;
+	int code = pages_gather(c, &order, all);
 
-	(void)snprintf(first, sizeof first, "%s?limit=1000", kind_of(c)->path);
-	(void)snprintf(path, sizeof path, "%s", first);
-	for (size_t page = 0; code == CTL_OK && path[0] && page < PAGES_MAX; page++) {
-		struct ask_answer a;
-		struct json *keys;
-		cdt_str next;
-
-		code = ask_json("GET", path, (cdt_str){ NULL, 0 }, &a);
-		keys = json_get(a.json, "data");
-		for (size_t i = 0; i < json_count(keys); i++) {
-			prepare(c, json_at(keys, i));
-			json_push_give(all, ask_parse(json_print(json_at(keys, i))));
-		}
-		next = json_text(json_get(a.json, "next"));
-		path[0] = '\0';
-		if (next.n)
-			(void)snprintf(path, sizeof path, "%s&after=%.*s", first,
-			               STR_ARG(next));
-		ask_fini(&a);
-	}
+	for (size_t i = 0; i < json_count(all); i++)
+		prepare(c, json_at(all, i));
 	if (code == CTL_OK)
 		show_list(c, all, kind_of(c)->rows);
 	json_free(all);

@@ -6,10 +6,10 @@
 #include "base/str.h"
 #include "ctl/ask.h"
 #include "ctl/filter.h"
-#include "ctl/show.h"
+#include "ctl/pages.h"
 
-enum { PATH_MAX_BYTES = 4096, PAGE_MAX = 1000, PAGES_MAX = 100000, LIMIT = 50 };
-enum { TAIL_WINDOW_MS = 600000, TAIL_FIRST = 10, TAIL_SECONDS_MAX = 3600 };
+enum { PATH_MAX_BYTES = 4096 };
+enum { TAIL_WINDOW_MS = 600000, TAIL_FIRST = 10, TAIL_ROWS = 1000, TAIL_SECONDS_MAX = 3600 };
 
 static const struct column rows[] = {
 	{ "TIME", "time" }, { "ID", "id" }, { "KEY", "key" }, { "MODEL", "model" },
@@ -34,7 +34,7 @@ static const struct column lines[] = {
 	{ "skipped", "decision.skipped" },
 	{ "cache", "cache" }, { "saved usd", "saved_usd" },
 	{ "answered by", "answered_by.target" },
-	{ "shortened", "shortened" }, { NULL, NULL },
+	{ "shortened", "shortened" }, { "trace", "trace" }, { NULL, NULL },
 };
 static const struct column attempts[] = {
 	{ "TARGET", "target" }, { "PROVIDER", "provider" }, { "MODEL", "model" },
@@ -45,66 +45,11 @@ static const struct column attempts[] = {
 
 /* --- list --- */
 
-/* A flag that is a number from 1 to most. */
-static int read_count(const struct ctl *c, const char *flag, uint64_t most, uint64_t *n)
-{
-	const char *text = args_value(c, flag);
-
-	if (!text || (str_u64(str_z(text), n) && *n >= 1 && *n <= most))
-		return CTL_OK;
-	return ctl_fail(CTL_USAGE, "--%s takes a number from 1 to %llu", flag,
-	                (unsigned long long)most);
-}
-
-/* One page after cursor is added to all; *next: the cursor of the following one, or "". */
-static int add_page(const struct ctl *c, const char *base, size_t limit, struct json *all,
-                    char next[64])
-{
-	char text[24];
-	struct ask_answer a;
-	struct buf path;
-	struct json *page;
-	int code;
-
-	(void)snprintf(text, sizeof text, "%zu", limit < PAGE_MAX ? limit : PAGE_MAX);
-	buf_init(&path, PATH_MAX_BYTES);
-	buf_add_z(&path, base);
-	filter_add_pair(&path, "limit", text);
-	if (next[0])
-		filter_add_pair(&path, "cursor", next);
-	code = filter_add(c, &path);
-	buf_add_c(&path, '\0');
-	if (code == CTL_OK && path.status != CDT_OK)
-		code = ctl_fail(CTL_USAGE, "that is too long");
-	next[0] = '\0';
-	if (code == CTL_OK) {
-		code = ask_json("GET", path.p, (cdt_str){ NULL, 0 }, &a);
-		page = json_get(a.json, "data");
-		for (size_t i = 0; i < json_count(page); i++)
-			json_push_give(all, ask_parse(json_print(json_at(page, i))));
-		(void)snprintf(next, 64, "%.*s", STR_ARG(json_text(json_get(a.json, "next"))));
-		ask_fini(&a);
-	}
-	buf_fini(&path);
-	return code;
-}
-
 static int list(struct ctl *c)
 {
-	struct json *all = json_new_list();
-	uint64_t limit = LIMIT;
-	char next[64] = "";
-	int code = read_count(c, "limit", 1000000, &limit);
+	static const struct pages_order order = { "/admin/v1/requests", "cursor", 50 };
 
-	for (size_t i = 0; code == CTL_OK && i < PAGES_MAX && json_count(all) < limit; i++) {
-		code = add_page(c, "/admin/v1/requests", limit - json_count(all), all, next);
-		if (!next[0])
-			break;
-	}
-	if (code == CTL_OK)
-		show_list(c, all, c->quiet ? ids : rows);
-	json_free(all);
-	return code;
+	return pages_show(c, &order, c->quiet ? ids : rows);
 }
 
 /* --- show --- */
@@ -196,12 +141,14 @@ static void print_new(const struct ctl *c, const struct json *before, const stru
 static int poll_once(const struct ctl *c, struct json **before)
 {
 	struct json *now = json_new_list();
-	char from[CLOCK_TEXT_SIZE], path[128], next[64] = "";
+	struct pages_order order = { .cursor = "cursor", .limit = TAIL_ROWS };
+	char from[CLOCK_TEXT_SIZE], path[128];
 	int code;
 
 	(void)clock_text(clock_wall_ms() - TAIL_WINDOW_MS, from);
 	(void)snprintf(path, sizeof path, "/admin/v1/requests?from=%s", from);
-	code = add_page(c, path, PAGE_MAX, now, next);
+	order.path = path;
+	code = pages_gather(c, &order, now);
 	if (code != CTL_OK) {
 		json_free(now);
 		return code;
@@ -216,8 +163,13 @@ static int tail(struct ctl *c)
 {
 	struct json *before = NULL;
 	uint64_t seconds = 2;
-	int code = read_count(c, "every", TAIL_SECONDS_MAX, &seconds);
+	const char *every = args_value(c, "every");
+	int code = CTL_OK;
 
+	if (every && (!str_u64(str_z(every), &seconds) || !seconds ||
+	              seconds > TAIL_SECONDS_MAX))
+		code = ctl_fail(CTL_USAGE, "--every takes a number from 1 to %d",
+		                TAIL_SECONDS_MAX);
 	if (code == CTL_OK && c->style != STYLE_TABLE && c->style != STYLE_NDJSON)
 		code = ctl_fail(CTL_USAGE, "tail prints lines: -o table or ndjson");
 	while (code == CTL_OK) {

@@ -365,3 +365,8 @@ struct fetch_counts fetch_counts(const struct fetch *f)
 	counts.open = f->pool.open;
 	return counts;
 }
+
+const char *fetch_library(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}

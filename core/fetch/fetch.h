@@ -18,6 +18,8 @@ struct fetch_limits {
 	const char *proxy;             /* http://host:port, asked to CONNECT; NULL: none,
 	                                * whatever the environment says.  Not used when
 	                                * public_only. */
+	const char *socket_path;       /* every connection goes to this unix socket, whatever
+	                                * URLs say; NULL: where they say */
 };
 void fetch_limits_default(struct fetch_limits *l);
 
@@ -83,6 +85,7 @@ bool fetch_address_allowed(const char *address_text, bool private_ok);
  * and password.  What the name resolves to is judged when connecting (public_only). */
 bool fetch_url_is_public(cdt_str url);
 
+const char *fetch_library(void);               /* its version */
 /* Once, on main, before the first fetch_new. */
 cdt_status fetch_global_init(void);
 

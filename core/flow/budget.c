@@ -63,17 +63,44 @@ static void put_models(struct jsonw *w, const struct budget *b)
 	jsonw_close(w);
 }
 
+static int64_t minus(int64_t limit, const struct account *a)
+{
+	int64_t left;
+
+	return __builtin_sub_overflow(limit, a->posted + a->held, &left) ? 0 : left;
+}
+
+bool budget_left(struct ledger *l, const struct key *owner, int64_t *nanousd)
+{
+	int64_t now_ms = ledger_now(l), least = INT64_MAX;
+
+	for (int i = 0; i < owner->budget_count + owner->prepaid; i++) {
+		const struct budget *b = i < owner->budget_count ? &owner->budgets[i] : NULL;
+		struct account_id id = budget_account(owner, b, now_ms);
+		int64_t limit = budget_limit(owner, b), left;
+		struct account a;
+
+		if (limit == LIMIT_NONE || ledger_account(l, &id, &a) != CDT_OK)
+			continue;
+		left = minus(limit, &a);
+		least = left < least ? left : least;
+	}
+	if (least == INT64_MAX)
+		return false;
+	*nanousd = least;
+	return true;
+}
+
 static void put_one(struct ledger *l, const struct key *owner, const struct budget *b,
                     int64_t now_ms, struct jsonw *w)
 {
 	struct account_id id = budget_account(owner, b, now_ms);
 	struct account a;
 	bool known = ledger_account(l, &id, &a) == CDT_OK;
-	int64_t limit = b ? b->nanousd : owner->credit, left;
+	int64_t limit = b ? b->nanousd : owner->credit;
+	int64_t left = known ? minus(limit, &a) : 0;
 	char period[PERIOD_TEXT_SIZE];
 
-	if (__builtin_sub_overflow(limit, a.posted + a.held, &left))
-		left = 0;
 	jsonw_open(w, '{');
 	jsonw_put_z(w, "kind", b ? "budget" : "balance");
 	put_money(w, "usd", true, limit);

@@ -17,6 +17,7 @@
 #include "flow/exchange.h"
 #include "flow/recall.h"
 #include "flow/report.h"
+#include "flow/untold.h"
 #include "ledger/money.h"
 #include "loop/worker.h"
 
@@ -404,6 +405,7 @@ bool charge_settle(struct exchange *x, bool wait)
 		flow_count_breach(x, b->amount - g->order.amount);
 	e.wall_ms = ledger_now(ledger_of(x));
 	rides = wait && report_ride(x, &rider);
+	e.untold = !rides && e.amount && exchange_config(x)->records && untold_note(x, g->hold);
 	g->state = wait ? CHARGE_SETTLING : CHARGE_IDLE;
 	ledger_settle(g->hold, &e, rides ? &rider : NULL, wait ? on_settled : NULL, x);
 	if (!wait)

@@ -7,25 +7,32 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "flow/exchange.h"
+#include "flow/count.h"
 #include "flow/recall.h"
 #include "flow/report.h"
 #include "loop/worker.h"
-#include "metrics/metrics.h"
 
-/* Declaring the same name again gives the same id: flows look theirs up like this. */
-enum counted { HTTP_REQUESTS, REQUESTS, DURATION, FIRST_TOKEN, TOKENS, ATTEMPTS, REFUSED,
-               SHADOWED, BREACHES, BREACHED, BENCHED, RETRIES, LOST_POLICIES,
-               CACHED, SAVED, COUNTED };
 static const struct { enum metrics_kind kind; const char *name, *labels, *help; } declared[] = {
 	[HTTP_REQUESTS] = { METRICS_COUNTER, "http_requests_total", "route,method,code",
 	                    "Requests by route and status." },
 	[REQUESTS] = { METRICS_COUNTER, "requests_total", "model,provider,target,outcome",
 	               "Exchanges by target and outcome." },
+	[ERRORS] = { METRICS_COUNTER, "request_errors_total", "domain,error_type",
+	             "Requests that went wrong: whose affair it is, and why." },
 	[DURATION] = { METRICS_HISTOGRAM, "http_request_duration_seconds", "route",
 	               "From the whole request to the end of its answer." },
-	[FIRST_TOKEN] = { METRICS_HISTOGRAM, "time_to_first_token_seconds", "provider",
+	[OVERHEAD] = { METRICS_HISTOGRAM_SHORT, "request_overhead_seconds", "",
+	               "Time of requests that was not spent in upstream calls." },
+	[STAGES] = { METRICS_HISTOGRAM_SHORT, "overhead_seconds", "stage",
+	             "Own work by stage, of one request in 16." },
+	[FIRST_TOKEN] = { METRICS_HISTOGRAM, "time_to_first_token_seconds", "provider,model",
 	                  "From the whole request to its answer's first meaningful bytes." },
+	[UPSTREAM] = { METRICS_HISTOGRAM, "upstream_duration_seconds", "provider,model",
+	               "Attempts, from their beginning to the end of their answers." },
+	[SPEED] = { METRICS_HISTOGRAM_RATE, "output_tokens_per_second", "provider,model",
+	            "Of streams, after their first token." },
+	[COST] = { METRICS_COUNTER, "cost_usd_total", "model,provider,group",
+	           "What attempts have cost." },
 	[TOKENS] = { METRICS_COUNTER, "tokens_total", "provider,model,kind",
 	             "Tokens as the upstream reported them." },
 	[ATTEMPTS] = { METRICS_COUNTER, "attempts_total", "provider",
@@ -36,17 +43,19 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	               "Requests that a limit under shadow = true would have refused." },
 	[BREACHES] = { METRICS_COUNTER, "ledger_breaches_total", "target",
 	               "Attempts that cost more than was held: the upstream ignored a limit." },
-	[BREACHED] = { METRICS_COUNTER, "ledger_breached_nanousd_total", "target",
+	[BREACHED] = { METRICS_COUNTER, "ledger_breached_usd_total", "target",
 	               "What they cost above it." },
 	[BENCHED] = { METRICS_COUNTER, "target_benched_total", "target,credential,reason",
 	              "Times that a credential was left alone for a while." },
 	[RETRIES] = { METRICS_COUNTER, "retries_total", "target,kind",
 	              "Attempts after the first; kind again, next, fallback or hedge." },
+	[FALLBACKS] = { METRICS_COUNTER, "fallbacks_total", "from,to",
+	                "Attempts with another model than the one that was asked for." },
 	[LOST_POLICIES] = { METRICS_COUNTER, "key_policy_unknown_total", "owner",
 	                    "Requests whose key or group names a policy that there is not." },
 	[CACHED] = { METRICS_COUNTER, "cache_requests_total", "result",
 	             "Requests that may be cached, by what came of it." },
-	[SAVED] = { METRICS_COUNTER, "cache_saved_nanousd_total", "",
+	[SAVED] = { METRICS_COUNTER, "cache_saved_usd_total", "",
 	            "What the known answers would have cost." },
 };
 
@@ -62,16 +71,7 @@ void flow_declare_metrics(struct metrics *m)
 		(void)id_of(m, (enum counted)c);       /* 0 = refused: then it counts nothing */
 }
 
-/* --- series of what comes again and again: found once a worker and generation --- */
-
-enum { MEMO_SLOTS = 64, MEMO_WAYS = 4, MEMO_SERIES = 4 };
-enum { ATTEMPT_VARIANT = UINT16_MAX, SAY_AGAIN_MS = 60000 };
-struct memo { const void *subject; uint32_t variant, series[MEMO_SERIES]; };
-struct counts {
-	uint32_t id[COUNTED], turn;
-	uint64_t said_ms;                      /* of a lost policy; 0 = never */
-	struct memo memo[MEMO_SLOTS][MEMO_WAYS];
-};
+enum { ATTEMPT_VARIANT = UINT16_MAX, SAY_AGAIN_MS = 60000, TIMED_EACH = 16 };
 
 struct counts *counts_new(struct metrics *m)
 {
@@ -90,11 +90,21 @@ void counts_free(struct counts *c)
 void counts_forget(struct counts *c)
 {
 	memset(c->memo, 0, sizeof c->memo);
+	memset(c->payer, 0, sizeof c->payer);
+}
+
+bool counts_time_next(struct counts *c)
+{
+	return c->dice++ % TIMED_EACH == 0;
+}
+
+bool count_is_on(const struct exchange *x)
+{
+	return exchange_config(x)->telemetry.prometheus;
 }
 
 /* Series 0 counts nothing, so a memo is found by its subject alone. */
-static struct memo *memo_of(struct counts *c, const void *subject, uint32_t variant,
-                            bool *found)
+struct memo *count_memo(struct counts *c, const void *subject, uint32_t variant, bool *found)
 {
 	struct memo *m = c->memo[((uintptr_t)subject / 16 + variant) % MEMO_SLOTS];
 
@@ -109,24 +119,83 @@ static struct memo *memo_of(struct counts *c, const void *subject, uint32_t vari
 	return m;
 }
 
+uint32_t count_series(const struct flow *f, enum counted c, const cdt_str *labels)
+{
+	return metrics_series(flow_parts(f)->metrics, flow_counts(f)->id[c], labels);
+}
+
+void count_add(const struct flow *f, uint32_t number, double v)
+{
+	const struct flow_parts *p = flow_parts(f);
+
+	metrics_add(p->metrics, (int)worker_number(p->worker), number, v);
+}
+
 static uint32_t series(const struct exchange *x, enum counted c, const cdt_str *labels)
 {
-	return metrics_series(flow_parts(x->flow)->metrics, flow_counts(x->flow)->id[c],
-	                      labels);
+	return count_series(x->flow, c, labels);
 }
 
 static void add(const struct exchange *x, uint32_t number, double v)
 {
-	const struct flow_parts *p = flow_parts(x->flow);
+	count_add(x->flow, number, v);
+}
 
-	metrics_add(p->metrics, (int)worker_number(p->worker), number, v);
+const void *count_subject(const struct exchange *x)
+{
+	const struct target *t = x->tried->target;
+
+	return x->route->model ? (const void *)t : t->config;
+}
+
+cdt_str count_model(const struct exchange *x)
+{
+	return x->route->model ? x->tried->target->model : CDT_STR("_direct");
+}
+
+double count_usd(int64_t nanousd)
+{
+	return (double)nanousd / 1e9;
+}
+
+/* Whose affair a problem is: clients' own, their keys', what operators allow, upstreams',
+ * ours. */
+static const char *const domains[PROBLEM_COUNT + 1] = {
+	[PROBLEM_INVALID_JSON] = "client", [PROBLEM_INVALID_VALUE] = "client",
+	[PROBLEM_UNSUPPORTED_PARAMETER] = "client", [PROBLEM_CONTEXT_LENGTH] = "client",
+	[PROBLEM_CONTENT_FILTER] = "policy", [PROBLEM_NO_KEY] = "auth",
+	[PROBLEM_BAD_KEY] = "auth", [PROBLEM_BUDGET] = "policy",
+	[PROBLEM_MODEL_NOT_ALLOWED] = "policy", [PROBLEM_NOT_ALLOWED] = "policy",
+	[PROBLEM_KEY_EXPIRED] = "auth", [PROBLEM_KEY_DISABLED] = "auth",
+	[PROBLEM_IP_NOT_ALLOWED] = "auth", [PROBLEM_MODEL_NOT_FOUND] = "client",
+	[PROBLEM_NOT_FOUND] = "client", [PROBLEM_UNKNOWN_URL] = "client",
+	[PROBLEM_WRONG_METHOD] = "client", [PROBLEM_SLOW_REQUEST] = "client",
+	[PROBLEM_CONFLICT] = "client", [PROBLEM_TOO_LARGE] = "client",
+	[PROBLEM_MEDIA_TYPE] = "client", [PROBLEM_RATE_LIMIT] = "policy",
+	[PROBLEM_UPSTREAM_RATE] = "upstream", [PROBLEM_INTERNAL] = "gateway",
+	[PROBLEM_UPSTREAM_AUTH] = "upstream", [PROBLEM_UPSTREAM] = "upstream",
+	[PROBLEM_OVERLOADED] = "gateway", [PROBLEM_TIMEOUT] = "upstream",
+	[PROBLEM_COUNT] = "client",                    /* it has left */
+};
+
+static void count_error(struct exchange *x)
+{
+	cdt_str labels[2] = { CDT_STR("gateway"), report_outcome(x) };
+	uint32_t cause = x->problem.cause ? (uint32_t)x->problem.cause : PROBLEM_COUNT;
+
+	if ((!x->problem.cause && !x->left) || str_is(labels[1], "OK"))
+		return;
+	if (domains[cause])
+		labels[0] = str_z(domains[cause]);
+	add(x, series(x, ERRORS, labels), 1);
 }
 
 static void count_http(struct exchange *x, double seconds)
 {
 	uint32_t status = x->status ? x->status : 499;
 	bool head = x->method.n && x->method.p[0] == 'H', found;
-	struct memo *m = memo_of(flow_counts(x->flow), x->surface, 2 * status + head, &found);
+	struct memo *m = count_memo(flow_counts(x->flow), x->surface, 2 * status + head,
+	                            &found);
 
 	if (!found) {
 		cdt_str route = str_z(x->surface->path);
@@ -144,22 +213,16 @@ static void count_http(struct exchange *x, double seconds)
 		add(x, m->series[1], seconds);         /* else it went on without its client */
 }
 
-static cdt_str model_label(const struct exchange *x)
-{
-	return x->route->model ? x->tried->target->model : CDT_STR("_direct");
-}
-
 static void count_target(struct exchange *x)
 {
 	const struct target *t = x->tried->target;
 	uint32_t without_cause = x->left ? PROBLEM_COUNT : 0;
 	uint32_t outcome = x->problem.cause ? (uint32_t)x->problem.cause : without_cause;
 	bool direct = !x->route->model, found;
-	/* A direct target lives as long as its exchange; its provider lives longer. */
-	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t,
-	                         outcome, &found);
+	struct memo *m = count_memo(flow_counts(x->flow), count_subject(x), outcome, &found);
 
 	if (!found) {
+		const cdt_str whose[] = { t->provider, count_model(x) };
 		const cdt_str labels[] = {
 			direct ? CDT_STR("_direct") : x->route->name, t->provider,
 			direct ? CDT_STR("_direct") : t->name,
@@ -168,7 +231,7 @@ static void count_target(struct exchange *x)
 		};
 
 		m->series[0] = series(x, REQUESTS, labels);
-		m->series[1] = series(x, FIRST_TOKEN, &t->provider);
+		m->series[1] = series(x, FIRST_TOKEN, whose);
 	}
 	add(x, m->series[0], 1);
 	if (x->first_us > x->started_us)
@@ -177,21 +240,21 @@ static void count_target(struct exchange *x)
 
 static void count_tokens(struct exchange *x)
 {
-	static const char *const kinds[MEMO_SERIES] = { "input", "output", "cached",
-	                                                "reasoning" };
-	const int64_t n[MEMO_SERIES] = { x->usage.input, x->usage.output, x->usage.cache_read,
-	                                 x->usage.reasoning };
+	enum { KINDS = 5 };
+	static const char *const kinds[KINDS] = { "input", "output", "cached", "reasoning",
+	                                          "cache_write" };
+	const int64_t n[KINDS] = { x->usage.input, x->usage.output, x->usage.cache_read,
+	                                 x->usage.reasoning, x->usage.cache_write };
 	const struct target *t = x->tried->target;
-	bool direct = !x->route->model, found;
-	struct memo *m = memo_of(flow_counts(x->flow), direct ? (const void *)t->config : t,
-	                         UINT32_MAX, &found);
+	bool found;
+	struct memo *m = count_memo(flow_counts(x->flow), count_subject(x), UINT32_MAX, &found);
 
-	for (size_t i = 0; i < MEMO_SERIES && !found; i++) {
-		const cdt_str labels[] = { t->provider, model_label(x), str_z(kinds[i]) };
+	for (size_t i = 0; i < KINDS && !found; i++) {
+		const cdt_str labels[] = { t->provider, count_model(x), str_z(kinds[i]) };
 
 		m->series[i] = series(x, TOKENS, labels);
 	}
-	for (size_t i = 0; i < MEMO_SERIES; i++)
+	for (size_t i = 0; i < KINDS; i++)
 		if (n[i] > 0)
 			add(x, m->series[i], (double)n[i]);
 }
@@ -200,7 +263,7 @@ void flow_count_attempt(struct exchange *x)
 {
 	const struct config_provider *p = x->tried->target->config;
 	bool found;
-	struct memo *m = memo_of(flow_counts(x->flow), p, ATTEMPT_VARIANT, &found);
+	struct memo *m = count_memo(flow_counts(x->flow), p, ATTEMPT_VARIANT, &found);
 
 	if (!found)
 		m->series[0] = series(x, ATTEMPTS, &x->tried->target->provider);
@@ -219,7 +282,7 @@ void flow_count_breach(struct exchange *x, int64_t nanousd)
 	const cdt_str labels[] = { x->tried->target->name };
 
 	add(x, series(x, BREACHES, labels), 1);
-	add(x, series(x, BREACHED, labels), (uint64_t)nanousd);
+	add(x, series(x, BREACHED, labels), count_usd(nanousd));
 }
 
 void flow_count_benched(struct exchange *x, const struct candidate *c, uint32_t reason)
@@ -239,6 +302,13 @@ void flow_count_retry(struct exchange *x, const struct target *t, const char *ki
 	};
 
 	add(x, series(x, RETRIES, labels), 1);
+	if (x->serving != x->route) {
+		const cdt_str models[] = {
+			x->route->model ? x->route->name : CDT_STR("_direct"), x->serving->name,
+		};
+
+		add(x, series(x, FALLBACKS, models), 1);
+	}
 }
 
 void flow_count_lost_policy(struct exchange *x, const struct key *of)
@@ -265,7 +335,7 @@ static void count_cache(struct exchange *x)
 	};
 	const enum recall_verdict v = x->recall->verdict;
 	bool found;
-	struct memo *m = memo_of(flow_counts(x->flow), results, v, &found);
+	struct memo *m = count_memo(flow_counts(x->flow), results, v, &found);
 
 	if (!found) {
 		const cdt_str label = str_z(results[v]);
@@ -275,13 +345,19 @@ static void count_cache(struct exchange *x)
 	}
 	add(x, m->series[0], 1);
 	if (report_known(x) && x->recall->saved > 0)
-		add(x, m->series[1], (double)x->recall->saved);
+		add(x, m->series[1], count_usd(x->recall->saved));
 }
 
 /* A known answer is none of the target that was tried before, nor as slow. */
 void flow_count(struct exchange *x)
 {
-	count_http(x, (double)(clock_us() - x->started_us) / 1e6);
+	uint64_t took_us = clock_us() - x->started_us;
+
+	if (!count_is_on(x))
+		return;
+	count_http(x, (double)took_us / 1e6);
+	count_overhead(x->flow, took_us - x->upstream_us);
+	count_error(x);
 	if (x->recall)
 		count_cache(x);
 	if (!x->tried)

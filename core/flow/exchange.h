@@ -8,6 +8,7 @@
 #include "flow/flow.h"
 #include "limit/limiter.h"
 #include "loop/worker.h"
+#include "telemetry/trace.h"
 #include "upstream/attempt.h"
 #include "usage/record.h"
 
@@ -80,6 +81,8 @@ struct exchange {
 	struct attempt *attempt;
 	uint32_t attempts;
 	bool native;                   /* the latest attempt's */
+	bool timed;                    /* its steps are; see count_work.c */
+	bool is_stream;                /* of those that its flow counts */
 	bool left;                     /* the client did, before its answer was whole */
 	struct relay relay;
 	struct lease lease, attempt_lease;     /* of key and model; of the credential */
@@ -89,6 +92,7 @@ struct exchange {
 	struct bill bill;                      /* the latest attempt's */
 	int64_t cost, held;                    /* nano-USD: of all attempts; the most held */
 	int64_t max_output;                    /* what attempts are limited to; 0 = not */
+	struct untold *untold;                 /* charges without a record; NULL: none */
 	struct usage_attempt *tries;           /* ATTEMPTS_MAX, in the arena; NULL: none yet */
 	struct attempt_times end_times;        /* the latest attempt's */
 	uint32_t end_status;                   /* HTTP; the same */
@@ -124,6 +128,9 @@ struct exchange {
 	uint32_t status;               /* that the client got; 0 = none, it left */
 	int64_t bytes_in, bytes_out;
 	cdt_str method, path, agent, peer;     /* for the log */
+	cdt_str session;                       /* x-session-id; "" = none */
+	struct trace *trace;                   /* NULL: nobody wants to know */
+	cdt_str content;                       /* of the request, for its span */
 };
 
 /* --- the steps; steps.c has the table --- */
@@ -135,6 +142,8 @@ int64_t exchange_text_bytes(const struct exchange *x);
 /* Of its generation. */
 const struct config *exchange_config(const struct exchange *x);
 void exchange_free(struct exchange *x);
+/* It is one of the streams that flow_streams counts, until it is freed. */
+void flow_note_stream(struct exchange *x);
 /* Runs steps until one waits; frees the exchange after the last. */
 void exchange_run(struct exchange *x);
 /* A waiting step has its result. */
@@ -317,14 +326,29 @@ struct desk *flow_desk(struct flow *f);                /* of answers that are kn
 struct outbox *flow_outbox(struct flow *f);
 const struct flow_parts *flow_parts(const struct flow *f);
 
+/* --- trace.c --- */
+/* A trace begins, or goes on here.  proved: its key has.  While x->request is there. */
+void exchange_trace(struct exchange *x, bool proved);
+/* In hex; "" = none. */
+cdt_str exchange_trace_id(const struct exchange *x);
+/* The upstream is told, if it is to be. */
+void trace_order(struct exchange *x, struct attempt_order *o);
+/* x is over: its spans are on their way. */
+void trace_send(struct exchange *x);
+
 /* --- count.c: one struct counts a flow --- */
 struct counts;
 struct counts *counts_new(struct metrics *m);
 void counts_free(struct counts *c);
 void counts_forget(struct counts *c);         /* a new generation: pointers mean other things */
+/* Is the next exchange one of those whose steps are timed? */
+bool counts_time_next(struct counts *c);
 struct counts *flow_counts(const struct flow *f);
 void flow_count(struct exchange *x);           /* a finished exchange */
 void flow_count_attempt(struct exchange *x);   /* one that begins */
+void flow_count_attempt_end(struct exchange *x);       /* and has its bill */
+/* Runs the step of x that is next, and counts how long that took. */
+enum step_result flow_time_step(struct exchange *x);
 /* An upstream has billed more than it was limited to. */
 void flow_count_breach(struct exchange *x, int64_t nanousd);
 /* A credential is left alone for a while. */

@@ -20,6 +20,7 @@
 #include "loop/worker.h"
 #include "router/prober.h"
 #include "upstream/media.h"
+#include "usage/tape.h"
 
 enum { SCRATCH_MAX = 128 << 20, HEAD_MAX = 8192, SCRATCH_KEEP = 256 << 10, ARENA_FIRST = 3456,
        SPARE_MAX = 64 };
@@ -47,10 +48,11 @@ struct flow {
 	struct guesses guesses;
 	struct hedges *hedges;
 	struct outbox *outbox;
+	struct tape_lane *lane;
 	struct desk *desk;
 	struct list spare;            /* ended exchanges, kept with their arena's first block */
 	size_t spare_count;
-	_Atomic size_t active;         /* written here, read by main */
+	_Atomic size_t active, streams;        /* written here, read by main */
 	struct buf scratch, head;      /* empty between callbacks */
 	struct counts *counts;
 	struct arena brief;            /* empty between callbacks */
@@ -69,6 +71,7 @@ struct flow *flow_new(const struct flow_parts *parts)
 	f->pulse = pulse_new(f);
 	f->hedges = hedges_new();
 	f->outbox = outbox_new(f);
+	f->lane = tape_open(parts->tape);
 	f->desk = desk_open(parts->answers, parts->worker);
 	list_init(&f->spare);
 	buf_init(&f->scratch, SCRATCH_MAX);
@@ -229,9 +232,16 @@ static struct exchange *exchange_new(struct flow *f, struct http_request *r,
 	x->agent = arena_str(&x->arena, http_header(r, "user-agent"));
 	x->bytes_in = (int64_t)http_body(r).n;
 	x->relay.type = CDT_STR("");
+	x->timed = counts_time_next(f->counts);
 	list_push(&f->exchanges, &x->link);
 	f->active++;
 	return x;
+}
+
+void flow_note_stream(struct exchange *x)
+{
+	x->is_stream = true;
+	x->flow->streams++;
 }
 
 int64_t exchange_text_bytes(const struct exchange *x)
@@ -257,7 +267,8 @@ struct exchange *exchange_twin(struct exchange *x)
 		.limits = x->limits, .limits_seen = x->limits_seen,
 		.timeout_ms = x->timeout_ms, .wall_ms = x->wall_ms, .started_us = x->started_us,
 		.bytes_in = x->bytes_in, .method = x->method, .path = x->path,
-		.agent = x->agent, .peer = x->peer,
+		.agent = x->agent, .peer = x->peer, .session = x->session,
+		.trace = x->trace, .content = x->content,
 	};
 	twin->ask.doc = NULL;
 	twin->relay.type = CDT_STR("");
@@ -271,6 +282,8 @@ static void unlist(struct exchange *x)
 {
 	list_remove(&x->link);
 	x->flow->active--;
+	if (x->is_stream)
+		x->flow->streams--;
 }
 
 void exchange_keep(struct exchange *twin, struct exchange *x)
@@ -416,6 +429,7 @@ void flow_free(struct flow *f)
 	pulse_free(f->pulse);
 	hedges_free(f->hedges);
 	outbox_free(f->outbox);
+	tape_close(f->lane);
 	desk_close(f->desk);
 	guesses_fini(&f->guesses);
 	prober_free(f->prober);
@@ -475,6 +489,11 @@ struct outbox *flow_outbox(struct flow *f)
 	return f->outbox;
 }
 
+struct tape_lane *flow_lane(const struct flow *f)
+{
+	return f->lane;
+}
+
 struct guesses *flow_guesses(struct flow *f)
 {
 	return &f->guesses;
@@ -519,4 +538,14 @@ bool flow_draining(const struct flow *f)
 size_t flow_active(const struct flow *f)
 {
 	return f->active;
+}
+
+size_t flow_streams(const struct flow *f)
+{
+	return f->streams;
+}
+
+size_t flow_waiting(const struct flow *f)
+{
+	return f->line.count;
 }

@@ -12,11 +12,14 @@
 struct answers;
 struct flow;
 struct journal;
+struct keyring;
 struct ledger;
 struct limiter;
 struct metrics;
 struct shelf;
 struct store;
+struct tape;
+struct telemetry;
 struct throttle;
 struct worker;
 
@@ -29,6 +32,8 @@ struct flow_parts {
 	struct store *store;           /* of usage records */
 	struct journal *journal;
 	struct metrics *metrics;
+	struct tape *tape;             /* for those who look on; one for all flows */
+	struct telemetry *telemetry;   /* one for all flows; NULL: nothing is exported */
 	struct throttle *throttle;     /* of wrong keys; one for all flows */
 	struct limiter *limiter;       /* one for all flows */
 	struct answers *answers;       /* one for all flows */
@@ -40,6 +45,9 @@ struct flow_parts {
 void flow_declare_metrics(struct metrics *m);
 /* Budgets that are nearly used up are logged, and counted there. */
 void flow_watch_budgets(struct ledger *l, struct metrics *m);
+/* Charges of earlier runs that no record tells of get one; records false: none.  [main, before
+ * there are workers] */
+void flow_tell_untold(struct ledger *l, struct keyring *keys, bool records);
 
 struct flow *flow_new(const struct flow_parts *parts);      /* [main, before its worker runs] */
 void flow_free(struct flow *f);            /* cuts what is left.  [worker, or after it ended] */
@@ -55,6 +63,10 @@ struct router *flow_router(const struct flow *f);
 void flow_begin(struct flow *f, struct http_request *r, const struct surface *s, cdt_str rest);
 void flow_set_draining(struct flow *f);        /* health says so */
 bool flow_draining(const struct flow *f);
-size_t flow_active(const struct flow *f);      /* exchanges under way */
+/* Exchanges under way; those of them that are streams; that wait for a limit or a place.
+ * [any thread] */
+size_t flow_active(const struct flow *f);
+size_t flow_streams(const struct flow *f);
+size_t flow_waiting(const struct flow *f);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "flow/recall.h"
+#include "flow/untold.h"
 #include "ledger/money.h"
 
 enum { SAMPLES = 128, SAMPLES_LEAST = 20, EVERY = 16, RECENT = 1 << 14 };
@@ -168,6 +169,7 @@ static void merge(struct exchange *into, const struct exchange *from)
 
 	if (!money_add(into->cost, from->cost, &into->cost))
 		into->cost = INT64_MAX;
+	untold_merge(into, from);
 	into->estimated |= from->estimated;
 	into->held = from->held > into->held ? from->held : into->held;
 	for (int i = 0; i < 2; i++) {

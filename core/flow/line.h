@@ -12,7 +12,7 @@ enum { LINE_MAX_WAITING = 256, LINE_MAX_KEY = 64 };
 
 struct line {
 	struct list waiting;           /* in order of arrival; exchanges by waiting.link */
-	size_t count;
+	_Atomic size_t count;          /* read by main, too */
 	struct timer timer;
 };
 

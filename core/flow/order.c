@@ -95,5 +95,6 @@ cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
 	o->op = target_op(t, &x->ask);
 	o->stream = x->ask.stream && (x->native || x->ask.raw || target_streams(t, o->op));
 	o->whole_too = x->surface->flags & SURFACE_WHOLE_TOO;
+	trace_order(x, o);
 	return document(x, t, o);
 }

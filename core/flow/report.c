@@ -9,8 +9,10 @@
 #include "canon/op.h"
 #include "flow/exchange.h"
 #include "flow/recall.h"
+#include "flow/untold.h"
 #include "loop/worker.h"
 #include "store/store.h"
+#include "usage/tape.h"
 
 static int64_t since(const struct exchange *x, uint64_t us)
 {
@@ -54,6 +56,7 @@ void report_attempt(struct exchange *x)
 	const struct target *t = x->tried->target;
 	struct usage_attempt *a;
 
+	flow_count_attempt_end(x);
 	if (!x->tries)
 		x->tries = arena_take(&x->arena, ATTEMPTS_MAX * sizeof *x->tries);
 	if (!x->tries || !x->attempts || x->attempts > ATTEMPTS_MAX)
@@ -122,6 +125,7 @@ static void fill(struct exchange *x, struct usage_record *r)
 		.first_us = since(x, x->first_us), .total_us = since(x, clock_us()),
 		.bytes_in = x->bytes_in, .bytes_out = x->bytes_out,
 		.attempt_count = x->tries ? x->attempts : 0,
+		.trace = exchange_trace_id(x),
 	};
 	fill_tokens(x, r);
 	fill_known(x, r);
@@ -129,6 +133,17 @@ static void fill(struct exchange *x, struct usage_record *r)
 	for (uint32_t i = 0; i < r->attempt_count; i++)
 		r->attempt[i] = x->tries[i];
 }
+
+enum { OUTBOX_MAX = 1024, OUTBOX_MS = 100 };
+
+/* Records of one worker that wait for the store; and memory of all that it makes. */
+struct outbox {
+	struct store *store;
+	struct timer timer;
+	struct usage_sheaf *sheaf;
+	struct usage_post *post[OUTBOX_MAX];
+	size_t count;
+};
 
 /* Refusals cost no disk: the access log and counters have them.  Those who got a known answer
  * made no attempt, and have saved something. */
@@ -140,6 +155,30 @@ static bool record_of(struct exchange *x, struct usage_record *r)
 	x->reported = true;
 	fill(x, r);
 	return true;
+}
+
+/* Those who look on get the same copy.  NULL: there is nothing to be kept, or it has been. */
+static struct usage_post *post_of(struct exchange *x)
+{
+	struct usage_record r;
+	struct usage_post *p;
+
+	if (!record_of(x, &r))
+		return NULL;
+	p = usage_post_into(&flow_outbox(x->flow)->sheaf, &r);
+	if (p)
+		tape_record(flow_lane(x->flow), p);
+	return p;
+}
+
+static cdt_status apply_parcel(void *arg, struct store_txn *txn)
+{
+	return parcel_apply(arg, txn);
+}
+
+static void drop_parcel(void *arg)
+{
+	parcel_free(arg);
 }
 
 static cdt_status apply(void *arg, struct store_txn *txn)
@@ -154,31 +193,34 @@ static void drop(void *arg)
 
 bool report_ride(struct exchange *x, struct ledger_rider *rider)
 {
-	struct usage_record r;
-	struct usage_post *p = record_of(x, &r) ? usage_post_new(&r) : NULL;
+	struct usage_post *p = post_of(x);
 
 	*rider = (struct ledger_rider){ apply, drop, p };
+	if (p && x->untold)
+		*rider = (struct ledger_rider){ apply_parcel, drop_parcel,
+		                                parcel_new_give(x, p) };
 	return p != NULL;
 }
 
-static void written(void *arg, cdt_status st)
+static void check_written(cdt_status st)
 {
 	if (st != CDT_OK)
 		log_warn(LOG_FLOW, NULL, "a usage record was not written status=%d", (int)st);
-	usage_post_free(arg);
 }
 
 /* --- those that do not ride --- */
 
-enum { OUTBOX_MAX = 1024, OUTBOX_MS = 100 };
+static void written(void *arg, cdt_status st)
+{
+	check_written(st);
+	usage_post_free(arg);
+}
 
-struct outbox {
-	struct store *store;
-	struct timer timer;
-	struct usage_sheaf *sheaf;
-	struct usage_post *post[OUTBOX_MAX];
-	size_t count;
-};
+static void delivered(void *arg, cdt_status st)
+{
+	check_written(st);
+	parcel_free(arg);
+}
 
 static void send_all(void *arg)
 {
@@ -212,17 +254,82 @@ void outbox_free(struct outbox *o)
 	mem_free(o);
 }
 
+/* Behind the charges that it tells of, in the writer's queue. */
+static void deliver(struct exchange *x, struct outbox *o, struct usage_post *post)
+{
+	struct parcel *p = parcel_new_give(x, post);
+	struct store_op op = { apply_parcel, delivered, p, NULL };
+
+	if (store_submit(o->store, &op) != CDT_OK)
+		delivered(p, CDT_E_LIMIT);
+}
+
 void report_send(struct exchange *x)
 {
 	struct outbox *o = flow_outbox(x->flow);
-	struct usage_record r;
-	struct usage_post *p = record_of(x, &r) ? usage_post_into(&o->sheaf, &r) : NULL;
+	struct usage_post *p = post_of(x);
 
 	if (!p)
 		return;
+	if (x->untold) {
+		deliver(x, o, p);
+		return;
+	}
 	if (!o->count)
 		timer_set(&o->timer, clock_ms(), OUTBOX_MS);
 	o->post[o->count++] = p;
 	if (o->count == OUTBOX_MAX)
 		send_all(o);
+}
+
+/* --- those who look on --- */
+
+/* Of what is not here the client, who asked for it, is to blame. */
+static const uint8_t faults[PROBLEM_COUNT] = {
+	[PROBLEM_NONE] = TAPE_NONE,
+	[PROBLEM_BUDGET] = TAPE_POLICY, [PROBLEM_RATE_LIMIT] = TAPE_POLICY,
+	[PROBLEM_MODEL_NOT_ALLOWED] = TAPE_POLICY, [PROBLEM_NOT_ALLOWED] = TAPE_POLICY,
+	[PROBLEM_IP_NOT_ALLOWED] = TAPE_POLICY, [PROBLEM_KEY_EXPIRED] = TAPE_POLICY,
+	[PROBLEM_KEY_DISABLED] = TAPE_POLICY,
+	[PROBLEM_UPSTREAM_RATE] = TAPE_PROVIDER, [PROBLEM_UPSTREAM_AUTH] = TAPE_PROVIDER,
+	[PROBLEM_UPSTREAM] = TAPE_PROVIDER, [PROBLEM_TIMEOUT] = TAPE_PROVIDER,
+	[PROBLEM_INTERNAL] = TAPE_GATEWAY, [PROBLEM_OVERLOADED] = TAPE_GATEWAY,
+};
+
+static enum tape_fault fault_of(const struct exchange *x)
+{
+	enum problem_cause cause = x->problem.cause;
+
+	if (str_is(report_outcome(x), "OK"))
+		return TAPE_NONE;
+	if (!cause)
+		return TAPE_GONE;
+	return faults[cause] ? (enum tape_fault)faults[cause] : TAPE_CALLER;
+}
+
+void report_stream(struct exchange *x)
+{
+	flow_note_stream(x);
+	tape_stream(flow_lane(x->flow), true);
+}
+
+/* The same numbers as the sums of records: tokens and times of known answers are none. */
+void report_end(struct exchange *x)
+{
+	static const struct cdt_usage unknown = CDT_USAGE_INIT;
+	const struct cdt_usage *u = x->tried ? &x->bill.usage : &unknown;
+	struct tape_lane *lane = flow_lane(x->flow);
+	uint64_t now_us = clock_us();
+	bool hit = report_known(x) != NULL;
+
+	if (x->is_stream)
+		tape_stream(lane, false);
+	if (!x->surface->op || x->explains)    /* it asks nobody */
+		return;
+	tape_count(lane, &(struct tape_end){
+		.fault = fault_of(x), .hit = hit, .input = u->input, .cached = u->cache_read,
+		.output = u->output, .cost = x->cost, .total_us = hit ? -1 : since(x, now_us),
+		.first_us = hit ? -1 : since(x, x->first_us),
+		.overhead_us = (int64_t)(now_us - x->started_us - x->upstream_us),
+	});
 }

@@ -8,6 +8,7 @@
 struct exchange;
 struct flow;
 struct kept;
+struct tape_lane;
 
 /* Records that wait for others to share a commit with.  One worker's. */
 struct outbox;
@@ -20,6 +21,10 @@ void report_attempt(struct exchange *x);
 bool report_ride(struct exchange *x, struct ledger_rider *rider);
 /* Writes it by itself, if it did not ride: soon, with others. */
 void report_send(struct exchange *x);
+/* Those who look on hear of its end, and of streams, when they begin. */
+struct tape_lane *flow_lane(const struct flow *f);
+void report_end(struct exchange *x);
+void report_stream(struct exchange *x);
 /* The known answer that its client got, or NULL. */
 const struct kept *report_known(const struct exchange *x);
 /* "OK", or why not: in records, logs and metrics. */

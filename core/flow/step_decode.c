@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "base/str.h"
 #include "flow/exchange.h"
+#include "flow/report.h"
 
-enum { METADATA_MAX = 4096, PASSED_MAX = 4096 };
+enum { METADATA_MAX = 4096, PASSED_MAX = 4096, SESSION_MAX = 128 };
 
 /* Surfaces that need no upstream: lists, health, the caller's own key. */
 static enum step_result answer_here(struct exchange *x)
@@ -33,6 +34,7 @@ static cdt_status read_headers(struct exchange *x)
 {
 	cdt_str coding = http_header(x->request, "content-encoding");
 	cdt_str patience = http_header(x->request, "x-conduit-timeout-ms");
+	cdt_str session = http_header(x->request, "x-session-id");
 	uint64_t ms = 0;
 
 	if (coding.n && !str_is_nocase(coding, "identity"))
@@ -44,6 +46,8 @@ static cdt_status read_headers(struct exchange *x)
 		                   "X-Conduit-Timeout-Ms",
 		                   "X-Conduit-Timeout-Ms must be a number of milliseconds "
 		                   "above 0.");
+	if (session.n && session.n <= SESSION_MAX)
+		x->session = arena_str(&x->arena, session);
 	x->timeout_ms = ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
 	return CDT_OK;
 }
@@ -114,5 +118,7 @@ enum step_result step_decode(struct exchange *x)
 		                  "stream", "%s can not be streamed.", x->surface->path);
 		return STEP_FAILED;
 	}
+	if (x->ask.stream)
+		report_stream(x);
 	return STEP_NEXT;
 }

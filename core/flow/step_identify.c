@@ -55,13 +55,10 @@ static bool take_group(struct exchange *x)
 	return key_usable(x->group, x->wall_ms, x->peer, &x->arena, &x->problem) == CDT_OK;
 }
 
-enum step_result step_identify(struct exchange *x)
+static enum step_result identify(struct exchange *x)
 {
-	cdt_str text;
+	cdt_str text = key_text(x->request);
 
-	if (x->surface->flags & SURFACE_PUBLIC)
-		return STEP_NEXT;
-	text = key_text(x->request);
 	x->key = keyring_prove(flow_parts(x->flow)->keyring, text, x->wall_ms, &x->arena,
 	                       &x->problem);
 	if (!x->key && x->problem.cause == PROBLEM_BAD_KEY)
@@ -73,4 +70,15 @@ enum step_result step_identify(struct exchange *x)
 	if (!take_group(x))
 		return STEP_FAILED;
 	return STEP_NEXT;
+}
+
+enum step_result step_identify(struct exchange *x)
+{
+	enum step_result result;
+
+	if (x->surface->flags & SURFACE_PUBLIC)
+		return STEP_NEXT;
+	result = identify(x);
+	exchange_trace(x, result == STEP_NEXT);
+	return result;
 }

@@ -37,7 +37,9 @@ static void write_line(struct exchange *x)
 	char cost[MONEY_TEXT_SIZE];
 	struct journal_line line = {
 		.wall_ms = x->wall_ms, .id = x->id.p, .client = x->peer,
+		.trace = exchange_trace_id(x), .session = x->session,
 		.key = x->key ? str_z(x->key->id) : (cdt_str){ NULL, 0 },
+		.group = x->key ? str_z(x->key->group) : (cdt_str){ NULL, 0 },
 		.route = str_z(x->surface->path), .method = x->method, .model = x->ask.model,
 		.status = x->status ? x->status : 499, .attempts = x->attempts,
 		.stream = x->ask.stream, .cache = recall_word(x),
@@ -69,7 +71,9 @@ enum step_result step_settle(struct exchange *x)
 	limit_end(x);
 	report_send(x);
 	write_line(x);
+	trace_send(x);
 	flow_count(x);
+	report_end(x);
 	exchange_free(x);
 	return STEP_DONE;
 }

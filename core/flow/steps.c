@@ -25,7 +25,8 @@ void exchange_run(struct exchange *x)
 {
 	while (x->step < STEP_COUNT) {
 		bool last = x->step == STEP_SETTLE;
-		enum step_result result = steps[x->step].run(x);
+		enum step_result result = x->timed ? flow_time_step(x)
+		                                   : steps[x->step].run(x);
 
 		if (last || result == STEP_WAIT)
 			return;                        /* settle has freed it */

@@ -59,6 +59,11 @@ cdt_str http_peer(const struct http_request *r)
 	return str_z(address);
 }
 
+bool http_is_secret(const struct http_request *r)
+{
+	return conn_of(r)->server->tls != NULL;
+}
+
 cdt_str http_body(struct http_request *r)
 {
 	struct evbuffer *in = evhttp_request_get_input_buffer(r->ev);

@@ -78,6 +78,7 @@ cdt_str http_header(const struct http_request *r, const char *name);
 /* The one after `skip` others of that name: some headers may come in several lines. */
 cdt_str http_header_next(const struct http_request *r, const char *name, size_t skip);
 cdt_str http_peer(const struct http_request *r);        /* address without port; "unix" */
+bool http_is_secret(const struct http_request *r);      /* did it come over TLS? */
 /* One contiguous piece; may be changed in place by the caller. */
 cdt_str http_body(struct http_request *r);
 /* Frees the memory of the body and the headers early: a stream may last minutes. */

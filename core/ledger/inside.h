@@ -34,4 +34,7 @@ cdt_status ledger_replay(struct ledger *l, struct side *side, char why[256]);
 cdt_status ledger_recover(struct ledger *l, const struct ledger_policy *policy,
                           int64_t wall_ms, char why[256]);
 
+/* Remembers that no record tells of the charge yet, unless one came before it.  [writer] */
+cdt_status untold_put(struct store_txn *txn, const struct entry *e);
+
 #endif

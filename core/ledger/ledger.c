@@ -107,6 +107,8 @@ static cdt_status apply_settle(void *arg, struct store_txn *txn)
 	e->own = book_settle(&b, e->hold.id, &e->entry, &e->again);
 	if (e->own == CDT_OK && !e->again && e->rider.apply)
 		e->own = e->rider.apply(e->rider.arg, txn);
+	else if (e->own == CDT_OK && !e->again && e->entry.untold)
+		e->own = untold_put(txn, &e->entry);
 	return e->own;
 }
 
@@ -202,6 +204,7 @@ static void settled(void *arg, cdt_status st)
 	}
 	if (st != CDT_OK && e->rider.apply) {          /* the charge is worth more */
 		e->rider.apply = NULL;
+		e->entry.untold = e->entry.amount > 0;
 		send(e, apply_settle, settled);
 		return;
 	}
@@ -226,6 +229,11 @@ static void forget(struct ledger_hold *h)
 		return;
 	h->waits->forgotten = true;
 	h->waits->owner = NULL;
+}
+
+uint64_t ledger_hold_number(const struct ledger_hold *h)
+{
+	return h->id.number;
 }
 
 void ledger_settle(struct ledger_hold *h, const struct entry *entry,

@@ -54,10 +54,10 @@ void ledger_extend(struct ledger_hold *h, int64_t more, const int64_t *limits,
 void ledger_checkpoint(struct ledger_hold *h, int64_t seen);
 /* The process ends: the hold stays in the store, for the next start to charge. */
 void ledger_leave(struct ledger_hold *h);
-/* e: kind, reason, amount, wall_ms, tokens.  finished (may be NULL) comes when the charge is
- * durable; then, or at once when it is NULL, the hold is gone.  An extension under way is
- * forgotten.  r, which may be NULL, is written in the charge's transaction; when only it can
- * not be, the charge is written without. */
+/* e: kind, reason, amount, wall_ms, tokens, untold.  finished (may be NULL) comes when the
+ * charge is durable; then, or at once when it is NULL, the hold is gone.  An extension under
+ * way is forgotten.  r, which may be NULL, is written in the charge's transaction; when only it
+ * can not be, the charge is written without, and is untold. */
 struct ledger_rider {
 	cdt_status (*apply)(void *arg, struct store_txn *txn);        /* [writer] */
 	void (*drop)(void *arg);       /* it has been written, or never will be */
@@ -65,6 +65,19 @@ struct ledger_rider {
 };
 void ledger_settle(struct ledger_hold *h, const struct entry *e, const struct ledger_rider *r,
                    ledger_finished *finished, void *arg);
+
+/* --- charges that no record tells of yet --- */
+
+/* A charge that is untold is remembered as such until somebody says of its hold's number that
+ * a record does, so that what a process that died has charged, or is charged for it, gets
+ * one. */
+uint64_t ledger_hold_number(const struct ledger_hold *h);
+/* [writer] The record is written in this transaction.  Before or after the charge. */
+cdt_status ledger_told(const struct ledger *l, struct store_txn *txn, uint64_t number);
+/* Those of earlier runs: tell writes a record.  Returns how many it was called for; one that
+ * fails stays.  [main, before there are workers] */
+typedef cdt_status ledger_tell(void *arg, struct store_txn *txn, const struct entry *e);
+uint64_t ledger_tell_all(struct ledger *l, ledger_tell *tell, void *arg);
 
 /* An account's posted amount has just reached so many percent (80, 90, 95 or 100) of its
  * hold's mark.  Once for each, on the hold's worker. */

@@ -12,6 +12,7 @@
 #include "base/jsonscan.h"
 #include "base/jsonw.h"
 #include "base/mem.h"
+#include "base/digest.h"
 #include "base/str.h"
 #include "store/store.h"
 
@@ -48,25 +49,6 @@ static cdt_status invalid(char *why, const char *what)
 	return CDT_E_INVALID;
 }
 
-static int digit_of(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_hex(cdt_str text, uint8_t *out, size_t n)
-{
-	if (text.n != 2 * n)
-		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		int digit = digit_of(text.p[i]);
-
-		if (digit < 0)
-			return false;
-		out[i / 2] = (uint8_t)(i % 2 ? out[i / 2] | digit : digit << 4);
-	}
-	return true;
-}
-
 static cdt_status read_first(cdt_str line, char *why)
 {
 	int64_t version;
@@ -95,7 +77,7 @@ static bool is_intact(const cdt_str line[MANIFEST_LINES])
 	sha256(buf_str(&both), hash);
 	explicit_bzero(both.p, both.n);
 	buf_fini(&both);
-	return read_hex(line[2], told, SHA256_SIZE) && !memcmp(told, hash, SHA256_SIZE);
+	return hex_read(line[2], told, SHA256_SIZE) && !memcmp(told, hash, SHA256_SIZE);
 }
 
 static bool read_members(const struct json *j, struct manifest *m)
@@ -105,10 +87,10 @@ static bool read_members(const struct json *j, struct manifest *m)
 	int64_t bytes = json_i64(json_get(j, "image_bytes"), -1);
 	int64_t entries = json_i64(json_get(j, "entries"), -1);
 	uint8_t bits[PEPPER_SIZE / 2];
-	bool good = read_hex(pepper, bits, sizeof bits) && bytes >= 0 && entries >= 0 &&
+	bool good = hex_read(pepper, bits, sizeof bits) && bytes >= 0 && entries >= 0 &&
 	            clock_parse(json_text(json_get(j, "created_at")), &m->created_ms) &&
-	            read_hex(json_text(json_get(j, "chain")), m->head.chain, CHAIN_SIZE) &&
-	            read_hex(json_text(json_get(j, "image_sha256")), m->image_sha256,
+	            hex_read(json_text(json_get(j, "chain")), m->head.chain, CHAIN_SIZE) &&
+	            hex_read(json_text(json_get(j, "image_sha256")), m->image_sha256,
 	                     SHA256_SIZE);
 
 	explicit_bzero(bits, sizeof bits);

@@ -73,6 +73,7 @@ struct entry {
 	struct account_id account[ACCOUNTS_MAX];
 	uint8_t before[CHAIN_SIZE];    /* chain of the entry before this one */
 	int64_t posted[ACCOUNTS_MAX];  /* not stored: of each account, after it */
+	bool untold;                   /* not stored: no record of usage tells of it yet */
 };
 
 cdt_str account_key(const struct account_id *id, char out[ACCOUNT_KEY_SIZE]);

@@ -11,7 +11,8 @@
 #include "ledger/side.h"
 #include "ledger/tables.h"
 
-enum { AT_ONCE = 20, EPOCH_SIZE = 4 };        /* 11 changes each, 256 fit a transaction */
+/* 20 changes each (an account, a hold, an entry, the head, untold), 256 fit a transaction. */
+enum { AT_ONCE = 256 / (ACCOUNTS_MAX + 4), EPOCH_SIZE = 4 };
 
 static const char epoch_key[] = "ledger.epoch";
 
@@ -61,6 +62,8 @@ static cdt_status apply_estate(void *arg, struct store_txn *txn)
 
 		e.reason = e.amount == h->amount ? REASON_HOLD : REASON_ESTIMATED;
 		st = book_settle(&b, h->id, &e, &again);
+		if (st == CDT_OK && e.amount)
+			st = untold_put(txn, &e);
 	}
 	return st;
 }
@@ -108,6 +111,8 @@ static cdt_status apply_replay(void *arg, struct store_txn *txn)
 
 		st = book_settle(&b, e.hold, &e, &again);
 		r->fresh += !again;
+		if (st == CDT_OK && !again && e.amount)
+			st = untold_put(txn, &e);
 	}
 	return st;
 }

@@ -126,3 +126,8 @@ struct event_base *worker_base(struct worker *w)
 {
 	return w->base;
 }
+
+const char *worker_library(void)
+{
+	return event_get_version();
+}

@@ -33,6 +33,9 @@ bool worker_is_here(const struct worker *w);        /* is the caller on its thre
 /* For rooms that speak libevent themselves: http, fetch. */
 struct event_base *worker_base(struct worker *w);
 
+/* Its version. */
+const char *worker_library(void);
+
 /* A timer that is cheap to push back: moving the deadline later costs one store.
  * Granularity about 1 ms.  Embedded by its owner; zeroed is a fine stopped timer. */
 struct timer {

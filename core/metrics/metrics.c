@@ -13,10 +13,26 @@
 #include "base/str.h"
 #include "metrics/parts.h"
 
-const double metrics_bounds[BUCKET_COUNT] = {
-	0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
-	1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000,
+/* The text of each bound is its number as one would write it. */
+#define AT(x) x
+#define AS_TEXT(x) { #x, sizeof #x - 1 }
+#define SECONDS(X) X(0.0001), X(0.00025), X(0.0005), X(0.001), X(0.0025), X(0.005), X(0.01), \
+	X(0.025), X(0.05), X(0.1), X(0.25), X(0.5), X(1), X(2.5), X(5), X(10), X(25), X(50), \
+	X(100), X(250), X(500), X(1000)
+#define SHORT(X) X(0.000005), X(0.00001), X(0.000025), X(0.00005), X(0.0001), X(0.00025), \
+	X(0.0005), X(0.001), X(0.0025), X(0.005), X(0.01), X(0.025), X(0.05), X(0.1), X(0.25)
+#define RATES(X) X(1), X(2.5), X(5), X(10), X(15), X(20), X(30), X(40), X(50), X(75), X(100), \
+	X(150), X(200), X(300), X(500), X(1000), X(2000), X(5000)
+const struct buckets metrics_buckets[METRICS_KINDS] = {
+	[METRICS_HISTOGRAM] = { 22, { SECONDS(AT) }, { SECONDS(AS_TEXT), { "+Inf", 4 } } },
+	[METRICS_HISTOGRAM_SHORT] = { 15, { SHORT(AT) }, { SHORT(AS_TEXT), { "+Inf", 4 } } },
+	[METRICS_HISTOGRAM_RATE] = { 18, { RATES(AT) }, { RATES(AS_TEXT), { "+Inf", 4 } } },
 };
+
+uint32_t metrics_cells(enum metrics_kind kind)
+{
+	return metrics_buckets[kind].count ? metrics_buckets[kind].count + 2 : 1;
+}
 
 static bool is_name(cdt_str s)
 {
@@ -108,6 +124,41 @@ static char *full_name(enum metrics_kind kind, const char *name)
 	return take_text(&b);
 }
 
+/* Of the powers of two; what is smaller than all of them, or no number, is in the first. */
+static size_t octave_of(double v)
+{
+	int64_t bits, octave;
+
+	memcpy(&bits, &v, sizeof bits);
+	octave = (bits >> MANTISSA_BITS) - OCTAVE_FIRST;       /* below 0 is far below it */
+	return octave < 0 ? 0 : octave < OCTAVES ? (size_t)octave : OCTAVES - 1;
+}
+
+/* The octave leads near: it has three bounds at most. */
+static size_t bucket_of(const struct metrics *m, uint32_t kind, double v)
+{
+	const struct buckets *b = &metrics_buckets[kind];
+	size_t i = m->bucket[kind][octave_of(v)];
+
+	while (i < b->count && v > b->bound[i])
+		i++;
+	return i;
+}
+
+/* Where the search begins: at the first bound that is not below the octave. */
+static void fill_octaves(struct metrics *m)
+{
+	for (size_t k = 0; k < METRICS_KINDS; k++)
+		for (size_t i = 1; i < OCTAVES; i++) {
+			const struct buckets *b = &metrics_buckets[k];
+			size_t at = 0;
+
+			while (at < b->count && octave_of(b->bound[at]) < i)
+				at++;
+			m->bucket[k][i] = (uint8_t)at;
+		}
+}
+
 struct metrics *metrics_new(unsigned workers)
 {
 	struct metrics *m = mem_new(sizeof *m);
@@ -116,8 +167,9 @@ struct metrics *metrics_new(unsigned workers)
 	m->shards = mem_new_array(m->shard_count, sizeof *m->shards);
 	pthread_rwlock_init(&m->lock, NULL);
 	map_init(&m->series);
-	m->cells = HISTOGRAM_CELLS;            /* cell 0 is where refused ones go */
+	m->cells = HISTOGRAM_CELLS_MAX;        /* cell 0 is where refused ones go */
 	m->started_ms = clock_wall_ms();
+	fill_octaves(m);
 	return m;
 }
 
@@ -190,27 +242,31 @@ static cdt_str name_series(char *out, const struct metric *t, uint32_t id,
 	return str_from(out, n);
 }
 
+void metrics_print_label(struct buf *out, cdt_str name, cdt_str value, bool first)
+{
+	cdt_str v = cut(value);
+
+	buf_add_z(out, first ? "" : ",");
+	buf_add(out, name);
+	buf_add_z(out, "=\"");
+	escape(out, str_utf8_ok(v) ? v : CDT_STR("_invalid"), true);
+	buf_add_c(out, '"');
+}
+
 static char *print_labels(const struct metric *t, const cdt_str *values)
 {
 	struct buf b;
 
 	buf_init(&b, 4096);
-	for (size_t i = 0; i < t->label_count; i++) {
-		cdt_str v = cut(values[i]);
-
-		buf_add_z(&b, i ? "," : "");
-		buf_add_z(&b, t->label[i]);
-		buf_add_z(&b, "=\"");
-		escape(&b, str_utf8_ok(v) ? v : CDT_STR("_invalid"), true);
-		buf_add_c(&b, '"');
-	}
+	for (size_t i = 0; i < t->label_count; i++)
+		metrics_print_label(&b, str_z(t->label[i]), values[i], i == 0);
 	return take_text(&b);
 }
 
 /* [lock held] A histogram's cells stay within one chunk. */
 static uint32_t take_cells(struct metrics *m, enum metrics_kind kind)
 {
-	uint32_t n = kind == METRICS_HISTOGRAM ? HISTOGRAM_CELLS : 1, at = m->cells;
+	uint32_t n = metrics_cells(kind), at = m->cells;
 
 	if (at / CHUNK_CELLS != (at + n - 1) / CHUNK_CELLS)
 		at = (at / CHUNK_CELLS + 1) * CHUNK_CELLS;
@@ -230,6 +286,7 @@ static struct series *new_series(struct metrics *m, struct metric *t, const cdt_
 	else
 		atomic_store_explicit(&t->first, s, memory_order_release);
 	t->last = s;
+	t->series_count++;
 	m->series_count++;
 	return s;
 }
@@ -265,7 +322,8 @@ uint32_t metrics_series(struct metrics *m, uint32_t id, const cdt_str *values)
 		return s->number;
 	pthread_rwlock_wrlock(&m->lock);
 	s = map_find(&m->series, key);
-	if (!s && m->series_count < METRICS_SERIES_MAX) {
+	if (!s && m->series_count < METRICS_SERIES_MAX &&
+	    t->series_count < METRICS_FAMILY_MAX) {
 		s = new_series(m, t, values);
 		(void)map_put(&m->series, key, s);             /* it was not there */
 	}
@@ -307,16 +365,6 @@ static void add(cell *c, double v, bool alone)
 		;
 }
 
-static size_t bucket_of(double v)
-{
-	size_t i = 0;
-
-	for (size_t step = 16; step; step /= 2)
-		if (i + step <= BUCKET_COUNT && v > metrics_bounds[i + step - 1])
-			i += step;
-	return i;
-}
-
 void metrics_add(struct metrics *m, int shard, uint32_t series, double v)
 {
 	const bool alone = shard >= 0 && (unsigned)shard < m->shard_count - 1;
@@ -324,14 +372,14 @@ void metrics_add(struct metrics *m, int shard, uint32_t series, double v)
 	cell *c = cells_of(&m->shards[alone ? (unsigned)shard : m->shard_count - 1],
 	                   series & CELL_MASK);
 
-	if (!c || isnan(v) || (kind == METRICS_COUNTER && v < 0))
+	if (!c || kind >= METRICS_KINDS || isnan(v) || (kind == METRICS_COUNTER && v < 0))
 		return;
-	if (kind != METRICS_HISTOGRAM) {
+	if (!metrics_buckets[kind].count) {
 		add(c, v, alone);
 		return;
 	}
-	add(c + bucket_of(v), 1, alone);
-	add(c + BUCKET_COUNT + 1, v, alone);
+	add(c + bucket_of(m, kind, v), 1, alone);
+	add(c + metrics_buckets[kind].count + 1, v, alone);
 }
 
 void metrics_set(struct metrics *m, uint32_t series, double v)
@@ -358,14 +406,14 @@ double metrics_cell(struct metrics *m, uint32_t at)
 
 double metrics_read(struct metrics *m, uint32_t series)
 {
-	uint32_t at = series & CELL_MASK;
+	uint32_t at = series & CELL_MASK, kind = series >> KIND_SHIFT;
 	double sum = 0;
 
-	if (at >= CHUNK_MAX * CHUNK_CELLS)
+	if (at >= CHUNK_MAX * CHUNK_CELLS || kind >= METRICS_KINDS)
 		return 0;
-	if (series >> KIND_SHIFT != METRICS_HISTOGRAM)
+	if (!metrics_buckets[kind].count)
 		return metrics_cell(m, at);
-	for (uint32_t i = 0; i <= BUCKET_COUNT; i++)
+	for (uint32_t i = 0; i <= metrics_buckets[kind].count; i++)
 		sum += metrics_cell(m, at + i);
 	return sum;
 }

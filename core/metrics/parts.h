@@ -11,11 +11,14 @@
 #include "base/map.h"
 
 enum { METRICS_MAX = 512, METRICS_NAME_MAX = 128, METRICS_VALUE_MAX = 128 };   /* bytes */
-enum { BUCKET_COUNT = 22, HISTOGRAM_CELLS = BUCKET_COUNT + 2 };        /* +Inf, sum */
-enum { CHUNK_CELLS = 1024, CHUNK_MAX = 256 };
+enum { BUCKETS_MAX = 22, HISTOGRAM_CELLS_MAX = BUCKETS_MAX + 2 };      /* +Inf, sum */
+enum { CHUNK_CELLS = 1024, CHUNK_MAX = 1024 };
 
 /* The number of a series is the number of its first cell, its kind in the top bits. */
-enum { KIND_SHIFT = 30, CELL_MASK = (1 << KIND_SHIFT) - 1 };
+enum { KIND_SHIFT = 28, CELL_MASK = (1 << KIND_SHIFT) - 1 };
+
+/* Of what is put into buckets, the powers of two: from 2^-20 on. */
+enum { MANTISSA_BITS = 52, OCTAVE_FIRST = 1023 - 20, OCTAVES = 34 };
 
 typedef _Atomic double cell;
 
@@ -30,6 +33,13 @@ struct series {
 	char *labels;                  /* model="x",provider="y", or "" */
 };
 
+/* Of one kind of histogram; count 0: the kind is none. */
+struct buckets {
+	uint32_t count;                        /* without +Inf */
+	double bound[BUCKETS_MAX];
+	cdt_str text[BUCKETS_MAX + 1];         /* the same, then "+Inf" */
+};
+
 struct metric {
 	enum metrics_kind kind;
 	char *name, *help;             /* with prefix and suffix; help is escaped */
@@ -37,7 +47,8 @@ struct metric {
 	size_t label_count;
 	struct series *_Atomic first;
 	struct series *last;           /* under the lock */
-	uint32_t other;                /* series past METRICS_SERIES_MAX; 0 = none yet */
+	size_t series_count;           /* likewise */
+	uint32_t other;                /* series past the maximum; 0 = none yet */
 };
 
 struct metrics {
@@ -50,11 +61,16 @@ struct metrics {
 	/* Written on main only; appended, never moved. */
 	struct metric metric[METRICS_MAX];
 	_Atomic uint32_t metric_count; /* the id of a metric is its place + 1 */
+	uint8_t bucket[METRICS_KINDS][OCTAVES];        /* the first that an octave may have */
 	int64_t started_ms;            /* wall */
 };
 
-extern const double metrics_bounds[BUCKET_COUNT];      /* seconds */
+extern const struct buckets metrics_buckets[METRICS_KINDS];
+/* Cells of a series: one, or of a histogram its buckets, +Inf and the sum. */
+uint32_t metrics_cells(enum metrics_kind kind);
 /* Summed over all shards. */
 double metrics_cell(struct metrics *m, uint32_t at);
+/* model="x",provider="y" */
+void metrics_print_label(struct buf *out, cdt_str name, cdt_str value, bool first);
 
 #endif

@@ -5,11 +5,9 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "plugin/inside.h"
 
-/* A route has TARGETS_USUAL at most; to rank those takes no time to speak of. */
-enum { TARGETS_MAX = 65535, TARGETS_USUAL = 64, LATE_US = 50000 };
+enum { TARGETS_MAX = 65535 };
 
 static const char *flaw(const void *table)
 {
@@ -59,8 +57,6 @@ size_t policy_rank(struct instance_self *s, const struct cdt_route *route, uint1
 	enter_begin(&e, i, ENTER_RANK);
 	n = i->ops.policy.rank(s->self, route, order, cap);
 	enter_end(&e);
-	if (e.began_us && count <= TARGETS_USUAL && clock_us() - e.began_us > LATE_US)
-		enter_misuse(i, NULL, "rank kept a worker waiting");
 	if (n <= cap && n <= count && is_order(order, n, count))
 		return n;
 	enter_misuse(i, NULL, "rank gave an order with unknown or repeated targets");

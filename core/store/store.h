@@ -19,7 +19,7 @@ struct worker;
 	X(META, "meta") X(KEYS, "keys") X(GROUPS, "groups") \
 	X(ACCOUNTS, "accounts") X(HOLDS, "holds") X(ENTRIES, "entries") \
 	X(MEMBERS, "members") X(AUDIT, "audit") X(USAGE, "usage") X(NAMES, "names") \
-	X(MARKS, "marks")
+	X(MARKS, "marks") X(UNTOLD, "untold")
 /* Tables that stand in a ring, for what grows old and is then dropped whole: records of
  * usage by day, its sums by spans of time. */
 #define STORE_RINGS(X) \

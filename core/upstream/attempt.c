@@ -399,6 +399,16 @@ static void on_later(void *arg)
 	finish(a);
 }
 
+/* One that the client's own headers or the provider have put there stays. */
+static void add_trace(const struct attempt_order *o, struct outreq *r)
+{
+	if (outreq_has(r, CDT_STR("traceparent")))
+		return;
+	outreq_add_header(r, CDT_STR("traceparent"), o->traceparent, false);
+	if (o->tracestate.n)
+		outreq_add_header(r, CDT_STR("tracestate"), o->tracestate, false);
+}
+
 static cdt_status build(struct attempt *a, const struct attempt_order *o, cdt_str secret)
 {
 	struct native_body native = { o->ask->body, o->ask->members, o->ask->member_count,
@@ -419,6 +429,8 @@ static cdt_status build(struct attempt *a, const struct attempt_order *o, cdt_st
 	a->call.passed = o->ask->passed;
 	a->call.passed_count = o->ask->passed_count;
 	st = call_build(&a->call, &req, patches ? &native : NULL, a->request);
+	if (st == CDT_OK && o->traceparent.n)
+		add_trace(o, a->request);
 	if (st == CDT_OK) {
 		outreq_seal(a->request);
 		st = a->request->status;

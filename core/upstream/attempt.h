@@ -28,6 +28,7 @@ struct attempt_order {
 	bool strict;                           /* what the provider can not do is refused */
 	int64_t max_output;                    /* see cdt_request; 0 = as doc says */
 	cdt_str model, base_url, secret;
+	cdt_str traceparent, tracestate;       /* for the upstream; "" = it is not told */
 	/* Of a stream, first_byte_ms is until the first event that means something. */
 	struct fetch_timeouts timeouts;
 };

@@ -22,9 +22,19 @@ bool record_decode(cdt_str bytes, struct usage_record *out);
 /* It got a known answer. */
 bool record_is_hit(const struct usage_record *r);
 
+/* --- post.c --- */
+
+struct usage_post {
+	struct usage_sheaf *sheaf;             /* NULL: it lies alone */
+	struct usage_post *next;               /* of a lane of a tape: what was there before */
+	size_t n;
+	char bytes[];
+};
+
 /* --- place.c: where records stand --- */
 
-/* In the table of its day: records by time and number, then the way from ids to them. */
+/* In the table of its day: records by time and number, then the way from ids to them, then
+ * what filters look at. */
 enum { PLACE_SIZE = 12, PLACE_KEY_SIZE = 13, PLACE_ID_SIZE = 10 };
 enum store_table place_table(uint32_t day);    /* days and minutes since 1970 */
 uint32_t place_minute(int64_t wall_ms);        /* times before and far after: the nearest */
@@ -35,6 +45,13 @@ int64_t place_wall_ms(const char key[PLACE_KEY_SIZE]);
 enum { PLACE_PARTS = 144 };
 unsigned place_part(int64_t wall_ms);
 void place_id_key(unsigned part, cdt_str id, char out[PLACE_ID_SIZE]);
+/* A span: some sixteen seconds, which may lie in two days. */
+enum { PLACE_SPAN_BITS = 14, PLACE_CARD_SIZE = 9 };
+uint64_t place_span(int64_t wall_ms);
+int64_t place_span_ms(uint64_t span);          /* its beginning */
+uint16_t place_part_ms(int64_t wall_ms);       /* since the beginning of its span */
+void place_card_key(uint64_t span, uint32_t chunk, char out[PLACE_CARD_SIZE]);
+bool place_is_card(cdt_str key, uint64_t *span);
 
 /* --- sums.c --- */
 
@@ -74,7 +91,8 @@ bool sum_decode(cdt_str bytes, int64_t sum[USAGE_SUM_COUNT]);
 void sum_add(int64_t into[USAGE_SUM_COUNT], const int64_t sum[USAGE_SUM_COUNT]);
 
 /* Adds what the record says.  [writer] */
-cdt_status sums_put(struct store_txn *txn, struct fresh *f, const struct usage_record *r);
+cdt_status sums_put(struct store_txn *txn, struct fresh *f, const struct usage_record *r,
+                    const uint32_t name[USAGE_DIMS]);
 
 /* --- names.c: texts of sums as numbers --- */
 

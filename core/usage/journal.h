@@ -25,7 +25,7 @@ struct journal_line {
 	int64_t input_tokens, cached_tokens, output_tokens, reasoning_tokens;
 	double ttft_ms, total_ms;
 	int64_t overhead_us, bytes_in, bytes_out;
-	cdt_str agent;                         /* User-Agent, cut at 128 bytes */
+	cdt_str session, agent;                /* agent: User-Agent; cut at 128 bytes */
 };
 
 /* where: "stderr", "stdout", "off" or a path (opened for appending, mode 0640). */

@@ -199,6 +199,7 @@ size_t line_print(const struct journal_line *l, char out[LINE_MAX_SIZE])
 	put_number(&p, KEY("overhead_us"), l->overhead_us);
 	put_number(&p, KEY("bytes_in"), l->bytes_in);
 	put_number(&p, KEY("bytes_out"), l->bytes_out);
+	put_text(&p, KEY("session"), l->session, AGENT_MAX);
 	put_text(&p, KEY("ua"), l->agent, AGENT_MAX);
 	put(&p, CDT_STR("}\n"));
 	return (size_t)(p.at - out);

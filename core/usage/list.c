@@ -1,6 +1,7 @@
 /* usage/list.c - finds records: page by page backwards in time, or by their id; and drops
  * what is old, table by table.
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bigend.h"
@@ -8,7 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "usage/inside.h"
+#include "usage/cards.h"
 #include "usage/pack.h"
 
 /* --- which --- */
@@ -38,19 +39,29 @@ static bool passes(const struct usage_filter *f, const struct usage_record *r)
 
 /* --- page by page --- */
 
+struct place { int64_t wall_ms; uint64_t number; };
+
+enum { PIECE_SEEN = 2000, PIECE_CARDS = 512 << 10 };    /* some 5 ms, without a slow disk */
+
 struct walk {
 	const struct usage_filter *f;
 	struct store_read *read;
 	void (*row)(void *arg, const struct usage_record *r);
 	void *arg;
-	size_t found, seen;
+	struct usage_page *page;
+	size_t seen_max, cards_max;            /* of the page, where this piece ends */
 	char at[PLACE_KEY_SIZE];               /* the last one looked at, or where to begin */
 	bool more;                             /* it ended before the table did */
+	/* By cards: */
+	struct pick pick;
+	int64_t first_ms;                      /* of what is asked for of that day */
+	struct place *place;                   /* that may pass, of one span; in no order */
+	size_t count, room;
 };
 
 static bool is_full(struct walk *w)
 {
-	w->more = w->found == w->f->limit || w->seen == USAGE_PAGE_SCAN_MAX;
+	w->more = w->page->found == w->f->limit || w->page->seen == w->seen_max;
 	return w->more;
 }
 
@@ -70,7 +81,7 @@ static cdt_status walk_day(struct walk *w, uint32_t day)
 			return CDT_OK;
 		if (is_full(w))
 			return CDT_OK;
-		w->seen++;
+		w->page->seen++;
 		memcpy(w->at, key.p, PLACE_KEY_SIZE);
 		if (!record_decode(value, &r)) {
 			log_error(LOG_USAGE, NULL, "a record of usage is damaged");
@@ -78,10 +89,121 @@ static cdt_status walk_day(struct walk *w, uint32_t day)
 		}
 		if (!passes(w->f, &r))
 			continue;
-		w->found++;
+		w->page->found++;
 		w->row(w->arg, &r);
 	}
 	return st == CDT_E_ABSENT ? CDT_OK : st;
+}
+
+/* --- day by day, by cards --- */
+
+static void on_card(void *arg, int64_t wall_ms, uint64_t number)
+{
+	struct walk *w = arg;
+	char key[PLACE_KEY_SIZE];
+
+	place_key(wall_ms, number, key);
+	if (wall_ms < w->first_ms || memcmp(key, w->at, PLACE_KEY_SIZE) >= 0)
+		return;
+	if (w->count == w->room) {
+		w->room = w->room ? 2 * w->room : 256;
+		w->place = mem_resize(w->place, w->room * sizeof *w->place);
+	}
+	w->place[w->count++] = (struct place){ wall_ms, number };
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->wall_ms != y->wall_ms)
+		return x->wall_ms > y->wall_ms ? -1 : 1;
+	return (x->number < y->number) - (x->number > y->number);
+}
+
+static cdt_status look_at(struct walk *w, enum store_table table, const struct place *p)
+{
+	char key[PLACE_KEY_SIZE];
+	struct usage_record r;
+	cdt_str value;
+	cdt_status st;
+	bool good;
+
+	place_key(p->wall_ms, p->number, key);
+	st = store_get(w->read, table, str_from(key, PLACE_KEY_SIZE), &value);
+	if (st != CDT_OK && st != CDT_E_ABSENT)
+		return st;
+	good = st == CDT_OK && record_decode(value, &r);
+	if (!good)
+		log_error(LOG_USAGE, NULL, "a record of usage is damaged");
+	else if (passes(w->f, &r)) {
+		if (is_full(w))
+			return CDT_OK;
+		w->page->found++;
+		w->row(w->arg, &r);
+	}
+	w->page->seen++;
+	memcpy(w->at, key, PLACE_KEY_SIZE);
+	return CDT_OK;
+}
+
+/* What was found in one span. */
+static cdt_status look_at_all(struct walk *w, enum store_table table)
+{
+	cdt_status st = CDT_OK;
+
+	if (w->count)
+		qsort(w->place, w->count, sizeof *w->place, newest_first);
+	for (size_t i = 0; i < w->count && st == CDT_OK && !w->more; i++)
+		if (w->page->seen < w->seen_max)
+			st = look_at(w, table, &w->place[i]);
+		else
+			w->more = true;
+	w->count = 0;
+	return st;
+}
+
+/* All that began later has been looked at. */
+static void pass_by(struct walk *w, int64_t wall_ms)
+{
+	char key[PLACE_KEY_SIZE];
+
+	place_key(wall_ms, 0, key);
+	if (memcmp(key, w->at, PLACE_KEY_SIZE) < 0)
+		memcpy(w->at, key, PLACE_KEY_SIZE);
+}
+
+static cdt_status walk_cards(struct walk *w, uint32_t day)
+{
+	const enum store_table table = place_table(day);
+	const int64_t begin_ms = day * DAY_MS;
+	uint64_t span, was = UINT64_MAX;
+	char from[PLACE_CARD_SIZE];
+	cdt_str key = { from, PLACE_CARD_SIZE }, value;
+	cdt_status st, seen = CDT_OK;
+
+	w->first_ms = begin_ms > w->f->from_ms ? begin_ms : w->f->from_ms;
+	place_card_key(place_span(place_wall_ms(w->at)) + 1, 0, from);
+	while ((st = store_before(w->read, table, &key, &value)) == CDT_OK &&
+	       place_is_card(key, &span) && span >= place_span(w->first_ms)) {
+		if (span != was) {
+			seen = look_at_all(w, table);
+			if (seen != CDT_OK || w->more)
+				return seen;
+			pass_by(w, was == UINT64_MAX || place_span_ms(was) < begin_ms
+			           ? (int64_t)(day + 1) * DAY_MS : place_span_ms(was));
+			w->more = w->page->cards >= w->cards_max;
+			if (w->more)
+				return CDT_OK;
+			was = span;
+		}
+		w->page->cards += cards_pick(&w->pick, value, span, on_card, w);
+	}
+	if (st == CDT_OK || st == CDT_E_ABSENT)
+		st = look_at_all(w, table);
+	if (st == CDT_OK && !w->more)
+		pass_by(w, begin_ms);
+	return st;
 }
 
 /* Days from the newest that there can be down to the first asked for. */
@@ -89,56 +211,51 @@ static cdt_status walk_days(struct walk *w)
 {
 	uint32_t last = place_minute(place_wall_ms(w->at)) / DAY_MINUTES;
 	uint32_t oldest = place_minute(w->f->now_ms - USAGE_RECORD_DAYS_MAX * DAY_MS);
-	uint32_t first = place_minute(w->f->from_ms);
+	uint32_t first = place_minute(w->f->from_ms), since = UINT32_MAX;
 	cdt_status st = CDT_OK;
+
+	if (pick_is_needed(w->f)) {
+		since = cards_since(w->read);
+		st = pick_init(&w->pick, w->read, w->f);
+	}
 
 	first = (first > oldest ? first : oldest) / DAY_MINUTES;
 	for (uint32_t day = last + 1; day-- > first && st == CDT_OK && !w->more;)
-		st = walk_day(w, day);
+		st = day >= since ? walk_cards(w, day) : walk_day(w, day);
 	return st;
 }
 
-static int digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_cursor(cdt_str text, char at[PLACE_KEY_SIZE])
-{
-	if (text.n != USAGE_CURSOR_SIZE)
-		return false;
-	for (size_t i = 0; i < PLACE_SIZE; i++) {
-		int high = digit(text.p[2 * i]), low = digit(text.p[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		at[1 + i] = (char)(high << 4 | low);
-	}
-	return true;
-}
-
 /* Where to begin: below the cursor and below the end of what is asked for. */
-static cdt_status begin(struct walk *w)
+static cdt_status begin(struct walk *w, cdt_str cursor)
 {
 	int64_t end_ms = w->f->now_ms + 2 * DAY_MS;    /* clocks have been wrong */
 	char wanted[PLACE_KEY_SIZE] = { 0 };
 
 	place_key(w->f->to_ms < end_ms ? w->f->to_ms : end_ms, 0, w->at);
-	if (!w->f->cursor.n)
+	if (!cursor.n)
 		return CDT_OK;
-	if (!read_cursor(w->f->cursor, wanted))
+	if (!hex_read(cursor, wanted + 1, PLACE_SIZE))
 		return CDT_E_INVALID;
 	if (memcmp(wanted, w->at, PLACE_KEY_SIZE) < 0)
 		memcpy(w->at, wanted, PLACE_KEY_SIZE);
 	return CDT_OK;
 }
 
-cdt_status usage_list(struct store *s, const struct usage_filter *f,
-                      void (*row)(void *arg, const struct usage_record *r), void *arg,
-                      char next[USAGE_CURSOR_SIZE + 1])
+static size_t least(size_t a, size_t b)
 {
-	struct walk w = { .f = f, .row = row, .arg = arg };
-	cdt_status st = begin(&w);
+	return a < b ? a : b;
+}
+
+cdt_status usage_list_some(struct store *s, const struct usage_filter *f,
+                           struct usage_page *page,
+                           void (*row)(void *arg, const struct usage_record *r), void *arg)
+{
+	struct walk w = {
+		.f = f, .row = row, .arg = arg, .page = page,
+		.seen_max = least(page->seen + PIECE_SEEN, USAGE_PAGE_SCAN_MAX),
+		.cards_max = least(page->cards + PIECE_CARDS, USAGE_PAGE_CARDS_MAX),
+	};
+	cdt_status st = begin(&w, page->next[0] ? str_z(page->next) : f->cursor);
 
 	if (st != CDT_OK)
 		return st;
@@ -147,9 +264,26 @@ cdt_status usage_list(struct store *s, const struct usage_filter *f,
 		return CDT_E_NOMEM;
 	st = walk_days(&w);
 	store_read_end(w.read);
-	next[0] = '\0';
+	mem_free(w.place);
+	page->next[0] = '\0';
 	if (st == CDT_OK && w.more)
-		(void)hex_of(w.at + 1, PLACE_SIZE, next);
+		(void)hex_of(w.at + 1, PLACE_SIZE, page->next);
+	page->done = st != CDT_OK || !w.more || page->found == f->limit ||
+	             page->seen == USAGE_PAGE_SCAN_MAX || page->cards >= USAGE_PAGE_CARDS_MAX;
+	return st;
+}
+
+cdt_status usage_list(struct store *s, const struct usage_filter *f,
+                      void (*row)(void *arg, const struct usage_record *r), void *arg,
+                      char next[USAGE_CURSOR_SIZE + 1])
+{
+	struct usage_page page = { .found = 0 };
+	cdt_status st;
+
+	do
+		st = usage_list_some(s, f, &page, row, arg);
+	while (st == CDT_OK && !page.done);
+	memcpy(next, page.next, sizeof page.next);
 	return st;
 }
 

@@ -1,6 +1,7 @@
 /* usage/place.c - where a record stands: the table of the UTC day in which it began, by time
  * and then by the order in which records came.  Beside them stands what leads from an id to
- * its newest record: a hash of the id, within ten minutes, so that new ones share pages.
+ * its newest record: a hash of the id, within ten minutes, so that new ones share pages; and
+ * chunks of cards (cards.c).
  * SPDX-License-Identifier: MIT */
 #include "usage/inside.h"
 #include "usage/pack.h"
@@ -10,8 +11,9 @@
 #include "base/bigend.h"
 #include "base/siphash.h"
 
-enum { RECORD_ROW, ID_ROW };                   /* the first byte of a key */
+enum { RECORD_ROW, ID_ROW, CARD_ROW };                 /* the first byte of a key */
 enum { WALL_BYTES = 6, NUMBER_BYTES = 6, HASH_BYTES = 8, ROUNDS = 1, LAST_ROUNDS = 3 };
+enum { SPAN_BYTES = 5, CHUNK_BYTES = 3 };
 /* Its minute still is a number of 32 bits; the year is 10136. */
 #define WALL_MAX (UINT32_MAX * MINUTE_MS)
 
@@ -65,4 +67,34 @@ void place_id_key(unsigned part, cdt_str id, char out[PLACE_ID_SIZE])
 	out[0] = ID_ROW;
 	out[1] = (char)part;
 	big_put(out + 2, hash(id), HASH_BYTES);
+}
+
+uint64_t place_span(int64_t wall_ms)
+{
+	return (uint64_t)within(wall_ms) >> PLACE_SPAN_BITS;
+}
+
+int64_t place_span_ms(uint64_t span)
+{
+	return (int64_t)(span << PLACE_SPAN_BITS);
+}
+
+uint16_t place_part_ms(int64_t wall_ms)
+{
+	return (uint16_t)((uint64_t)within(wall_ms) & ((1u << PLACE_SPAN_BITS) - 1));
+}
+
+void place_card_key(uint64_t span, uint32_t chunk, char out[PLACE_CARD_SIZE])
+{
+	out[0] = CARD_ROW;
+	big_put(out + 1, span, SPAN_BYTES);
+	big_put(out + 1 + SPAN_BYTES, chunk, CHUNK_BYTES);
+}
+
+bool place_is_card(cdt_str key, uint64_t *span)
+{
+	if (key.n != PLACE_CARD_SIZE || key.p[0] != CARD_ROW)
+		return false;
+	*span = big_get(key.p + 1, SPAN_BYTES);
+	return true;
 }

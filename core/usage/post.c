@@ -1,6 +1,6 @@
 /* usage/post.c - a record on its way from a worker to the store.
  * SPDX-License-Identifier: MIT */
-#include "usage/inside.h"
+#include "usage/cards.h"
 
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -18,11 +18,6 @@ struct usage_sheaf {
 	alignas(max_align_t) char bytes[SHEAF_BYTES];
 };
 
-struct usage_post {
-	struct usage_sheaf *sheaf;             /* NULL: it lies alone */
-	size_t n;
-	char bytes[];
-};
 _Static_assert(sizeof(struct usage_post) + RECORD_MAX <= SHEAF_BYTES, "any record fits");
 
 struct usage_post *usage_post_new(const struct usage_record *r)
@@ -85,6 +80,17 @@ void usage_post_free(struct usage_post *p)
 		mem_free(p);
 }
 
+struct usage_post *usage_post_share(struct usage_post *p)
+{
+	atomic_fetch_add(&p->sheaf->holders, 1);
+	return p;
+}
+
+bool usage_post_read(const struct usage_post *p, struct usage_record *out)
+{
+	return record_decode(str_from(p->bytes, p->n), out);
+}
+
 static cdt_status put_record(struct store_txn *txn, const struct usage_record *r,
                              uint64_t number, cdt_str bytes)
 {
@@ -101,6 +107,25 @@ static cdt_status put_record(struct store_txn *txn, const struct usage_record *r
 	               str_from(key + 1, PLACE_SIZE));
 }
 
+/* The record, what filters look at, and its part of the sums. */
+static cdt_status put_all(struct store_txn *txn, struct fresh *f, const struct usage_record *r,
+                          cdt_str bytes)
+{
+	const cdt_str texts[USAGE_DIMS] = {
+		[USAGE_KEY] = r->key, [USAGE_GROUP] = r->group, [USAGE_MODEL] = r->model,
+		[USAGE_PROVIDER] = usage_provider(r),
+	};
+	const uint64_t number = f->number++;
+	uint32_t name[USAGE_DIMS];
+	cdt_status st = put_record(txn, r, number, bytes);
+
+	for (unsigned d = 0; d < USAGE_DIMS && st == CDT_OK; d++)
+		st = name_put(txn, f, d, texts[d], &name[d]);
+	if (st == CDT_OK)
+		st = cards_put(txn, f, r, name, number);
+	return st == CDT_OK ? sums_put(txn, f, r, name) : st;
+}
+
 cdt_status usage_post_apply(struct usage_post *p, struct store_txn *txn)
 {
 	cdt_str bytes = str_from(p->bytes, p->n), there;
@@ -114,9 +139,7 @@ cdt_status usage_post_apply(struct usage_post *p, struct store_txn *txn)
 	if (st != CDT_OK && st != CDT_E_ABSENT)
 		return st;
 	fresh_read(st, there, &f);
-	st = put_record(txn, &r, f.number++, bytes);
-	if (st == CDT_OK)
-		st = sums_put(txn, &f, &r);
+	st = put_all(txn, &f, &r, bytes);
 	if (st != CDT_OK)
 		return st;
 	return txn_put(txn, STORE_USAGE, FRESH_KEY, fresh_bytes(&f));

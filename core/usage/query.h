@@ -65,7 +65,8 @@ enum usage_cache {
 /* What a record's cache can be; ends with NULL. */
 extern const char *const usage_cache_words[];
 
-enum { USAGE_CURSOR_SIZE = 24, USAGE_PAGE_SCAN_MAX = 50000 };
+enum { USAGE_CURSOR_SIZE = 24, USAGE_PAGE_SCAN_MAX = 50000,
+       USAGE_PAGE_CARDS_MAX = 16 << 20 };
 struct usage_filter {
 	int64_t from_ms, to_ms, now_ms;        /* by when they began */
 	/* p NULL: any; a provider: of any attempt; without one, who gave the known answer. */
@@ -76,12 +77,23 @@ struct usage_filter {
 	cdt_str cursor;                        /* "": from the newest */
 	size_t limit;                          /* of a page */
 };
-/* The newest first, older than cursor: at most limit, out of the next USAGE_PAGE_SCAN_MAX.
- * next: "" at the end; else where to go on, even when this page has few or none.
+/* The newest first, older than cursor: at most limit.  It looks through a few bytes of each of
+ * the next USAGE_PAGE_CARDS_MAX, and at USAGE_PAGE_SCAN_MAX that may pass.  next: "" at the
+ * end; else where to go on, even when this page has few or none.
  * CDT_E_INVALID: that is no cursor. */
 cdt_status usage_list(struct store *s, const struct usage_filter *f,
                       void (*row)(void *arg, const struct usage_record *r), void *arg,
                       char next[USAGE_CURSOR_SIZE + 1]);
+/* The same in pieces of a few milliseconds, for who has other things to do: call it until it is
+ * done. */
+struct usage_page {                            /* zeroed before the first call */
+	size_t found, seen, cards;             /* seen: records; cards: looked at */
+	bool done;
+	char next[USAGE_CURSOR_SIZE + 1];
+};
+cdt_status usage_list_some(struct store *s, const struct usage_filter *f,
+                           struct usage_page *page,
+                           void (*row)(void *arg, const struct usage_record *r), void *arg);
 /* The newest of that id.  CDT_E_ABSENT: there is none. */
 cdt_status usage_find(struct store *s, cdt_str id, int64_t now_ms,
                       void (*row)(void *arg, const struct usage_record *r), void *arg);

@@ -6,14 +6,15 @@
 #include "base/str.h"
 
 /* What was new in each; all are read. */
-enum { VERSION_FIRST = 1, VERSION_DECISION, VERSION_CACHE, VERSION = VERSION_CACHE };
+enum { VERSION_FIRST = 1, VERSION_DECISION, VERSION_CACHE, VERSION_TRACE,
+       VERSION = VERSION_TRACE };
 enum { STREAM = 1, ESTIMATED = 2, SHORTENED = 4 };
 
 /* In bytes.  The tight ones are for those few that would be too large with the others. */
-struct caps { uint16_t agent, client, price, json, target, model, outcome; };
-static const struct caps wide = { 128, 64, 128, 512, 96, 128, 32 };
-static const struct caps tight = { 32, 48, 64, 0, 48, 48, 24 };
-static const struct caps tightest = { 0, 48, 24, 0, 16, 16, 16 };
+struct caps { uint16_t agent, client, price, json, target, model, outcome, trace; };
+static const struct caps wide = { 128, 64, 128, 512, 96, 128, 32, 32 };
+static const struct caps tight = { 32, 48, 64, 0, 48, 48, 24, 32 };
+static const struct caps tightest = { 0, 48, 24, 0, 16, 16, 16, 0 };
 /* What is filtered and summed by is the same in both. */
 enum { ID_MAX = 128, KEY_MAX = 32, GROUP_MAX = 64, WORD_MAX = 32, PROVIDER_MAX = 64,
        CACHE_MAX = 10 };
@@ -60,6 +61,7 @@ static bool fits(const struct usage_record *r, const struct caps *c)
 	           r->agent.n <= c->agent && r->price.n <= c->price &&
 	           r->metadata.n <= c->json && r->decision.n <= c->json &&
 	           r->attempt_count <= USAGE_ATTEMPTS_MAX && r->cache.n <= CACHE_MAX &&
+	           r->trace.n <= c->trace &&
 	           answerer_fits(&r->answered_by, c);
 
 	for (uint32_t i = 0; all && i < r->attempt_count; i++)
@@ -118,6 +120,7 @@ static size_t encode(const struct usage_record *r, const struct caps *c, char ou
 		put_attempt(&p, &r->attempt[i], c);
 	put_json(&p, r->decision, c->json);
 	put_known(&p, r, c);
+	pack_text(&p, r->trace, c->trace);
 	return p.full ? 0 : (size_t)(p.at - out);
 }
 
@@ -202,6 +205,7 @@ bool record_decode(cdt_str bytes, struct usage_record *r)
 	r->saved = 0;
 	if (version >= VERSION_CACHE)
 		get_known(&u, r);
+	r->trace = version >= VERSION_TRACE ? unpack_text(&u) : CDT_STR("");
 	return !u.bad;
 }
 

@@ -50,6 +50,7 @@ struct usage_record {
 	cdt_str cache;
 	int64_t saved;                         /* that a known answer would have cost */
 	struct usage_answerer answered_by;     /* of a known answer; else all "" */
+	cdt_str trace;                         /* its id in hex; "" = none */
 	bool shortened;                        /* of one read back: a text was cut to fit */
 };
 
@@ -60,11 +61,15 @@ cdt_str usage_provider(const struct usage_record *r);
 struct usage_post;
 struct usage_post *usage_post_new(const struct usage_record *r);       /* [any thread] */
 void usage_post_free(struct usage_post *p);    /* NULL is fine */
+/* What it is a copy of; texts are lent from it.  False: it is damaged. */
+bool usage_post_read(const struct usage_post *p, struct usage_record *out);
 /* Many of one worker in one piece of memory, which is freed with the last of them.  *sheaf
  * begins as NULL, and is another one when one is full; give it back at the end. */
 struct usage_sheaf;
 struct usage_post *usage_post_into(struct usage_sheaf **sheaf, const struct usage_record *r);
 void usage_sheaf_give(struct usage_sheaf *s);  /* NULL is fine */
+/* The same one for somebody else, who frees it, too.  It lies in a sheaf. */
+struct usage_post *usage_post_share(struct usage_post *p);
 /* Writes the record and adds to its sums.  [writer] */
 cdt_status usage_post_apply(struct usage_post *p, struct store_txn *txn);
 

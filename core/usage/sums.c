@@ -257,19 +257,15 @@ static cdt_status add_costs(struct store_txn *txn, struct fresh *f,
 	return st;
 }
 
-cdt_status sums_put(struct store_txn *txn, struct fresh *f, const struct usage_record *r)
+cdt_status sums_put(struct store_txn *txn, struct fresh *f, const struct usage_record *r,
+                    const uint32_t name[USAGE_DIMS])
 {
-	const cdt_str names[USAGE_DIMS] = {
-		[USAGE_KEY] = r->key, [USAGE_GROUP] = r->group, [USAGE_MODEL] = r->model,
-		[USAGE_PROVIDER] = usage_provider(r),
-	};
 	struct sum_line l = { .spare = 0 };
 	/* An old row may have more than can be stored now. */
 	cdt_status st = f->count > FRESH_LINES ? empty(txn, f) : CDT_OK;
 
 	l.minute = place_minute(r->wall_ms);
-	for (unsigned d = 0; d < USAGE_DIMS && st == CDT_OK; d++)
-		st = name_put(txn, f, d, names[d], &l.name[d]);
+	memcpy(l.name, name, sizeof l.name);
 	sums_of(r, l.sum);
 	if (st == CDT_OK)
 		st = add_costs(txn, f, r, &l);

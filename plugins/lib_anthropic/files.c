@@ -115,28 +115,6 @@ static int is_textual(cdt_str type)
 	       || cdt_is(type, "application/x-ndjson");
 }
 
-static int digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-static cdt_str unpercent(cdt_str in, char *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < in.n; i++) {
-		int high = i + 2 < in.n && in.p[i] == '%' ? digit(in.p[i + 1]) : -1;
-		int low = high >= 0 ? digit(in.p[i + 2]) : -1;
-
-		out[n++] = low >= 0 ? (char)(high << 4 | low) : in.p[i];
-		i += low >= 0 ? 2 : 0;
-	}
-	return (cdt_str){ out, n };
-}
-
 /* {NULL,0}: can not be decoded here. */
 static cdt_str decoded(struct draft *d, const struct inlined *in)
 {
@@ -146,7 +124,7 @@ static cdt_str decoded(struct draft *d, const struct inlined *in)
 	if (!out || (in->base64 && !d->self->crypto))
 		return (cdt_str){ NULL, 0 };
 	if (!in->base64)
-		return unpercent(in->bytes, out);
+		return words_unpercent(in->bytes, out);
 	n = d->self->crypto->unbase64(in->bytes, out, in->bytes.n);
 	return n <= in->bytes.n ? (cdt_str){ out, n } : (cdt_str){ NULL, 0 };
 }

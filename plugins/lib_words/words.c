@@ -197,3 +197,25 @@ cdt_str words_of_content(struct cdt_call *call, cdt_val content)
 	}
 	return words_join(call, piece, n);
 }
+
+static int digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+cdt_str words_unpercent(cdt_str in, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		int high = i + 2 < in.n && in.p[i] == '%' ? digit(in.p[i + 1]) : -1;
+		int low = high >= 0 ? digit(in.p[i + 2]) : -1;
+
+		out[n++] = low >= 0 ? (char)(high << 4 | low) : in.p[i];
+		i += low >= 0 ? 2 : 0;
+	}
+	return (cdt_str){ out, n };
+}

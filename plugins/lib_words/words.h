@@ -21,6 +21,8 @@ size_t words_find(cdt_str s, cdt_str needle);
 int words_hold(cdt_str s, const char *word);
 cdt_str words_after(cdt_str s, size_t n);           /* without its first n bytes */
 size_t words_count(cdt_str s);                      /* characters of UTF-8 */
+/* Into out, which has room for in.n bytes; what is no escape stays as it is. */
+cdt_str words_unpercent(cdt_str in, char *out);
 
 /* All pieces one after the other, in scratch. */
 cdt_str words_join(struct cdt_call *call, const cdt_str *pieces, size_t count);

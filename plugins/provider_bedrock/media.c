@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "bedrock.h"
 
-#include <string.h>
-
 int bedrock_inlined(cdt_str url, struct inlined *out)
 {
 	cdt_str head = words_after(url, sizeof "data:" - 1);
@@ -39,28 +37,6 @@ const char *bedrock_image_kind(const struct inlined *in)
 	return cdt_is(in->type, "image/jpg") ? "jpeg" : NULL;
 }
 
-static int digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, bedrock_lower(c)) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-static cdt_str unpercent(cdt_str in, char *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < in.n; i++) {
-		int high = i + 2 < in.n && in.p[i] == '%' ? digit(in.p[i + 1]) : -1;
-		int low = high >= 0 ? digit(in.p[i + 2]) : -1;
-
-		out[n++] = low >= 0 ? (char)(high << 4 | low) : in.p[i];
-		i += low >= 0 ? 2 : 0;
-	}
-	return (cdt_str){ out, n };
-}
-
 cdt_str bedrock_base64(const struct bedrock *self, struct cdt_call *call,
                        const struct inlined *in)
 {
@@ -74,6 +50,6 @@ cdt_str bedrock_base64(const struct bedrock *self, struct cdt_call *call,
 	out = plain ? call->api->scratch(call, room) : NULL;
 	if (!out)
 		return (cdt_str){ NULL, 0 };
-	bytes = unpercent(in->bytes, plain);
+	bytes = words_unpercent(in->bytes, plain);
 	return (cdt_str){ out, self->crypto->base64(bytes, 0, out, room) };
 }

@@ -98,7 +98,7 @@ def test_metrics_are_open_nearby_only(s):
     equal(ask(s.gw, "/metrics", {"X-API-Key": s.gw.token})[0], 200)
     equal(ask(s.gw, "/metrics", {"Host": "localhost:5001"})[0], 200)
     equal(ask(s.gw, "/metrics", {"Host": "[::1]:5001"})[0], 200)
-    equal(ask(s.gw, "/metrics", {"Host": "rebound.example"})[0], 401, "a name that was pointed to us")
+    equal(ask(s.gw, "/metrics", {"Host": "rebound.example"})[0], 403, "a name that was pointed to us")
     equal(ask(s.gw, "/metrics", {"X-API-Key": "wrong"})[0], 401)
 
 

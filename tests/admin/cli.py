@@ -190,7 +190,24 @@ def test_audit_lists_the_latest_first(s):
     equal([(r["action"], r["kind"], r["object"], r["actor"]) for r in rows],
           [("disable", "key", id, "admin"), ("create", "key", id, "admin")])
     equal(s.ctl("audit", "list", "--limit", "x")[0], 2)
-    equal(s.ctl("audit", "list", "--limit", "0")[0], 1)
+    equal(s.ctl("audit", "list", "--limit", "0")[0], 2)
+
+
+def test_audit_is_filtered_and_its_pages_are_followed(s):
+    ids = [new_key(s, f"many{i}")["key"]["id"] for i in range(3)]
+    s.ok("keys", "disable", ids[0])
+
+    def objects(*flags):
+        rows = csv.DictReader(io.StringIO(s.ok("audit", "list", "-o", "csv", *flags)))
+        return [(r["action"], r["object"]) for r in rows]
+    equal(objects("--object", ids[0]), [("disable", ids[0]), ("create", ids[0])])
+    equal(objects("--object", ids[0], "--action", "disable"), [("disable", ids[0])])
+    equal(objects("--kind", "group", "--object", ids[0]), [])
+    equal(objects("--actor", "socket", "--object", ids[0]), [])
+    equal(objects("--since", "1h", "--action", "create", "--limit", "2"),
+          [("create", ids[2]), ("create", ids[1])])
+    equal(objects("--to", "2026-01-01"), [])
+    equal(s.ctl("audit", "list", "--since", "soon")[0], 2)
 
 
 def test_rotate_prints_the_new_secret(s):
@@ -441,6 +458,38 @@ def test_config_check(s):
     equal(code, 1)
     contains(err, f"bad.cfg:{line}: error:", "did you mean 'base_url'?", "1 error")
     equal(s.ctl("config", "check", "/nonexistent.cfg")[0], 1)
+
+
+def test_config_check_of_the_running_gateway(s):
+    gw = s.new()
+    code, _, err = s.ctl("config", "check", "--running", gw=gw)
+    equal((code, err), (0, "the configuration is fine\n"))
+    with open(gw.config_path) as f:
+        text = f.read()
+    gw.write_config(text.replace('type = "mock"', 'type = "mokc"', 1))
+    code, _, err = s.ctl("config", "check", "--running", gw=gw)
+    equal(code, 1)
+    contains(err, "conduit.cfg:", "error:", "mokc")
+    gw.write_config(text)
+    contains(s.ok("reload", gw=gw), "generation  2")          # the check was none
+    equal(s.ctl("config", "check", "--running", "x.cfg", gw=gw)[0], 2)
+
+
+def test_levels_of_the_log(s):
+    gw = s.new()
+
+    def levels():
+        rows = csv.DictReader(io.StringIO(s.ok("log", "show", "-o", "csv", gw=gw)))
+        return {r["room"]: r["level"] for r in rows}
+    before = levels()
+    contains(s.ok("log", "set", "warn,router=debug", gw=gw), "ROOM", "router")
+    after = levels()
+    equal((after["router"], after["app"], after.keys() == before.keys()), ("debug", "warn", True))
+    code, _, err = s.ctl("log", "set", "loud", gw=gw)
+    equal(code, 1)
+    equal((levels(), json.loads(s.ok("log", "-o", "json", gw=gw))["rooms"]), (after, after))
+    s.ok("reload", gw=gw)
+    equal(levels(), before)
 
 
 def test_config_show(s):

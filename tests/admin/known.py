@@ -85,9 +85,9 @@ def test_hits_are_shown_logged_and_counted(s):
     equal(k.gw.access_line(heads[0]["x-request-id"])["cache"], "MISS")
     saved = float(page[2]["cost_usd"]) * 2
     for name, value in (('cache_requests_total{result="hit"}', 2), ('cache_requests_total{result="miss"}', 1),
-                        ("cache_saved_nanousd_total", round(saved * 1e9)), ('attempts_total{provider="up"}', 1),
+                        ("cache_saved_usd_total", saved), ('attempts_total{provider="up"}', 1),
                         ('tokens_total{provider="up",model="m1",kind="output"}', page[2]["output_tokens"]),
-                        ('time_to_first_token_seconds_count{provider="up"}', 1),
+                        ('time_to_first_token_seconds_count{provider="up",model="m1"}', 1),
                         ('requests_total{model="m",provider="up",target="up/m1",outcome="OK"}', 1)):
         equal(k.metric("conduit_" + name), value, name)
     rows = list(csv.DictReader(io.StringIO(raw(k.gw, "/admin/v1/requests?format=csv&cache=HIT")[1])))

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from api import chat, create
-from scene import contains, equal, lacks
+from scene import contains, equal, error_of, lacks
 from usage import RECORD, raw, usage
 
 ATTEMPT = ["target", "provider", "model", "outcome", "charge", "http_status", "cost_usd", "start_us", "head_us", "first_us",
@@ -55,6 +55,108 @@ def test_each_request_is_a_record_and_a_part_of_sums(s):
     gw.start()
     equal(gw.admin("GET", "/admin/v1/requests")[1]["data"], page, "after a restart")
     equal(usage(gw, "?by=day,model,provider")["total"], total, "after a restart")
+
+
+def test_the_overview_is_one_answer(s):
+    gw = s.new()
+    status, answer = gw.admin("GET", "/admin/v1/overview?by=hour")
+    equal((status, sorted(answer)), (200, ["keys", "models", "status", "targets", "usage"]))
+    equal((answer["models"], answer["keys"], answer["usage"]["total"]["requests"]), ([], [], 0))
+    secret = create(gw, name="one")[1]
+    for _ in range(3):
+        chat(gw, secret)
+    records(s, gw, 3)
+    status, answer = gw.admin("GET", "/admin/v1/overview?by=minute")
+    equal(status, 200, answer)
+    equal([r["model"] for r in answer["models"]], ["mock"])
+    equal([r["requests"] for r in answer["keys"]], [3])
+    equal(sum(r["requests"] for r in answer["usage"]["data"]), 3)
+    equal(answer["keys"][0]["cost_usd"], answer["usage"]["total"]["cost_usd"])
+    equal([t["name"] for t in answer["targets"]["data"]],
+          [t["name"] for t in gw.admin("GET", "/admin/v1/targets")[1]["data"]])
+    equal(answer["status"]["version"], gw.admin("GET", "/admin/v1/status")[1]["version"])
+    for query, word in (("", "minute, hour or day"), ("?by=model", "minute, hour or day"), ("?by=hour&key=x", "key")):
+        status, answer = gw.admin("GET", "/admin/v1/overview" + query)
+        equal(status, 400, query)
+        contains(answer["error"]["message"], word)
+
+
+def test_answers_bring_the_names_of_their_keys(s):
+    gw = s.new()
+    equal(gw.admin("POST", "/admin/v1/groups", {"name": "crew"})[0], 201)
+    first, secret = create(gw, name="one", group="crew")
+    other, other_secret = create(gw)
+    chat(gw, secret)
+    chat(gw, secret)
+    chat(gw, other_secret)
+    page = records(s, gw, 3)
+    named = {first["id"]: "one"}
+    for path in ("requests", "usage?by=key", "usage?by=minute,key,model", "overview?by=hour", "audit?kind=key", "audit",
+                 "requests/" + next(r["id"] for r in page if r["key"] == first["id"]) + "?key_names=true"):
+        equal(gw.admin("GET", "/admin/v1/" + path)[1].get("key_names"), named, path)
+    for path in ("usage", "usage?by=model", "requests?model=nothing", "audit?kind=group", "requests?key=" + other["id"]):
+        equal("key_names" in gw.admin("GET", "/admin/v1/" + path)[1], False, path)
+    gw.admin("PATCH", "/admin/v1/keys/" + first["id"], {"name": "renamed"})
+    equal(gw.admin("GET", "/admin/v1/requests")[1]["key_names"], {first["id"]: "renamed"})
+    gw.admin("DELETE", "/admin/v1/keys/" + first["id"])
+    equal("key_names" in gw.admin("GET", "/admin/v1/requests")[1], False, "it is known no more")
+
+
+def test_the_first_steps_and_who_may_ask_are_one_answer_each(s):
+    gw = s.new()
+    equal(gw.admin("POST", "/admin/v1/groups", {"name": "crew"})[0], 201)
+    for name in ("one", "two"):
+        create(gw, name=name, group="crew")
+    status, answer = gw.admin("GET", "/admin/v1/start")
+    equal((status, sorted(answer)), (200, ["models", "status"]))
+    equal(answer["models"], gw.admin("GET", "/admin/v1/models")[1])
+    equal(answer["status"]["keys"], 2)
+    status, answer = gw.admin("GET", "/admin/v1/access?limit=1")
+    equal((status, sorted(answer)), (200, ["groups", "keys"]))
+    for name in ("groups", "keys"):
+        equal(answer[name], gw.admin("GET", f"/admin/v1/{name}?limit=1")[1], name)
+    equal(answer["keys"]["next"] is None, False)
+    for query, word in (("?after=crew", "first of each"), ("?limit=0", "from 1 to 1000"), ("?key=x", "key")):
+        status, answer = gw.admin("GET", "/admin/v1/access" + query)
+        equal(status, 400, query)
+        contains(answer["error"]["message"], word)
+
+
+def test_what_serves_is_one_answer(s):
+    gw = s.new()
+    secret = create(gw, name="one")[1]
+    for _ in range(2):
+        chat(gw, secret)
+    records(s, gw, 2)
+    status, answer = gw.admin("GET", "/admin/v1/serving?from=2020-01-01")
+    equal((status, sorted(answer)), (200, ["models", "providers", "routes", "targets", "usage"]))
+    for name in ("models", "providers", "routes"):
+        equal(answer[name], gw.admin("GET", "/admin/v1/" + name)[1], name)
+    equal([t["name"] for t in answer["targets"]["data"]],
+          [t["name"] for t in gw.admin("GET", "/admin/v1/targets")[1]["data"]])
+    equal([(r["model"], r["provider"], r["requests"]) for r in answer["usage"]["data"]], [("mock", "mock", 2)])
+    for query, word in (("?by=model", "leave 'by' away"), ("?from=soon", "must be a time"), ("?key=x", "key")):
+        status, answer = gw.admin("GET", "/admin/v1/serving" + query)
+        equal(status, 400, query)
+        contains(answer["error"]["message"], word)
+
+
+def test_records_come_with_the_sums_of_their_filter(s):
+    gw = s.new()
+    secret = create(gw, name="one")[1]
+    for _ in range(2):
+        chat(gw, secret)
+    records(s, gw, 2)
+    status, answer = gw.admin("GET", "/admin/v1/requests?from=2020-01-01&sums=day&limit=1")
+    equal((status, len(answer["data"]), answer["sums"]["total"]["requests"]), (200, 1, 2))
+    equal(sum(r["requests"] for r in answer["sums"]["data"]), 2)
+    answer = gw.admin("GET", "/admin/v1/requests?from=2020-01-01&sums=day&model=other")[1]
+    equal((answer["data"], answer["sums"]["total"]["requests"]), ([], 0))
+    answer = gw.admin("GET", "/admin/v1/requests?from=2020-01-01&sums=day&status=4xx")[1]
+    equal((answer["data"], answer["sums"]), ([], None))
+    for query in ("?sums=hour", "?from=2020-01-01&sums=year"):
+        status, answer = gw.admin("GET", "/admin/v1/requests" + query)
+        equal((status, error_of(answer)["param"]), (400, "sums"), query)
 
 
 def test_records_come_in_pages_and_by_filter(s):

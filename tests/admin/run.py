@@ -19,18 +19,25 @@ import api  # noqa: E402
 import budgets  # noqa: E402
 import caching  # noqa: E402
 import cli  # noqa: E402
+import clocks  # noqa: E402
 import daemon  # noqa: E402
+import events  # noqa: E402
+import files  # noqa: E402
 import groups  # noqa: E402
 import known  # noqa: E402
 import ledger  # noqa: E402
 import models  # noqa: E402
 import records  # noqa: E402
 import responses  # noqa: E402
+import sessions  # noqa: E402
 import settings  # noqa: E402
+import sizes  # noqa: E402
+import steering  # noqa: E402
 import usage  # noqa: E402
 from scene import Scene  # noqa: E402
 
-ROOMS = (api, groups, budgets, caching, usage, records, known, responses, ledger, models, cli, settings, daemon)
+ROOMS = (api, sessions, files, events, groups, budgets, caching, usage, records, known, responses, ledger, models, cli,
+         settings, steering, sizes, clocks, daemon)
 
 
 def tests_of(module):

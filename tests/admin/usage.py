@@ -9,7 +9,7 @@ SUMS = ["requests", "errors", "estimated", "input_tokens", "cached_tokens", "cac
 RECORD = ["time", "id", "key", "group", "model", "provider", "operation", "stream", "status", "outcome", "input_tokens",
           "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "estimated", "cost_usd", "held_usd",
           "price", "first_us", "total_us", "overhead_us", "bytes_in", "bytes_out", "client", "agent", "metadata", "attempts",
-          "shortened", "decision", "cache", "saved_usd", "answered_by"]
+          "shortened", "decision", "cache", "saved_usd", "answered_by", "trace"]
 
 
 def usage(gw, query=""):

@@ -16,11 +16,11 @@ def words_of(kind):
 
 
 def providers(tree):
-    """Core names no provider outside of core/api."""
+    """Core names no provider outside of core/api; the web app names clients and their settings."""
     anywhere = re.compile('|'.join(words_of('provider-in-text')), re.I)
     code = re.compile(r'(?<![a-z])(%s)(?![a-z])' % '|'.join(words_of('provider-in-code')), re.I)
     for file in tree.files:
-        if not under(file, ['core']) or under(file, ['core/api']):
+        if not under(file, ['core']) or under(file, ['core/api', 'core/web']):
             continue
         for n, line in tree.lines(file):
             m = anywhere.search(line)

@@ -12,7 +12,8 @@ BYTES_A_TOKEN = 4
 class Plan:
     """{"id", "out": tokens it would like to say, "do": ..., "at": tokens before it happens, "gap": seconds}
 
-    do: answer | mute (no usage) | error500 | error429 | cut (closes in the middle) | hang (says nothing)"""
+    do: answer | mute (no usage) | error500 | error429 | cut (closes in the middle) | cut_by_fair (the same, but one
+    that keeps on answers) | hang (says nothing)"""
 
     def __init__(self, body):
         text = body["messages"][-1]["content"]
@@ -95,6 +96,8 @@ class Server:
 
     async def answer(self, plan, writer):
         self.bill.unlimited += not plan.limited
+        if plan.do == "cut_by_fair":
+            plan.do = "answer" if self.keeps_on else "cut"
         if plan.do == "hang":
             self.bill.add(plan.id, plan.input, plan.produced if self.keeps_on else 0)
             await asyncio.sleep(30)

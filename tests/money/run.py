@@ -11,7 +11,8 @@ overspend: for each seed a thousand requests at once on a key of 0.01 USD.
 kill: N times conduitd is killed under load and started again.
 media: pictures, speech, transcriptions and rankings, one by one and many at once.
 idempotency: the same request again and again, at once, later, and across kills.
-known: answers from the cache that cost a share, on budgets that are too small, with kills in between."""
+known: answers from the cache that cost a share, on budgets that are too small, with kills in between.
+exact: sums of usage, records and entries of the ledger are the same, under load and after kills."""
 import argparse
 import asyncio
 import os
@@ -21,6 +22,7 @@ import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+import exact  # noqa: E402
 import gateway  # noqa: E402
 import idempotency  # noqa: E402
 import kill  # noqa: E402
@@ -200,9 +202,10 @@ def main():
     painting = media.make(gateway, args)
     promising = idempotency.make(gateway, args, ups)
     sharing = known.make(gateway, args, ups)
+    compared = exact.make(gateway, args, ups)
     tests = {"bill": (test_bill, shared), "overspend": (test_overspend, shared), "kill": (kill.run, mortal),
              "media": (media.run, painting), "idempotency": (idempotency.run, promising),
-             "known": (known.run, sharing)}
+             "known": (known.run, sharing), "exact": (exact.run, compared)}
     failed = passed = 0
     for name, (test, gw) in tests.items():
         if args.names and name not in args.names:
@@ -215,7 +218,7 @@ def main():
             failed += 1
             detail = why if isinstance(why, Failed) else traceback.format_exc()
             print(f"FAILED money: {name}\n     {detail}", flush=True)
-    for gw in (shared, mortal, painting, promising, sharing):
+    for gw in (shared, mortal, painting, promising, sharing, compared):
         failed += not ended_well(gw)
     for up in ups.values():
         up.close()

@@ -14,7 +14,7 @@
 #include "rows.h"
 #include "store/store.h"
 
-enum { TABLES = STORE_NAMES + 1, WAITING_MAX = 4096, BATCH_MAX = 256, CHANGES_MAX = 1 << 14 };
+enum { TABLES = STORE_UNTOLD + 1, WAITING_MAX = 4096, BATCH_MAX = 256, CHANGES_MAX = 1 << 14 };
 
 struct store_txn { int unused; };
 struct store_read { int unused; };

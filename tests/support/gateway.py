@@ -39,7 +39,9 @@ class Gateway:
         self.config_path = os.path.join(self.dir, "conduit.cfg")
         # Our own catalogue of models, not one that may be installed.
         etc = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "etc")
-        self.env = {**os.environ, "CONDUIT_PLUGIN_PATH": args.plugins, "CONDUIT_DATA_DIR": etc, **(env or {})}
+        # A None of env takes away.
+        both = {**os.environ, "CONDUIT_PLUGIN_PATH": args.plugins, "CONDUIT_DATA_DIR": etc, **(env or {})}
+        self.env = {name: value for name, value in both.items() if value is not None}
         self.access_log = access_log
         self.write_config(config)
         self.process, self.token, self.keys = None, None, {}

@@ -1,7 +1,10 @@
 /* unit/suites.h - every suite that tests/unit/main.c runs; one line each, sorted.
  * SPDX-License-Identifier: MIT */
 #define UNIT_SUITES(X) \
+	X(admin_accept_suite) \
 	X(admin_answer_suite) \
+	X(admin_ring_suite) \
+	X(admin_session_suite) \
 	X(admin_token_suite) \
 	X(api_canon_suite) \
 	X(api_decode_suite) \
@@ -21,6 +24,7 @@
 	X(auth_key_suite) \
 	X(auth_keyring_suite) \
 	X(auth_net_suite) \
+	X(auth_pass_suite) \
 	X(auth_proxies_suite) \
 	X(auth_record_suite) \
 	X(auth_tag_suite) \
@@ -97,6 +101,7 @@
 	X(ledger_price_suite) \
 	X(ledger_side_suite) \
 	X(ledger_tzrule_suite) \
+	X(ledger_untold_suite) \
 	X(ledger_zone_suite) \
 	X(ledger_zones_suite) \
 	X(limit_throttle_suite) \
@@ -154,6 +159,8 @@
 	X(store_store_suite) \
 	X(store_txn_suite) \
 	X(store_writer_suite) \
+	X(telemetry_ring_suite) \
+	X(telemetry_trace_suite) \
 	X(upstream_attempt_suite) \
 	X(upstream_awsframes_suite) \
 	X(upstream_steps_suite) \
@@ -168,4 +175,5 @@
 	X(usage_query_suite) \
 	X(usage_record_suite) \
 	X(usage_sums_suite) \
-	X(usage_tally_suite)
+	X(usage_tally_suite) \
+	X(usage_tape_suite)

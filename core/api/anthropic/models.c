@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "api/anthropic/anthropic.h"
+#include "api/model.h"
 #include "base/query.h"
 #include "base/str.h"
 
@@ -123,19 +124,7 @@ static cdt_status list(struct exchange *x, struct buf *out)
 
 static cdt_status one(struct exchange *x, struct buf *out)
 {
-	cdt_str id = query_decode(&x->arena, x->rest);
-	struct router *router = roster_router(exchange_roster(x));
-	const struct route *r = id.n ? router_find(router, id, &x->arena) : NULL;
-	struct jsonw w;
-
-	if (!r || !exchange_may_model(x, id, r->name))
-		return problem_set(&x->problem, &x->arena, PROBLEM_MODEL_NOT_FOUND, "model",
-		                   "The model '%.*s' does not exist, or this key may not "
-		                   "use it.", STR_ARG(id));
-	x->ask.model = id;
-	jsonw_init(&w, out);
-	write_model(&w, id, r);
-	return jsonw_status(&w);
+	return model_by_path(x, out, write_model);
 }
 
 const struct surface messages_models = {

@@ -1,5 +1,6 @@
 /* api/openai/models.c - GET /v1/models and /v1/models/{id}: only what the caller's key may use.
  * SPDX-License-Identifier: MIT */
+#include "api/model.h"
 #include "api/openai/openai.h"
 #include "base/clock.h"
 #include "base/query.h"
@@ -68,19 +69,7 @@ static cdt_status list(struct exchange *x, struct buf *out)
 
 static cdt_status one(struct exchange *x, struct buf *out)
 {
-	cdt_str id = query_decode(&x->arena, x->rest);
-	struct router *router = roster_router(exchange_roster(x));
-	const struct route *r = id.n ? router_find(router, id, &x->arena) : NULL;
-	struct jsonw w;
-
-	if (!r || !exchange_may_model(x, id, r->name))
-		return problem_set(&x->problem, &x->arena, PROBLEM_MODEL_NOT_FOUND, "model",
-		                   "The model '%.*s' does not exist, or this key may not "
-		                   "use it.", STR_ARG(id));
-	x->ask.model = id;
-	jsonw_init(&w, out);
-	write_model(&w, id, r);
-	return jsonw_status(&w);
+	return model_by_path(x, out, write_model);
 }
 
 const struct surface openai_models = {

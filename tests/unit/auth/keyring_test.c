@@ -554,6 +554,23 @@ static void a_lost_or_spoilt_pepper_stops_the_start(void)
 	close_place(p);
 }
 
+static void a_pass_opens_its_key_once_and_soon(void)
+{
+	char pass[KEY_TEXT_SIZE + 1], text[KEY_TEXT_SIZE + 1];
+	struct place *p = open_place();
+	struct key *k = new_key(p, text);
+	cdt_str id = str_from(text + 6, KEY_ID_SIZE);
+
+	put(p, k);
+	keyring_pass(p->r, id, 1000, pass);
+	CU_ASSERT_TRUE(proves_at(p, pass, 1000));
+	CU_ASSERT_FALSE(proves_at(p, pass, 1000));
+	CU_ASSERT_TRUE(proves_at(p, text, 1000));
+	keyring_pass(p->r, id, 1000, pass);
+	CU_ASSERT_FALSE(proves_at(p, pass, 1000 + PASS_MS));
+	close_place(p);
+}
+
 static const struct unit_test tests[] = {
 	{ "a key proves itself and only itself", a_key_proves_itself_and_only_itself },
 	{ "a proof takes no memory", a_proof_takes_no_memory },
@@ -577,6 +594,7 @@ static const struct unit_test tests[] = {
 	{ "the pepper is made once for its owner only",
 	  the_pepper_is_made_once_for_its_owner_only },
 	{ "a lost or spoilt pepper stops the start", a_lost_or_spoilt_pepper_stops_the_start },
+	{ "a pass opens its key once, and soon", a_pass_opens_its_key_once_and_soon },
 	{ NULL, NULL },
 };
 const struct unit_suite auth_keyring_suite = { "auth/keyring", tests };

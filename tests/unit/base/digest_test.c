@@ -131,7 +131,19 @@ static void base62_is_the_number_in_its_digits(void)
 	CU_ASSERT_STRING_EQUAL(out, "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1");
 }
 
+static void hex_is_read_as_it_is_written(void)
+{
+	static const char *const bad[] = { "", "00ff1", "00ff1g", "00FF10", "00ff100", "0-ff10" };
+	uint8_t out[3];
+
+	CU_ASSERT_TRUE(hex_read(CDT_STR("00ff1a"), out, sizeof out));
+	CU_ASSERT(out[0] == 0 && out[1] == 0xff && out[2] == 0x1a);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CU_ASSERT_FALSE(hex_read(str_z(bad[i]), out, sizeof out));
+}
+
 static const struct unit_test tests[] = {
+	{ "hex is read as it is written", hex_is_read_as_it_is_written },
 	{ "sha256 gives the published values", sha256_gives_the_published_values },
 	{ "hmac gives the values of RFC 4231", hmac_gives_the_values_of_rfc_4231 },
 	{ "a prepared key gives the same", a_prepared_key_gives_the_same },

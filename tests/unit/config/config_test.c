@@ -71,8 +71,18 @@ static void the_example_of_the_contract_loads(void)
 
 	open_contract(&s);
 	CU_ASSERT_EQUAL(s.report.errors, 0);
-	/* In server, logging and telemetry. */
-	CU_ASSERT_EQUAL(s.report.warnings, 3);
+	/* In server and logging. */
+	CU_ASSERT_EQUAL(s.report.warnings, 2);
+	CU_ASSERT_TRUE(s.config->telemetry.prometheus);
+	CU_ASSERT_FALSE(s.config->telemetry.propagate);
+	CU_ASSERT_EQUAL(s.config->telemetry.trust, TRUST_AUTHENTICATED);
+	CU_ASSERT_STRING_EQUAL(s.config->telemetry.otlp.endpoint, "http://127.0.0.1:4318");
+	CU_ASSERT_STRING_EQUAL(s.config->telemetry.otlp.service, "conduit");
+	CU_ASSERT_EQUAL(s.config->telemetry.otlp.semconv, SEMCONV_LATEST);
+	CU_ASSERT_EQUAL(s.config->telemetry.otlp.interval_ms, 5000);
+	CU_ASSERT_EQUAL(s.config->telemetry.otlp.sample_millionths, 1000000);
+	CU_ASSERT_EQUAL(s.config->telemetry.otlp.queue_bytes, 8 << 20);
+	CU_ASSERT_FALSE(s.config->telemetry.otlp.content);
 	CU_ASSERT_STRING_EQUAL(s.config->cache.type, "lmdb");
 	CU_ASSERT_EQUAL(s.config->cache.size, (uint64_t)4 << 30);
 	CU_ASSERT_EQUAL(s.config->cache.rules.ttl_ms, 3600000);

@@ -252,9 +252,7 @@ static void warns_once_a_section_of_what_has_no_effect_yet(void)
 		  "logging = { content = \"none\"; retain = \"30d\"; };\n"
 		  "telemetry = { prometheus = true; };\n",
 		  "conduit.cfg:4: warning: logging.content has no effect yet\n"
-		  "    4 | logging = { content = \"none\"; retain = \"30d\"; };\n"
-		  "conduit.cfg:5: warning: telemetry has no effect yet\n"
-		  "    5 | telemetry = { prometheus = true; };\n" },
+		  "    4 | logging = { content = \"none\"; retain = \"30d\"; };\n" },
 		{ "server = { workers = 2;\n trusted_proxies = [ ]; cors_origins = [ ]; };\n"
 		  "providers = ( { name = \"p\"; type = \"x\"; },\n"
 		  "{ name = \"q\"; type = \"x\"; limits = { rpm = 1; }; },\n"

@@ -4,8 +4,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "unit/unit.h"
@@ -61,7 +63,7 @@ static const char golden[] =
 	"conduit_wait_seconds_bucket{stage=\"auth\",le=\"500\"} 3\n"
 	"conduit_wait_seconds_bucket{stage=\"auth\",le=\"1000\"} 4\n"
 	"conduit_wait_seconds_bucket{stage=\"auth\",le=\"+Inf\"} 5\n"
-	"conduit_wait_seconds_sum{stage=\"auth\"} 3000.5002000001\n"
+	"conduit_wait_seconds_sum{stage=\"auth\"} 3000.5002\n"
 	"conduit_wait_seconds_count{stage=\"auth\"} 5\n"
 	"# HELP process_cpu_seconds_total ";
 
@@ -103,7 +105,9 @@ static void odd_numbers_have_their_words(void)
 		{ -INFINITY, "\nconduit_g -Inf\n" },
 		{ NAN, "\nconduit_g NaN\n" },
 		{ 0.1, "\nconduit_g 0.1\n" },
-		{ 1.0 / 3, "\nconduit_g 0.33333333333333331\n" },
+		{ -1.0 / 3, "\nconduit_g -0.333333333\n" },
+		{ 0.9999999999, "\nconduit_g 1\n" },
+		{ 1e-6, "\nconduit_g 1e-06\n" },
 		{ 1e300, "\nconduit_g 1e+300\n" },
 		{ 1792000000.25, "\nconduit_g 1792000000.25\n" },
 	};
@@ -159,11 +163,68 @@ static void our_own_use_is_described(void)
 	metrics_free(m);
 }
 
+/* What a scrape may meet at most: every family full.  The limit leaves room for sanitizers. */
+static void full_families_are_printed_quickly(void)
+{
+	static const enum metrics_kind kinds[] = {
+		METRICS_COUNTER, METRICS_COUNTER, METRICS_COUNTER, METRICS_GAUGE,
+		METRICS_HISTOGRAM, METRICS_HISTOGRAM, METRICS_HISTOGRAM_RATE,
+	};
+	enum { KINDS = sizeof kinds / sizeof *kinds, LIMIT_US = 500000 };
+	struct metrics *m = metrics_new(4);
+	uint64_t took_us;
+	struct buf b;
+
+	for (size_t k = 0; k < KINDS; k++) {
+		char name[] = "family_a", model[16];
+		uint32_t id;
+
+		name[7] = (char)('a' + k);
+		id = metrics_declare(m, kinds[k], name, "model,provider", "Full.");
+		for (int i = 0; i < METRICS_FAMILY_MAX + 5; i++) {
+			int n = snprintf(model, sizeof model, "model-%d", i);
+			cdt_str labels[2] = { { model, (size_t)n }, CDT_STR("upstream") };
+
+			metrics_add(m, i % 4, metrics_series(m, id, labels), 0.3 * i);
+		}
+	}
+	buf_init(&b, 64 << 20);
+	took_us = clock_us();
+	metrics_expose(m, &b);
+	took_us = clock_us() - took_us;
+	CU_ASSERT_EQUAL(b.status, CDT_OK);
+	CU_ASSERT(b.n > KINDS * METRICS_FAMILY_MAX * 40);
+	CU_ASSERT(took_us < LIMIT_US);
+	if (getenv("UNIT_FIGURES"))
+		printf("# full families: %zu bytes in %d us\n", b.n, (int)took_us);
+	buf_fini(&b);
+	metrics_free(m);
+}
+
+static void what_is_read_when_asked_for_looks_the_same(void)
+{
+	static const char want[] =
+		"# HELP conduit_state 0 or 1.\n# TYPE conduit_state gauge\n"
+		"conduit_state{a=\"x\\\"y\",b=\"\"} 1\nconduit_state 0.5\n";
+	const cdt_str values[] = { CDT_STR("x\"y"), CDT_STR("") };
+	struct buf b;
+
+	buf_init(&b, 4096);
+	metrics_print_head(&b, METRICS_GAUGE, "conduit_state", "0 or 1.");
+	metrics_print(&b, "conduit_state", "a,b", values, 1);
+	metrics_print(&b, "conduit_state", "", NULL, 0.5);
+	CU_ASSERT(str_is(buf_str(&b), want));
+	buf_fini(&b);
+}
+
 static const struct unit_test tests[] = {
 	{ "the text is exact", the_text_is_exact },
 	{ "odd numbers have their words", odd_numbers_have_their_words },
 	{ "long values are cut between characters", long_values_are_cut_between_characters },
 	{ "our own use is described", our_own_use_is_described },
+	{ "full families are printed quickly", full_families_are_printed_quickly },
+	{ "what is read when asked for looks the same",
+	  what_is_read_when_asked_for_looks_the_same },
 	{ NULL, NULL },
 };
 const struct unit_suite metrics_expose_suite = { "metrics/expose", tests };

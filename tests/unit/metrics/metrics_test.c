@@ -141,7 +141,7 @@ static void past_the_maximum_there_is_one_for_all_others(void)
 	char text[16];
 	cdt_str value;
 
-	for (int i = 0; i < METRICS_SERIES_MAX; i++) {
+	for (int i = 0; i < METRICS_FAMILY_MAX; i++) {
 		(void)snprintf(text, sizeof text, "%d", i);
 		value = str_z(text);
 		last = metrics_series(m, id, &value);
@@ -158,6 +158,31 @@ static void past_the_maximum_there_is_one_for_all_others(void)
 	metrics_add(m, -1, other, 1);
 	CU_ASSERT_EQUAL(metrics_read(m, other), 2);
 	CU_ASSERT_EQUAL(metrics_read(m, last), 1);
+	metrics_free(m);
+}
+
+/* Others have the room that one metric could not take. */
+static void a_family_leaves_room_for_others(void)
+{
+	struct metrics *m = metrics_new(1);
+	uint32_t greedy = metrics_declare(m, METRICS_COUNTER, "greedy", "user", "");
+	uint32_t modest = metrics_declare(m, METRICS_HISTOGRAM_SHORT, "modest", "user", "");
+	uint32_t first, second;
+	cdt_str value = CDT_STR("me");
+	char text[16];
+
+	for (int i = 0; i < 2 * METRICS_FAMILY_MAX; i++) {
+		(void)snprintf(text, sizeof text, "%d", i);
+		(void)metrics_series(m, greedy, &(cdt_str){ text, strlen(text) });
+	}
+	first = metrics_series(m, modest, &value);
+	value = CDT_STR("you");
+	second = metrics_series(m, modest, &value);
+	CU_ASSERT_NOT_EQUAL(first, second);
+	metrics_add(m, 0, first, 0.0000049);
+	metrics_add(m, 0, second, 0.26);
+	CU_ASSERT_EQUAL(metrics_read(m, first), 1);
+	CU_ASSERT_EQUAL(metrics_read(m, second), 1);
 	metrics_free(m);
 }
 
@@ -212,6 +237,7 @@ static const struct unit_test tests[] = {
 	{ "a histogram counts its observations", a_histogram_counts_its_observations },
 	{ "past the maximum there is one for all others",
 	  past_the_maximum_there_is_one_for_all_others },
+	{ "a family leaves room for others", a_family_leaves_room_for_others },
 	{ "threads lose nothing", threads_lose_nothing },
 	{ NULL, NULL },
 };

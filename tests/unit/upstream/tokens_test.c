@@ -134,16 +134,16 @@ static void is_renewed_before_it_ends(void)
 	struct trier t;
 
 	trier_init(&t);
-	try(&t, "good 500");
+	try(&t, "good 1500");
 	CU_ASSERT(t.ok && came == 1);
-	rig_turn_for(&t.net, 420);                     /* a fifth before its end */
-	try(&t, "good 500");
+	rig_turn_for(&t.net, 1250);                     /* a fifth before its end */
+	try(&t, "good 1500");
 	CU_ASSERT(t.ok && came == 1);                  /* the old one is still good */
-	rig_turn_for(&t.net, 40);
-	try(&t, "good 500");
+	rig_turn_for(&t.net, 150);
+	try(&t, "good 1500");
 	CU_ASSERT(t.ok && came == 2);
-	rig_turn_for(&t.net, 600);                     /* nobody asked in time */
-	try(&t, "good 500");
+	rig_turn_for(&t.net, 1600);                     /* nobody asked in time */
+	try(&t, "good 1500");
 	CU_ASSERT(t.ok && came == 3);
 	trier_fini(&t);
 }

@@ -140,6 +140,34 @@ static void filters_leave_only_what_passes(void)
 	many_free(m);
 }
 
+/* More than a page may look at, many of them in one span. */
+static void a_rare_record_is_found_behind_many_others(void)
+{
+	enum { OTHERS = USAGE_PAGE_SCAN_MAX + 1000, APART_MS = 10 };
+	struct many *m = many_new();
+	struct usage_filter f = all();
+	char next[USAGE_CURSOR_SIZE + 1];
+	struct usage_record r = { .wall_ms = MANY_NOW_MS, .key = CDT_STR("seldom"),
+	                          .status = 200, .outcome = CDT_STR("OK") };
+	struct seen seen = { .count = 0 };
+
+	many_put(m->store, &r);
+	r.key = CDT_STR("often");
+	many_put_more(m->store, r, OTHERS, APART_MS);
+	f.now_ms += OTHERS * APART_MS;
+	f.limit = 100;
+	f.only[USAGE_KEY] = CDT_STR("seldom");
+	CU_ASSERT_EQUAL(usage_list(m->store, &f, on_record, &seen, next), CDT_OK);
+	CU_ASSERT_EQUAL(seen.count, 1);
+	CU_ASSERT_EQUAL(seen.last_ms, MANY_NOW_MS);
+	CU_ASSERT_STRING_EQUAL(next, "");
+	f.only[USAGE_KEY] = CDT_STR("often");
+	f.limit = 1000;
+	CU_ASSERT_EQUAL(pages(m->store, &f, 1000).count, OTHERS);
+	CU_ASSERT_EQUAL(pages(m->store, &f, 1000).unordered, 0);
+	many_free(m);
+}
+
 static void a_wrong_cursor_is_refused(void)
 {
 	struct many *m = many_new();
@@ -281,6 +309,8 @@ static const struct unit_test tests[] = {
 	{ "pages have each record once", pages_have_each_record_once },
 	{ "records that arrive do not shift pages", records_that_arrive_do_not_shift_pages },
 	{ "filters leave only what passes", filters_leave_only_what_passes },
+	{ "a rare record is found behind many others",
+	  a_rare_record_is_found_behind_many_others },
 	{ "a wrong cursor is refused", a_wrong_cursor_is_refused },
 	{ "the newest of an id is found", the_newest_of_an_id_is_found },
 	{ "old days are dropped whole", old_days_are_dropped_whole },

@@ -107,6 +107,21 @@ static cdt_status nothing(void *arg, struct store_txn *txn)
 	return CDT_OK;
 }
 
+void many_put_more(struct store *s, struct usage_record like, size_t count, int64_t each_ms)
+{
+	struct usage_sheaf *sheaf = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		struct store_op op = { apply, on_applied, NULL, NULL };
+
+		like.wall_ms += each_ms;
+		op.arg = usage_post_into(&sheaf, &like);
+		CU_ASSERT_EQUAL(store_submit(s, &op), CDT_OK);
+	}
+	usage_sheaf_give(sheaf);
+	CU_ASSERT_EQUAL(store_run(s, nothing, NULL), CDT_OK);
+}
+
 struct many *many_new(void)
 {
 	struct many *m = mem_new(sizeof *m);

@@ -21,5 +21,7 @@ void many_free(struct many *m);
 /* Opens the store again. */
 void many_reopen(struct many *m);
 void many_put(struct store *s, const struct usage_record *r);
+/* So many like it, each later by each_ms. */
+void many_put_more(struct store *s, struct usage_record like, size_t count, int64_t each_ms);
 
 #endif

@@ -21,6 +21,7 @@ static struct usage_record plain(void)
 		.bytes_out = 4000, .attempt_count = 2, .cache = CDT_STR("COALESCED"),
 		.saved = 7654321,
 		.answered_by = { CDT_STR("t0"), CDT_STR("first"), CDT_STR("m0") },
+		.trace = CDT_STR("0af7651916cd43dd8448eb211c80319c"),
 	};
 
 	r.attempt[0] = (struct usage_attempt){
@@ -48,6 +49,7 @@ static void check_texts(const struct usage_record *a, const struct usage_record 
 	CU_ASSERT(str_eq(a->metadata, b->metadata));
 	CU_ASSERT(str_eq(a->cache, b->cache));
 	CU_ASSERT(str_eq(a->answered_by.target, b->answered_by.target));
+	CU_ASSERT(str_eq(a->trace, b->trace));
 	CU_ASSERT(str_eq(a->answered_by.provider, b->answered_by.provider));
 	CU_ASSERT(str_eq(a->answered_by.model, b->answered_by.model));
 }
@@ -182,6 +184,7 @@ static struct usage_record huge(cdt_str text)
 		.first_us = INT64_MIN, .total_us = INT64_MIN, .overhead_us = INT64_MIN,
 		.bytes_in = INT64_MIN, .bytes_out = INT64_MIN, .attempt_count = 9,
 		.cache = text, .saved = INT64_MIN, .answered_by = { text, text, text },
+		.trace = text,
 	};
 
 	for (size_t i = 0; i < USAGE_ATTEMPTS_MAX; i++)
@@ -224,6 +227,22 @@ static void the_largest_one_is_shortened(void)
 	CU_ASSERT(record_decode(str_from(bytes, n), &out) && !out.shortened);
 }
 
+/* Those from before there were traces end a byte earlier. */
+static void ones_without_a_trace_are_read(void)
+{
+	struct usage_record in = plain(), out;
+	char bytes[RECORD_MAX];
+	size_t n;
+
+	in.trace = CDT_STR("");
+	n = record_encode(&in, bytes);
+	bytes[0] = 3;
+	memset(&out, 0xff, sizeof out);
+	CU_ASSERT_FATAL(record_decode(str_from(bytes, n - 1), &out));
+	CU_ASSERT_EQUAL(out.trace.n, 0);
+	CU_ASSERT(str_eq(out.answered_by.model, in.answered_by.model));
+}
+
 static void damaged_ones_are_refused(void)
 {
 	struct usage_record in = plain(), out;
@@ -240,7 +259,7 @@ static void damaged_ones_are_refused(void)
 				CU_ASSERT(out.attempt_count <= USAGE_ATTEMPTS_MAX);
 		}
 	memcpy(bad, bytes, n);
-	bad[0] = 4;                                    /* another version */
+	bad[0] = 5;                                    /* another version */
 	CU_ASSERT(!record_decode(str_from(bad, n), &out));
 }
 
@@ -250,6 +269,7 @@ static const struct unit_test tests[] = {
 	{ "old ones are read", old_ones_are_read },
 	{ "an empty one comes back", an_empty_one_comes_back },
 	{ "the largest one is shortened", the_largest_one_is_shortened },
+	{ "ones without a trace are read", ones_without_a_trace_are_read },
 	{ "damaged ones are refused", damaged_ones_are_refused },
 	{ NULL, NULL },
 };

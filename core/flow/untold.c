@@ -1,0 +1,132 @@
+/* flow/untold.c - brings charges and records together when they are not written as one.
+ * SPDX-License-Identifier: MIT */
+#include "flow/untold.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "flow/exchange.h"
+#include "usage/record.h"
+
+enum { UNTOLD_MAX = 2 * ATTEMPTS_MAX, INTERRUPTED_STATUS = 500 };
+
+struct untold {
+	size_t count;
+	uint64_t hold[UNTOLD_MAX];
+};
+
+static bool note(struct exchange *x, uint64_t hold)
+{
+	if (!x->untold)
+		x->untold = arena_take(&x->arena, sizeof *x->untold);
+	if (!x->untold || x->untold->count == UNTOLD_MAX)
+		return false;
+	x->untold->hold[x->untold->count++] = hold;
+	return true;
+}
+
+bool untold_note(struct exchange *x, const struct ledger_hold *h)
+{
+	return note(x, ledger_hold_number(h));
+}
+
+/* One that does not fit gets a record of its own at the next start. */
+void untold_merge(struct exchange *into, const struct exchange *from)
+{
+	for (size_t i = 0; from->untold && i < from->untold->count; i++)
+		if (!note(into, from->untold->hold[i]))
+			log_warn(LOG_FLOW, into->id.p, "a charge has no place in its record");
+}
+
+/* --- with the record --- */
+
+struct parcel {
+	const struct ledger *ledger;
+	struct usage_post *post;
+	struct untold untold;
+};
+
+struct parcel *parcel_new_give(const struct exchange *x, struct usage_post *post)
+{
+	struct parcel *p = mem_new(sizeof *p);
+
+	*p = (struct parcel){ .ledger = flow_parts(x->flow)->ledger, .post = post,
+	                      .untold = *x->untold };
+	return p;
+}
+
+void parcel_free(struct parcel *p)
+{
+	usage_post_free(p->post);
+	mem_free(p);
+}
+
+cdt_status parcel_apply(struct parcel *p, struct store_txn *txn)
+{
+	cdt_status st = usage_post_apply(p->post, txn);
+
+	for (size_t i = 0; st == CDT_OK && i < p->untold.count; i++)
+		st = ledger_told(p->ledger, txn, p->untold.hold[i]);
+	return st;
+}
+
+/* --- after a process that died --- */
+
+struct witness {
+	struct keyring *keys;
+	bool records;
+};
+
+static cdt_str fixed_str(const char *text, size_t size)
+{
+	return str_from(text, strnlen(text, size));
+}
+
+static cdt_status put_record(struct store_txn *txn, const struct entry *e, cdt_str group)
+{
+	struct usage_record r = {
+		.wall_ms = e->wall_ms, .id = fixed_str(e->request, sizeof e->request),
+		.key = fixed_str(e->key, sizeof e->key), .group = group,
+		.model = CDT_STR(""), .operation = CDT_STR(""),
+		.outcome = CDT_STR("INTERRUPTED"), .client = CDT_STR(""), .agent = CDT_STR(""),
+		.price = CDT_STR(""), .metadata = CDT_STR(""), .decision = CDT_STR(""),
+		.status = INTERRUPTED_STATUS, .estimated = e->reason != REASON_REPORTED,
+		.input = e->input, .cached = e->cached, .cache_write = e->cache_write,
+		.output = e->output, .reasoning = e->reasoning,
+		.cost = e->amount, .held = e->held,
+		.first_us = -1, .total_us = -1, .overhead_us = -1, .bytes_in = -1,
+		.bytes_out = -1, .cache = CDT_STR(""), .trace = CDT_STR(""),
+		.answered_by = { CDT_STR(""), CDT_STR(""), CDT_STR("") },
+	};
+	struct usage_post *p = usage_post_new(&r);
+	cdt_status st = p ? usage_post_apply(p, txn) : CDT_E_LIMIT;
+
+	usage_post_free(p);
+	return st;
+}
+
+static cdt_status tell(void *arg, struct store_txn *txn, const struct entry *e)
+{
+	const struct witness *w = arg;
+	struct key *k;
+	cdt_status st;
+
+	if (!w->records)
+		return CDT_OK;
+	k = keyring_take(w->keys, fixed_str(e->key, sizeof e->key));
+	st = put_record(txn, e, k ? str_z(k->group) : CDT_STR(""));
+	keyring_give(w->keys, k);
+	return st;
+}
+
+void flow_tell_untold(struct ledger *l, struct keyring *keys, bool records)
+{
+	struct witness w = { keys, records };
+	uint64_t told = ledger_tell_all(l, tell, &w);
+
+	if (told && records)
+		log_info(LOG_FLOW, NULL, "what the last run had no record of has one now "
+		         "charges=%llu", (unsigned long long)told);
+}

@@ -1,0 +1,176 @@
+// lib/serving.ts - what serves requests: providers, routes and targets, as one answer tells them.
+// SPDX-License-Identifier: MIT
+import type { Kind } from '../ui/basics';
+import type { Credential, List, Model, RequestRecord, Target, Usage } from './types';
+
+export interface Provider {
+	name: string;
+	type: string;
+	status: string;
+	base_url: string;
+	keys: { id: string; weight: number }[];
+	timeout_ms: Record<string, number>;
+	limits: Record<string, number>;
+	defined_at: string;
+}
+
+export interface Way {
+	target: string;
+	provider: string;
+	model: string;
+	weight: number;
+	price: Record<string, string | null> | null;
+	price_row: string | null;
+}
+
+export interface Route {
+	model: string;
+	policy: string;
+	targets: Way[];
+	fallbacks: string[];
+	context_fallbacks: string[];
+	content_fallbacks: string[];
+	defined_at: string;
+}
+
+export interface Serving {
+	providers: List<Provider>;
+	routes: List<Route>;
+	models: List<Model>;
+	targets: List<Target>;
+	usage: Usage;
+}
+
+export const TARGET_KINDS: Record<string, Kind> = {
+	ready: 'good',
+	probing: 'warn',
+	cooling: 'bad',
+	drained: '',
+};
+
+export type ProviderState = 'ready' | 'degraded' | 'down' | 'drained' | 'unused' | 'no plugin';
+
+export const PROVIDER_KINDS: Record<ProviderState, Kind> = {
+	ready: 'good',
+	degraded: 'warn',
+	down: 'bad',
+	drained: '',
+	unused: '',
+	'no plugin': 'bad',
+};
+
+/** Of all its targets and their credentials. */
+export function providerState(p: Provider, targets: Target[]): ProviderState {
+	if (p.status === 'no plugin') return 'no plugin';
+	const own = targets.filter((t) => t.provider === p.name);
+	if (own.length === 0) return 'unused';
+	const ready = own.filter((t) => t.state === 'ready');
+	if (ready.length === 0) return own.every((t) => t.state === 'drained') ? 'drained' : 'down';
+	const whole = own.every(
+		(t) => t.state === 'ready' && t.credentials.every((c) => c.state === 'ready'),
+	);
+	return whole ? 'ready' : 'degraded';
+}
+
+export interface Account extends Credential {
+	/** Targets where it does not do well. */
+	troubled: string[];
+}
+
+const RANK: Record<string, number> = { cooling: 3, probing: 2, drained: 1, ready: 0 };
+
+/** The credentials of a provider: each as it does at its worst target. */
+export function accounts(provider: string, targets: Target[]): Account[] {
+	const found = new Map<string, Account>();
+	for (const t of targets) {
+		if (t.provider !== provider) continue;
+		for (const c of t.credentials) {
+			const known = found.get(c.id);
+			const troubled = [...(known?.troubled ?? []), ...(c.state === 'ready' ? [] : [t.name])];
+			const worse = !known || (RANK[c.state] ?? 0) > (RANK[known.state] ?? 0);
+			found.set(c.id, { ...(worse ? c : known), troubled });
+		}
+	}
+	return [...found.values()];
+}
+
+/** Models that nobody would answer without that target. */
+export function lonely(target: string, routes: Route[], targets: Target[]): string[] {
+	const up = new Set(targets.filter((t) => t.state !== 'drained').map((t) => t.name));
+	return routes
+		.filter(
+			(r) =>
+				r.targets.some((w) => w.target === target) &&
+				!r.targets.some((w) => w.target !== target && up.has(w.target)),
+		)
+		.map((r) => r.model);
+}
+
+/** The least of what is known: null when nothing is. */
+export function least(values: (number | null)[]): number | null {
+	const known = values.filter((v): v is number => v !== null);
+	return known.length ? Math.min(...known) : null;
+}
+
+/** How many requests each target got: of records, and of each attempt in them. */
+export function countAttempts(flow: Map<string, number>, records: RequestRecord[]): void {
+	for (const r of records) {
+		for (const a of r.attempts) {
+			const name = `${r.model}\n${a.target}`;
+			flow.set(name, (flow.get(name) ?? 0) + 1);
+		}
+	}
+}
+
+/** Requests of each model, by provider. */
+export type Past = Map<string, Map<string, number>>;
+
+export function pastOf(usage: Usage): Past {
+	const past: Past = new Map();
+	for (const u of usage.data) {
+		const of = past.get(u.model ?? '') ?? new Map<string, number>();
+		past.set(u.model ?? '', of.set(u.provider ?? '', u.requests));
+	}
+	return past;
+}
+
+/** Requests that each target of a route got: its provider's, and what has come since. */
+export function shares(
+	route: Route,
+	past: Past,
+	since: Map<string, number>,
+): Map<string, number> {
+	const out = new Map<string, number>();
+	for (const w of route.targets) {
+		// What one provider got is known; of its targets only the weights are.
+		const beside = route.targets.filter((o) => o.provider === w.provider);
+		const weights = beside.reduce((n, o) => n + o.weight, 0);
+		const got = past.get(route.model)?.get(w.provider) ?? 0;
+		const live = since.get(`${route.model}\n${w.target}`) ?? 0;
+		out.set(w.target, (got * w.weight) / (weights || 1) + live);
+	}
+	return out;
+}
+
+export interface Failure {
+	outcome: string;
+	http: number | null;
+	count: number;
+	/** The newest request that had it. */
+	newest: RequestRecord;
+}
+
+/** What went wrong with a provider's attempts, the most frequent first; records come newest first. */
+export function failures(provider: string, records: RequestRecord[]): Failure[] {
+	const found = new Map<string, Failure>();
+	for (const r of records) {
+		for (const a of r.attempts) {
+			if (a.provider !== provider || a.outcome === 'OK') continue;
+			const id = `${a.outcome} ${a.http_status}`;
+			const known = found.get(id);
+			if (known) known.count++;
+			else found.set(id, { outcome: a.outcome, http: a.http_status, count: 1, newest: r });
+		}
+	}
+	return [...found.values()].sort((a, b) => b.count - a.count);
+}

@@ -1,0 +1,27 @@
+// pages/access/ask_key.ts - the key in whose name something is asked: said by its name or id.
+// SPDX-License-Identifier: MIT
+import { useState } from 'preact/hooks';
+import { keyIdOf, keyNames, names, offered, offerNames } from '../../lib/names';
+
+export interface AskKey {
+	/** Empty: nobody has said one. */
+	id: string;
+	text: string;
+	set: (text: string) => void;
+	offers: string[];
+	/** Somebody is about to ask: which keys there are is worth to be known. */
+	onFocus: () => void;
+}
+
+export function useAskKey(first = ''): AskKey {
+	const [text, set] = useState(first);
+	// One key is nobody's choice.
+	const only = offered.value?.length === 1 ? offered.value[0] : '';
+	return {
+		id: keyIdOf(text.trim()) || only,
+		text: text || (only && (names.value.get(only) ?? '')),
+		set,
+		offers: keyNames(),
+		onFocus: () => void offerNames(),
+	};
+}

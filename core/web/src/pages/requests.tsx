@@ -1,0 +1,424 @@
+// pages/requests.tsx - each request: a list with filters and a live tail, and the story of one.
+// SPDX-License-Identifier: MIT
+
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso/router';
+import { ask, fileUrl } from '../lib/api';
+import { useEvents, usePolling } from '../lib/events';
+import { clock, count, NONE, percent, plain, short, span, usd, usdNumber } from '../lib/format';
+import { useLoad } from '../lib/load';
+import { keyName, learnNames, wantNames } from '../lib/names';
+import { type Query, rangeMs, useQuery } from '../lib/query';
+import { matches, outcomeWords, statusKind } from '../lib/records';
+import { buckets, fill, type Span, spanFor } from '../lib/series';
+import { prepend } from '../lib/stream';
+import type { List, RequestRecord, Usage } from '../lib/types';
+import {
+	Badge,
+	Button,
+	Card,
+	Empty,
+	type FigureProps,
+	Figures,
+	Page,
+	WhenLoaded,
+} from '../ui/basics';
+import { Chart } from '../ui/chart';
+import { type Filter, Filters, Segments } from '../ui/filters';
+import { type Column, Table } from '../ui/table';
+import { keyFilter } from './access/key_filter';
+import type { PageProps } from './index';
+import { RequestDetail } from './requests/detail';
+
+interface Records extends List<RequestRecord> {
+	/** null: the filter asks for what sums do not know. */
+	sums: Usage | null;
+}
+
+const PATH = '/admin/v1/requests';
+const RANGE = '1h';
+const KEPT_MAX = 5000;
+const FILTERS = ['key', 'group', 'model', 'provider', 'status', 'outcome', 'cache'];
+const RANGES: [string, string][] = [
+	['15m', '15 min'],
+	['1h', '1 h'],
+	['24h', '24 h'],
+	['7d', '7 d'],
+	['30d', '30 d'],
+];
+
+const STATUS: Filter = {
+	name: 'status',
+	label: 'Status',
+	type: 'select',
+	options: [
+		['', 'Any status'],
+		['2xx', '2xx: fine'],
+		['4xx', '4xx: refused'],
+		['429', '429: limited'],
+		['5xx', '5xx: failed'],
+	],
+};
+const CACHE: Filter = {
+	name: 'cache',
+	label: 'Cache',
+	type: 'select',
+	options: [
+		['', 'Any cache'],
+		...['HIT', 'MISS', 'BYPASS', 'STALE', 'COALESCED', 'REPLAYED'].map(
+			(w): [string, string] => [w, w.toLowerCase()],
+		),
+	],
+};
+
+const total = (r: RequestRecord) => (r.input_tokens ?? 0) + (r.output_tokens ?? 0);
+
+const columns: Column<RequestRecord>[] = [
+	{
+		id: 'time',
+		head: 'Time',
+		width: '94px',
+		narrow: '82px',
+		cell: (r) => <time dateTime={r.time}>{clock(r.time)}</time>,
+		title: (r) => `${r.time} (UTC) · ${r.id}`,
+	},
+	{
+		id: 'status',
+		head: 'Status',
+		width: '150px',
+		narrow: '76px',
+		cell: (r) => (
+			<Badge kind={statusKind(r)}>
+				{r.status}
+				{r.outcome !== 'OK' && <span class="full">{outcomeWords(r.outcome)}</span>}
+			</Badge>
+		),
+		title: (r) => outcomeWords(r.outcome),
+	},
+	{ id: 'model', head: 'Model', cell: (r) => plain(r.model), title: (r) => r.model },
+	{
+		id: 'provider',
+		head: 'Answered by',
+		from: 'wide',
+		cell: (r) => answeredBy(r),
+		title: answeredBy,
+	},
+	{
+		id: 'key',
+		head: 'Key',
+		from: 'mid',
+		cell: (r) => keyName(r.key),
+		title: (r) => r.key ?? undefined,
+	},
+	{
+		id: 'cache',
+		head: 'Cache',
+		from: 'wide',
+		width: '78px',
+		cell: (r) => <span class="muted">{r.cache?.toLowerCase() ?? NONE}</span>,
+	},
+	{
+		id: 'tokens',
+		head: 'Tokens',
+		from: 'mid',
+		width: '84px',
+		end: true,
+		cell: (r) => short(total(r)),
+		title: (r) => `${count(r.input_tokens)} in, ${count(r.output_tokens)} out`,
+		order: (a, b) => total(a) - total(b),
+	},
+	{
+		id: 'first',
+		head: 'First token',
+		from: 'wide',
+		width: '92px',
+		end: true,
+		cell: (r) => span(r.first_us),
+		order: (a, b) => (a.first_us ?? 0) - (b.first_us ?? 0),
+	},
+	{
+		id: 'total',
+		head: 'Took',
+		from: 'mid',
+		width: '84px',
+		end: true,
+		cell: (r) => span(r.total_us),
+		order: (a, b) => a.total_us - b.total_us,
+	},
+	{
+		id: 'cost',
+		head: 'Cost',
+		width: '106px',
+		narrow: '96px',
+		end: true,
+		cell: (r) => usd(r.cost_usd),
+		order: (a, b) => usdNumber(a.cost_usd) - usdNumber(b.cost_usd),
+	},
+];
+
+function answeredBy(r: RequestRecord): string {
+	const last = r.attempts[r.attempts.length - 1];
+	const more = r.attempts.length > 1 ? ` (attempt ${r.attempts.length})` : '';
+	return plain((r.answered_by?.target ?? last?.target ?? r.provider ?? NONE) + more);
+}
+
+function figuresOf(sums: Usage): FigureProps[] {
+	const t = sums.total;
+	return [
+		{
+			label: 'Requests',
+			value: short(t.requests),
+			title: count(t.requests),
+			sub: `${short(t.hits)} from the cache`,
+		},
+		{ label: 'Errors', value: percent(t.errors, t.requests), sub: count(t.errors) },
+		{
+			label: 'Tokens',
+			value: short(t.input_tokens + t.output_tokens),
+			sub: `${short(t.input_tokens)} in, ${short(t.output_tokens)} out`,
+		},
+		{ label: 'Cost', value: usd(t.cost_usd), sub: `${usd(t.saved_usd)} saved` },
+		{
+			label: 'Mean time',
+			value: span(t.mean_total_us),
+			sub: `first token ${span(t.mean_first_us)}`,
+		},
+	];
+}
+
+/** A filter that sums do not know: what is loaded is summed, and said to be only that. */
+function figuresOfRows(rows: RequestRecord[], more: boolean): FigureProps[] {
+	const cost = rows.reduce((n, r) => n + usdNumber(r.cost_usd), 0);
+	const sub = more ? 'of those loaded' : 'in this time';
+	return [
+		{ label: 'Requests', value: `${short(rows.length)}${more ? '+' : ''}`, sub },
+		{ label: 'Tokens', value: short(rows.reduce((n, r) => n + total(r), 0)), sub },
+		{ label: 'Cost', value: usd(cost.toFixed(9)), sub },
+	];
+}
+
+interface HistogramProps {
+	sums: Usage;
+	step: Span;
+	onSpan: (from: number, to: number) => void;
+}
+
+function Histogram({ sums, step, onSpan }: HistogramProps) {
+	const drawn = useMemo(() => {
+		const at = buckets(Date.parse(sums.from), Date.parse(sums.to), step);
+		return {
+			times: at.map((t) => t / 1000),
+			series: [
+				{
+					name: 'Fine',
+					values: fill(at, sums.data, (r) => r.requests - r.errors, 0),
+					color: '--c1',
+				},
+				{ name: 'Errors', values: fill(at, sums.data, (r) => r.errors, 0), color: '--c5' },
+			],
+		};
+	}, [sums, step]);
+	return (
+		<Card>
+			<Chart
+				title={`Requests by ${step}; drag to look closer`}
+				{...drawn}
+				format={short}
+				stacked
+				bars
+				height={110}
+				onSpan={onSpan}
+			/>
+		</Card>
+	);
+}
+
+/** What is asked of the API. The beginning of a moving span is on a whole step, and moves with turn. */
+function askedOf(query: Query, turn: number): Record<string, string> {
+	const [from, to] = rangeMs(query, RANGE, turn);
+	const asked: Record<string, string> = { limit: '100', sums: spanFor(to - from) };
+	if (from > Date.now() - 3600e3 * 48 || asked.sums !== 'minute')
+		asked.from = new Date(from).toISOString();
+	else Object.assign(asked, { from: new Date(from).toISOString(), sums: 'hour' });
+	if (query.to) asked.to = new Date(to).toISOString();
+	for (const name of FILTERS) if (query[name]) asked[name] = query[name];
+	return asked;
+}
+
+function NoRows({ query, clear }: { query: Query; clear: () => void }) {
+	const filtered = Object.keys(query).length > 0;
+	if (!filtered) {
+		return (
+			<Empty
+				icon="requests"
+				title="No requests in the last hour"
+				action={<Button href="/start">First steps</Button>}
+			>
+				They appear here in the moment in which they end. Choose a longer time, or send one.
+			</Empty>
+		);
+	}
+	return (
+		<Empty
+			icon="search"
+			title="No request fits"
+			action={<Button onPress={clear}>Clear the filter</Button>}
+		>
+			Choose a longer time, or fewer conditions.
+		</Empty>
+	);
+}
+
+function useRecords(query: Query) {
+	const [turn, setTurn] = useState(() => Date.now());
+	const asked = useMemo(() => askedOf(query, turn), [JSON.stringify(query), turn]);
+	const loaded = useLoad<Records>(PATH, asked, true);
+	const [older, setOlder] = useState<List<RequestRecord>>();
+	const [live, setLive] = useState<RequestRecord[]>([]);
+	useEffect(() => {
+		setOlder(undefined);
+		setLive([]);
+	}, [asked]);
+	const next = older ? older.next : (loaded.data?.next ?? null);
+	const rows = useMemo(
+		() =>
+			prepend(loaded.data?.data ?? [], live, (r) => r.id + r.time, KEPT_MAX).concat(
+				older?.data ?? [],
+			),
+		[loaded.data, live, older],
+	);
+	const loadOlder = async () => {
+		const page = await ask<List<RequestRecord>>(PATH, {
+			query: { ...asked, sums: null, cursor: next },
+		});
+		learnNames(page.data);
+		setOlder({ data: [...(older?.data ?? []), ...page.data.data], next: page.data.next });
+	};
+	return {
+		loaded,
+		asked,
+		rows,
+		live,
+		next,
+		loadOlder,
+		setLive,
+		reload: () => setTurn(Date.now()),
+	};
+}
+
+function RequestList() {
+	const state = useQuery();
+	const { route } = useLocation();
+	const { query } = state;
+	const r = useRecords(query);
+	const [paused, setPaused] = useState(false);
+	const tail = !query.to && !paused;
+	useEvents<RequestRecord | RequestRecord[]>(
+		'requests',
+		(e) => {
+			const fit = (Array.isArray(e) ? e : [e]).filter((one) => matches(one, query));
+			// Newest first, whatever order they came in.
+			wantNames(fit.map((one) => one.key));
+			if (fit.length)
+				r.setLive((l) => prepend(l, fit.reverse(), (one) => one.id + one.time, 1000));
+		},
+		tail,
+	);
+	usePolling(() => tail && r.reload(), 3000);
+	const fresh = useMemo(() => new Set(r.live.map((one) => one.id)), [r.live]);
+	const range = query.from || query.to ? '' : (query.range ?? RANGE);
+	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: 1000, format: 'csv' });
+	return (
+		<Page
+			title="Requests"
+			actions={
+				<>
+					{!query.to && (
+						<Button small icon={paused ? 'play' : 'pause'} onPress={() => setPaused(!paused)}>
+							{paused ? 'Follow' : 'Pause'}
+						</Button>
+					)}
+					<Button small icon="download" href={file} download="requests.csv">
+						CSV
+					</Button>
+				</>
+			}
+		>
+			<Filters
+				state={state}
+				search={{
+					name: 'id',
+					placeholder: 'Go to a request id',
+					onEnter: (id) => id && route(`/requests/${encodeURIComponent(id)}`),
+				}}
+				filters={[
+					STATUS,
+					{ name: 'model', label: 'Model', type: 'text' },
+					keyFilter('Key'),
+					{ name: 'group', label: 'Group', type: 'text' },
+					{ name: 'provider', label: 'Provider', type: 'text' },
+					CACHE,
+				]}
+			>
+				<Segments
+					label="Time"
+					value={range}
+					options={RANGES}
+					onValue={(v) => state.set({ range: v === RANGE ? null : v, from: null, to: null })}
+				/>
+			</Filters>
+			<WhenLoaded of={r.loaded} height={420}>
+				{(of) => (
+					<>
+						{r.rows.length > 0 && (
+							<Figures
+								of={of.sums ? figuresOf(of.sums) : figuresOfRows(r.rows, r.next !== null)}
+							/>
+						)}
+						{of.sums && of.sums.total.requests > 0 && (
+							<Histogram
+								sums={of.sums}
+								step={r.asked.sums as Span}
+								onSpan={(a, b) =>
+									state.set({
+										from: new Date(a * 1000).toISOString(),
+										to: new Date(b * 1000).toISOString(),
+										range: null,
+									})
+								}
+							/>
+						)}
+						<Table
+							caption="Requests, the newest first"
+							columns={columns}
+							rows={r.rows}
+							rowKey={(one) => one.id + one.time}
+							href={(one) => `/requests/${encodeURIComponent(one.id)}`}
+							fresh={(one) => fresh.has(one.id)}
+							empty={<NoRows query={query} clear={() => state.clear()} />}
+							more={
+								r.next && (
+									<>
+										{count(r.rows.length)} loaded
+										<Button small onPress={r.loadOlder}>
+											Load older ones
+										</Button>
+									</>
+								)
+							}
+						/>
+						{r.rows.length === 0 && r.next && (
+							<div class="row">
+								<Button onPress={r.loadOlder}>Look further back</Button>
+							</div>
+						)}
+					</>
+				)}
+			</WhenLoaded>
+		</Page>
+	);
+}
+
+export default function Requests({ params }: PageProps) {
+	return params.id ? <RequestDetail id={params.id} /> : <RequestList />;
+}

@@ -1,0 +1,132 @@
+// tests/serving.test.ts - rates of models, and what a request costs by them; states of providers.
+// SPDX-License-Identifier: MIT
+import { describe, expect, it } from 'vitest';
+import { costOf, rates } from '../src/lib/prices';
+import {
+	accounts,
+	countAttempts,
+	failures,
+	lonely,
+	pastOf,
+	providerState,
+	type Route,
+	shares,
+} from '../src/lib/serving';
+import type { RequestRecord, Target, Usage } from '../src/lib/types';
+
+const price = {
+	input: '1.25',
+	output: '10',
+	tiers: [{ above: 200, input: '2.50', output: '15.00' }],
+	per_request: '0.01',
+	images: [{ size: '512x512', quality: 'hd', per_image: '0.018' }],
+};
+
+describe('prices', () => {
+	it('are listed with tiers, fees and pictures', () => {
+		expect(rates(price).map((r) => [r.name, r.usd, r.above])).toEqual([
+			['Input', '1.25', 0],
+			['Output', '10', 0],
+			['a request', '0.01', 0],
+			['Input', '2.50', 200],
+			['Output', '15.00', 200],
+			['an image 512x512 hd', '0.018', 0],
+		]);
+		expect(rates(null)).toEqual([]);
+	});
+	it('make the cost of a request, by its tier, rounded up to the nano-dollar', () => {
+		expect(costOf(price, 200, 10)).toBe('0.01035');
+		expect(costOf(price, 201, 10)).toBe('0.0106525');
+		expect(costOf({ input: '0.0001', output: '0' }, 1, 0)).toBe('0.000000001');
+		expect(costOf(null, 1, 1)).toBeUndefined();
+	});
+});
+
+const target = (name: string, state: Target['state'], credentials: [string, string][] = []) =>
+	({
+		name,
+		provider: name.split('/')[0],
+		state,
+		credentials: credentials.map(([id, s]) => ({ id, state: s })),
+	}) as unknown as Target;
+const provider = { name: 'a', status: 'available' } as never;
+
+describe('providers', () => {
+	it('are as good as their targets and credentials', () => {
+		const of = (...all: Target[]) => providerState(provider, all);
+		expect(of(target('b/m', 'ready'))).toBe('unused');
+		expect(of(target('a/m', 'ready'), target('a/n', 'ready'))).toBe('ready');
+		expect(of(target('a/m', 'ready', [['k', 'cooling']]))).toBe('degraded');
+		expect(of(target('a/m', 'ready'), target('a/n', 'drained'))).toBe('degraded');
+		expect(of(target('a/m', 'cooling'), target('a/n', 'drained'))).toBe('down');
+		expect(of(target('a/m', 'drained'))).toBe('drained');
+	});
+	it('show each credential as it does at its worst target', () => {
+		const all = accounts('a', [
+			target('a/m', 'ready', [['k', 'ready']]),
+			target('a/n', 'cooling', [['k', 'cooling']]),
+		]);
+		expect(all.map((c) => [c.id, c.state, c.troubled])).toEqual([['k', 'cooling', ['a/n']]]);
+	});
+	it('have their errors counted by kind, the most frequent first', () => {
+		const of = (id: string, ...all: [string, string, number | null][]) =>
+			({
+				id,
+				attempts: all.map(([provider, outcome, http_status]) => ({
+					provider,
+					outcome,
+					http_status,
+				})),
+			}) as unknown as RequestRecord;
+		const found = failures('a', [
+			of('3', ['a', 'TIMEOUT', null], ['b', 'OK', 200]),
+			of('2', ['a', 'UPSTREAM', 503], ['a', 'UPSTREAM', 503], ['b', 'UPSTREAM', 503]),
+			of('1', ['a', 'UPSTREAM', 503], ['a', 'OK', 200]),
+		]);
+		expect(found.map((f) => [f.outcome, f.http, f.count, f.newest.id])).toEqual([
+			['UPSTREAM', 503, 3, '2'],
+			['TIMEOUT', null, 1, '3'],
+		]);
+	});
+	it('tell which models have nobody else', () => {
+		const route = (model: string, ...names: string[]) =>
+			({ model, targets: names.map((n) => ({ target: n })) }) as unknown as Route;
+		const routes = [route('x', 'a/m', 'b/m'), route('y', 'a/m'), route('z', 'a/m', 'c/m')];
+		const all = [target('a/m', 'ready'), target('b/m', 'ready'), target('c/m', 'drained')];
+		expect(lonely('a/m', routes, all)).toEqual(['y', 'z']);
+	});
+	it('count each attempt for its target', () => {
+		const flow = new Map<string, number>();
+		const attempts = [{ target: 'a/m' }, { target: 'b/m' }];
+		countAttempts(flow, [{ model: 'x', attempts } as unknown as RequestRecord]);
+		countAttempts(flow, [{ model: 'x', attempts: [attempts[1]] } as unknown as RequestRecord]);
+		expect([...flow]).toEqual([
+			['x\na/m', 1],
+			['x\nb/m', 2],
+		]);
+	});
+});
+
+describe('routes', () => {
+	const way = (name: string, weight: number) => ({
+		target: name,
+		provider: name.split('/')[0],
+		model: name.split('/')[1],
+		weight,
+	});
+	const route = {
+		model: 'x',
+		targets: [way('a/1', 3), way('a/2', 1), way('b/1', 1)],
+	} as unknown as Route;
+	const usage = {
+		data: [
+			{ model: 'x', provider: 'a', requests: 8 },
+			{ model: 'x', provider: 'b', requests: 2 },
+			{ model: 'y', provider: 'b', requests: 50 },
+		],
+	} as unknown as Usage;
+	it('share what a provider got by weight, and add what has come since', () => {
+		const flow = shares(route, pastOf(usage), new Map([['x\na/2', 1]]));
+		expect([...flow.values()]).toEqual([6, 3, 2]);
+	});
+});

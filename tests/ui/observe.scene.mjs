@@ -1,0 +1,132 @@
+// tests/ui/observe.scene.mjs - overview, requests, usage and the first steps.
+// SPDX-License-Identifier: MIT
+
+const text = async (t, selector) => (await t.page.locator(selector).first().textContent()).trim();
+
+/** Pixels of a chart that are neither grey nor see-through. */
+const coloured = (t, name) => t.page.getByRole('figure', { name, exact: true }).locator('canvas').evaluate((c) => {
+	const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+	let n = 0;
+	for (let i = 0; i < data.length; i += 4) {
+		const [r, g, b, a] = data.slice(i, i + 4);
+		if (a > 128 && Math.max(r, g, b) - Math.min(r, g, b) > 60) n++;
+	}
+	return n;
+});
+
+export const scenes = [
+	['first steps end with a line that works', async (t) => {
+		await t.go('/');
+		await t.page.getByText('No requests yet').waitFor();
+		await t.page.locator('main').getByRole('link', { name: 'First steps' }).click();
+		await t.page.getByLabel('Name').fill('from the first steps');
+		await t.page.getByLabel('Budget a month').fill('a lot');
+		t.expected(/400/);
+		await t.page.getByRole('button', { name: 'Create the key' }).click();
+		await t.page.getByRole('alert').waitFor();
+		await t.page.getByLabel('Budget a month').fill('2.5');
+		await t.page.getByRole('button', { name: 'Create the key' }).click();
+		await t.page.getByText('This is shown only once').waitFor();
+		const line = await t.page.getByRole('region', { name: 'curl' }).textContent();
+		const { execFileSync } = await import('node:child_process');
+		const answer = JSON.parse(execFileSync('bash', ['-c', line.replace('curl ', 'curl -s ')], { encoding: 'utf8' }));
+		t.equal(answer.object, 'chat.completion');
+		await t.page.getByText('It arrived:').waitFor();
+		await t.page.getByRole('link', { name: 'See all of it' }).click();
+		await t.page.getByRole('heading', { name: 'big · chat' }).waitFor();
+	}],
+	['the overview shows what just happened', async (t) => {
+		const { secret } = await t.key('overview');
+		await t.go('/');
+		await t.wait('live figures', async () => (await t.page.getByRole('button', { name: 'Pause' }).count()) > 0);
+		for (let i = 0; i < 4; i++) await t.chat(secret, { model: 'big' });
+		await t.wait('a rate', async () => !(await text(t, '.figure dd')).startsWith('0/s'));
+		await t.page.waitForTimeout(2200);         // seconds without a request do not take the times away
+		const times = await t.page.locator('.figure').evaluateAll((all) => all.map((f) => f.textContent));
+		for (const name of ['Latency p50', 'First token p50', 'Overhead p99']) {
+			const tile = times.find((x) => x.startsWith(name));
+			t.ok(/\d+(\.\d+)? (µs|ms|s)/.test(tile), tile);
+		}
+		t.ok(await coloured(t, 'Latency') > 8, 'points without a neighbour are drawn');
+		await t.page.getByText('Show as a table').first().click();
+		await t.page.locator('.table-scroll tbody tr').first().waitFor();
+		await t.page.getByRole('button', { name: '1 h' }).click();
+		await t.wait('the hour', async () => Number.parseInt(await text(t, '.figure dd'), 10) >= 4);
+		t.equal(new URL(t.page.url()).search, '?range=1h');
+		await t.page.getByRole('link', { name: 'big', exact: true }).click();
+		await t.page.getByRole('heading', { name: 'Requests', level: 1 }).waitFor();
+		t.equal(await t.page.getByRole('textbox', { name: 'Model' }).inputValue(), 'big');
+	}],
+	['requests arrive while one looks, and fit the filter', async (t) => {
+		const { key, secret } = await t.key('<script>alert(1)</script> \u202eevil');
+		await t.go(`/requests?key=${key.id}`);
+		await t.page.getByText('No request fits').waitFor();
+		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		const other = await t.key('somebody else');
+		await t.chat(other.secret, { model: 'big' });
+		await t.chat(secret, { model: 'small' });
+		await t.page.locator('tbody tr').first().waitFor();
+		t.equal(await t.page.locator('tbody tr').count(), 1);
+		t.equal(await t.page.locator('tbody tr td').nth(2).textContent(), 'small');
+		await t.page.getByText('<script>alert(1)</script> \ufffdevil').first().waitFor();
+		await t.page.getByRole('button', { name: 'Pause' }).click();
+		await t.chat(secret, { model: 'small' });
+		await t.page.waitForTimeout(400);
+		t.equal(await t.page.locator('tbody tr').count(), 1);
+		await t.page.getByRole('combobox', { name: 'Status' }).selectOption('5xx');
+		await t.page.getByText('No request fits').waitFor();
+		t.equal(new URL(t.page.url()).searchParams.get('status'), '5xx');
+	}],
+	['the story of a request that needed a second try', async (t) => {
+		const { secret } = await t.key('unlucky');
+		const answer = await t.chat(secret, { model: 'flaky' });
+		t.equal(answer.status, 200);
+		await t.wait('its record', async () => (await t.api('GET', '/admin/v1/requests?model=flaky')).data.data.length > 0);
+		await t.go('/requests?model=flaky');
+		await t.page.locator('tbody tr a').first().click();
+		await t.page.getByRole('heading', { name: 'flaky · chat' }).waitFor();
+		await t.page.getByText('2 attempts').waitFor();
+		t.equal(await t.page.getByRole('row').count(), 3);
+		await t.page.getByText('Show the arithmetic').click();
+		await t.page.getByText('× $0.15 per million').waitFor();
+		t.equal(await t.page.getByText('That is by the prices of now').count(), 0);
+		t.ok((await t.page.getByRole('region', { name: 'curl' }).textContent()).includes('"model":"flaky"'));
+		t.expected(/404/);
+		await t.go('/requests/nobody-has-asked-this');
+		await t.page.getByText("there is no record of a request 'nobody-has-asked-this'").waitFor();
+		await t.page.getByText('It may have been deleted').waitFor();
+	}],
+	['long lists keep only what is seen', async (t) => {
+		const { key, secret } = await t.key('busy');
+		await Promise.all(Array.from({ length: 150 }, () => t.chat(secret, { model: 'small' })));
+		await t.wait('150 records', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}&limit=1000`)).data.data.length === 150);
+		await t.go(`/requests?key=${key.id}`);
+		await t.page.getByRole('button', { name: 'Load older ones' }).click();
+		await t.page.getByText('150 loaded').or(t.page.locator('table[aria-rowcount="151"]')).first().waitFor();
+		await t.wait('fewer rows', async () => (await t.page.locator('tbody tr').count()) < 100);
+		await t.page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+		await t.wait('the gap above', async () => (await t.page.locator('tbody tr.gap').first().boundingBox()).height > 1000);
+	}],
+	['usage is the sum of what was asked, to the nano-dollar', async (t) => {
+		const { data } = await t.api('GET', '/admin/v1/usage?by=model');
+		await t.go('/usage?range=24h');
+		const exact = await t.page.locator('.figure').first().getAttribute('title');
+		t.equal(Number(exact.replace(/[$,]/g, '')), Number(data.total.cost_usd));
+		t.equal(await t.page.locator('tbody tr').count(), data.data.length);
+		await t.page.getByRole('button', { name: 'Month', exact: true }).click();
+		await t.page.getByText('the whole month, if it goes on so').waitFor();
+		const sums = await t.page.locator('.figure').evaluateAll((all) => all.slice(0, 2).map((f) => Number(f.querySelector('dd').firstChild.data.replace(/[$,]/g, ''))));
+		t.ok(sums[0] > 0 && sums[1] >= sums[0], `spent ${sums[0]}, foreseen ${sums[1]}`);
+		await t.page.getByRole('button', { name: '24 h', exact: true }).click();
+		await t.page.getByRole('combobox', { name: 'Measure' }).selectOption('requests');
+		await t.page.getByRole('combobox', { name: 'By', exact: true }).selectOption('key');
+		await t.page.getByRole('heading', { name: 'Requests by key and hour' }).waitFor();
+		t.equal(new URL(t.page.url()).search, '?group=key&metric=requests&range=24h');
+		await t.page.getByText('unlucky').first().waitFor();
+		await t.page.getByRole('button', { name: 'Requests' }).click();
+		t.equal(await t.page.locator('th[aria-sort]').getAttribute('aria-sort'), 'descending');
+		const link = await t.page.getByRole('link', { name: 'CSV' }).getAttribute('href');
+		const csv = await (await t.page.request.get(link)).text();
+		t.ok(csv.startsWith('time,key,requests,'), csv.slice(0, 80));
+	}],
+];

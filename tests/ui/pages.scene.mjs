@@ -1,0 +1,72 @@
+// tests/ui/pages.scene.mjs - what holds of every page: nothing serious for axe in either theme,
+// nothing wider than a telephone, one call, nothing of another origin.
+// SPDX-License-Identifier: MIT
+
+import { clients, serious } from './look.mjs';
+
+async function listOf(t) {
+	await t.go('/');
+	return t.page.locator('.side .nav a').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+}
+
+async function detailOf(t) {
+	const { data } = await t.api('GET', '/admin/v1/requests?limit=1&model=flaky');
+	return data.data.length ? [`/requests/${data.data[0].id}`] : [];
+}
+
+const inTheme = (theme) => async (t) => {
+	await t.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+	const leave = await clients(t);
+	try {
+		await t.page.waitForTimeout(t.env.UI_SHOTS ? 9000 : 1000);
+		await goodToRead(t, theme);
+	} finally {
+		await leave();
+	}
+};
+
+async function goodToRead(t, theme) {
+	for (const path of [...(await listOf(t)), ...(await detailOf(t))]) {
+		const name = path === '/' ? 'overview' : path.slice(1).replace(/\W.*/, '-detail');
+		await t.page.setViewportSize({ width: 1280, height: 860 });
+		await t.go(path);
+		t.equal(await serious(t), [], `${theme} ${path}`);
+		await t.shot(`${name}-${theme}-1280`);
+		await t.page.setViewportSize({ width: 390, height: 844 });
+		await t.page.waitForTimeout(60);
+		const over = await t.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+		t.ok(over <= 0, `${path} is ${over} px too wide`);
+		await t.shot(`${name}-${theme}-390`);
+	}
+}
+
+export const scenes = [
+	['all are good to read in the light theme', inTheme('light')],
+	['all are good to read in the dark theme', inTheme('dark')],
+	['each asks once for its data', async (t) => {
+		await t.key('of the group', { group: (await t.api('POST', '/admin/v1/groups', { name: 'asked-once' })).data.name });
+		const { data } = (await t.api('GET', '/admin/v1/keys?limit=1')).data;
+		const more = ['/groups/asked-once', `/keys/${data[0].id}`, '/providers/main', '/models/big', ...(await detailOf(t))];
+		for (const path of [...(await listOf(t)), ...more]) {
+			t.asked.length = 0;
+			await t.go(path);
+			await t.page.waitForTimeout(250);          // what a late effect would ask for
+			const calls = t.asked.map((u) => new URL(u).pathname).filter((p) => p.startsWith('/admin/v1/'));
+			// A page that is loaded anew asks who one is, and opens the stream; no page does by itself.
+			const own = calls.filter((p) => !/\/(session|events)$/.test(p));
+			t.equal(own.length, 1, `${path}: ${own.join(' ')}`);
+			t.equal(calls.length - own.length <= 2, true, `${path}: ${calls.join(' ')}`);
+		}
+	}],
+	['the first page is painted soon', async (t) => {
+		await t.go('/usage');
+		const paints = [];
+		for (let i = 0; i < 3; i++) {
+			await t.go('/usage');
+			paints.push(await t.page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime));
+		}
+		const ms = Math.min(...paints);
+		console.log(`       first paint after ${Math.round(ms)} ms`);
+		t.ok(ms <= 300 * t.slow, `first paint after ${Math.round(ms)} ms`);
+	}],
+];
