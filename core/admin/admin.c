@@ -19,9 +19,9 @@
 
 /* A function fills c->json or c->out, or the problem; or says inquiry_wait, answers later. */
 enum {
-	TAKES_BODY = 8, TAKES_PAGE = 16, TAKES_AUDIT = 32,
-	TAKES_SUMS = 64, TAKES_RECORDS = 128, TAKES_FILTER = 256, TAKES_MODELS = 512,
-	TAKES_PART = 1024, TAKES_NAMES = 2048, TAKES_TOPICS = 4096, TAKES_SPAN = 8192
+	TAKES_BODY = 16, TAKES_PAGE = 32, TAKES_AUDIT = 64, TAKES_SUMS = 128,
+	TAKES_REPORT = 256, TAKES_RECORDS = 512, TAKES_FILTER = 1024, TAKES_MODELS = 2048,
+	TAKES_PART = 4096, TAKES_NAMES = 8192, TAKES_TOPICS = 16384, TAKES_SPAN = 32768
 };
 static const struct entry {
 	/* "{id}" stands for one piece, "{name}" for all but the last one that follow. */
@@ -81,6 +81,7 @@ static const struct entry {
 	{ "POST", "/admin/v1/targets/{name}/enable", admin_targets_enable, 0, NULL },
 	{ "POST", "/admin/v1/targets/{name}/reset", admin_targets_reset, 0, NULL },
 	{ "GET", "/admin/v1/usage", admin_usage_show, TAKES_SUMS, NULL },
+	{ "GET", "/admin/v1/usage/report", admin_usage_report, TAKES_REPORT, NULL },
 	{ "GET", "/health/live", admin_health_live, ACCESS_PUBLIC, NULL },
 	{ "GET", "/health/ready", admin_health_ready, ACCESS_PUBLIC, NULL },
 	{ "GET", "/metrics", admin_metrics_show, ACCESS_LOCAL, NULL },
@@ -204,7 +205,9 @@ static const char *const *words_of(const struct entry *e)
 		{ TAKES_AUDIT, { "actor", "action", "kind", "object", "from", "to", "cursor",
 		                 "limit", "format" } },
 		{ TAKES_SUMS, { "from", "to", "by", "key", "group", "model", "provider",
-		                "format" } },
+		                "top", "top_by", "format" } },
+		{ TAKES_REPORT, { "from", "to", "before", "by", "key", "group", "model",
+		                  "provider", "top", "top_by" } },
 		{ TAKES_RECORDS, { "from", "to", "key", "group", "model", "provider",
 		                   "status", "outcome", "cache", "cursor", "limit",
 		                   "format", "sums" } },

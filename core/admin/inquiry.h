@@ -113,7 +113,7 @@ void answer_problem(const struct problem *p, cdt_str report, struct buf *out);
 
 /* May they?  CDT_OK, or CDT_E_INVALID with the problem.  PUBLIC, LOCAL: nobody, or nobody near,
  * needs a token.  LOGIN: the token is in the body.  LOOKS: viewers may, though it is no GET. */
-enum { ACCESS_PUBLIC = 1, ACCESS_LOCAL = 2, ACCESS_LOGIN = 4, ACCESS_LOOKS = 2048 };
+enum { ACCESS_PUBLIC = 1, ACCESS_LOCAL = 2, ACCESS_LOGIN = 4, ACCESS_LOOKS = 8 };
 cdt_status access_check(struct inquiry *c, uint32_t access);
 /* Whose token that is; ROLE_NONE: nobody's. */
 enum admin_role access_role(const struct admin *a, cdt_str token);
@@ -167,5 +167,6 @@ cdt_status admin_targets_enable(struct inquiry *c);
 cdt_status admin_targets_list(struct inquiry *c);
 cdt_status admin_targets_reset(struct inquiry *c);
 cdt_status admin_usage_show(struct inquiry *c);
+cdt_status admin_usage_report(struct inquiry *c);
 
 #endif

@@ -6,9 +6,12 @@
 #include "base/clock.h"
 #include "base/query.h"
 #include "base/str.h"
+#include "store/store.h"
 #include "usage/query.h"
 
 #define DAY_MS INT64_C(86400000)
+#define MEAN_TOTAL "mean_total_us"
+#define MEAN_FIRST "mean_first_us"
 
 static const char *const sums[] = {
 #define SUM_NAME(id, name) name,
@@ -102,12 +105,47 @@ static cdt_status read_by(struct inquiry *c, struct usage_question *q)
 	return CDT_OK;
 }
 
+/* What names are put in order by: a sum, or a mean. */
+static bool take_measure(struct usage_top *t, cdt_str word)
+{
+	t->per = USAGE_SUM_COUNT;
+	for (t->of = 0; t->of < USAGE_SUM_COUNT; t->of++)
+		if (str_is(word, sums[t->of]))
+			return true;
+	t->of = str_is(word, MEAN_FIRST) ? USAGE_FIRST_US : USAGE_TOTAL_US;
+	t->per = t->of == USAGE_FIRST_US ? USAGE_FIRSTS : USAGE_TOTALS;
+	return t->of == USAGE_FIRST_US || str_is(word, MEAN_TOTAL);
+}
+
+static cdt_status read_top(struct inquiry *c, struct usage_question *q)
+{
+	cdt_str number, by = { "", 0 };
+	bool has_by = query_find(&c->arena, http_query(c->request), "top_by", &by);
+	uint64_t n = 0;
+
+	if (query_find(&c->arena, http_query(c->request), "top", &number) &&
+	    (!str_u64(number, &n) || n < 1 || n > USAGE_TOP_MAX))
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "top", "'top' must be a number from 1 "
+		              "to %d", USAGE_TOP_MAX);
+	if (has_by && !n)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "top_by", "'top_by' goes with 'top'");
+	if (!take_measure(&q->top, has_by ? by : str_z(sums[USAGE_COST])))
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "top_by", "'top_by' must be one of the "
+		              "sums that a row has, or " MEAN_TOTAL " or " MEAN_FIRST);
+	if (n && (!q->by || q->by & (q->by - 1)))
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "top", "'top' needs a 'by' with one of "
+		              "key, group, model and provider");
+	q->top.n = (size_t)n;
+	return CDT_OK;
+}
+
 cdt_status usage_read_question(struct inquiry *c, struct usage_question *q)
 {
 	*q = (struct usage_question){ .now_ms = clock_wall_ms(), .by_time = USAGE_GRAINS };
 	usage_read_names(c, q->only);
 	q->to_ms = q->now_ms;
-	if (read_by(c, q) != CDT_OK || usage_read_time(c, "to", &q->to_ms) != CDT_OK)
+	if (read_by(c, q) != CDT_OK || read_top(c, q) != CDT_OK ||
+	    usage_read_time(c, "to", &q->to_ms) != CDT_OK)
 		return CDT_E_INVALID;
 	q->from_ms = q->to_ms - span_ms[q->by_time];
 	if (usage_read_time(c, "from", &q->from_ms) != CDT_OK)
@@ -128,8 +166,8 @@ static void put_sums(struct sheet *s, const int64_t *sum)
 {
 	for (size_t i = 0; i < USAGE_COST; i++)
 		sheet_i64(s, sums[i], sum[i]);
-	put_mean(s, "mean_total_us", sum[USAGE_TOTAL_US], sum[USAGE_TOTALS]);
-	put_mean(s, "mean_first_us", sum[USAGE_FIRST_US], sum[USAGE_FIRSTS]);
+	put_mean(s, MEAN_TOTAL, sum[USAGE_TOTAL_US], sum[USAGE_TOTALS]);
+	put_mean(s, MEAN_FIRST, sum[USAGE_FIRST_US], sum[USAGE_FIRSTS]);
 	sheet_usd(s, sums[USAGE_COST], sum[USAGE_COST]);
 	sheet_i64(s, sums[USAGE_HITS], sum[USAGE_HITS]);
 	sheet_usd(s, sums[USAGE_SAVED], sum[USAGE_SAVED]);
@@ -191,22 +229,30 @@ static void put_total(struct inquiry *c, struct told *t, const struct usage_answ
 	jsonw_close(&c->json);
 }
 
-cdt_status usage_show(struct inquiry *c, const struct usage_question *q)
+/* a: what it covers. */
+static cdt_status show(struct inquiry *c, const struct usage_question *q,
+                       struct usage_answer *a)
 {
 	static const struct usage_row any;
 	struct told t = { .q = q };
-	struct usage_answer a;
 	cdt_status st = sheet_begin(&t.sheet, c, put_row, &any);
 
 	if (st != CDT_OK)
 		return st;
-	st = usage_query(c->admin->parts.store, q, on_row, &t, &a);
+	st = usage_query(c->admin->parts.store, q, on_row, &t, a);
 	if (st != CDT_OK)
 		return refuse(c, q, st);
 	st = sheet_end(&t.sheet, "");
 	if (t.sheet.format == SHEET_JSON)
-		put_total(c, &t, &a);
+		put_total(c, &t, a);
 	return st;
+}
+
+cdt_status usage_show(struct inquiry *c, const struct usage_question *q)
+{
+	struct usage_answer a;
+
+	return show(c, q, &a);
 }
 
 cdt_status admin_usage_show(struct inquiry *c)
@@ -215,6 +261,58 @@ cdt_status admin_usage_show(struct inquiry *c)
 	cdt_status st = usage_read_question(c, &q);
 
 	return st == CDT_OK ? usage_show(c, &q) : st;
+}
+
+/* --- GET /admin/v1/usage/report: over time, by name, and by name in the time before --- */
+
+static cdt_status put_part(struct inquiry *c, const char *name, const struct usage_question *q,
+                           struct usage_answer *a)
+{
+	jsonw_key(&c->json, name);
+	return show(c, q, a);
+}
+
+/* All at one moment, so that they add up to the same. */
+static cdt_status put_report(struct inquiry *c, struct usage_question *q, int64_t before_ms)
+{
+	struct usage_answer a;
+	cdt_status st = put_part(c, "series", q, &a);
+
+	q->by_time = USAGE_GRAINS;
+	q->top.n = 0;
+	q->from_ms = a.from_ms;
+	q->to_ms = a.to_ms;
+	if (st == CDT_OK)
+		st = put_part(c, "names", q, &a);
+	q->from_ms = before_ms;
+	q->to_ms = before_ms + (a.to_ms - a.from_ms);
+	if (q->to_ms > a.from_ms)
+		q->to_ms = a.from_ms;
+	return st == CDT_OK ? put_part(c, "before", q, &a) : st;
+}
+
+cdt_status admin_usage_report(struct inquiry *c)
+{
+	struct usage_question q;
+	cdt_status st = usage_read_question(c, &q);
+	int64_t before_ms = 2 * q.from_ms - q.to_ms;
+
+	if (st != CDT_OK || usage_read_time(c, "before", &before_ms) != CDT_OK)
+		return CDT_E_INVALID;
+	if (before_ms >= q.from_ms)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "before", "'before' must be before "
+		              "'from'");
+	if (!q.top.n || q.by_time == USAGE_GRAINS)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "a report needs 'top', and a "
+		              "'by' with minute, hour or day");
+	q.read = store_read_begin(c->admin->parts.store);
+	if (!q.read)
+		return CDT_E_NOMEM;
+	jsonw_open(&c->json, '{');
+	st = put_report(c, &q, before_ms);
+	jsonw_close(&c->json);
+	store_read_end(q.read);
+	return st;
 }
 
 /* --- who spends most --- */

@@ -75,6 +75,14 @@ static void show(const struct ctl *c, const char *by, struct json *answer)
 	show_list(c, rows, columns);
 }
 
+static void add_flag(const struct ctl *c, struct buf *path, const char *flag, const char *name)
+{
+	const char *value = args_value(c, flag);
+
+	if (value)
+		filter_add_pair(path, name, value);
+}
+
 static int run(struct ctl *c)
 {
 	const char *by = args_value(c, "by");
@@ -87,6 +95,8 @@ static int run(struct ctl *c)
 	buf_init(&path, PATH_MAX_BYTES);
 	buf_add_z(&path, "/admin/v1/usage");
 	filter_add_pair(&path, "by", by);
+	add_flag(c, &path, "top", "top");
+	add_flag(c, &path, "top-by", "top_by");
 	code = filter_add(c, &path);
 	buf_add_c(&path, '\0');
 	if (code == CTL_OK && path.status != CDT_OK)
@@ -103,6 +113,8 @@ static int run(struct ctl *c)
 
 static const struct flag flags[] = {
 	{ "by", 0, "a,b", "key, group, model, provider; minute, hour or day; default day" },
+	{ "top", 0, "n", "of --by key, group, model or provider: the biggest, and (other)" },
+	{ "top-by", 0, "sum", "what is big: cost_usd (default), requests, input_tokens, ..." },
 	FILTER_FLAGS, { NULL, 0, NULL, NULL },
 };
 static const struct verb verbs[] = {

@@ -21,6 +21,9 @@ struct search {
 	enum usage_grain finest;               /* what from and to are whole in */
 	uint32_t filtered;                     /* dimensions with a filter */
 	uint32_t only[USAGE_DIMS];
+	uint32_t top[USAGE_TOP_MAX];           /* names that are told; with folds only */
+	size_t top_count;
+	bool folds;                            /* others are one */
 	struct tally tally;
 	size_t seen;
 };
@@ -102,6 +105,14 @@ static const struct sum_view *choose_view(const struct search *s, enum usage_gra
 	return v;
 }
 
+static uint32_t told_as(const struct search *s, uint32_t name)
+{
+	for (size_t i = 0; i < s->top_count; i++)
+		if (s->top[i] == name)
+			return name;
+	return s->folds ? NAME_OTHER : name;
+}
+
 static bool add(struct search *s, uint32_t bucket, const uint32_t name[USAGE_DIMS],
                 const int64_t sum[USAGE_SUM_COUNT])
 {
@@ -111,7 +122,7 @@ static bool add(struct search *s, uint32_t bucket, const uint32_t name[USAGE_DIM
 	for (unsigned d = 0; d < USAGE_DIMS; d++) {
 		if (s->filtered & 1u << d && name[d] != s->only[d])
 			return true;
-		by[d] = s->q->by & 1u << d ? name[d] : 0;
+		by[d] = s->q->by & 1u << d ? told_as(s, name[d]) : 0;
 	}
 	row = tally_at(&s->tally, s->q->by_time < USAGE_GRAINS ? bucket : 0, by);
 	if (row)
@@ -204,6 +215,65 @@ static cdt_status read_fresh(struct search *s)
 			return CDT_E_LIMIT;
 	}
 	return CDT_OK;
+}
+
+static cdt_status read_sums(struct search *s)
+{
+	cdt_status st = read_fresh(s);
+
+	return st == CDT_OK ? read_tables(s) : st;
+}
+
+/* --- who is told by name --- */
+
+static double size_of(const struct usage_top *t, const struct tally_row *r)
+{
+	if (t->per == USAGE_SUM_COUNT)
+		return (double)r->sum[t->of];
+	return r->sum[t->per] ? (double)r->sum[t->of] / (double)r->sum[t->per] : -1;
+}
+
+static void choose_biggest(struct search *s, const struct tally *all, unsigned dim)
+{
+	size_t most = s->q->top.n - 1;
+	double size[USAGE_TOP_MAX];
+
+	s->folds = true;
+	for (size_t i = 0; i < all->count; i++) {
+		double own = size_of(&s->q->top, &all->rows[i]);
+		size_t at = s->top_count, moved;
+
+		while (at > 0 && own > size[at - 1])
+			at--;
+		if (at == most || all->rows[i].name[dim] == NAME_OTHER)
+			continue;
+		s->top_count += s->top_count < most;
+		moved = s->top_count - at - 1;
+		memmove(size + at + 1, size + at, moved * sizeof *size);
+		memmove(s->top + at + 1, s->top + at, moved * sizeof *s->top);
+		size[at] = own;
+		s->top[at] = all->rows[i].name[dim];
+	}
+}
+
+/* Looks at the whole time first. */
+static cdt_status choose_top(struct search *s)
+{
+	struct usage_question q = *s->q;
+	struct search whole = *s;
+	unsigned dim = 0;
+	cdt_status st;
+
+	while (!(q.by & 1u << dim))
+		dim++;
+	q.by_time = USAGE_GRAINS;
+	whole.q = &q;
+	tally_init(&whole.tally);
+	st = read_sums(&whole);
+	if (st == CDT_OK && whole.tally.count > q.top.n)
+		choose_biggest(s, &whole.tally, dim);
+	tally_fini(&whole.tally);
+	return st;
 }
 
 /* --- in which order --- */
@@ -322,15 +392,15 @@ cdt_status usage_query(struct store *store, const struct usage_question *q,
 
 	if (st != CDT_OK)
 		return st;
-	s.read = store_read_begin(store);
+	s.read = q->read ? q->read : store_read_begin(store);
 	if (!s.read)
 		return CDT_E_NOMEM;
 	tally_init(&s.tally);
 	st = choose_names(&s);
+	if (st == CDT_OK && q->top.n)
+		st = choose_top(&s);
 	if (st == CDT_OK)
-		st = read_fresh(&s);
-	if (st == CDT_OK)
-		st = read_tables(&s);
+		st = read_sums(&s);
 	if (st == CDT_E_ABSENT)
 		st = CDT_OK;
 	if (st == CDT_OK) {
@@ -341,6 +411,7 @@ cdt_status usage_query(struct store *store, const struct usage_question *q,
 		tell(&s, row, arg, out);
 	}
 	tally_fini(&s.tally);
-	store_read_end(s.read);
+	if (!q->read)
+		store_read_end(s.read);
 	return st;
 }

@@ -7,6 +7,7 @@
 #include "usage/record.h"
 
 struct store;
+struct store_read;
 
 #define USAGE_SUMS(X) \
 	X(REQUESTS, "requests") X(ERRORS, "errors") X(ESTIMATED, "estimated") \
@@ -24,15 +25,23 @@ enum usage_grain { USAGE_MINUTE, USAGE_HOUR, USAGE_DAY, USAGE_GRAINS };
 /* How long sums are kept; records as long as the configuration says. */
 enum { USAGE_MINUTE_DAYS = 2, USAGE_HOUR_DAYS = 90, USAGE_DAY_DAYS = 3660 };
 enum { USAGE_RECORD_DAYS_MAX = 366 };
-enum { USAGE_ROWS_MAX = 100000, USAGE_SCAN_MAX = 4000000 };
+enum { USAGE_ROWS_MAX = 100000, USAGE_SCAN_MAX = 4000000, USAGE_TOP_MAX = 100 };
 
 /* --- sums --- */
 
+/* When there are more names than n, the n - 1 biggest are told, and all others as "(other)".
+ * Big is what has much of a sum in the whole time. */
+struct usage_top {
+	size_t n;                              /* at most USAGE_TOP_MAX; 0: all are told */
+	enum usage_sum of, per;                /* per: of a mean; USAGE_SUM_COUNT: a sum */
+};
 struct usage_question {
 	int64_t from_ms, to_ms, now_ms;        /* to_ms itself is outside */
-	uint32_t by;                           /* 1 << enum usage_dim, ... */
+	uint32_t by;                           /* 1 << enum usage_dim, ...; with top just one */
 	enum usage_grain by_time;              /* USAGE_GRAINS: not by time */
 	cdt_str only[USAGE_DIMS];              /* p NULL: any; "": those without */
+	struct usage_top top;
+	struct store_read *read;               /* of questions that must agree; NULL: its own */
 };
 /* name and time_ms only of what was asked by. */
 struct usage_row {

@@ -57,6 +57,46 @@ def test_each_request_is_a_record_and_a_part_of_sums(s):
     equal(usage(gw, "?by=day,model,provider")["total"], total, "after a restart")
 
 
+def test_the_biggest_are_named_and_all_others_are_one(s):
+    gw = s.new()
+    keys = [create(gw, name=f"k{i}") for i in range(5)]
+    for times, (_, secret) in enumerate(keys, 1):
+        for _ in range(times):
+            chat(gw, secret)
+    records(s, gw, 15)
+    named = [key["id"] for key, _ in keys]
+    for top, told in ((5, named), (9, named), (3, named[3:] + ["(other)"]), (1, ["(other)"])):
+        rows = usage(gw, f"?by=key,day&top={top}&top_by=requests")["data"]
+        equal(sorted({r["key"] for r in rows}), sorted(told), f"top {top}")
+        equal(sum(r["requests"] for r in rows), 15)
+    answer = usage(gw, "?by=key&top=3&top_by=requests")
+    equal({r["key"]: r["requests"] for r in answer["data"]}, {named[4]: 5, named[3]: 4, "(other)": 6})
+    equal(answer["total"], usage(gw)["total"])
+    equal(answer["key_names"], {named[4]: "k4", named[3]: "k3"})
+    lines = s.ok("usage", "--by", "key", "--top", "2", "--top-by", "requests", gw=gw).splitlines()
+    equal([line.split()[:2] for line in lines[1:]], [["(other)", "10"], [named[4], "5"], ["TOTAL", "15"]])
+
+
+def test_a_report_is_one_answer_about_one_moment(s):
+    gw = s.new()
+    keys = [create(gw, name=f"k{i}") for i in range(4)]
+    for key, secret in keys:
+        chat(gw, secret)
+    records(s, gw, 4)
+    answer = usage(gw, "/report?by=key,hour&top=2")
+    equal(sorted(answer), ["before", "names", "series"])
+    equal(len({r["key"] for r in answer["series"]["data"]}), 2)
+    equal(sorted(r["key"] for r in answer["names"]["data"]), sorted(key["id"] for key, _ in keys))
+    equal((answer["names"]["total"], answer["before"]["data"]), (answer["series"]["total"], []))
+    equal((answer["names"]["from"], answer["names"]["to"]), (answer["series"]["from"], answer["series"]["to"]))
+    equal(answer["before"]["to"], answer["series"]["from"])
+    equal(sorted(answer["names"]["key_names"].values()), ["k0", "k1", "k2", "k3"])
+    # The month before may be shorter than this one has become, and no moment is told twice.
+    answer = usage(gw, "/report?by=model,day&top=8&from=2026-03-01&to=2026-03-31&before=2026-02-01")
+    equal([(answer[n]["from"][:10], answer[n]["to"][:10]) for n in ("before", "names", "series")],
+          [("2026-02-01", "2026-03-01"), ("2026-03-01", "2026-03-31"), ("2026-03-01", "2026-03-31")])
+
+
 def test_the_overview_is_one_answer(s):
     gw = s.new()
     status, answer = gw.admin("GET", "/admin/v1/overview?by=hour")

@@ -50,7 +50,8 @@ def requests(ago, sums, **only):
 def usage(days, by, span):
     """With the period before, as the page asks."""
     step = {"minute": 60, "hour": 3600, "day": DAY}[span]
-    return "usage", {"by": f"{by},{span}", "from": at(2 * days * DAY - step, step), "to": at(-step, step)}
+    return "usage/report", {"by": f"{by},{span}", "top": 8, "before": at(2 * days * DAY - step, step),
+                            "from": at(days * DAY - step, step), "to": at(-step, step)}
 
 
 def month(**only):
@@ -85,7 +86,8 @@ def questions():
             for by in ("model", "key", "group", "provider")]
     out += [(f"usage, {24 * days:.0f} h by {by}, {span}", SUMS, *usage(days, by, span), None)
             for days, span in ((1, "hour"), (1 / 24, "minute")) for by in ("model", "key")]
-    out += [("usage, 7 d by model, hour", SUMS, *usage(7, "model", "hour"), None)]
+    out += [(f"usage, 7 d by {by}, hour", SUMS, *usage(7, by, "hour"), None) for by in ("model", "key", "group", "provider")]
+    out += [("usage, 90 d by key, day", SUMS, *usage(90, "key", "day"), None)]
     out += [(f"overview, {what}", SUMS, "overview", {"by": span, "from": at(ago, 60)}, None)
             for what, ago, span in (("live", 300, "minute"), ("1 h", 3600, "minute"), ("24 h", DAY, "hour"),
                                     ("7 d", 7 * DAY, "hour"), ("30 d", 30 * DAY, "day"))]

@@ -107,6 +107,20 @@ export const scenes = [
 		await t.page.evaluate(() => scrollTo(0, document.body.scrollHeight));
 		await t.wait('the gap above', async () => (await t.page.locator('tbody tr.gap').first().boundingBox()).height > 1000);
 	}],
+	['the biggest are drawn by name, and all others as one', async (t) => {
+		const keys = [];
+		for (let i = 1; i <= 12; i++) keys.push({ name: `drawn ${i}`, ...(await t.key(`drawn ${i}`)) });
+		await Promise.all(keys.flatMap(({ secret }, i) => Array.from({ length: 10 * (i + 1) }, () => t.chat(secret, { model: 'small' }))));
+		const rows = async () => (await t.api('GET', '/admin/v1/usage?by=key')).data.data;
+		await t.wait('their sums', async () => {
+			const all = await rows();
+			return keys.every(({ key }, i) => all.find((r) => r.key === key.id)?.requests === 10 * (i + 1));
+		});
+		await t.go('/usage?range=24h&group=key&metric=requests');
+		t.equal(await t.page.locator('table').last().locator('tbody tr').count(), (await rows()).length);
+		const drawn = await t.page.locator('.chart .legend').textContent();
+		t.ok(drawn.includes('Other') && drawn.includes('drawn 12') && !/drawn 1\b/.test(drawn), drawn);
+	}],
 	['usage is the sum of what was asked, to the nano-dollar', async (t) => {
 		const { data } = await t.api('GET', '/admin/v1/usage?by=model');
 		await t.go('/usage?range=24h');

@@ -122,6 +122,14 @@ export const scenes = [
 		await t.page.waitForTimeout(300);
 		t.equal((await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data, [], 'nobody was asked');
 	}],
+	['who asks before the names of keys are there waits for them', async (t) => {
+		await t.key('asked early', { models: ['big'] });
+		await t.page.route('**/admin/v1/keys?limit=1000', async (r) => {
+			await new Promise((done) => setTimeout(done, 1500));
+			await r.continue();
+		});
+		await explain(t, '/routes?model=big', 'asked early');
+	}],
 	['viewers see what serves, and can not touch it', async (t) => {
 		await asViewer(t);
 		await t.go('/providers/main');

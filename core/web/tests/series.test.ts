@@ -9,6 +9,7 @@ import {
 	lonePoints,
 	measure,
 	monthOf,
+	OTHER,
 	p99Of,
 	ratesOf,
 	seenRows,
@@ -56,21 +57,19 @@ describe('sums', () => {
 		expect(measure(t, 'latency')).toBe(100);
 		expect(measure(tally([]), 'latency')).toBeNull();
 	});
-	it('what is too many is one: Other', () => {
-		const rows = ['a', 'b', 'c', 'd'].map((model, i) =>
-			row({ model, cost_usd: String(10 - i) }),
-		);
-		const groups = groupRows(rows, 'model', 'cost', 3);
+	it('the biggest are first, and what the gateway summed as others is last', () => {
+		const rows = ['a', OTHER, 'c', 'd'].map((model, i) => row({ model, cost_usd: String(i) }));
+		const groups = groupRows([...rows, row({ model: 'a', cost_usd: '9' })], 'model', 'cost');
 		expect(groups.map((g) => [g.name, g.other])).toEqual([
 			['a', false],
-			['b', false],
-			[null, true],
+			['d', false],
+			['c', false],
+			[OTHER, true],
 		]);
-		expect(groups[2].tally.cost).toBe(15_000_000_000n);
-		expect(tally(groups.flatMap((g) => g.rows)).cost).toBe(tally(rows).cost);
+		expect(groups[0].tally.cost).toBe(9_000_000_000n);
 	});
 	it('a group without a name is not Other', () => {
-		expect(groupRows([row({ key: null })], 'key', 'requests', 8)[0]).toMatchObject({
+		expect(groupRows([row({ key: null })], 'key', 'requests')[0]).toMatchObject({
 			name: null,
 			other: false,
 		});

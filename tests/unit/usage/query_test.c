@@ -282,6 +282,121 @@ static void the_range_is_rounded_outwards(void)
 	many_free(m);
 }
 
+/* --- the biggest --- */
+
+enum { NAMES_MAX = 32 };
+struct folded { unsigned dim; size_t count; struct usage_row row[NAMES_MAX]; };
+
+/* What a name comes to, over all times. */
+static void fold(void *arg, const struct usage_row *r)
+{
+	struct folded *f = arg;
+	size_t i = 0;
+
+	while (i < f->count && !str_eq(f->row[i].name[f->dim], r->name[f->dim]))
+		i++;
+	CU_ASSERT_FATAL(i < NAMES_MAX);
+	if (i == f->count)
+		f->row[f->count++].name[f->dim] = r->name[f->dim];
+	for (size_t k = 0; k < USAGE_SUM_COUNT; k++)
+		f->row[i].sum[k] += r->sum[k];
+}
+
+static struct folded folded_of(const struct many *m, const struct usage_question *q,
+                               struct usage_answer *a)
+{
+	struct folded f = { .dim = 0 };
+
+	while (!(q->by & 1u << f.dim))
+		f.dim++;
+	CU_ASSERT_EQUAL(usage_query(m->store, q, fold, &f, a), CDT_OK);
+	return f;
+}
+
+static double size_of(const struct usage_top *t, const struct usage_row *r)
+{
+	if (t->per == USAGE_SUM_COUNT)
+		return (double)r->sum[t->of];
+	return r->sum[t->per] ? (double)r->sum[t->of] / (double)r->sum[t->per] : -1;
+}
+
+static void check_top(const struct many *m, struct usage_question q)
+{
+	struct usage_answer a, b;
+	struct folded told = folded_of(m, &q, &a), all;
+	struct usage_row other = { .time_ms = 0 };
+	double smallest = 1e18;
+	size_t named = 0, n = q.top.n;
+
+	q.top.n = 0;
+	all = folded_of(m, &q, &b);
+	CU_ASSERT_EQUAL(memcmp(&a.total, &b.total, sizeof a.total), 0);
+	CU_ASSERT_EQUAL(told.count, all.count < n ? all.count : n);
+	for (size_t i = 0; i < told.count; i++)
+		for (size_t k = 0; k < all.count; k++)
+			if (str_eq(told.row[i].name[told.dim], all.row[k].name[all.dim])) {
+				CU_ASSERT_EQUAL(memcmp(told.row[i].sum, all.row[k].sum,
+				                       sizeof all.row[k].sum), 0);
+				smallest = size_of(&q.top, &all.row[k]) < smallest
+				         ? size_of(&q.top, &all.row[k]) : smallest;
+				all.row[k] = all.row[--all.count];
+				named++;
+			}
+	CU_ASSERT_EQUAL(named, all.count ? n - 1 : told.count);
+	for (size_t k = 0; k < all.count; k++) {
+		CU_ASSERT(size_of(&q.top, &all.row[k]) <= smallest);
+		for (size_t i = 0; i < USAGE_SUM_COUNT; i++)
+			other.sum[i] += all.row[k].sum[i];
+	}
+	for (size_t i = 0; i < told.count; i++)
+		if (str_is(told.row[i].name[told.dim], "(other)"))
+			CU_ASSERT_EQUAL(memcmp(told.row[i].sum, other.sum, sizeof other.sum),
+			                0);
+}
+
+static void the_biggest_are_told_and_all_others_are_one(void)
+{
+	static const struct usage_top measures[] = {
+		{ 0, USAGE_COST, USAGE_SUM_COUNT }, { 0, USAGE_REQUESTS, USAGE_SUM_COUNT },
+		{ 0, USAGE_TOTAL_US, USAGE_TOTALS }, { 0, USAGE_FIRST_US, USAGE_FIRSTS },
+	};
+	struct many *m = many_new();
+
+	for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
+		for (unsigned dim = 0; dim < USAGE_DIMS; dim++)
+			for (size_t n = 1; n < 8; n++) {
+				struct usage_question q = all_of(MANY_NOW_MS - 41 * DAY);
+
+				q.by = 1u << dim;
+				q.by_time = n % 2 ? USAGE_DAY : USAGE_HOUR;
+				q.top = measures[i];
+				q.top.n = n;
+				check_top(m, q);
+			}
+	many_free(m);
+}
+
+static void a_moment_can_be_shared(void)
+{
+	struct many *m = many_new();
+	struct usage_question q = all_of(MANY_NOW_MS - 41 * DAY);
+	struct usage_record r = m->record[0];
+	struct usage_answer a;
+
+	q.read = store_read_begin(m->store);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(q.read);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(usage_query(m->store, &q, nothing, NULL, &a), CDT_OK);
+		CU_ASSERT_EQUAL(a.total.sum[USAGE_REQUESTS], MANY);
+		many_put(m->store, &r);
+	}
+	store_read_end(q.read);
+	q.read = NULL;
+	CU_ASSERT_EQUAL(usage_query(m->store, &q, nothing, NULL, &a), CDT_OK);
+	CU_ASSERT_EQUAL(a.total.sum[USAGE_REQUESTS], MANY + 2);
+	many_free(m);
+}
+
 static void sums_stay_at_the_largest_number(void)
 {
 	struct many *m = many_new();
@@ -335,6 +450,9 @@ static const struct unit_test tests[] = {
 	{ "filters leave only what is theirs", filters_leave_only_what_is_theirs },
 	{ "those without a name can be asked for", those_without_a_name_can_be_asked_for },
 	{ "the range is rounded outwards", the_range_is_rounded_outwards },
+	{ "the biggest are told and all others are one",
+	  the_biggest_are_told_and_all_others_are_one },
+	{ "a moment can be shared", a_moment_can_be_shared },
 	{ "sums stay at the largest number", sums_stay_at_the_largest_number },
 	{ "records go on when the latest sums are damaged",
 	  records_go_on_when_the_latest_sums_are_damaged },

@@ -21,10 +21,11 @@ function add(more: Iterable<[string, string]>): void {
 	if (fresh.length) names.value = new Map([...names.value, ...fresh]);
 }
 
-/** What an answer brought; any answer may come here. */
+/** What an answer brought, or a part of it; any answer may come here. */
 export function learnNames(answer: unknown): void {
-	const said = (answer as { key_names?: Record<string, string> } | undefined)?.key_names;
-	if (said) add(Object.entries(said));
+	const parts = typeof answer === 'object' && answer ? [answer, ...Object.values(answer)] : [];
+	for (const part of parts as ({ key_names?: Record<string, string> } | null)[])
+		if (part?.key_names) add(Object.entries(part.key_names));
 }
 
 /** The list, for who is to choose; anew after a change. */

@@ -226,13 +226,15 @@ export interface Group {
 	tally: Tally;
 }
 
-/** Rows by their name, the biggest first; all beyond max as one, 'Other'. */
-export function groupRows(
-	rows: UsageRow[],
-	by: keyof UsageRow,
-	metric: Metric,
-	max: number,
-): Group[] {
+/** What the gateway calls all those that it does not tell by name. */
+export const OTHER = '(other)';
+
+const order = (by: Metric) => (a: Group, b: Group) =>
+	Number(a.other) - Number(b.other) ||
+	(measure(b.tally, by) ?? 0) - (measure(a.tally, by) ?? 0);
+
+/** Rows by their name, the biggest first, 'Other' last. */
+export function groupRows(rows: UsageRow[], by: keyof UsageRow, metric: Metric): Group[] {
 	const found = new Map<string | null, UsageRow[]>();
 	for (const r of rows) {
 		const name = (r[by] as string | null | undefined) ?? null;
@@ -240,16 +242,11 @@ export function groupRows(
 		if (list) list.push(r);
 		else found.set(name, [r]);
 	}
-	const groups = [...found].map(
-		([name, own]): Group => ({ name, other: false, rows: own, tally: tally(own) }),
-	);
-	groups.sort((a, b) => (measure(b.tally, metric) ?? 0) - (measure(a.tally, metric) ?? 0));
-	if (groups.length <= max) return groups;
-	const rest = groups.slice(max - 1).flatMap((g) => g.rows);
-	return [
-		...groups.slice(0, max - 1),
-		{ name: null, other: true, rows: rest, tally: tally(rest) },
-	];
+	return [...found]
+		.map(
+			([name, own]): Group => ({ name, other: name === OTHER, rows: own, tally: tally(own) }),
+		)
+		.sort(order(metric));
 }
 
 /** One row for each time: charts of a group add up what stands at one time. */

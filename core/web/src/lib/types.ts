@@ -41,6 +41,13 @@ export interface Usage extends List<UsageRow> {
 	total: Sums;
 }
 
+/** Sums of one moment: the biggest over time, each name, and each in the time before. */
+export interface UsageReport {
+	series: Usage;
+	names: Usage;
+	before: Usage;
+}
+
 export interface Attempt {
 	target: string;
 	provider: string;

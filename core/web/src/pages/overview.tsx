@@ -230,7 +230,7 @@ interface TopProps {
 }
 
 function Top({ title, rows, by, nameOf, hrefOf }: TopProps) {
-	const groups = groupRows(rows ?? [], by, 'cost', 8);
+	const groups = groupRows(rows ?? [], by, 'cost');
 	const most = Math.max(...groups.map((g) => Number(g.tally.cost)), 0);
 	return (
 		<Card title={title} actions={<a href={`/usage?group=${by}`}>All</a>}>

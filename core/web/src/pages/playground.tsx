@@ -386,16 +386,15 @@ function View({ models }: { models: Model[] }) {
 	const [records, setRecords] = useState<Record<string, RequestRecord>>({});
 	const { runs, busy, start, stop } = useRuns();
 	const shown = chosen(state.query, models);
-	const key = askKey.id;
 	useEvents<RequestRecord | RequestRecord[]>('requests', (e) => {
 		const mine = (Array.isArray(e) ? e : [e]).filter((r) => r.agent === 'conduit-playground');
 		if (mine.length)
 			setRecords((all) => ({ ...all, ...Object.fromEntries(mine.map((r) => [r.id, r])) }));
 	});
 	const put = (next: string[]) => state.set({ models: next.join(','), model: null });
-	const ready = Boolean(key && q.text.trim()) && !busy && mayChange();
+	const ready = Boolean(askKey.id && q.text.trim()) && !busy && mayChange();
 	const run = () => {
-		if (ready) void start(shown, key, q);
+		if (ready) void askKey.find().then((key) => start(shown, key, q));
 	};
 	const add = () =>
 		put([...shown, (models.find((m) => !shown.includes(m.id)) ?? models[0]).id]);

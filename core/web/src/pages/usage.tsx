@@ -1,5 +1,5 @@
 // pages/usage.tsx - what was used: a measure, by whom, over time, beside the period before. One
-// call asks for both periods; every sum is made of the rows that the chart shows.
+// call asks for all; what it tells is of one moment, so that chart, table and sums agree.
 // SPDX-License-Identifier: MIT
 import { useMemo } from 'preact/hooks';
 import { fileUrl, piece } from '../lib/api';
@@ -32,7 +32,7 @@ import {
 	type Tally,
 	tally,
 } from '../lib/series';
-import type { Usage, UsageRow } from '../lib/types';
+import type { Sums, UsageReport, UsageRow } from '../lib/types';
 import { Button, Card, Empty, type FigureProps, Figures, Page, WhenLoaded } from '../ui/basics';
 import { Chart } from '../ui/chart';
 import { Filters, Segments } from '../ui/filters';
@@ -51,15 +51,16 @@ const RANGES: Record<string, { name: string; ms: number; span: Span }> = {
 	'90d': { name: '90 d', ms: 90 * DAY, span: 'day' },
 };
 const RANGE = '30d';
-const METRICS: [Metric, string][] = [
-	['cost', 'Cost'],
-	['requests', 'Requests'],
-	['input', 'Input tokens'],
-	['output', 'Output tokens'],
-	['errors', 'Errors'],
-	['latency', 'Mean latency'],
-	['first', 'Mean time to the first token'],
-	['saved', 'Saved by the cache'],
+/** The third: what the gateway calls it. */
+const METRICS: [Metric, string, keyof Sums][] = [
+	['cost', 'Cost', 'cost_usd'],
+	['requests', 'Requests', 'requests'],
+	['input', 'Input tokens', 'input_tokens'],
+	['output', 'Output tokens', 'output_tokens'],
+	['errors', 'Errors', 'errors'],
+	['latency', 'Mean latency', 'mean_total_us'],
+	['first', 'Mean time to the first token', 'mean_first_us'],
+	['saved', 'Saved by the cache', 'saved_usd'],
 ];
 const GROUPS: [By, string][] = [
 	['model', 'Model'],
@@ -246,25 +247,24 @@ function columnsOf(by: By, metric: Metric): Column<Row>[] {
 	];
 }
 
-function rowsOf(now: UsageRow[], before: UsageRow[], a: Asked): Row[] {
-	const whole = measure(tally(now), a.metric) ?? 0;
-	const was = new Map<string | null, UsageRow[]>();
-	for (const r of before) {
-		const name = (r[a.by] as string | null | undefined) ?? null;
-		was.set(name, [...(was.get(name) ?? []), r]);
-	}
-	return groupRows(now, a.by, a.metric, Number.POSITIVE_INFINITY).map((g) => ({
-		...g,
-		before: tally(was.get(g.name) ?? []),
-		share: whole ? (measure(g.tally, a.metric) ?? 0) / whole : 0,
-	}));
+function rowsOf({ names: now, before }: UsageReport, a: Asked): Row[] {
+	const whole = measure(tally([now.total]), a.metric) ?? 0;
+	const was = new Map(before.data.map((r) => [r[a.by] ?? null, r]));
+	return groupRows(now.data, a.by, a.metric).map((g) => {
+		const then = was.get(g.name);
+		return {
+			...g,
+			before: tally(then ? [then] : []),
+			share: whole ? (measure(g.tally, a.metric) ?? 0) / whole : 0,
+		};
+	});
 }
 
 function UsageChart({ rows, a }: { rows: UsageRow[]; a: Asked }) {
 	const drawn = useMemo(() => {
 		const at = buckets(a.times[1], Math.min(a.times[2], Date.now()), a.span);
 		const isMean = a.metric === 'latency' || a.metric === 'first';
-		const series = groupRows(rows, a.by, a.metric, SHOWN_MAX).map((g, i) => {
+		const series = groupRows(rows, a.by, a.metric).map((g, i) => {
 			const own = byTime(g.rows);
 			return {
 				name: nameOf(a.by, g),
@@ -293,21 +293,11 @@ function UsageChart({ rows, a }: { rows: UsageRow[]; a: Asked }) {
 	);
 }
 
-function View({ usage, a, state }: { usage: Usage; a: Asked; state: QueryState }) {
-	const border = a.times[1];
-	const passed = a.times[2] - a.times[1];
-	const isNow = (r: UsageRow) => Date.parse(r.time ?? '') >= border;
-	const [now, before] = useMemo(
-		() => [
-			usage.data.filter(isNow),
-			// As much of the month before as there is of this one.
-			usage.data.filter((r) => !isNow(r) && Date.parse(r.time ?? '') < a.times[0] + passed),
-		],
-		[usage],
-	);
-	const rows = useMemo(() => rowsOf(now, before, a), [now, before, a.by, a.metric]);
-	const all = useMemo(() => tally(now), [now]);
-	if (!now.length) {
+function View({ of, a, state }: { of: UsageReport; a: Asked; state: QueryState }) {
+	const rows = useMemo(() => rowsOf(of, a), [of, a.by, a.metric]);
+	const all = tally([of.names.total]);
+	const before = tally([of.before.total]);
+	if (!rows.length) {
 		return (
 			<Card>
 				<Empty
@@ -325,8 +315,8 @@ function View({ usage, a, state }: { usage: Usage; a: Asked; state: QueryState }
 		`/requests?range=${a.range === '90d' || a.range === 'month' ? '30d' : a.range}&${a.by}=${piece(r.name ?? '')}`;
 	return (
 		<>
-			<Figures of={figuresOf(all, tally(before), a.range)} />
-			<UsageChart rows={now} a={a} />
+			<Figures of={figuresOf(all, before, a.range)} />
+			<UsageChart rows={of.series.data} a={a} />
 			<Table
 				key={a.by}
 				caption={`Usage by ${a.by}`}
@@ -339,7 +329,7 @@ function View({ usage, a, state }: { usage: Usage; a: Asked; state: QueryState }
 					name: 'Total',
 					cost: usd(all.cost),
 					share: '100 %',
-					difference: <Difference now={all} before={tally(before)} metric={a.metric} />,
+					difference: <Difference now={all} before={before} metric={a.metric} />,
 					requests: count(all.requests),
 					errors: count(all.errors),
 					input: short(all.input),
@@ -362,18 +352,15 @@ export default function UsagePage() {
 	const state = useQuery();
 	const a = askedOf(state);
 	const only = Object.fromEntries(['model', 'key', 'provider'].map((n) => [n, state.query[n]]));
-	const query = {
-		by: `${a.by},${a.span}`,
-		from: new Date(a.times[0]).toISOString(),
-		to: new Date(a.times[2]).toISOString(),
-		...only,
-	};
-	const loaded = useLoad<Usage>('/admin/v1/usage', query, true);
-	const file = fileUrl('/admin/v1/usage', {
-		...query,
-		from: new Date(a.times[1]).toISOString(),
-		format: 'csv',
-	});
+	const [before, from, to] = a.times.map((t) => new Date(t).toISOString());
+	const query = { by: `${a.by},${a.span}`, from, to, ...only };
+	const top_by = METRICS.find(([id]) => id === a.metric)?.[2];
+	const loaded = useLoad<UsageReport>(
+		'/admin/v1/usage/report',
+		{ ...query, before, top: SHOWN_MAX, top_by },
+		true,
+	);
+	const file = fileUrl('/admin/v1/usage', { ...query, format: 'csv' });
 	return (
 		<Page
 			title="Usage"
@@ -428,7 +415,7 @@ export default function UsagePage() {
 				)}
 			</Filters>
 			<WhenLoaded of={loaded} height={420}>
-				{(usage) => <View usage={usage} a={a} state={state} />}
+				{(of) => <View of={of} a={a} state={state} />}
 			</WhenLoaded>
 		</Page>
 	);

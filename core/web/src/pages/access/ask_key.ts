@@ -4,8 +4,10 @@ import { useState } from 'preact/hooks';
 import { keyIdOf, keyNames, names, offered, offerNames } from '../../lib/names';
 
 export interface AskKey {
-	/** Empty: nobody has said one. */
+	/** Empty: nobody has said one. The name, as long as it is not known whose it is. */
 	id: string;
+	/** The same, once it is known. */
+	find: () => Promise<string>;
 	text: string;
 	set: (text: string) => void;
 	offers: string[];
@@ -13,13 +15,16 @@ export interface AskKey {
 	onFocus: () => void;
 }
 
+// One key is nobody's choice.
+const only = () => (offered.value?.length === 1 ? offered.value[0] : '');
+
 export function useAskKey(first = ''): AskKey {
 	const [text, set] = useState(first);
-	// One key is nobody's choice.
-	const only = offered.value?.length === 1 ? offered.value[0] : '';
+	const id = () => keyIdOf(text.trim()) || only();
 	return {
-		id: keyIdOf(text.trim()) || only,
-		text: text || (only && (names.value.get(only) ?? '')),
+		id: id(),
+		find: () => offerNames().then(id),
+		text: text || (only() && (names.value.get(only()) ?? '')),
 		set,
 		offers: keyNames(),
 		onFocus: () => void offerNames(),

@@ -161,12 +161,12 @@ export function Explain({ model, models, onRoute }: ExplainProps) {
 	const [output, setOutput] = useState('');
 	const [answer, setAnswer] = useState<Answer>();
 	// An answer is of what was asked, and of nothing else.
-	const asked = JSON.stringify([name, key.id, text, output]);
+	const asked = JSON.stringify([name, key.text, text, output]);
 	const { said, error } = answer?.asked === asked ? answer : NOTHING;
 	useEffect(() => setName((now) => (said?.route === model ? now : model)), [model]);
 	const ask = async () => {
 		try {
-			const e = await explain(key.id, name.trim(), text, output);
+			const e = await explain(await key.find(), name.trim(), text, output);
 			setAnswer({ asked, said: e });
 			onRoute(e.route);
 		} catch (e) {
