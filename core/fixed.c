@@ -72,7 +72,8 @@ void fixed_warn(const struct config *now, uint32_t workers, const struct config 
 		{ same_limits(now, c), "a limit or deadline of server" },
 		{ now->fetch_media == c->fetch_media, "server.fetch_media" },
 		{ !strcmp(now->state_dir, c->state_dir), "storage.path" },
-		{ !strcmp(now->access_log, c->access_log), "logging.access" },
+		{ !strcmp(now->access_log, c->access_log) &&
+		  now->access_combined == c->access_combined, "logging.access or its format" },
 		{ same_plugin_dirs(now, c), "plugins.dirs" },
 		{ same_cache(&now->cache, &c->cache), "type, size or options of cache" },
 		{ same_otlp(&now->telemetry.otlp, &c->telemetry.otlp),

@@ -65,7 +65,9 @@ bool rooms_open(struct rooms *r, struct config *c)
 	if (!open_state(r, c))
 		return false;
 	flow_watch_budgets(r->ledger, r->metrics);
-	r->journal = journal_open(c->access_log, c->workers, why);
+	r->journal = journal_open(c->access_log, c->access_combined ? JOURNAL_COMBINED
+	                                                            : JOURNAL_JSON,
+	                          c->workers, why);
 	if (!r->journal)
 		return rooms_fail("access log", why);
 	if (c->telemetry.otlp.endpoint) {

@@ -192,12 +192,22 @@ static cdt_status read_filter(struct inquiry *c, struct usage_filter *f)
 	return usage_check_times(c, f->from_ms, f->to_ms);
 }
 
-/* "sums=hour": what the requests of the filter come to, by that span.  null when the filter
- * asks for what sums do not know. */
-static cdt_status put_sums(struct inquiry *c, const struct usage_filter *f)
+struct listing {
+	struct inquiry *c;
+	struct usage_filter f;
+	struct usage_page page;
+	struct sheet s;
+	struct usage_counts *counts;           /* NULL: they are not asked for, or not yet */
+	bool done;
+};
+
+/* "sums=hour": what the requests of the filter come to, by that span.  Where the filter asks
+ * for what sums do not know, they are null, and "counts" are taken then. */
+static cdt_status put_sums(struct listing *l)
 {
-	struct usage_question q = { .from_ms = f->from_ms, .to_ms = f->to_ms,
-	                            .now_ms = f->now_ms };
+	struct inquiry *c = l->c;
+	struct usage_filter *f = &l->f;
+	struct usage_question q = { .from_ms = f->from_ms, .now_ms = f->now_ms };
 	cdt_str word;
 
 	if (!query_find(&c->arena, http_query(c->request), "sums", &word))
@@ -206,25 +216,69 @@ static cdt_status put_sums(struct inquiry *c, const struct usage_filter *f)
 	if (q.by_time == USAGE_GRAINS || !q.from_ms)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "sums", "'sums' must be minute, hour "
 		              "or day, and 'from' must say from when");
-	if (q.to_ms > q.now_ms)
-		q.to_ms = q.now_ms;
+	q.to_ms = f->to_ms < q.now_ms ? f->to_ms : q.now_ms;
 	memcpy(q.only, f->only, sizeof q.only);
 	jsonw_key(&c->json, "sums");
 	if (!f->outcome.p && !f->cache.p && !f->status_min && q.from_ms < q.to_ms)
 		return usage_show(c, &q);
 	jsonw_null(&c->json);
+	l->counts = arena_take(&c->arena, sizeof *l->counts);
+	if (!l->counts)
+		return CDT_E_NOMEM;
+	memset(l->counts, 0, sizeof *l->counts);
+	l->counts->by_time = q.by_time;
+	f->to_ms = q.to_ms;
 	return CDT_OK;
 }
 
-struct listing {
-	struct inquiry *c;
-	struct usage_filter f;
-	struct usage_page page;
-	struct sheet s;
-};
+static void put_counts(struct listing *l)
+{
+	const struct usage_counts *k = l->counts;
+	struct jsonw *w = &l->c->json;
 
-/* CDT_OK with page.done false: there is more to look at, when others have had their turn. */
-static cdt_status list_some(struct listing *l)
+	jsonw_key(w, "counts");
+	if (!k->known) {
+		jsonw_null(w);
+		return;
+	}
+	jsonw_open(w, '{');
+	sheet_time(&l->s, "from", k->from_ms);
+	sheet_time(&l->s, "to", k->from_ms + (int64_t)k->spans * k->span_ms);
+	sheet_i64(&l->s, "total", (int64_t)k->total);
+	jsonw_key(w, "data");
+	jsonw_open(w, '[');
+	for (size_t i = 0; i < k->spans; i++)
+		if (k->count[i]) {
+			jsonw_open(w, '{');
+			sheet_time(&l->s, "time", k->from_ms + (int64_t)i * k->span_ms);
+			sheet_i64(&l->s, "requests", (int64_t)k->count[i]);
+			jsonw_close(w);
+		}
+	jsonw_close(w);
+	jsonw_close(w);
+}
+
+/* An outcome that there is not may look like one that there is: a page that looked through all
+ * and found none knows better. */
+static bool found_none(const struct listing *l)
+{
+	return !l->page.found && !l->page.next[0] && !l->f.cursor.n;
+}
+
+static cdt_status count_some(struct listing *l)
+{
+	struct usage_counts *k = l->counts;
+	cdt_status st = usage_count_some(l->c->admin->parts.store, &l->f, k);
+
+	if (st == CDT_OK && found_none(l)) {
+		memset(k->count, 0, sizeof k->count);
+		k->total = 0;
+		k->done = true;
+	}
+	return st;
+}
+
+static cdt_status find_some(struct listing *l)
 {
 	struct inquiry *c = l->c;
 	cdt_status st = usage_list_some(c->admin->parts.store, &l->f, &l->page, on_record,
@@ -236,11 +290,22 @@ static cdt_status list_some(struct listing *l)
 	if (st != CDT_OK || !l->page.done)
 		return st;
 	st = sheet_end(&l->s, l->page.next);
-	if (st == CDT_OK && l->s.format == SHEET_JSON)
-		st = put_sums(c, &l->f);
+	return st == CDT_OK && l->s.format == SHEET_JSON ? put_sums(l) : st;
+}
+
+/* CDT_OK and not done: there is more to look at, when others have had their turn. */
+static cdt_status list_some(struct listing *l)
+{
+	cdt_status st = l->counts ? count_some(l) : find_some(l);
+
+	if (st != CDT_OK || (l->counts ? !l->counts->done : !l->page.done))
+		return st;
+	if (l->counts)
+		put_counts(l);
 	if (l->s.format == SHEET_JSON)
-		jsonw_close(&c->json);
-	return st;
+		jsonw_close(&l->c->json);
+	l->done = true;
+	return CDT_OK;
 }
 
 static void go_on(void *arg)
@@ -248,7 +313,7 @@ static void go_on(void *arg)
 	struct listing *l = arg;
 	cdt_status st = l->c->request ? list_some(l) : CDT_OK;
 
-	if (st == CDT_OK && l->c->request && !l->page.done)
+	if (st == CDT_OK && l->c->request && !l->done)
 		worker_post(l->c->admin->parts.worker, go_on, l);
 	else
 		inquiry_answer(l->c, st);
@@ -270,7 +335,7 @@ cdt_status admin_requests_list(struct inquiry *c)
 		st = sheet_begin(&l->s, c, put_row, &any);
 	if (st == CDT_OK)
 		st = list_some(l);
-	if (st != CDT_OK || l->page.done)
+	if (st != CDT_OK || l->done)
 		return st;
 	inquiry_wait(c);
 	worker_post(c->admin->parts.worker, go_on, l);

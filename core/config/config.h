@@ -236,6 +236,7 @@ struct config {
 
 	const char *log_level;
 	const char *access_log;                /* "stderr", "stdout", "off" or a path */
+	bool access_combined;                  /* lines as web servers write them, not JSON */
 	const char *const *files;              /* that were read, in order */
 	size_t file_count;
 };

@@ -319,6 +319,8 @@ const struct schema_row schema_rows[] = {
 	  "error, warn, info or debug; also for one room: info,router=debug" },
 	{ "logging.access", TYPE_PATH, 0, "stderr", 0, 0, NULL,
 	  "stderr, stdout, off or a file" },
+	{ "logging.access_format", TYPE_CHOICE, RESTART, "json", 0, 0, "json|combined",
+	  "a JSON object a line, or what web servers write" },
 	{ "logging.content", TYPE_CHOICE, LATER, NULL, 0, 0, "none|all",
 	  "prompts and answers in the log" },
 	{ "logging.records", TYPE_FLAG, 0, "true", 0, 0, NULL,

@@ -206,4 +206,5 @@ void sections_server(struct tree *t, struct config *c)
 	c->records = node_value(logging, "records", 1) != 0;
 	c->usage_retain_ms = node_value(logging, "retain", 0);
 	c->access_log = access_path(t, node_get(logging, "access"));
+	c->access_combined = !strcmp(node_text(logging, "access_format"), "combined");
 }

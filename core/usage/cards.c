@@ -216,6 +216,22 @@ cdt_status pick_init(struct pick *p, struct store_read *r, const struct usage_fi
 	return st;
 }
 
+bool pick_is_exact(const struct pick *p, struct store_read *r, const struct usage_filter *f)
+{
+	cdt_str bytes;
+	struct fresh fresh;
+	cdt_status st = store_get(r, STORE_USAGE, FRESH_KEY, &bytes);
+
+	if (st != CDT_OK || (f->only[USAGE_KEY].p && p->want.key == NAME_OTHER) ||
+	    (f->only[USAGE_MODEL].p && p->want.model == NAME_OTHER) ||
+	    (f->only[USAGE_GROUP].p && p->want.rest >> OUTCOME_BITS == NAME_OTHER))
+		return false;
+	fresh_read(st, bytes, &fresh);
+	return !f->only[USAGE_PROVIDER].p ||
+	       (p->want.providers != provider_bit(NAME_OTHER) &&
+	        fresh.names[USAGE_PROVIDER] <= PROVIDER_BITS - NAME_FIRST);
+}
+
 static bool takes(const struct pick *p, const struct card *c)
 {
 	uint32_t status = c->state & STATUS_MASK;

@@ -22,10 +22,16 @@ uint32_t cards_since(struct store_read *r);
 cdt_status cards_put(struct store_txn *txn, struct fresh *f, const struct usage_record *r,
                      const uint32_t name[USAGE_DIMS], uint64_t number);
 
+/* What is looked at before others have their turn: some 5 ms, without a slow disk. */
+enum { PIECE_CARDS = 512 << 10 };
+
 /* A filter, as cards know it. */
 struct pick { struct card want, mask; uint32_t status_min, status_max; };
 bool pick_is_needed(const struct usage_filter *f);     /* it asks for more than a time */
 cdt_status pick_init(struct pick *p, struct store_read *r, const struct usage_filter *f);
+/* A card passes only if its record does: each name asked for has a number and a bit of its own.
+ * (Outcomes that there are have; others may seem to be one of them.) */
+bool pick_is_exact(const struct pick *p, struct store_read *r, const struct usage_filter *f);
 
 /* One call of found for each card of a chunk that may pass.  Returns how many cards there
  * are. */

@@ -39,6 +39,7 @@ struct ring {
 struct journal {
 	unsigned count;
 	struct ring *rings;
+	size_t (*print)(const struct journal_line *l, char out[LINE_MAX_SIZE]);
 	bool off;
 	int fd;
 	char *path;                                    /* NULL: fd is not ours */
@@ -250,7 +251,8 @@ static bool choose(struct journal *j, const char *where)
 	return j->fd >= 0;
 }
 
-struct journal *journal_open(const char *where, unsigned workers, char why[256])
+struct journal *journal_open(const char *where, enum journal_format format, unsigned workers,
+                             char why[256])
 {
 	struct journal *j = mem_new(sizeof *j);
 	pthread_condattr_t monotonic;
@@ -268,6 +270,7 @@ struct journal *journal_open(const char *where, unsigned workers, char why[256])
 		free_journal(j);
 		return NULL;
 	}
+	j->print = format == JOURNAL_COMBINED ? line_print_combined : line_print;
 	j->count = workers;
 	j->rings = mem_new_array(workers, sizeof *j->rings);
 	if (j->off || start_thread(j))
@@ -350,7 +353,7 @@ void journal_write(struct journal *j, unsigned number, const struct journal_line
 	if (j->off || number >= j->count)
 		return;
 	r = &j->rings[number];
-	if (!push(r, str_from(text, line_print(line, text))))
+	if (!push(r, str_from(text, j->print(line, text))))
 		atomic_fetch_add_explicit(&r->dropped, 1, memory_order_relaxed);
 }
 

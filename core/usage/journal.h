@@ -1,4 +1,4 @@
-/* usage/journal.h - the access log: one JSON object a line, written by a thread of its own.
+/* usage/journal.h - the access log: a line for each request, written by a thread of its own.
  * Workers put finished lines into a ring and never wait; when the ring is full lines are
  * dropped and counted.  Billing never goes through here.
  * SPDX-License-Identifier: MIT */
@@ -28,8 +28,10 @@ struct journal_line {
 	cdt_str session, agent;                /* agent: User-Agent; cut at 128 bytes */
 };
 
+enum journal_format { JOURNAL_JSON, JOURNAL_COMBINED };
 /* where: "stderr", "stdout", "off" or a path (opened for appending, mode 0640). */
-struct journal *journal_open(const char *where, unsigned workers, char why[256]);
+struct journal *journal_open(const char *where, enum journal_format format, unsigned workers,
+                             char why[256]);
 /* Writes what is left (at most 5 s) and ends the thread. */
 void journal_close(struct journal *j);
 void journal_reopen(struct journal *j);        /* USR1: after log rotation.  [main] */

@@ -41,7 +41,7 @@ static bool passes(const struct usage_filter *f, const struct usage_record *r)
 
 struct place { int64_t wall_ms; uint64_t number; };
 
-enum { PIECE_SEEN = 2000, PIECE_CARDS = 512 << 10 };    /* some 5 ms, without a slow disk */
+enum { PIECE_SEEN = 2000 };
 
 struct walk {
 	const struct usage_filter *f;

@@ -103,6 +103,20 @@ struct usage_page {                            /* zeroed before the first call *
 cdt_status usage_list_some(struct store *s, const struct usage_filter *f,
                            struct usage_page *page,
                            void (*row)(void *arg, const struct usage_record *r), void *arg);
+/* How many a filter takes, by minute, hour or day of when they began, also where sums do not
+ * tell.  In pieces, like usage_list_some. */
+enum { USAGE_SPANS_MAX = 4096 };
+struct usage_counts {                          /* zeroed before the first call, but for: */
+	enum usage_grain by_time;
+	bool done, known;                      /* not known in the end: nobody can tell */
+	int64_t from_ms, span_ms;              /* of the first span; of each */
+	size_t spans;
+	uint64_t count[USAGE_SPANS_MAX], total;
+	uint64_t next;                         /* where to go on, and */
+	size_t cards;                          /* how many were looked at: the room's own */
+};
+cdt_status usage_count_some(struct store *s, const struct usage_filter *f,
+                            struct usage_counts *c);
 /* The newest of that id.  CDT_E_ABSENT: there is none. */
 cdt_status usage_find(struct store *s, cdt_str id, int64_t now_ms,
                       void (*row)(void *arg, const struct usage_record *r), void *arg);

@@ -240,6 +240,25 @@ def test_usr1_opens_the_access_log_again(s):
     s.wait(new_line)
 
 
+def test_the_access_log_can_be_what_web_servers_write(s):
+    gw = s.new(CONFIG.replace("providers = (", 'logging = { access_format = "combined"; };\nproviders = (', 1))
+    key, secret = create(gw, name="k")
+    body = json.dumps({"model": "mock", "messages": [{"role": "user", "content": "hi"}]})
+    head = {"Authorization": "Bearer " + secret, "Content-Type": "application/json", "User-Agent": 'quoted "agent"'}
+    sent = gw.request("POST", "/v1/chat/completions", body, head)[2]
+    gw.request("GET", "/nowhere")
+
+    def lines():
+        with open(gw.access_path) as f:
+            found = [line for line in f.read().splitlines() if "/health/" not in line]
+        return found if len(found) == 2 else None
+    when = r"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]"
+    first, second = s.wait(lines)
+    equal(bool(re.fullmatch(rf'127\.0\.0\.1 - {key["id"]} {when} "POST /v1/chat/completions HTTP/1\.1" 200 {len(sent)} "-" '
+                            r'"quoted \\x22agent\\x22"', first)), True, first)
+    equal(bool(re.fullmatch(rf'127\.0\.0\.1 - - {when} "GET unknown HTTP/1\.1" 404 \d+ "-" "-"', second)), True, second)
+
+
 def test_readiness_is_told_to_the_supervisor(s):
     import socket
     gw = s.make()

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from api import chat, create
-from scene import contains, equal, error_of, lacks
+from scene import CONFIG, contains, equal, error_of, lacks
 from usage import RECORD, raw, usage
 
 ATTEMPT = ["target", "provider", "model", "outcome", "charge", "http_status", "cost_usd", "start_us", "head_us", "first_us",
@@ -55,6 +55,26 @@ def test_each_request_is_a_record_and_a_part_of_sums(s):
     gw.start()
     equal(gw.admin("GET", "/admin/v1/requests")[1]["data"], page, "after a restart")
     equal(usage(gw, "?by=day,model,provider")["total"], total, "after a restart")
+
+
+def test_what_sums_do_not_know_is_counted(s):
+    gw = s.new(CONFIG.replace("models = (", 'models = ( { name = "failing"; targets = ( { provider = "mock"; model = "mock-x503"; } ); unpriced = "free"; },'))
+    secret = create(gw, name="counted")[1]
+    for model in ("mock", "mock", "failing", "mock", "failing"):
+        chat(gw, secret, model)
+    page = records(s, gw, 5)
+    begin = page[-1]["time"][:14] + "00:00Z"
+    ask = lambda more: gw.admin("GET", f"/admin/v1/requests?sums=hour&from={begin}&{more}")[1]  # noqa: E731
+    for more, n in (("status=2xx", 3), ("status=5xx", 2), ("outcome=OK", 3), ("outcome=OKAY", 0), ("status=5xx&model=mock", 0),
+                    ("status=5xx&model=failing&key=" + page[0]["key"], 2), ("status=2xx&provider=mock", 3), ("status=2xx&limit=1", 3)):
+        answer = ask(more)
+        counts = answer["counts"]
+        equal((answer["sums"], counts["total"], sum(r["requests"] for r in counts["data"])), (None, n, n), more)
+        equal(counts["from"], begin.replace("Z", ".000Z"))
+        equal(all(r["requests"] > 0 and r["time"].endswith(":00:00.000Z") for r in counts["data"]), True)
+    equal("counts" in ask("model=mock"), False)
+    equal(ask("status=2xx&key=nobody")["counts"], None)
+    equal("counts" in gw.admin("GET", "/admin/v1/requests?status=2xx")[1], False)
 
 
 def test_the_biggest_are_named_and_all_others_are_one(s):

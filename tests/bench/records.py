@@ -185,6 +185,15 @@ def growth_mb(daemon, asked):
     return (memory_kb(daemon.process.pid, "Pss_Anon") - before) / 1024
 
 
+def astray(asker):
+    """How many records are in sums and not in counts, over whole days: each has one cache word, or
+    none."""
+    query = {"limit": 1, "sums": "day", "from": at(29 * DAY, DAY), "to": at(0, DAY)}
+    ask = lambda **only: json.loads(asker.ask("requests", {**query, **only})[1])  # noqa: E731
+    words = ("", "HIT", "MISS", "BYPASS", "STALE", "COALESCED", "REPLAYED")
+    return abs(ask()["sums"]["total"]["requests"] - sum(ask(cache=word)["counts"]["total"] for word in words))
+
+
 def measure(args, count, say):
     """The checks.  The records are made by tests/bench/records of the build, unless args.state
     says where they are."""
@@ -207,6 +216,7 @@ def measure_all(daemon, say):
     asked, asker = questions(), Asker(daemon)
     checks = [measure_question(asker, one, say) for one in asked]
     good = [one for one, check in zip(asked, checks) if check[1] < float("inf")]
+    checks.append(("records that are in sums and not in counts", astray(asker), 0, ""))
     for one in good:                   # once each: what is kept is there
         asker.ask(one[2], one[3])
     checks.append((f"memory that {REPEATS} questions leave", growth_mb(daemon, good), GROWTH_MB, "MB"))

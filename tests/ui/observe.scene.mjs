@@ -1,6 +1,8 @@
 // tests/ui/observe.scene.mjs - overview, requests, usage and the first steps.
 // SPDX-License-Identifier: MIT
 
+import { seen } from './look.mjs';
+
 const text = async (t, selector) => (await t.page.locator(selector).first().textContent()).trim();
 
 /** Pixels of a chart that are neither grey nor see-through. */
@@ -77,6 +79,16 @@ export const scenes = [
 		await t.page.getByText('No request fits').waitFor();
 		t.equal(new URL(t.page.url()).searchParams.get('status'), '5xx');
 	}],
+	['requests that failed are counted over time', async (t) => {
+		const { key, secret } = await t.key('fails');
+		for (const model of ['broken', 'small', 'broken', 'broken']) await t.chat(secret, { model });
+		await t.wait('four records', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 4);
+		await t.go(`/requests?key=${key.id}&status=5xx`);
+		t.equal((await t.page.locator('.figure').first().textContent()).replace(/\s+/g, ' ').trim(), 'Requests3in this time');
+		await t.page.locator('figure.chart').waitFor();
+		await seen(t, 'requests-counted');
+		t.equal(await t.page.locator('tbody tr[data-fresh], table.table tbody tr').count() >= 3, true);
+	}],
 	['the story of a request that needed a second try', async (t) => {
 		const { secret } = await t.key('unlucky');
 		const answer = await t.chat(secret, { model: 'flaky' });
@@ -118,6 +130,7 @@ export const scenes = [
 		});
 		await t.go('/usage?range=24h&group=key&metric=requests');
 		t.equal(await t.page.locator('table').last().locator('tbody tr').count(), (await rows()).length);
+		await seen(t, 'usage-by-key');
 		const drawn = await t.page.locator('.chart .legend').textContent();
 		t.ok(drawn.includes('Other') && drawn.includes('drawn 12') && !/drawn 1\b/.test(drawn), drawn);
 	}],

@@ -168,6 +168,7 @@
 	X(upstream_media_suite) \
 	X(upstream_frames_suite) \
 	X(upstream_transport_suite) \
+	X(usage_counts_suite) \
 	X(usage_journal_suite) \
 	X(usage_line_suite) \
 	X(usage_list_suite) \

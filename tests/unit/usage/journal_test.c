@@ -108,7 +108,7 @@ static void write_round(struct journal *j, int64_t round)
 static void each_worker_keeps_its_order_and_nothing_is_lost(void)
 {
 	char why[256], *dir = unit_dir_new(), *path = path_in(dir, "access.log");
-	struct journal *j = journal_open(path, WORKERS, why);
+	struct journal *j = journal_open(path, JOURNAL_JSON, WORKERS, why);
 	int64_t next[WORKERS] = { 0 };
 	struct stat about;
 	struct buf text;
@@ -133,7 +133,7 @@ static void each_worker_keeps_its_order_and_nothing_is_lost(void)
 static void a_line_is_there_soon(void)
 {
 	char why[256], *dir = unit_dir_new(), *path = path_in(dir, "access.log");
-	struct journal *j = journal_open(path, 1, why);
+	struct journal *j = journal_open(path, JOURNAL_JSON, 1, why);
 	static const struct timespec pause = { 0, 10000000 };
 	struct stat about = { .st_size = 0 };
 
@@ -159,7 +159,7 @@ static void a_stuck_reader_costs_lines_not_time(void)
 
 	CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
 	reader = open(path, O_RDONLY | O_NONBLOCK);
-	j = journal_open(path, 1, why);
+	j = journal_open(path, JOURNAL_JSON, 1, why);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(j);
 	for (int64_t i = 0; i < 20000; i++)
 		write_line(j, 0, i);
@@ -193,7 +193,7 @@ static void closing_does_not_wait_for_ever(void)
 
 	CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
 	reader = open(path, O_RDONLY | O_NONBLOCK);
-	j = journal_open(path, 1, why);
+	j = journal_open(path, JOURNAL_JSON, 1, why);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(j);
 	for (int64_t i = 0; i < 3000; i++)
 		write_line(j, 0, i);
@@ -221,7 +221,7 @@ static void reopening_follows_a_rotation(void)
 
 	(void)snprintf(path, sizeof path, "%s/access.log", dir);
 	old = path_in(dir, "access.log.1");
-	j = journal_open(path, 1, why);
+	j = journal_open(path, JOURNAL_JSON, 1, why);
 	write_line(j, 0, 1);
 	CU_ASSERT_EQUAL(rename(path, old), 0);
 	journal_reopen(j);
@@ -245,7 +245,7 @@ static void opening_again_appends(void)
 	struct buf text;
 
 	for (int64_t i = 0; i < 3; i++) {
-		struct journal *j = journal_open(path, 1, why);
+		struct journal *j = journal_open(path, JOURNAL_JSON, 1, why);
 
 		write_line(j, 0, i);
 		journal_close(j);
@@ -260,7 +260,7 @@ static void opening_again_appends(void)
 static void off_writes_nothing(void)
 {
 	char why[256];
-	struct journal *j = journal_open("off", 1, why);
+	struct journal *j = journal_open("off", JOURNAL_JSON, 1, why);
 
 	write_line(j, 0, 1);
 	journal_reopen(j);
@@ -273,14 +273,14 @@ static void a_path_that_can_not_be_is_explained(void)
 {
 	char why[256] = "";
 
-	CU_ASSERT_PTR_NULL(journal_open("/proc/nowhere/access.log", 1, why));
+	CU_ASSERT_PTR_NULL(journal_open("/proc/nowhere/access.log", JOURNAL_JSON, 1, why));
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "can not write the access log to /proc/nowhere"));
 }
 
 static void a_full_disk_is_counted(void)
 {
 	char why[256];
-	struct journal *j = journal_open("/dev/full", 1, why);
+	struct journal *j = journal_open("/dev/full", JOURNAL_JSON, 1, why);
 	static const struct timespec pause = { 0, 10000000 };
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(j);

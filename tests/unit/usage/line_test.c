@@ -139,7 +139,74 @@ static void the_worst_texts_fit(void)
 	}
 }
 
+/* --- as web servers write it --- */
+
+static char *print_combined(const struct journal_line *l)
+{
+	static char out[LINE_MAX_SIZE + 1];
+	size_t n = line_print_combined(l, out);
+
+	CU_ASSERT(n <= LINE_MAX_SIZE);
+	CU_ASSERT_EQUAL(out[n - 1], '\n');
+	CU_ASSERT_PTR_EQUAL(memchr(out, '\n', n), out + n - 1);
+	out[n] = '\0';
+	return out;
+}
+
+static void a_combined_line_is_what_web_servers_write(void)
+{
+	struct journal_line l = {
+		.wall_ms = INT64_C(1795255872345), .id = "01J", .client = CDT_STR("10.0.0.1"),
+		.key = CDT_STR("abc"), .route = CDT_STR("/v1/chat/completions"),
+		.method = CDT_STR("POST"), .status = 200, .bytes_out = 2326,
+		.agent = CDT_STR("OpenAI/Python 1.2"),
+	};
+
+	CU_ASSERT_STRING_EQUAL(print_combined(&l),
+		"10.0.0.1 - abc [21/Nov/2026:10:11:12 +0000] \"POST /v1/chat/completions HTTP/1.1\""
+		" 200 2326 \"-\" \"OpenAI/Python 1.2\"\n");
+	l = bare();
+	CU_ASSERT_STRING_EQUAL(print_combined(&l),
+		"- - - [21/Nov/2026:10:11:12 +0000] \"- - HTTP/1.1\" 0 0 \"-\" \"-\"\n");
+}
+
+static void a_combined_line_can_not_be_forged(void)
+{
+	struct journal_line l = bare();
+	char all[256], *line;
+	size_t quotes = 0;
+
+	for (size_t i = 0; i < sizeof all; i++)
+		all[i] = (char)i;
+	l.client = l.key = CDT_STR("a b");
+	l.agent = CDT_STR("x\" 200 1 \"\n10.0.0.9 - root");
+	l.method = l.route = str_from(all, sizeof all);
+	line = print_combined(&l);
+	for (const char *c = line; *c; c++)
+		quotes += *c == '"';
+	CU_ASSERT_EQUAL(quotes, 6);
+	CU_ASSERT_EQUAL(strncmp(line, "- - - [", 7), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "\"x\\x22 200 1 \\x22\\x0a10.0.0.9 - root\"\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "\"\\x00\\x01"));
+}
+
+static void the_longest_combined_line_is_whole(void)
+{
+	struct journal_line l = bare();
+	char ones[4096];
+
+	memset(ones, 1, sizeof ones);
+	l.client = l.key = l.method = l.route = l.agent = str_from(ones, sizeof ones);
+	l.bytes_out = INT64_MAX;
+	l.status = UINT32_MAX;
+	CU_ASSERT_PTR_NOT_NULL(strstr(print_combined(&l), " 4294967295 9223372036854775807 \"-\" \""));
+	CU_ASSERT_EQUAL(print_combined(&l)[strlen(print_combined(&l)) - 2], '"');
+}
+
 static const struct unit_test tests[] = {
+	{ "a combined line is what web servers write", a_combined_line_is_what_web_servers_write },
+	{ "a combined line can not be forged", a_combined_line_can_not_be_forged },
+	{ "the longest combined line is whole", the_longest_combined_line_is_whole },
 	{ "a whole line has all members in order", a_whole_line_has_all_members_in_order },
 	{ "what is not known is left out", what_is_not_known_is_left_out },
 	{ "milliseconds have three decimals at most",

@@ -21,10 +21,10 @@ export function buckets(fromMs: number, toMs: number, span: Span): number[] {
 }
 
 /** A value for each beginning; spans without a row have none in the answer. */
-export function fill<T>(
+export function fill<T, Row extends { time?: string }>(
 	at: number[],
-	rows: UsageRow[],
-	value: (row: UsageRow) => T,
+	rows: Row[],
+	value: (row: Row) => T,
 	none: T,
 ): T[] {
 	const found = new Map(rows.map((r) => [Date.parse(r.time ?? ''), r]));

@@ -87,7 +87,8 @@ function drawnOfStats(window: Stats[]): Drawn {
 
 function drawnOfUsage(usage: Usage, step: Span): Drawn {
 	const at = buckets(Date.parse(usage.from), Math.min(Date.parse(usage.to), Date.now()), step);
-	const of = (f: (r: UsageRow) => number) => fill<number | null>(at, usage.data, f, 0);
+	const of = (f: (r: UsageRow) => number) =>
+		fill<number | null, UsageRow>(at, usage.data, f, 0);
 	const mean = (f: (r: UsageRow) => number | null) => fill(at, usage.data, f, null);
 	return {
 		times: at.map((t) => t / 1000),

@@ -30,9 +30,18 @@ import { keyFilter } from './access/key_filter';
 import type { PageProps } from './index';
 import { RequestDetail } from './requests/detail';
 
+interface Counts {
+	from: string;
+	to: string;
+	total: number;
+	data: { time: string; requests: number }[];
+}
+
 interface Records extends List<RequestRecord> {
-	/** null: the filter asks for what sums do not know. */
+	/** null: the filter asks for what sums do not know, and counts say how many there are; null,
+	 * too, if nobody can tell. */
 	sums: Usage | null;
+	counts?: Counts | null;
 }
 
 const PATH = '/admin/v1/requests';
@@ -186,38 +195,56 @@ function figuresOf(sums: Usage): FigureProps[] {
 	];
 }
 
-/** A filter that sums do not know: what is loaded is summed, and said to be only that. */
-function figuresOfRows(rows: RequestRecord[], more: boolean): FigureProps[] {
+/** A filter that sums do not know: how many there are is counted, and of what is loaded the rest is
+ * summed, and said to be only that. */
+function figuresOfRows(
+	rows: RequestRecord[],
+	more: boolean,
+	counts: Counts | null | undefined,
+): FigureProps[] {
 	const cost = rows.reduce((n, r) => n + usdNumber(r.cost_usd), 0);
 	const sub = more ? 'of those loaded' : 'in this time';
+	const all: FigureProps = counts
+		? {
+				label: 'Requests',
+				value: short(counts.total),
+				title: count(counts.total),
+				sub: 'in this time',
+			}
+		: { label: 'Requests', value: `${short(rows.length)}${more ? '+' : ''}`, sub };
 	return [
-		{ label: 'Requests', value: `${short(rows.length)}${more ? '+' : ''}`, sub },
+		all,
 		{ label: 'Tokens', value: short(rows.reduce((n, r) => n + total(r), 0)), sub },
 		{ label: 'Cost', value: usd(cost.toFixed(9)), sub },
 	];
 }
 
 interface HistogramProps {
-	sums: Usage;
+	of: Usage | Counts;
 	step: Span;
 	onSpan: (from: number, to: number) => void;
 }
 
-function Histogram({ sums, step, onSpan }: HistogramProps) {
+function Histogram({ of, step, onSpan }: HistogramProps) {
 	const drawn = useMemo(() => {
-		const at = buckets(Date.parse(sums.from), Date.parse(sums.to), step);
+		const at = buckets(Date.parse(of.from), Date.parse(of.to), step);
+		const times = at.map((t) => t / 1000);
+		if (!('next' in of)) {
+			const values = fill(at, of.data, (r) => r.requests, 0);
+			return { times, series: [{ name: 'Requests', values, color: '--c1' }] };
+		}
 		return {
-			times: at.map((t) => t / 1000),
+			times,
 			series: [
 				{
 					name: 'Fine',
-					values: fill(at, sums.data, (r) => r.requests - r.errors, 0),
+					values: fill(at, of.data, (r) => r.requests - r.errors, 0),
 					color: '--c1',
 				},
-				{ name: 'Errors', values: fill(at, sums.data, (r) => r.errors, 0), color: '--c5' },
+				{ name: 'Errors', values: fill(at, of.data, (r) => r.errors, 0), color: '--c5' },
 			],
 		};
-	}, [sums, step]);
+	}, [of, step]);
 	return (
 		<Card>
 			<Chart
@@ -328,6 +355,8 @@ function RequestList() {
 	const fresh = useMemo(() => new Set(r.live.map((one) => one.id)), [r.live]);
 	const range = query.from || query.to ? '' : (query.range ?? RANGE);
 	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: 1000, format: 'csv' });
+	const { sums, counts } = r.loaded.data ?? {};
+	const drawn = (sums ? sums.total.requests : counts?.total) ? (sums ?? counts) : null;
 	return (
 		<Page
 			title="Requests"
@@ -372,12 +401,16 @@ function RequestList() {
 					<>
 						{r.rows.length > 0 && (
 							<Figures
-								of={of.sums ? figuresOf(of.sums) : figuresOfRows(r.rows, r.next !== null)}
+								of={
+									of.sums
+										? figuresOf(of.sums)
+										: figuresOfRows(r.rows, r.next !== null, of.counts)
+								}
 							/>
 						)}
-						{of.sums && of.sums.total.requests > 0 && (
+						{drawn && (
 							<Histogram
-								sums={of.sums}
+								of={drawn}
 								step={r.asked.sums as Span}
 								onSpan={(a, b) =>
 									state.set({

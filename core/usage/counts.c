@@ -1,0 +1,106 @@
+/* usage/counts.c - counts the records that a filter takes, by their cards alone.  A piece ends
+ * where a span of cards does: later cards of that span would move those that were counted.
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/str.h"
+#include "usage/cards.h"
+
+struct count {
+	const struct usage_filter *f;
+	struct usage_counts *c;
+	struct store_read *read;
+	struct pick pick;
+	size_t cards_max;                      /* where this piece ends, */
+	bool more;                             /* and that it did */
+};
+
+static void on_card(void *arg, int64_t wall_ms, uint64_t number)
+{
+	struct count *k = arg;
+	struct usage_counts *c = k->c;
+
+	(void)number;
+	if (wall_ms < k->f->from_ms || wall_ms >= k->f->to_ms)
+		return;
+	c->count[(wall_ms - c->from_ms) / c->span_ms]++;
+	c->total++;
+}
+
+/* Those of a day's table that lie in the spans from first to last. */
+static cdt_status count_day(struct count *k, uint32_t day, uint64_t first, uint64_t last)
+{
+	char from[PLACE_CARD_SIZE];
+	cdt_str key = { from, PLACE_CARD_SIZE }, value;
+	uint64_t span, was = first;
+	cdt_status st;
+
+	place_card_key(first, 0, from);
+	for (bool after = false;; after = true) {
+		st = store_next(k->read, place_table(day), after, &key, &value);
+		if (st != CDT_OK || !place_is_card(key, &span) || span > last)
+			return st == CDT_E_ABSENT ? CDT_OK : st;
+		k->more = span != was && k->c->cards >= k->cards_max;
+		if (k->more) {
+			k->c->next = span;
+			return CDT_OK;
+		}
+		k->c->cards += cards_pick(&k->pick, value, span, on_card, k);
+		was = span;
+	}
+}
+
+static cdt_status count_days(struct count *k)
+{
+	uint32_t day = place_minute(place_span_ms(k->c->next)) / DAY_MINUTES;
+	uint32_t last = place_minute(k->f->to_ms - 1) / DAY_MINUTES;
+	cdt_status st = CDT_OK;
+
+	for (; day <= last && st == CDT_OK && !k->more; day++) {
+		uint64_t first = place_span(day * DAY_MS);     /* of the day before, too */
+
+		st = count_day(k, day, first > k->c->next ? first : k->c->next,
+		               place_span(k->f->to_ms - 1));
+	}
+	return st;
+}
+
+/* Only once; what it reads does not change while counting goes on. */
+static cdt_status prepare(struct count *k)
+{
+	const struct usage_filter *f = k->f;
+	struct usage_counts *c = k->c;
+	bool begins = !c->span_ms;
+	cdt_status st = pick_init(&k->pick, k->read, f);
+
+	if (st != CDT_OK || !begins)
+		return st;
+	c->span_ms = grain_minutes[c->by_time] * MINUTE_MS;
+	c->from_ms = f->from_ms / c->span_ms * c->span_ms;
+	c->next = place_span(f->from_ms);
+	if (f->from_ms < 0 || f->to_ms <= f->from_ms ||
+	    f->to_ms - c->from_ms > USAGE_SPANS_MAX * c->span_ms)
+		return CDT_OK;
+	c->spans = (size_t)((f->to_ms - c->from_ms + c->span_ms - 1) / c->span_ms);
+	c->known = place_minute(f->from_ms) / DAY_MINUTES >= cards_since(k->read) &&
+	           pick_is_exact(&k->pick, k->read, f);
+	return CDT_OK;
+}
+
+cdt_status usage_count_some(struct store *s, const struct usage_filter *f,
+                            struct usage_counts *c)
+{
+	struct count k = { .f = f, .c = c, .cards_max = c->cards + PIECE_CARDS };
+	cdt_status st;
+
+	k.read = store_read_begin(s);
+	if (!k.read)
+		return CDT_E_NOMEM;
+	st = prepare(&k);
+	if (st == CDT_OK && c->known)
+		st = count_days(&k);
+	store_read_end(k.read);
+	c->known = c->known && c->cards < USAGE_PAGE_CARDS_MAX;
+	c->done = st != CDT_OK || !c->known || !k.more;
+	return st;
+}
