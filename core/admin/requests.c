@@ -197,37 +197,54 @@ struct listing {
 	struct usage_filter f;
 	struct usage_page page;
 	struct sheet s;
-	struct usage_counts *counts;           /* NULL: they are not asked for, or not yet */
+	enum usage_grain by_time;              /* of sums; USAGE_GRAINS: none are asked for */
+	struct usage_filter counted;           /* up to now */
+	struct usage_counts *counts;           /* NULL: sums do, or none are asked for */
 	bool done;
 };
 
-/* "sums=hour": what the requests of the filter come to, by that span.  Where the filter asks
- * for what sums do not know, they are null, and "counts" are taken then. */
-static cdt_status put_sums(struct listing *l)
+static bool sums_know(const struct usage_filter *f)
+{
+	return !f->outcome.p && !f->cache.p && !f->status_min;
+}
+
+/* "sums=hour": what the requests of the filter come to, by that span; where sums do not know,
+ * how many they are. */
+static cdt_status read_sums(struct listing *l)
 {
 	struct inquiry *c = l->c;
-	struct usage_filter *f = &l->f;
-	struct usage_question q = { .from_ms = f->from_ms, .now_ms = f->now_ms };
 	cdt_str word;
 
+	l->by_time = USAGE_GRAINS;
 	if (!query_find(&c->arena, http_query(c->request), "sums", &word))
 		return CDT_OK;
-	q.by_time = usage_grain_of(word);
-	if (q.by_time == USAGE_GRAINS || !q.from_ms)
+	l->by_time = usage_grain_of(word);
+	if (l->by_time == USAGE_GRAINS || !l->f.from_ms)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "sums", "'sums' must be minute, hour "
 		              "or day, and 'from' must say from when");
-	q.to_ms = f->to_ms < q.now_ms ? f->to_ms : q.now_ms;
-	memcpy(q.only, f->only, sizeof q.only);
-	jsonw_key(&c->json, "sums");
-	if (!f->outcome.p && !f->cache.p && !f->status_min && q.from_ms < q.to_ms)
-		return usage_show(c, &q);
-	jsonw_null(&c->json);
+	l->counted = l->f;
+	if (l->counted.to_ms > l->f.now_ms)
+		l->counted.to_ms = l->f.now_ms;
+	if (sums_know(&l->f))
+		return CDT_OK;
 	l->counts = arena_take(&c->arena, sizeof *l->counts);
 	if (!l->counts)
 		return CDT_E_NOMEM;
-	memset(l->counts, 0, sizeof *l->counts);
-	l->counts->by_time = q.by_time;
-	f->to_ms = q.to_ms;
+	usage_counts_init(l->counts, &l->counted, l->by_time);
+	return CDT_OK;
+}
+
+static cdt_status put_sums(struct listing *l)
+{
+	const struct usage_filter *f = &l->counted;
+	struct usage_question q = { .from_ms = f->from_ms, .to_ms = f->to_ms,
+	                            .now_ms = f->now_ms, .by_time = l->by_time };
+
+	memcpy(q.only, f->only, sizeof q.only);
+	jsonw_key(&l->c->json, "sums");
+	if (!l->counts && q.from_ms < q.to_ms)
+		return usage_show(l->c, &q);
+	jsonw_null(&l->c->json);
 	return CDT_OK;
 }
 
@@ -258,51 +275,58 @@ static void put_counts(struct listing *l)
 	jsonw_close(w);
 }
 
-/* An outcome that there is not may look like one that there is: a page that looked through all
- * and found none knows better. */
-static bool found_none(const struct listing *l)
+static void on_listed(void *arg, const struct usage_record *r)
 {
-	return !l->page.found && !l->page.next[0] && !l->f.cursor.n;
+	struct listing *l = arg;
+
+	usage_put_record(&l->s, r);
+	if (l->counts)
+		usage_count_one(l->counts, r->wall_ms);
 }
 
-static cdt_status count_some(struct listing *l)
+/* A page that has all is what there is to count. */
+static void count_page(struct listing *l)
 {
 	struct usage_counts *k = l->counts;
-	cdt_status st = usage_count_some(l->c->admin->parts.store, &l->f, k);
 
-	if (st == CDT_OK && found_none(l)) {
-		memset(k->count, 0, sizeof k->count);
-		k->total = 0;
-		k->done = true;
+	if (l->page.next[0] || l->f.cursor.n) {
+		usage_counts_init(k, &l->counted, l->by_time);
+		return;
 	}
-	return st;
+	k->known = k->spans > 0;
+	k->done = true;
 }
 
 static cdt_status find_some(struct listing *l)
 {
 	struct inquiry *c = l->c;
-	cdt_status st = usage_list_some(c->admin->parts.store, &l->f, &l->page, on_record,
-	                                &l->s);
+	cdt_status st = usage_list_some(c->admin->parts.store, &l->f, &l->page, on_listed, l);
 
 	if (st == CDT_E_INVALID)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "cursor", "'cursor' must be what "
 		              "'next' gave");
 	if (st != CDT_OK || !l->page.done)
 		return st;
+	if (l->counts)
+		count_page(l);
 	st = sheet_end(&l->s, l->page.next);
-	return st == CDT_OK && l->s.format == SHEET_JSON ? put_sums(l) : st;
+	return st == CDT_OK && l->s.format == SHEET_JSON && l->by_time < USAGE_GRAINS
+	       ? put_sums(l) : st;
 }
 
 /* CDT_OK and not done: there is more to look at, when others have had their turn. */
 static cdt_status list_some(struct listing *l)
 {
-	cdt_status st = l->counts ? count_some(l) : find_some(l);
+	bool json = l->s.format == SHEET_JSON;
+	cdt_status st = l->page.done
+	              ? usage_count_some(l->c->admin->parts.store, &l->counted, l->counts)
+	              : find_some(l);
 
-	if (st != CDT_OK || (l->counts ? !l->counts->done : !l->page.done))
+	if (st != CDT_OK || !l->page.done || (json && l->counts && !l->counts->done))
 		return st;
-	if (l->counts)
+	if (json && l->counts)
 		put_counts(l);
-	if (l->s.format == SHEET_JSON)
+	if (json)
 		jsonw_close(&l->c->json);
 	l->done = true;
 	return CDT_OK;
@@ -329,6 +353,8 @@ cdt_status admin_requests_list(struct inquiry *c)
 		return CDT_E_NOMEM;
 	*l = (struct listing){ .c = c };
 	st = read_filter(c, &l->f);
+	if (st == CDT_OK)
+		st = read_sums(l);
 	if (st == CDT_OK)
 		st = record_limit(c, &l->f.limit);
 	if (st == CDT_OK)

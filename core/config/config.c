@@ -70,6 +70,7 @@ static void read_all(struct tree *t, const struct config_source *from)
 		return;
 	environment_defaults(t, from);
 	environment_variables(t);
+	environment_otel(t);
 	for (const char *const *o = from->overrides; o && *o; o++)
 		override_apply(t, *o);
 	environment_providers(t, from, !file);

@@ -134,11 +134,14 @@ enum trace_trust { TRUST_AUTHENTICATED, TRUST_ALWAYS, TRUST_NEVER };
 enum semconv { SEMCONV_LATEST = 1, SEMCONV_1_41 = 2, SEMCONV_BOTH = 3 };
 
 struct config_header { const char *name; const struct secret *value; };
+struct config_pair { const char *name, *value; };
 struct config_otlp {
 	const char *endpoint;                  /* NULL: nothing is exported */
 	const struct config_header *headers;
 	size_t header_count;
 	const char *service;
+	const struct config_pair *resource;    /* attributes beside service */
+	size_t resource_count;
 	enum semconv semconv;
 	bool traces, metrics, content;
 	uint32_t interval_ms, sample_millionths;

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "config/cross_listen.h"
 #include "config/cross_price.h"
+#include "config/cross_telemetry.h"
 
 struct model { struct node *node; enum { UNSEEN, OPEN, DONE } state; };
 
@@ -256,6 +257,7 @@ void cross_check(struct tree *t)
 	check_health(t);
 	check_models(t, &providers);
 	cross_check_prices(t);
+	cross_check_telemetry(t);
 	if (providers.count == 0 && t->report->errors == 0)
 		config_report_warning(t->report, (struct config_origin){ "", 0 },
 		                      "there is no provider: every request will be refused");

@@ -9,6 +9,8 @@
 void environment_defaults(struct tree *t, const struct config_source *from);
 /* CONDUIT_HOST and its kin; they win over the file. */
 void environment_variables(struct tree *t);
+/* OTEL_EXPORTER_OTLP_ENDPOINT and its kin; the file wins over them. */
+void environment_otel(struct tree *t);
 /* Providers of from->environment_file, unless one of that name is there.  always: no file
  * was read; then models of them may be asked for directly. */
 void environment_providers(struct tree *t, const struct config_source *from, bool always);

@@ -16,16 +16,30 @@ static enum semconv semconv_of(const char *word)
 	     : !strcmp(word, "both") ? SEMCONV_BOTH : SEMCONV_LATEST;
 }
 
+static size_t count_of(const struct node *list)
+{
+	return list ? list->count : 0;
+}
+
 static void read_headers(struct tree *t, const struct node *list, struct config_otlp *o)
 {
-	size_t n = list ? list->count : 0, i = 0;
-	struct config_header *out = tree_take(t, (n + 1) * sizeof *out);
+	struct config_header *out = tree_take(t, (count_of(list) + 1) * sizeof *out);
 
-	for (const struct node *g = list ? list->first : NULL; g; g = g->next, i++)
-		out[i] = (struct config_header){ node_text(g, "name"),
-		                                 node_get(g, "value")->secret };
 	o->headers = out;
-	o->header_count = n;
+	o->header_count = count_of(list);
+	for (const struct node *g = list ? list->first : NULL; g; g = g->next)
+		*out++ = (struct config_header){ node_text(g, "name"),
+		                                 node_get(g, "value")->secret };
+}
+
+static void read_resource(struct tree *t, const struct node *list, struct config_otlp *o)
+{
+	struct config_pair *out = tree_take(t, (count_of(list) + 1) * sizeof *out);
+
+	o->resource = out;
+	o->resource_count = count_of(list);
+	for (const struct node *g = list ? list->first : NULL; g; g = g->next)
+		*out++ = (struct config_pair){ node_text(g, "name"), node_text(g, "value") };
 }
 
 static bool is_on(const struct node *g, const char *name)
@@ -53,4 +67,5 @@ void sections_telemetry(struct tree *t, struct config *c)
 		.queue_bytes = (uint64_t)node_value(otlp, "queue", 0),
 	};
 	read_headers(t, node_get(otlp, "headers"), &c->telemetry.otlp);
+	read_resource(t, node_get(otlp, "resource"), &c->telemetry.otlp);
 }

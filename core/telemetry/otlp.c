@@ -135,7 +135,20 @@ void otlp_hex(struct buf *out, const char *name, const uint8_t *id, size_t n)
 	buf_add_c(out, '"');
 }
 
-void otlp_begin(struct buf *out, const char *kind, const char *service)
+/* What this process knows of itself; "service.name" of the list is not the one that counts. */
+static bool is_told(const char *name)
+{
+	static const char *const own[] = {
+		"service.name", "service.version", "host.name", "process.pid",
+	};
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (!strcmp(name, own[i]))
+			return true;
+	return false;
+}
+
+void otlp_begin(struct buf *out, const char *kind, const struct config_otlp *of)
 {
 	char host[HOST_SIZE] = "";
 
@@ -144,10 +157,13 @@ void otlp_begin(struct buf *out, const char *kind, const char *service)
 	buf_add(out, CDT_STR("{\"resource"));
 	buf_add_z(out, kind);
 	buf_add(out, CDT_STR("\":[{\"resource\":{\"attributes\":["));
-	otlp_text(out, "service.name", str_z(service));
+	otlp_text(out, "service.name", str_z(of->service));
 	otlp_text(out, "service.version", CDT_STR(PACKAGE_VERSION));
 	otlp_text(out, "host.name", str_z(host));
 	otlp_count(out, "process.pid", getpid());
+	for (size_t i = 0; i < of->resource_count; i++)
+		if (!is_told(of->resource[i].name))
+			otlp_text(out, of->resource[i].name, str_z(of->resource[i].value));
 	buf_add(out, CDT_STR("]},\"scope"));
 	buf_add_z(out, kind);
 	buf_add(out, CDT_STR("\":[{\"scope\":{\"name\":\"conduit\",\"version\":\""

@@ -22,7 +22,7 @@ void otlp_hex(struct buf *out, const char *key, const uint8_t *id, size_t n);
 
 /* Everything of one export is of one resource and scope.  kind: "Spans", "Metrics"; ends with
  * the opening of their list, which otlp_end closes. */
-void otlp_begin(struct buf *out, const char *kind, const char *service);
+void otlp_begin(struct buf *out, const char *kind, const struct config_otlp *of);
 void otlp_end(struct buf *out);
 
 /* --- names.c: the GenAI conventions, which are renamed now and then --- */

@@ -47,7 +47,7 @@ static void end_batch(struct telemetry *t)
 static void add_spans(struct telemetry *t, const struct telemetry_record *r)
 {
 	if (!t->batch.n) {
-		otlp_begin(&t->batch, "Spans", t->otlp->service);
+		otlp_begin(&t->batch, "Spans", t->otlp);
 		t->batch_ms = clock_ms();
 	}
 	t->batch_spans += spans_put(&t->batch, r, t->otlp->semconv);
@@ -87,7 +87,7 @@ static void make_metrics(struct telemetry *t)
 	if (!t->figures || !sender_is_idle(&t->metrics))
 		return;
 	buf_init(&body, BATCH_BYTES_MAX);
-	otlp_begin(&body, "Metrics", t->otlp->service);
+	otlp_begin(&body, "Metrics", t->otlp);
 	if (figures_put(t->figures, &body, clock_wall_ms())) {
 		otlp_end(&body);
 		sender_give(&t->metrics, &body, 1);

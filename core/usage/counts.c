@@ -15,16 +15,34 @@ struct count {
 	bool more;                             /* and that it did */
 };
 
-static void on_card(void *arg, int64_t wall_ms, uint64_t number)
+void usage_counts_init(struct usage_counts *c, const struct usage_filter *f,
+                       enum usage_grain by_time)
 {
-	struct count *k = arg;
-	struct usage_counts *c = k->c;
+	memset(c, 0, sizeof *c);
+	c->span_ms = grain_minutes[by_time] * MINUTE_MS;
+	c->from_ms = f->from_ms / c->span_ms * c->span_ms;
+	c->to_ms = f->to_ms;
+	c->next = place_span(f->from_ms);
+	if (f->from_ms >= 0 && f->to_ms > f->from_ms &&
+	    f->to_ms - c->from_ms <= USAGE_SPANS_MAX * c->span_ms)
+		c->spans = (size_t)((f->to_ms - c->from_ms + c->span_ms - 1) / c->span_ms);
+}
 
-	(void)number;
-	if (wall_ms < k->f->from_ms || wall_ms >= k->f->to_ms)
+void usage_count_one(struct usage_counts *c, int64_t wall_ms)
+{
+	if (!c->spans || wall_ms < c->from_ms || wall_ms >= c->to_ms)
 		return;
 	c->count[(wall_ms - c->from_ms) / c->span_ms]++;
 	c->total++;
+}
+
+static void on_card(void *arg, int64_t wall_ms, uint64_t number)
+{
+	struct count *k = arg;
+
+	(void)number;
+	if (wall_ms >= k->f->from_ms)
+		usage_count_one(k->c, wall_ms);
 }
 
 /* Those of a day's table that lie in the spans from first to last. */
@@ -65,26 +83,14 @@ static cdt_status count_days(struct count *k)
 	return st;
 }
 
-/* Only once; what it reads does not change while counting goes on. */
+/* Can cards tell?  That does not change while counting goes on. */
 static cdt_status prepare(struct count *k)
 {
-	const struct usage_filter *f = k->f;
-	struct usage_counts *c = k->c;
-	bool begins = !c->span_ms;
-	cdt_status st = pick_init(&k->pick, k->read, f);
+	cdt_status st = pick_init(&k->pick, k->read, k->f);
 
-	if (st != CDT_OK || !begins)
-		return st;
-	c->span_ms = grain_minutes[c->by_time] * MINUTE_MS;
-	c->from_ms = f->from_ms / c->span_ms * c->span_ms;
-	c->next = place_span(f->from_ms);
-	if (f->from_ms < 0 || f->to_ms <= f->from_ms ||
-	    f->to_ms - c->from_ms > USAGE_SPANS_MAX * c->span_ms)
-		return CDT_OK;
-	c->spans = (size_t)((f->to_ms - c->from_ms + c->span_ms - 1) / c->span_ms);
-	c->known = place_minute(f->from_ms) / DAY_MINUTES >= cards_since(k->read) &&
-	           pick_is_exact(&k->pick, k->read, f);
-	return CDT_OK;
+	k->c->known = k->c->spans && st == CDT_OK && pick_is_exact(&k->pick, k->read, k->f) &&
+	              place_minute(k->f->from_ms) / DAY_MINUTES >= cards_since(k->read);
+	return st;
 }
 
 cdt_status usage_count_some(struct store *s, const struct usage_filter *f,

@@ -104,17 +104,21 @@ cdt_status usage_list_some(struct store *s, const struct usage_filter *f,
                            struct usage_page *page,
                            void (*row)(void *arg, const struct usage_record *r), void *arg);
 /* How many a filter takes, by minute, hour or day of when they began, also where sums do not
- * tell.  In pieces, like usage_list_some. */
+ * tell. */
 enum { USAGE_SPANS_MAX = 4096 };
-struct usage_counts {                          /* zeroed before the first call, but for: */
-	enum usage_grain by_time;
-	bool done, known;                      /* not known in the end: nobody can tell */
-	int64_t from_ms, span_ms;              /* of the first span; of each */
-	size_t spans;
+struct usage_counts {
+	int64_t from_ms, to_ms, span_ms;       /* of the first span; the filter's; of each */
+	size_t spans;                          /* 0: there would be too many */
 	uint64_t count[USAGE_SPANS_MAX], total;
+	bool done, known;                      /* not known in the end: nobody can tell */
 	uint64_t next;                         /* where to go on, and */
 	size_t cards;                          /* how many were looked at: the room's own */
 };
+void usage_counts_init(struct usage_counts *c, const struct usage_filter *f,
+                       enum usage_grain by_time);
+/* One that passes, of who has looked at all of them. */
+void usage_count_one(struct usage_counts *c, int64_t wall_ms);
+/* Counts them all, in pieces, like usage_list_some. */
 cdt_status usage_count_some(struct store *s, const struct usage_filter *f,
                             struct usage_counts *c);
 /* The newest of that id.  CDT_E_ABSENT: there is none. */

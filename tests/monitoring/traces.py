@@ -348,3 +348,21 @@ def test_without_a_collector_there_is_nothing(s):
     status, head, _ = ask(gw, "mock", gw.key("main"), headers={"traceparent": PARENT})
     equal((status, "trace" in gw.access_line(head["x-request-id"])), (200, False))
     equal(metric(gw, 'conduit_export_sent_total{exporter="otlp_traces"}'), None)
+
+
+def test_variables_of_opentelemetry_are_enough(s):
+    """And none of their secrets is shown."""
+    collector = Collector()
+    gw = s.new(env={"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}", "OTEL_SERVICE_NAME": "from outside",
+                    "OTEL_EXPORTER_OTLP_HEADERS": f"x-tenant={SECRET}", "OTEL_RESOURCE_ATTRIBUTES": 'deployment.environment.name=a%22b'})
+    ask(gw, "mock", gw.key("main"))
+    equal(gw.stop(), None)
+    path, headers, message, _, _ = [r for r in collector.requests if r[0] == "/v1/traces"][-1]
+    equal(headers["x-tenant"], SECRET)
+    resource = {a.key: a.value.string_value for a in message.resource_spans[0].resource.attributes}
+    equal((resource["service.name"], resource["deployment.environment.name"]), ("from outside", 'a"b'))
+    gw.start()
+    shown = gw.admin("GET", "/admin/v1/config")[1].decode()
+    contains(shown, "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_SERVICE_NAME", "from outside")
+    lacks(shown + gw.log_text(), SECRET)
+    collector.stop()

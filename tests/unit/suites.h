@@ -62,6 +62,8 @@
 	X(config_config_suite) \
 	X(config_cross_suite) \
 	X(config_cross_price_suite) \
+	X(config_cross_telemetry_suite) \
+	X(config_environment_otel_suite) \
 	X(config_environment_suite) \
 	X(config_interpolate_suite) \
 	X(config_lint_suite) \

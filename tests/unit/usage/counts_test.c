@@ -40,7 +40,7 @@ static struct usage_counts *counted(struct store *s, const struct usage_filter *
 {
 	struct usage_counts *c = mem_new(sizeof *c);
 
-	c->by_time = by;
+	usage_counts_init(c, f, by);
 	while (!c->done)
 		CU_ASSERT_EQUAL_FATAL(usage_count_some(s, f, c), CDT_OK);
 	return c;

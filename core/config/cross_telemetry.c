@@ -1,0 +1,54 @@
+/* config/cross_telemetry.c - how many headers and attributes an export can have, and what they
+ * can be called: otherwise every export would be refused, and only the collector would know.
+ * SPDX-License-Identifier: MIT */
+#include "config/cross_telemetry.h"
+
+#include <string.h>
+
+enum { HEADERS_MAX = 8, ATTRIBUTES_MAX = 16, NAME_MAX_BYTES = 128 };
+
+struct kind {
+	const char *list, *noun, *letters;     /* that a name can have beside a-z A-Z 0-9 */
+	size_t most;
+};
+
+static bool is_letter(char c, const char *more)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr(more, c));
+}
+
+static bool is_good(const char *name, const struct kind *k)
+{
+	size_t n = 0;
+
+	while (is_letter(name[n], k->letters))
+		n++;
+	return n > 0 && n <= NAME_MAX_BYTES && !name[n];
+}
+
+static void check(struct tree *t, const struct node *otlp, const struct kind *k)
+{
+	const struct node *list = node_get(otlp, k->list);
+
+	if (list && list->count > k->most)
+		config_report_error(t->report, list->at, "telemetry.otlp.%s can have %zu at "
+		                    "most", k->list, k->most);
+	for (const struct node *g = list ? list->first : NULL; g; g = g->next)
+		if (!is_good(node_text(g, "name"), k))
+			config_report_error(t->report, g->at, "'%.64s' can not be the name of "
+			                    "%s", node_text(g, "name"), k->noun);
+}
+
+void cross_check_telemetry(struct tree *t)
+{
+	static const struct kind kinds[] = {
+		/* RFC 9110 5.6.2 */
+		{ "headers", "a header", "!#$%&'*+-.^_`|~", HEADERS_MAX },
+		{ "resource", "an attribute", "._-/:", ATTRIBUTES_MAX },
+	};
+	const struct node *otlp = node_get(node_get(t->root, "telemetry"), "otlp");
+
+	for (size_t i = 0; otlp && i < sizeof kinds / sizeof *kinds; i++)
+		check(t, otlp, &kinds[i]);
+}
