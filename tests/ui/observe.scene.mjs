@@ -128,11 +128,25 @@ export const scenes = [
 			const all = await rows();
 			return keys.every(({ key }, i) => all.find((r) => r.key === key.id)?.requests === 10 * (i + 1));
 		});
-		await t.go('/usage?range=24h&group=key&metric=requests');
+		await t.go('/usage?range=24h&by=key&metric=requests');
 		t.equal(await t.page.locator('table').last().locator('tbody tr').count(), (await rows()).length);
 		await seen(t, 'usage-by-key');
 		const drawn = await t.page.locator('.chart .legend').textContent();
 		t.ok(drawn.includes('Other') && drawn.includes('drawn 12') && !/drawn 1\b/.test(drawn), drawn);
+	}],
+	['the usage of one group is one click away', async (t) => {
+		const { name } = (await t.api('POST', '/admin/v1/groups', { name: 'spenders' })).data;
+		for (const [who, model] of [['first spender', 'big'], ['second spender', 'small']]) await t.chat((await t.key(who, { group: name })).secret, { model });
+		await t.wait('two records', async () => (await t.api('GET', '/admin/v1/requests?group=spenders')).data.data.length === 2);
+		await t.go('/groups/spenders');
+		await t.page.getByRole('link', { name: 'Its usage' }).click();
+		await t.page.getByRole('heading', { name: 'Cost by key and day' }).waitFor();
+		t.equal(await t.page.locator('table').last().locator('tbody tr').count(), 2);
+		t.equal(await t.page.getByLabel('Only group').inputValue(), 'spenders');
+		await t.page.getByRole('link', { name: 'second spender' }).click();
+		await t.page.getByRole('heading', { name: 'Requests', level: 1 }).waitFor();
+		await t.wait('its one request', async () => (await t.page.locator('tbody tr').count()) === 1);
+		t.equal(new URL(t.page.url()).searchParams.get('group'), 'spenders');
 	}],
 	['usage is the sum of what was asked, to the nano-dollar', async (t) => {
 		const { data } = await t.api('GET', '/admin/v1/usage?by=model');
@@ -148,11 +162,12 @@ export const scenes = [
 		await t.page.getByRole('combobox', { name: 'Measure' }).selectOption('requests');
 		await t.page.getByRole('combobox', { name: 'By', exact: true }).selectOption('key');
 		await t.page.getByRole('heading', { name: 'Requests by key and hour' }).waitFor();
-		t.equal(new URL(t.page.url()).search, '?group=key&metric=requests&range=24h');
+		t.equal(new URL(t.page.url()).search, '?by=key&metric=requests&range=24h');
 		await t.page.getByText('unlucky').first().waitFor();
 		await t.page.getByRole('button', { name: 'Requests' }).click();
 		t.equal(await t.page.locator('th[aria-sort]').getAttribute('aria-sort'), 'descending');
 		const link = await t.page.getByRole('link', { name: 'CSV' }).getAttribute('href');
+		t.ok(link.includes('by=key%2Chour'), link);
 		const csv = await (await t.page.request.get(link)).text();
 		t.ok(csv.startsWith('time,key,requests,'), csv.slice(0, 80));
 	}],

@@ -234,7 +234,7 @@ function Top({ title, rows, by, nameOf, hrefOf }: TopProps) {
 	const groups = groupRows(rows ?? [], by, 'cost');
 	const most = Math.max(...groups.map((g) => Number(g.tally.cost)), 0);
 	return (
-		<Card title={title} actions={<a href={`/usage?group=${by}`}>All</a>}>
+		<Card title={title} actions={<a href={`/usage?by=${by}`}>All</a>}>
 			{groups.length === 0 ? (
 				<Empty icon="usage" title="Nothing in this time" />
 			) : (

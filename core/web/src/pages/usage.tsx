@@ -2,7 +2,7 @@
 // call asks for all; what it tells is of one moment, so that chart, table and sums agree.
 // SPDX-License-Identifier: MIT
 import { useMemo } from 'preact/hooks';
-import { fileUrl, piece } from '../lib/api';
+import { fileUrl } from '../lib/api';
 import {
 	count,
 	difference,
@@ -69,6 +69,7 @@ const GROUPS: [By, string][] = [
 	['provider', 'Provider'],
 ];
 const SHOWN_MAX = 8;
+const FILTERS = ['model', 'key', 'group', 'provider'];
 
 type Format = (n: number | null | undefined) => string;
 
@@ -110,7 +111,7 @@ function askedOf({ query }: QueryState): Asked {
 		range,
 		span: step,
 		metric: METRICS.find(([id]) => id === query.metric)?.[0] ?? 'cost',
-		by: GROUPS.find(([id]) => id === query.group)?.[0] ?? 'model',
+		by: GROUPS.find(([id]) => id === query.by)?.[0] ?? 'model',
 		times: range === 'month' ? [before, begin, to] : [to - 2 * ms, to - ms, to],
 	};
 }
@@ -311,8 +312,10 @@ function View({ of, a, state }: { of: UsageReport; a: Asked; state: QueryState }
 			</Card>
 		);
 	}
+	const range = a.range === '90d' || a.range === 'month' ? '30d' : a.range;
+	const only = FILTERS.flatMap((n) => (state.query[n] ? [[n, state.query[n]]] : []));
 	const to = (r: Row) =>
-		`/requests?range=${a.range === '90d' || a.range === 'month' ? '30d' : a.range}&${a.by}=${piece(r.name ?? '')}`;
+		`/requests?${new URLSearchParams({ range, ...Object.fromEntries(only), [a.by]: r.name ?? '' })}`;
 	return (
 		<>
 			<Figures of={figuresOf(all, before, a.range)} />
@@ -338,7 +341,7 @@ function View({ of, a, state }: { of: UsageReport; a: Asked; state: QueryState }
 					saved: usd(all.saved),
 				}}
 			/>
-			{state.query.model || state.query.key ? null : (
+			{FILTERS.some((n) => state.query[n]) ? null : (
 				<p class="muted small">
 					All sums are those of the ledger's records; times of{' '}
 					{Intl.DateTimeFormat().resolvedOptions().timeZone}, days begin at midnight UTC.
@@ -351,7 +354,7 @@ function View({ of, a, state }: { of: UsageReport; a: Asked; state: QueryState }
 export default function UsagePage() {
 	const state = useQuery();
 	const a = askedOf(state);
-	const only = Object.fromEntries(['model', 'key', 'provider'].map((n) => [n, state.query[n]]));
+	const only = Object.fromEntries(FILTERS.map((n) => [n, state.query[n]]));
 	const [before, from, to] = a.times.map((t) => new Date(t).toISOString());
 	const query = { by: `${a.by},${a.span}`, from, to, ...only };
 	const top_by = METRICS.find(([id]) => id === a.metric)?.[2];
@@ -386,7 +389,7 @@ export default function UsagePage() {
 						options: METRICS.map(([id, name]) => [id === 'cost' ? '' : id, name]),
 					},
 					{
-						name: 'group',
+						name: 'by',
 						label: 'By',
 						type: 'select',
 						options: GROUPS.map(([id, name]) => [
@@ -396,6 +399,7 @@ export default function UsagePage() {
 					},
 					{ name: 'model', label: 'Only model', type: 'text' },
 					keyFilter('Only key'),
+					{ name: 'group', label: 'Only group', type: 'text' },
 					{ name: 'provider', label: 'Only provider', type: 'text' },
 				]}
 			>

@@ -14,7 +14,7 @@ import { FormProblem, TextField, useForm } from '../../ui/fields';
 import { type Column, Table } from '../../ui/table';
 import css from './access.module.css';
 import { AccessForm, rights } from './form';
-import { SpendingList, SpendingMini, StateBadge } from './spending';
+import { SpendingLinks, SpendingList, SpendingMini, StateBadge } from './spending';
 
 const FRESH_MS = 10_000;
 
@@ -190,7 +190,7 @@ export function GroupDetail({ name }: { name: string }) {
 						<div class="grid" style={{ '--min': '360px' }}>
 							<Card
 								title="Spending"
-								actions={<a href={`/requests?group=${piece(name)}&range=24h`}>Its requests</a>}
+								actions={<SpendingLinks of={`group=${piece(name)}`} by="key" />}
 							>
 								<Money of={group} />
 							</Card>

@@ -25,7 +25,7 @@ import { SelectField } from '../../ui/fields';
 import css from './access.module.css';
 import { AccessForm, rights } from './form';
 import { type Made, ShowSecret, Snippets } from './snippets';
-import { SpendingList, StateBadge } from './spending';
+import { SpendingLinks, SpendingList, StateBadge } from './spending';
 
 const FRESH_MS = 10_000;
 const OVERLAPS: [string, string][] = [
@@ -191,7 +191,7 @@ export function KeyDetail({ id }: { id: string }) {
 						<div class="grid" style={{ '--min': '360px' }}>
 							<Card
 								title="Spending"
-								actions={<a href={`/requests?key=${piece(id)}&range=24h`}>Its requests</a>}
+								actions={<SpendingLinks of={`key=${piece(id)}`} by="model" />}
 							>
 								{key.spending?.length ? (
 									<SpendingList of={key.spending} />

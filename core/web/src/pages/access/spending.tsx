@@ -46,6 +46,16 @@ export function SpendingMini({ of }: { of: Spending[] | undefined }) {
 	);
 }
 
+/** Where each request that was paid for stands, and what they come to. of: "key=...". */
+export function SpendingLinks({ of, by }: { of: string; by: string }) {
+	return (
+		<span class="buttons">
+			<a href={`/requests?${of}&range=24h`}>Its requests</a>
+			<a href={`/usage?${of}&by=${by}`}>Its usage</a>
+		</span>
+	);
+}
+
 function Renews({ of }: { of: Spending }) {
 	if (of.kind === 'balance') return <span class="muted small">paid in advance</span>;
 	if (!of.renews) return <span class="muted small">never begins again</span>;
