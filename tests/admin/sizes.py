@@ -11,7 +11,8 @@ from scene import CONFIG, equal, error_of
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MANY = 1000
 # What needs a word more, is no end, or is not there without it.
-WITH = {"/admin/v1/overview": "?by=hour", "/admin/v1/serving": "?from=2020-01-01"}
+WITH = {"/admin/v1/overview": "?by=hour", "/admin/v1/serving": "?from=2020-01-01",
+        "/admin/v1/usage/report": "?by=key,hour&top=8"}
 ENDLESS = ("/admin/v1/events",)
 
 
