@@ -51,12 +51,33 @@ static bool same_cache(const struct config_cache *a, const struct config_cache *
 	return same_text(a->type, b->type) && a->size == b->size && str_eq(old, new);
 }
 
+static bool same_attributes(const struct config_otlp *a, const struct config_otlp *b)
+{
+	bool same = a->resource_count == b->resource_count;
+
+	for (size_t i = 0; same && i < a->resource_count; i++)
+		same = same_text(a->resource[i].name, b->resource[i].name) &&
+		       same_text(a->resource[i].value, b->resource[i].value);
+	return same;
+}
+
+static bool same_headers(const struct config_otlp *a, const struct config_otlp *b)
+{
+	bool same = a->header_count == b->header_count;
+
+	for (size_t i = 0; same && i < a->header_count; i++)
+		same = same_text(a->headers[i].name, b->headers[i].name) &&
+		       str_eq(secret_bytes(a->headers[i].value),
+		              secret_bytes(b->headers[i].value));
+	return same;
+}
+
 static bool same_otlp(const struct config_otlp *a, const struct config_otlp *b)
 {
 	return same_text(a->endpoint, b->endpoint) && same_text(a->service, b->service) &&
 	       a->semconv == b->semconv && a->traces == b->traces &&
 	       a->metrics == b->metrics && a->interval_ms == b->interval_ms &&
-	       a->queue_bytes == b->queue_bytes;
+	       a->queue_bytes == b->queue_bytes && same_attributes(a, b) && same_headers(a, b);
 }
 
 void fixed_warn(const struct config *now, uint32_t workers, const struct config *c,

@@ -284,7 +284,7 @@ static void on_listed(void *arg, const struct usage_record *r)
 		usage_count_one(l->counts, r->wall_ms);
 }
 
-/* A page that has all is what there is to count. */
+/* A page that has all is what there is to count, whatever cards may tell. */
 static void count_page(struct listing *l)
 {
 	struct usage_counts *k = l->counts;

@@ -213,8 +213,8 @@ static cdt_status refuse(struct inquiry *c, const struct usage_question *q, cdt_
 		              ? USAGE_MINUTE_DAYS : USAGE_HOUR_DAYS);
 	if (st == CDT_E_LIMIT)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "that are more than %d rows, or "
-		              "too many to look through: ask for less time, by less, or for "
-		              "one key, group, model or provider", USAGE_ROWS_MAX);
+		              "too many to look through or tell: ask for less time, by less, "
+		              "or for one key, group, model or provider", USAGE_ROWS_MAX);
 	return st;
 }
 
@@ -243,9 +243,9 @@ static cdt_status show(struct inquiry *c, const struct usage_question *q,
 	if (st != CDT_OK)
 		return refuse(c, q, st);
 	st = sheet_end(&t.sheet, "");
-	if (t.sheet.format == SHEET_JSON)
+	if (st == CDT_OK && t.sheet.format == SHEET_JSON)
 		put_total(c, &t, a);
-	return st;
+	return st == CDT_OK ? st : refuse(c, q, st);
 }
 
 cdt_status usage_show(struct inquiry *c, const struct usage_question *q)
@@ -272,36 +272,49 @@ static cdt_status put_part(struct inquiry *c, const char *name, const struct usa
 	return show(c, q, a);
 }
 
-/* All at one moment, so that they add up to the same. */
-static cdt_status put_report(struct inquiry *c, struct usage_question *q, int64_t before_ms)
+/* As long as the time a, but not into it; by whole spans of what is still kept of it. */
+static void go_back(struct usage_question *q, const struct usage_answer *a, int64_t before_ms)
 {
-	struct usage_answer a;
+	int64_t kept_ms = usage_span_ms(before_ms, q->now_ms);
+	int64_t to_ms = before_ms + (a->to_ms - a->from_ms);
+
+	q->from_ms = before_ms;
+	q->to_ms = (to_ms < a->from_ms ? to_ms : a->from_ms) / kept_ms * kept_ms;
+}
+
+/* All at one moment, so that they add up to the same. */
+static cdt_status put_report(struct inquiry *c, struct usage_question *q)
+{
+	struct usage_answer a, other;
+	int64_t before_ms;
 	cdt_status st = put_part(c, "series", q, &a);
 
+	if (st != CDT_OK)
+		return st;
+	before_ms = 2 * a.from_ms - a.to_ms;
+	if (usage_read_time(c, "before", &before_ms) != CDT_OK)
+		return CDT_E_INVALID;
+	if (before_ms >= a.from_ms)
+		return REFUSE(c, PROBLEM_INVALID_VALUE, "before", "'before' must be before "
+		              "'from'");
 	q->by_time = USAGE_GRAINS;
 	q->top.n = 0;
 	q->from_ms = a.from_ms;
 	q->to_ms = a.to_ms;
-	if (st == CDT_OK)
-		st = put_part(c, "names", q, &a);
-	q->from_ms = before_ms;
-	q->to_ms = before_ms + (a.to_ms - a.from_ms);
-	if (q->to_ms > a.from_ms)
-		q->to_ms = a.from_ms;
-	return st == CDT_OK ? put_part(c, "before", q, &a) : st;
+	st = put_part(c, "names", q, &other);
+	if (st != CDT_OK)
+		return st;
+	go_back(q, &a, before_ms);
+	return put_part(c, "before", q, &other);
 }
 
 cdt_status admin_usage_report(struct inquiry *c)
 {
 	struct usage_question q;
 	cdt_status st = usage_read_question(c, &q);
-	int64_t before_ms = 2 * q.from_ms - q.to_ms;
 
-	if (st != CDT_OK || usage_read_time(c, "before", &before_ms) != CDT_OK)
-		return CDT_E_INVALID;
-	if (before_ms >= q.from_ms)
-		return REFUSE(c, PROBLEM_INVALID_VALUE, "before", "'before' must be before "
-		              "'from'");
+	if (st != CDT_OK)
+		return st;
 	if (!q.top.n || q.by_time == USAGE_GRAINS)
 		return REFUSE(c, PROBLEM_INVALID_VALUE, "by", "a report needs 'top', and a "
 		              "'by' with minute, hour or day");
@@ -309,7 +322,7 @@ cdt_status admin_usage_report(struct inquiry *c)
 	if (!q.read)
 		return CDT_E_NOMEM;
 	jsonw_open(&c->json, '{');
-	st = put_report(c, &q, before_ms);
+	st = put_report(c, &q);
 	jsonw_close(&c->json);
 	store_read_end(q.read);
 	return st;

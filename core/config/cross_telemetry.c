@@ -27,6 +27,16 @@ static bool is_good(const char *name, const struct kind *k)
 	return n > 0 && n <= NAME_MAX_BYTES && !name[n];
 }
 
+/* OTLP wants keys to be unique; of two headers of one name the last would be sent. */
+static bool is_there_before(const struct node *list, const struct node *g)
+{
+	const struct node *other = list->first;
+
+	while (other != g && strcmp(node_text(other, "name"), node_text(g, "name")) != 0)
+		other = other->next;
+	return other != g;
+}
+
 static void check(struct tree *t, const struct node *otlp, const struct kind *k)
 {
 	const struct node *list = node_get(otlp, k->list);
@@ -34,10 +44,16 @@ static void check(struct tree *t, const struct node *otlp, const struct kind *k)
 	if (list && list->count > k->most)
 		config_report_error(t->report, list->at, "telemetry.otlp.%s can have %zu at "
 		                    "most", k->list, k->most);
-	for (const struct node *g = list ? list->first : NULL; g; g = g->next)
-		if (!is_good(node_text(g, "name"), k))
+	for (const struct node *g = list ? list->first : NULL; g; g = g->next) {
+		const char *name = node_text(g, "name");
+
+		if (!is_good(name, k))
 			config_report_error(t->report, g->at, "'%.64s' can not be the name of "
-			                    "%s", node_text(g, "name"), k->noun);
+			                    "%s", name, k->noun);
+		else if (is_there_before(list, g))
+			config_report_error(t->report, g->at, "telemetry.otlp.%s has '%.64s' "
+			                    "twice", k->list, name);
+	}
 }
 
 void cross_check_telemetry(struct tree *t)

@@ -58,24 +58,40 @@ static void say_pairs(struct tree *t, struct node *otlp, const char *member, con
 	}
 }
 
+/* "0.25" as the schema has it, "25%"; without one all are taken. */
+static void say_share(struct tree *t, struct node *otlp)
+{
+	static const char name[] = "OTEL_TRACES_SAMPLER_ARG";
+	cdt_str text = variable(name);
+	char *end = NULL;
+	double share = text.n ? strtod(text.p, &end) : 1;
+
+	if (text.n && end != text.p + text.n)
+		config_report_error(t->report, origin(name), "'%.*s' must be a number from 0 "
+		                    "to 1", text.n > 64 ? 64 : (int)text.n, text.p);
+	else
+		say(t, otlp, "sample", name,
+		    str_z(tree_print(t, "%.*f%%", PERCENT_DIGITS, 100 * share)));
+}
+
 /* The samplers that there are: all, none, or a part, with or without the parent's word. */
 static void say_sample(struct tree *t, struct node *otlp)
 {
-	static const char name[] = "OTEL_TRACES_SAMPLER", part[] = "OTEL_TRACES_SAMPLER_ARG";
-	cdt_str sampler = variable(name), share = variable(part);
+	static const char name[] = "OTEL_TRACES_SAMPLER";
+	cdt_str sampler = variable(name);
 
+	if (!sampler.n || node_get(otlp, "sample"))
+		return;
 	if (str_starts(sampler, "parentbased_"))
 		sampler = str_skip(sampler, strlen("parentbased_"));
-	if (str_is(sampler, "always_on"))
-		say(t, otlp, "sample", name, CDT_STR("100%"));
-	else if (str_is(sampler, "always_off"))
+	if (str_is(sampler, "always_off"))
 		say(t, otlp, "sample", name, CDT_STR("0%"));
-	else if (str_is(sampler, "traceidratio") && share.n && !node_get(otlp, "sample"))
-		say(t, otlp, "sample", part, str_z(tree_print(t, "%.*f%%", PERCENT_DIGITS,
-		                                              100 * strtod(share.p, NULL))));
-	else if (sampler.n && !node_get(otlp, "sample"))
+	else if (str_is(sampler, "traceidratio"))
+		say_share(t, otlp);
+	else if (!str_is(sampler, "always_on"))
 		config_report_warning(t->report, origin(name), "'%.*s' is not known here; all "
-		                      "traces are sampled", STR_ARG(sampler));
+		                      "traces are sampled",
+		                      sampler.n > 64 ? 64 : (int)sampler.n, sampler.p);
 }
 
 static bool is_spoken(struct tree *t)
@@ -98,8 +114,10 @@ void environment_otel(struct tree *t)
 
 	if (str_is_nocase(variable("OTEL_SDK_DISABLED"), "true"))
 		return;
+	if (!node_get(otlp, "endpoint") && variable(name).n && !is_spoken(t))
+		return;
 	if (!otlp) {
-		if (!variable(name).n || !is_spoken(t))
+		if (!variable(name).n)
 			return;
 		if (!telemetry)
 			telemetry = tree_add(t, t->root, "telemetry", NODE_GROUP, origin(name));

@@ -135,35 +135,40 @@ void otlp_hex(struct buf *out, const char *name, const uint8_t *id, size_t n)
 	buf_add_c(out, '"');
 }
 
-/* What this process knows of itself; "service.name" of the list is not the one that counts. */
-static bool is_told(const char *name)
+/* What is said of this process, unless the configuration knows better. */
+static bool is_open(const struct config_otlp *of, const char *name)
 {
-	static const char *const own[] = {
-		"service.name", "service.version", "host.name", "process.pid",
-	};
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-		if (!strcmp(name, own[i]))
-			return true;
-	return false;
+	while (i < of->resource_count && strcmp(of->resource[i].name, name) != 0)
+		i++;
+	return i == of->resource_count;
 }
 
-void otlp_begin(struct buf *out, const char *kind, const struct config_otlp *of)
+static void put_resource(struct buf *out, const struct config_otlp *of)
 {
 	char host[HOST_SIZE] = "";
 
 	if (gethostname(host, sizeof host - 1))
 		host[0] = 0;
+	otlp_text(out, "service.name", str_z(of->service));
+	if (is_open(of, "service.version"))
+		otlp_text(out, "service.version", CDT_STR(PACKAGE_VERSION));
+	if (is_open(of, "host.name"))
+		otlp_text(out, "host.name", str_z(host));
+	if (is_open(of, "process.pid"))
+		otlp_count(out, "process.pid", getpid());
+	for (size_t i = 0; i < of->resource_count; i++)
+		if (strcmp(of->resource[i].name, "service.name") != 0)
+			otlp_text(out, of->resource[i].name, str_z(of->resource[i].value));
+}
+
+void otlp_begin(struct buf *out, const char *kind, const struct config_otlp *of)
+{
 	buf_add(out, CDT_STR("{\"resource"));
 	buf_add_z(out, kind);
 	buf_add(out, CDT_STR("\":[{\"resource\":{\"attributes\":["));
-	otlp_text(out, "service.name", str_z(of->service));
-	otlp_text(out, "service.version", CDT_STR(PACKAGE_VERSION));
-	otlp_text(out, "host.name", str_z(host));
-	otlp_count(out, "process.pid", getpid());
-	for (size_t i = 0; i < of->resource_count; i++)
-		if (!is_told(of->resource[i].name))
-			otlp_text(out, of->resource[i].name, str_z(of->resource[i].value));
+	put_resource(out, of);
 	buf_add(out, CDT_STR("]},\"scope"));
 	buf_add_z(out, kind);
 	buf_add(out, CDT_STR("\":[{\"scope\":{\"name\":\"conduit\",\"version\":\""

@@ -8,6 +8,7 @@
 
 #include "base/bigend.h"
 #include "base/log.h"
+#include "base/problem.h"
 #include "base/str.h"
 
 struct chunk_head { uint64_t first; uint32_t full, count; };   /* full: chunks before it */
@@ -216,13 +217,25 @@ cdt_status pick_init(struct pick *p, struct store_read *r, const struct usage_fi
 	return st;
 }
 
+/* Those that there are (flow/report.c, flow/untold.c) have hashes of their own. */
+static bool is_outcome(cdt_str word)
+{
+	int cause = PROBLEM_NONE + 1;
+
+	while (cause < PROBLEM_COUNT && !str_is(word, problem_name((enum problem_cause)cause)))
+		cause++;
+	return cause < PROBLEM_COUNT || str_is(word, "OK") || str_is(word, "CLIENT_GONE") ||
+	       str_is(word, "INTERRUPTED") || str_is(word, "OVERTAKEN");
+}
+
 bool pick_is_exact(const struct pick *p, struct store_read *r, const struct usage_filter *f)
 {
 	cdt_str bytes;
 	struct fresh fresh;
 	cdt_status st = store_get(r, STORE_USAGE, FRESH_KEY, &bytes);
 
-	if (st != CDT_OK || (f->only[USAGE_KEY].p && p->want.key == NAME_OTHER) ||
+	if (st != CDT_OK || (f->outcome.p && !is_outcome(f->outcome)) ||
+	    (f->only[USAGE_KEY].p && p->want.key == NAME_OTHER) ||
 	    (f->only[USAGE_MODEL].p && p->want.model == NAME_OTHER) ||
 	    (f->only[USAGE_GROUP].p && p->want.rest >> OUTCOME_BITS == NAME_OTHER))
 		return false;

@@ -29,8 +29,8 @@ enum { PIECE_CARDS = 512 << 10 };
 struct pick { struct card want, mask; uint32_t status_min, status_max; };
 bool pick_is_needed(const struct usage_filter *f);     /* it asks for more than a time */
 cdt_status pick_init(struct pick *p, struct store_read *r, const struct usage_filter *f);
-/* A card passes only if its record does: each name asked for has a number and a bit of its own.
- * (Outcomes that there are have; others may seem to be one of them.) */
+/* A card passes only if its record does: all that is asked for has a number, bit or hash of its
+ * own. */
 bool pick_is_exact(const struct pick *p, struct store_read *r, const struct usage_filter *f);
 
 /* One call of found for each card of a chunk that may pass.  Returns how many cards there

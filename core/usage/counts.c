@@ -52,6 +52,7 @@ static cdt_status count_day(struct count *k, uint32_t day, uint64_t first, uint6
 	cdt_str key = { from, PLACE_CARD_SIZE }, value;
 	uint64_t span, was = first;
 	cdt_status st;
+	size_t n;
 
 	place_card_key(first, 0, from);
 	for (bool after = false;; after = true) {
@@ -63,22 +64,30 @@ static cdt_status count_day(struct count *k, uint32_t day, uint64_t first, uint6
 			k->c->next = span;
 			return CDT_OK;
 		}
-		k->c->cards += cards_pick(&k->pick, value, span, on_card, k);
+		n = cards_pick(&k->pick, value, span, on_card, k);
+		k->c->known = k->c->known && n;        /* a chunk without any is damaged */
+		k->c->cards += n;
 		was = span;
 	}
 }
 
+/* A day's table is used again a year later: only what is of the day is looked at.  A span may
+ * have begun the day before. */
 static cdt_status count_days(struct count *k)
 {
+	uint32_t oldest = place_minute(k->f->now_ms - USAGE_RECORD_DAYS_MAX * DAY_MS);
 	uint32_t day = place_minute(place_span_ms(k->c->next)) / DAY_MINUTES;
 	uint32_t last = place_minute(k->f->to_ms - 1) / DAY_MINUTES;
 	cdt_status st = CDT_OK;
 
+	if (day < oldest / DAY_MINUTES)
+		day = oldest / DAY_MINUTES;
 	for (; day <= last && st == CDT_OK && !k->more; day++) {
-		uint64_t first = place_span(day * DAY_MS);     /* of the day before, too */
+		uint64_t first = place_span(day * DAY_MS), to = place_span(k->f->to_ms - 1);
+		uint64_t end = place_span((day + 1) * DAY_MS - 1);
 
 		st = count_day(k, day, first > k->c->next ? first : k->c->next,
-		               place_span(k->f->to_ms - 1));
+		               end < to ? end : to);
 	}
 	return st;
 }
@@ -88,7 +97,8 @@ static cdt_status prepare(struct count *k)
 {
 	cdt_status st = pick_init(&k->pick, k->read, k->f);
 
-	k->c->known = k->c->spans && st == CDT_OK && pick_is_exact(&k->pick, k->read, k->f) &&
+	k->c->known = k->c->spans && st == CDT_OK &&
+	              pick_is_exact(&k->pick, k->read, k->f) &&
 	              place_minute(k->f->from_ms) / DAY_MINUTES >= cards_since(k->read);
 	return st;
 }

@@ -36,7 +36,24 @@ static bool is_kept(enum usage_grain g, int64_t from_ms, int64_t now_ms)
 		USAGE_MINUTE_DAYS, USAGE_HOUR_DAYS, USAGE_DAY_DAYS
 	};
 
-	return from_ms >= now_ms - days[g] * DAY_MS - grain_minutes[g] * MINUTE_MS;
+	const int64_t span_ms = grain_minutes[g] * MINUTE_MS;
+
+	/* Whole spans: what is rounded outwards is kept when it was before. */
+	return from_ms / span_ms > (now_ms - days[g] * DAY_MS) / span_ms - 2;
+}
+
+static enum usage_grain finest_kept(int64_t from_ms, int64_t now_ms)
+{
+	enum usage_grain g = USAGE_MINUTE;
+
+	while (g < USAGE_DAY && !is_kept(g, from_ms, now_ms))
+		g++;
+	return g;
+}
+
+int64_t usage_span_ms(int64_t from_ms, int64_t now_ms)
+{
+	return grain_minutes[finest_kept(from_ms, now_ms)] * MINUTE_MS;
 }
 
 /* The ends of what can be asked for, so that no loop over time is long. */
@@ -53,12 +70,8 @@ static cdt_status choose_time(struct search *s)
 	int64_t from_ms = within(s->q, s->q->from_ms), to_ms = within(s->q, s->q->to_ms);
 	unsigned span;
 
-	s->finest = USAGE_MINUTE;
-	if (s->q->by_time < USAGE_GRAINS)
-		s->finest = s->q->by_time;
-	else
-		while (s->finest < USAGE_DAY && !is_kept(s->finest, from_ms, s->q->now_ms))
-			s->finest++;
+	s->finest = s->q->by_time < USAGE_GRAINS ? s->q->by_time
+	                                         : finest_kept(from_ms, s->q->now_ms);
 	if (s->finest < USAGE_DAY && !is_kept(s->finest, from_ms, s->q->now_ms))
 		return CDT_E_INVALID;
 	span = grain_minutes[s->finest];

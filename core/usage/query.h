@@ -64,6 +64,9 @@ cdt_status usage_query(struct store *s, const struct usage_question *q,
                        void (*row)(void *arg, const struct usage_row *r), void *arg,
                        struct usage_answer *out);
 
+/* The shortest spans that sums of that time are still kept by. */
+int64_t usage_span_ms(int64_t from_ms, int64_t now_ms);
+
 /* --- records --- */
 
 enum usage_cache {
@@ -108,7 +111,7 @@ cdt_status usage_list_some(struct store *s, const struct usage_filter *f,
 enum { USAGE_SPANS_MAX = 4096 };
 struct usage_counts {
 	int64_t from_ms, to_ms, span_ms;       /* of the first span; the filter's; of each */
-	size_t spans;                          /* 0: there would be too many */
+	size_t spans;                          /* 0: none, or too many */
 	uint64_t count[USAGE_SPANS_MAX], total;
 	bool done, known;                      /* not known in the end: nobody can tell */
 	uint64_t next;                         /* where to go on, and */

@@ -1,6 +1,7 @@
 """Records of requests and their sums, through the admin API and conduitctl.
 SPDX-License-Identifier: MIT"""
 import csv
+import datetime
 import io
 import json
 import re
@@ -112,6 +113,17 @@ def test_a_report_is_one_answer_about_one_moment(s):
     equal((answer["names"]["from"], answer["names"]["to"]), (answer["series"]["from"], answer["series"]["to"]))
     equal(answer["before"]["to"], answer["series"]["from"])
     equal(sorted(answer["names"]["key_names"].values()), ["k0", "k1", "k2", "k3"])
+    # By default it is as long, and ends where this one begins; also when they are rounded.
+    for query in ("by=model,day&top=5", "by=model,hour&top=5&from=2026-11-22T10:30:00Z&to=2026-11-22T10:40:00Z"):
+        answer = usage(gw, "/report?" + query)
+        times = {n: [datetime.datetime.fromisoformat(answer[n][end][:19]) for end in ("from", "to")] for n in answer}
+        (begin, end), before = times["series"], times["before"]
+        equal((times["names"], before), ([begin, end], [begin - (end - begin), begin]), query)
+    # Where only hours are kept, none of the hours is in both.
+    now = datetime.datetime.utcnow()
+    answer = usage(gw, f"/report?by=model,minute&top=5&from={(now - datetime.timedelta(hours=30)).isoformat()[:16]}:00Z")
+    equal(answer["before"]["to"] <= answer["series"]["from"], True, answer["before"]["to"])
+    equal(answer["before"]["to"][14:], "00:00.000Z")
     # The month before may be shorter than this one has become, and no moment is told twice.
     answer = usage(gw, "/report?by=model,day&top=8&from=2026-03-01&to=2026-03-31&before=2026-02-01")
     equal([(answer[n]["from"][:10], answer[n]["to"][:10]) for n in ("before", "names", "series")],

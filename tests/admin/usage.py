@@ -54,6 +54,7 @@ def test_bad_questions_are_refused_by_name(s):
             ("usage/report?by=key,day", "by", "needs 'top'"), ("usage/report?by=key&top=5", "by", "needs 'top'"),
             ("usage/report?by=day&top=5", "top", "one of key, group"), ("usage/report?by=key,day&top=5&before=x", "before", "must be a time"),
             ("usage/report?by=key,day&top=5&before=2099-01-01", "before", "before 'from'"),
+            ("usage/report?by=key,minute&top=5&from=2020-01-01", "from", "kept for 2 days"),
             ("usage/report?by=key,day&top=5&format=csv", "format", "unknown parameter"),
             ("usage?modle=x", "modle", "did you mean 'model'?"), ("usage?limit=1", "limit", "unknown parameter"),
             ("requests?limit=0", "limit", "from 1 to 1000"), ("requests?cursor=x", "cursor", "what 'next' gave"),

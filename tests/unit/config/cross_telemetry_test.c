@@ -6,8 +6,10 @@
 
 #define P "providers = ( { name = \"p\"; type = \"x\"; } );\n"
 #define T(rest) P "telemetry = { otlp = { endpoint = \"http://h\";\n" rest " }; };\n"
-#define A "{ name = \"a\"; value = \"v\"; }, "
-#define A16 A A A A A A A A A A A A A A A A
+#define N(name) "{ name = \"" name "\"; value = \"v\"; }, "
+#define A16 N("a") N("b") N("c") N("d") N("e") N("f") N("g") N("h") N("i") N("j") N("k") N("l") \
+	N("m") N("n") N("o") N("p")
+#define TWICE "resource = ( " N("a") "{ name = \"a\"; value = \"v\"; } );"
 #define LAST "{ name = \"z\"; value = \"v\"; } );"
 #define QUOTED "resource = ( { name = \"a\\\"b\"; value = \"v\"; } );"
 #define EMPTY "resource = ( { name = \"\"; value = \"v\"; } );"
@@ -22,6 +24,8 @@ static void names_and_numbers_are_looked_at(void)
 		  "    3 | resource = (\n" },
 		{ T(QUOTED), "conduit.cfg:3: error: 'a\"b' can not be the name of an attribute\n"
 		  "    3 | " QUOTED " }; };\n" },
+		{ T(TWICE), "conduit.cfg:3: error: telemetry.otlp.resource has 'a' twice\n"
+		  "    3 | " TWICE " }; };\n" },
 		{ T(EMPTY), "conduit.cfg:3: error: '' can not be the name of an attribute\n"
 		  "    3 | " EMPTY " }; };\n" },
 		{ NULL, NULL }

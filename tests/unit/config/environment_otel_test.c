@@ -107,6 +107,31 @@ static void what_the_file_says_stays(void)
 	fini(&s);
 }
 
+static void a_sampler_without_a_number_takes_all(void)
+{
+	struct scene s;
+	const struct config_otlp *o = load(&s, PROVIDER, (const char *[]){
+		HERE, "OTEL_TRACES_SAMPLER", "parentbased_traceidratio", NULL });
+
+	CU_ASSERT_STRING_EQUAL(s.text, "");
+	CU_ASSERT_EQUAL(o->sample_millionths, 1000000);
+	fini(&s);
+}
+
+static void grpc_is_refused_also_where_the_file_leaves_it_open(void)
+{
+	struct scene s;
+
+	clear();
+	scene_init(&s, FILE_SAYS("service = \"x\";"));
+	CU_ASSERT_EQUAL(setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4317", 1), 0);
+	CU_ASSERT_EQUAL(setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", 1), 0);
+	scene_load(&s);
+	CU_ASSERT_PTR_NULL(s.config);                  /* it needs an endpoint */
+	CU_ASSERT_PTR_NOT_NULL(strstr(s.text, "OTLP is spoken over HTTP only"));
+	fini(&s);
+}
+
 static void what_the_file_leaves_open_is_filled(void)
 {
 	struct scene s;
@@ -151,6 +176,9 @@ static void what_is_wrong_is_told_with_the_variable(void)
 		  "OTEL_EXPORTER_OTLP_HEADERS: error: ", true },
 		{ { HERE, "OTEL_TRACES_SAMPLER", "jaeger_remote", NULL },
 		  "OTEL_TRACES_SAMPLER: warning: 'jaeger_remote' is not known here", false },
+		{ { HERE, "OTEL_TRACES_SAMPLER", "traceidratio", "OTEL_TRACES_SAMPLER_ARG",
+		    "0,25", NULL },
+		  "OTEL_TRACES_SAMPLER_ARG: error: '0,25' must be a number from 0 to 1", true },
 		{ { HERE, "OTEL_TRACES_SAMPLER", "traceidratio", "OTEL_TRACES_SAMPLER_ARG", "7", NULL },
 		  "OTEL_TRACES_SAMPLER_ARG: error: telemetry.otlp.sample", true },
 	};
@@ -174,6 +202,9 @@ static const struct unit_test tests[] = {
 	{ "all that is known is taken", all_that_is_known_is_taken },
 	{ "the service may be an attribute", the_service_may_be_an_attribute },
 	{ "what the file says stays", what_the_file_says_stays },
+	{ "a sampler without a number takes all", a_sampler_without_a_number_takes_all },
+	{ "grpc is refused also where the file leaves it open",
+	  grpc_is_refused_also_where_the_file_leaves_it_open },
 	{ "what the file leaves open is filled", what_the_file_leaves_open_is_filled },
 	{ "nothing is exported unless it can be", nothing_is_exported_unless_it_can_be },
 	{ "what is wrong is told with the variable", what_is_wrong_is_told_with_the_variable },

@@ -125,6 +125,19 @@ static void any_time_equals_the_records(void)
 	many_free(m);
 }
 
+/* Tables are used again each year. */
+static void a_record_is_counted_once_in_many_years(void)
+{
+	struct many *m = many_new();
+	struct usage_filter f = since(8 * 365 * DAY);
+	struct usage_counts *c = counted(m->store, &f, USAGE_DAY);
+
+	CU_ASSERT_TRUE(c->known);
+	CU_ASSERT_EQUAL(c->total, MANY);
+	mem_free(c);
+	many_free(m);
+}
+
 /* Of all that there are (flow/report.c, flow/untold.c). */
 enum { OUTCOMES = PROBLEM_COUNT + 3 };
 static cdt_str outcome(int i)
@@ -161,16 +174,17 @@ static void each_outcome_is_told_from_all_others(void)
 static void what_nobody_can_tell_is_not_told(void)
 {
 	struct many *m = many_new();
-	struct usage_filter f[5];
+	struct usage_filter f[6];
 
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		f[i] = since(HOUR);
+	f[5].outcome = CDT_STR("BQV");                         /* it has the hash of "OK" */
 	f[0].only[USAGE_KEY] = CDT_STR("never heard");         /* it may be one of "(other)" */
 	f[1].only[USAGE_PROVIDER] = CDT_STR("never heard");
 	f[2].to_ms = f[2].from_ms;
 	f[3].from_ms = -1;
 	f[4].from_ms = 0;                                      /* by minute: too many */
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		struct usage_counts *c = counted(m->store, &f[i], USAGE_MINUTE);
 
 		CU_ASSERT_FALSE(c->known);
@@ -209,6 +223,7 @@ static void many_providers_are_not_told_apart(void)
 static const struct unit_test tests[] = {
 	{ "every filter equals the records", every_filter_equals_the_records },
 	{ "any time equals the records", any_time_equals_the_records },
+	{ "a record is counted once in many years", a_record_is_counted_once_in_many_years },
 	{ "each outcome is told from all others", each_outcome_is_told_from_all_others },
 	{ "what nobody can tell is not told", what_nobody_can_tell_is_not_told },
 	{ "many providers are not told apart", many_providers_are_not_told_apart },

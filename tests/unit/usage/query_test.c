@@ -252,6 +252,31 @@ static void nothing(void *arg, const struct usage_row *r)
 	(void)arg, (void)r;
 }
 
+/* Asked again for what an answer covered, it covers the same. */
+static void a_rounded_range_stays(void)
+{
+	struct many *m = many_new();
+
+	for (int64_t minutes = 0; minutes < 130; minutes += 7)
+		for (enum usage_grain g = USAGE_MINUTE; g < USAGE_DAY; g++) {
+			int64_t kept = DAY * (g == USAGE_MINUTE ? USAGE_MINUTE_DAYS
+			                                        : USAGE_HOUR_DAYS);
+			struct usage_question q = all_of(MANY_NOW_MS - kept - minutes * MINUTE);
+			struct usage_answer a, b;
+
+			q.by_time = g;
+			if (usage_query(m->store, &q, nothing, NULL, &a) != CDT_OK)
+				continue;
+			q.by_time = USAGE_GRAINS;
+			q.from_ms = a.from_ms;
+			q.to_ms = a.to_ms;
+			CU_ASSERT_EQUAL(usage_query(m->store, &q, nothing, NULL, &b), CDT_OK);
+			CU_ASSERT(a.from_ms == b.from_ms && a.to_ms == b.to_ms);
+			CU_ASSERT_EQUAL(memcmp(&a.total, &b.total, sizeof a.total), 0);
+		}
+	many_free(m);
+}
+
 static void the_range_is_rounded_outwards(void)
 {
 	struct many *m = many_new();
@@ -449,6 +474,7 @@ static const struct unit_test tests[] = {
 	{ "any range equals the records", any_range_equals_the_records },
 	{ "filters leave only what is theirs", filters_leave_only_what_is_theirs },
 	{ "those without a name can be asked for", those_without_a_name_can_be_asked_for },
+	{ "a rounded range stays", a_rounded_range_stays },
 	{ "the range is rounded outwards", the_range_is_rounded_outwards },
 	{ "the biggest are told and all others are one",
 	  the_biggest_are_told_and_all_others_are_one },

@@ -121,7 +121,7 @@ function useRuns() {
 		},
 		[],
 	);
-	const start = async (models: string[], key: string, q: Question) => {
+	const start = async (models: string[], found: Promise<string>, q: Question) => {
 		stop.current?.abort();
 		const mine = new AbortController();
 		stop.current = mine;
@@ -140,6 +140,7 @@ function useRuns() {
 			error: null,
 		}));
 		setBusy(true);
+		const key = await found;
 		await Promise.all(
 			runs.current.map((run) => answer(run, key, bodyOf(run.model, q), mine.signal, draw)),
 		);
@@ -394,7 +395,7 @@ function View({ models }: { models: Model[] }) {
 	const put = (next: string[]) => state.set({ models: next.join(','), model: null });
 	const ready = Boolean(askKey.id && q.text.trim()) && !busy && mayChange();
 	const run = () => {
-		if (ready) void askKey.find().then((key) => start(shown, key, q));
+		if (ready) void start(shown, askKey.find(), q);
 	};
 	const add = () =>
 		put([...shown, (models.find((m) => !shown.includes(m.id)) ?? models[0]).id]);

@@ -200,20 +200,16 @@ function figuresOf(sums: Usage): FigureProps[] {
 function figuresOfRows(
 	rows: RequestRecord[],
 	more: boolean,
-	counts: Counts | null | undefined,
+	all: number | undefined,
 ): FigureProps[] {
 	const cost = rows.reduce((n, r) => n + usdNumber(r.cost_usd), 0);
 	const sub = more ? 'of those loaded' : 'in this time';
-	const all: FigureProps = counts
-		? {
-				label: 'Requests',
-				value: short(counts.total),
-				title: count(counts.total),
-				sub: 'in this time',
-			}
-		: { label: 'Requests', value: `${short(rows.length)}${more ? '+' : ''}`, sub };
+	const requests: FigureProps =
+		all === undefined
+			? { label: 'Requests', value: `${short(rows.length)}${more ? '+' : ''}`, sub }
+			: { label: 'Requests', value: short(all), title: count(all), sub: 'in this time' };
 	return [
-		all,
+		requests,
 		{ label: 'Tokens', value: short(rows.reduce((n, r) => n + total(r), 0)), sub },
 		{ label: 'Cost', value: usd(cost.toFixed(9)), sub },
 	];
@@ -356,6 +352,7 @@ function RequestList() {
 	const range = query.from || query.to ? '' : (query.range ?? RANGE);
 	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: 1000, format: 'csv' });
 	const { sums, counts } = r.loaded.data ?? {};
+	const counted = counts ? counts.total + r.live.length : undefined;
 	const drawn = (sums ? sums.total.requests : counts?.total) ? (sums ?? counts) : null;
 	return (
 		<Page
@@ -402,9 +399,7 @@ function RequestList() {
 						{r.rows.length > 0 && (
 							<Figures
 								of={
-									of.sums
-										? figuresOf(of.sums)
-										: figuresOfRows(r.rows, r.next !== null, of.counts)
+									of.sums ? figuresOf(of.sums) : figuresOfRows(r.rows, r.next !== null, counted)
 								}
 							/>
 						)}
