@@ -25,7 +25,7 @@
 #include "usage/journal.h"
 #include "vet.h"
 
-enum { DRAIN_POLL_MS = 20 };
+enum { DRAIN_POLL_MS = 20, ADMIN_CONNECTIONS = 512, ADMIN_BODY_BYTES = 1 << 20 };
 
 struct app {
 	const struct app_options *options;
@@ -335,6 +335,8 @@ static bool start_admin(struct app *a)
 	a->signals = signals_new(a->main_worker, numbers, on_signal, a);
 	timer_init(&a->drain_timer, a->main_worker, on_drain_time, a);
 	http_limits_default(&limits);
+	limits.connections = ADMIN_CONNECTIONS;        /* what strangers can send is bounded */
+	limits.body_bytes = ADMIN_BODY_BYTES;
 	a->admin_servers = mem_new_array(a->config->admin_listen_count + 2,
 	                                 sizeof *a->admin_servers);
 	for (size_t i = 0; i < a->config->admin_listen_count; i++) {

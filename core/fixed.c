@@ -93,6 +93,7 @@ void fixed_warn(const struct config *now, uint32_t workers, const struct config 
 		{ same_limits(now, c), "a limit or deadline of server" },
 		{ now->fetch_media == c->fetch_media, "server.fetch_media" },
 		{ !strcmp(now->state_dir, c->state_dir), "storage.path" },
+		{ !strcmp(now->runtime_dir, c->runtime_dir), "server.runtime_dir" },
 		{ !strcmp(now->access_log, c->access_log) &&
 		  now->access_combined == c->access_combined, "logging.access or its format" },
 		{ same_plugin_dirs(now, c), "plugins.dirs" },

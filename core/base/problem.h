@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "conduit/event.h"
 
+#include <stdbool.h>
+
 /* The causes of contract.md 2; each has one HTTP status, and one type and code a dialect. */
 #define PROBLEMS(X) \
 	X(NONE, 0) \
@@ -25,6 +27,7 @@ struct problem {
 	enum problem_cause cause;
 	uint32_t status;               /* HTTP; the cause's own unless a provider knew better */
 	struct cdt_error error;        /* strings live in the arena that was handed in */
+	bool upstreams;                /* an upstream said so, not we */
 };
 
 /* Fills *p; message is formatted into a.  param may be NULL.  Returns CDT_E_INVALID, so

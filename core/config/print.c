@@ -1,5 +1,5 @@
 /* config/print.c - the effective configuration with the origin of each value.  Secrets, and
- * options of plugins that sound like one, show as ***.
+ * options of plugins that sound like one, show as ***, and so does who logs in at a URL.
  * SPDX-License-Identifier: MIT */
 #include "config/print.h"
 
@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "config/report.h"
 #include "config/schema.h"
+
+enum { SHOWN_MAX = 32 << 20 };
 
 static void print_member(struct buf *out, const struct node *n, const char *path, size_t depth);
 
@@ -56,6 +58,17 @@ static bool is_delicate(const struct node *n)
 	       !report_is_reference(str_z(n->text));
 }
 
+static void print_shown(struct buf *out, const char *text)
+{
+	struct buf shown;
+
+	buf_init(&shown, SHOWN_MAX);
+	report_put_text(&shown, str_z(text));
+	buf_add_c(&shown, '\0');
+	print_text(out, shown.status == CDT_OK ? shown.p : "***");
+	buf_fini(&shown);
+}
+
 static void print_scalar(struct buf *out, const struct node *n)
 {
 	if (n->secret)
@@ -67,8 +80,10 @@ static void print_scalar(struct buf *out, const struct node *n)
 		buf_print(out, "%#.17g", n->real);
 	else if (n->type == NODE_INT || is_number(n))
 		print_int(out, n->type == NODE_INT ? n->number : n->value);
+	else if (is_delicate(n))
+		print_text(out, "***");
 	else
-		print_text(out, is_delicate(n) ? "***" : n->text);
+		print_shown(out, n->text);
 }
 
 static void print_origin(struct buf *out, const struct node *n)

@@ -107,6 +107,31 @@ static void show(struct buf *out, cdt_str s)
 	}
 }
 
+/* Where in a URL that begins at `at`, behind "://", the host does; at: nobody logs in. */
+static size_t host_of(cdt_str s, size_t at)
+{
+	size_t host = at;
+
+	for (size_t i = at; i < s.n && !strchr("/?#\"\\ \t,", s.p[i]); i++)
+		if (s.p[i] == '@')
+			host = i + 1;
+	return host;
+}
+
+void report_put_text(struct buf *out, cdt_str text)
+{
+	while (text.n) {
+		const char *scheme = memmem(text.p, text.n, "://", 3);
+		size_t at = scheme ? (size_t)(scheme - text.p) + 3 : text.n;
+		size_t host = host_of(text, at);
+
+		buf_add(out, str_from(text.p, at));
+		if (host > at)
+			buf_add(out, CDT_STR("***@"));
+		text = str_skip(text, host);
+	}
+}
+
 /* What stands after a delicate word is not shown, unless it only says where the secret is. */
 static void show_line(struct buf *out, cdt_str line)
 {
@@ -138,7 +163,7 @@ static void show_line(struct buf *out, cdt_str line)
 static void quote_line(struct buf *out, struct config_origin at)
 {
 	char line[LINE_MAX_BYTES];
-	struct buf shown;
+	struct buf open_to_all, shown;
 	int fd = open(at.file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	FILE *f;
@@ -151,8 +176,11 @@ static void quote_line(struct buf *out, struct config_origin at)
 		return;
 	}
 	if (find_line(f, at.line, line)) {
+		buf_init(&open_to_all, 2 * LINE_MAX_BYTES);
+		report_put_text(&open_to_all, str_z(line));
 		buf_init(&shown, LINE_SHOWN_MAX);       /* the rest of a long line is cut */
-		show_line(&shown, str_z(line));
+		show_line(&shown, buf_str(&open_to_all));
+		buf_fini(&open_to_all);
 		buf_print(out, "%5u | ", at.line);
 		buf_add(out, buf_str(&shown));
 		buf_add_c(out, '\n');

@@ -11,5 +11,7 @@
 bool report_is_delicate(cdt_str words);
 /* A value that only says where the secret is. */
 bool report_is_reference(cdt_str value);
+/* What may be shown of a text: URLs in it without who logs in there. */
+void report_put_text(struct buf *out, cdt_str text);
 
 #endif

@@ -185,7 +185,9 @@ static void count_error(struct exchange *x)
 
 	if ((!x->problem.cause && !x->left) || str_is(labels[1], "OK"))
 		return;
-	if (domains[cause])
+	if (x->problem.cause == PROBLEM_OVERLOADED && x->problem.upstreams)
+		labels[0] = CDT_STR("upstream");
+	else if (domains[cause])
 		labels[0] = str_z(domains[cause]);
 	add(x, series(x, ERRORS, labels), 1);
 }

@@ -80,6 +80,7 @@ void giveup_explain(struct exchange *x, const struct attempt_end *end)
 		return;
 	}
 	(void)problem_set(p, &x->arena, cause, NULL, "%.*s", STR_ARG(end->error.message));
+	p->upstreams = true;
 	if (end->error.message.n)
 		p->error.message = end->error.message;  /* whole: problem_set has less room */
 	p->error.code = end->error.code;

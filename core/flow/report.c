@@ -304,6 +304,8 @@ static enum tape_fault fault_of(const struct exchange *x)
 		return TAPE_NONE;
 	if (!cause)
 		return TAPE_GONE;
+	if (cause == PROBLEM_OVERLOADED && x->problem.upstreams)
+		return TAPE_PROVIDER;
 	return faults[cause] ? (enum tape_fault)faults[cause] : TAPE_CALLER;
 }
 

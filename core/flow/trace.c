@@ -46,7 +46,7 @@ void exchange_trace(struct exchange *x, bool proved)
 	else
 		trace_new(t, exchange_config(x)->telemetry.otlp.sample_millionths);
 	x->trace = t;
-	if (t->sampled)
+	if (t->sampled && proved)              /* strangers' words are nobody's to keep */
 		keep_content(x);
 }
 

@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { FIGURES_MAX = 1000, BOUNDS_MAX = 16, NAME_SIZE = 512 };
+/* So many, with OTHERS_MAX, fit into one export, in both versions of the names. */
+enum { FIGURES_MAX = 400, OTHERS_MAX = 100, BOUNDS_MAX = 16, NAME_SIZE = 512, PARTS = 4 };
 
 /* The bounds that the conventions advise; ours go on to where long thoughts end. */
 struct scale { size_t count; double bound[BOUNDS_MAX]; };
@@ -94,34 +95,47 @@ static char *copy(cdt_str s)
 	return mem_text(s.n ? s.p : "", s.n);
 }
 
-static struct figure *figure_of(struct figures *f, cdt_str operation, cdt_str type,
-                                cdt_str model, cdt_str error)
+static struct figure *add_figure(struct figures *f, cdt_str name, const cdt_str part[PARTS])
 {
-	const cdt_str parts[] = {
-		operation, type, f->count >= FIGURES_MAX ? CDT_STR("_other") : model, error,
-	};
-	struct buf text;
+	struct figure *g = mem_new(sizeof *g);
+
+	g->operation = copy(part[0]);
+	g->type = copy(part[1]);
+	g->model = copy(part[2]);
+	g->error = copy(part[3]);
+	(void)map_put(&f->by_name, name, g);           /* was not there */
+	*f->last = g;
+	f->last = &g->next;
+	f->count++;
+	return g;
+}
+
+/* NULL: it is not there, and would be one too many. */
+static struct figure *find_figure(struct figures *f, const cdt_str part[PARTS], size_t most)
+{
 	struct figure *g;
+	struct buf text;
 
 	buf_init(&text, NAME_SIZE);
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		buf_add(&text, parts[i]);
+	for (size_t i = 0; i < PARTS; i++) {
+		buf_add(&text, part[i]);
 		buf_add_c(&text, '\n');
 	}
 	g = map_find(&f->by_name, buf_str(&text));
-	if (!g && f->count < 2 * FIGURES_MAX) {
-		g = mem_new(sizeof *g);
-		g->operation = copy(operation);
-		g->type = copy(type);
-		g->model = copy(parts[2]);
-		g->error = copy(error);
-		(void)map_put(&f->by_name, buf_str(&text), g);         /* was not there */
-		*f->last = g;
-		f->last = &g->next;
-		f->count++;
-	}
+	if (!g && f->count < most)
+		g = add_figure(f, buf_str(&text), part);
 	buf_fini(&text);
 	return g;
+}
+
+static struct figure *figure_of(struct figures *f, cdt_str operation, cdt_str type,
+                                cdt_str model, cdt_str error)
+{
+	const cdt_str own[PARTS] = { operation, type, model, error };
+	const cdt_str other[PARTS] = { operation, type, CDT_STR("_other"), error };
+	struct figure *g = find_figure(f, own, FIGURES_MAX);
+
+	return g ? g : find_figure(f, other, FIGURES_MAX + OTHERS_MAX);
 }
 
 static double since(int64_t from_us, int64_t to_us)

@@ -137,6 +137,17 @@ static uint64_t pause_ms(const struct sender *s, const struct batch *b)
 	return ms / 2 + rand_below(ms / 2 + 1);
 }
 
+/* A collector that asked for more patience than we have does not get all the rest at once. */
+static void be_quiet(struct sender *s, uint64_t now_ms)
+{
+	uint64_t ms = s->retry_after_ms < GIVE_UP_MS ? s->retry_after_ms : GIVE_UP_MS;
+
+	if (s->closing || !ms)
+		return;
+	s->quiet_ms = now_ms + ms;
+	timer_set(&s->again, now_ms, ms);
+}
+
 static void try_again(struct sender *s)
 {
 	struct batch *b = first_of(s);
@@ -144,6 +155,7 @@ static void try_again(struct sender *s)
 
 	if (s->closing || now_ms + wait_ms - b->first_ms > GIVE_UP_MS) {
 		drop_first(s, DROP_EXPIRED, "the collector was not reached in time");
+		be_quiet(s, now_ms);
 		send_first(s);
 		return;
 	}
@@ -220,7 +232,7 @@ static void send_first(void *arg)
 	struct sender *s = arg;
 	struct batch *b = first_of(s);
 
-	if (!b || s->call)
+	if (!b || s->call || (!s->closing && clock_ms() < s->quiet_ms))
 		return;
 	if (!b->tries++)
 		b->first_ms = clock_ms();

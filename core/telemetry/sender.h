@@ -40,6 +40,7 @@ struct sender {
 	uint32_t status;
 	bool is_page;                          /* it is HTML */
 	uint64_t retry_after_ms;
+	uint64_t quiet_ms;                     /* nothing is sent before then */
 
 	struct metrics *metrics;
 	uint32_t sent, retries, dropped[DROP_COUNT];   /* series */

@@ -13,7 +13,8 @@
 #include "telemetry/sender.h"
 
 enum { RING_BYTES = 1 << 20, LOOK_MS = 200, METRICS_EACH = 12, CLOSE_MS = 3000 };
-enum { BATCH_SPANS = 512, BATCH_BYTES = 512 << 10, BATCH_BYTES_MAX = 4 << 20 };
+enum { BATCH_SPANS = 512, BATCH_BYTES = 512 << 10, BATCH_BYTES_MAX = 4 << 20,
+       RECORDS_AT_ONCE = 256 };                /* of a ring, before others have their turn */
 
 struct telemetry {
 	struct config *config;
@@ -59,7 +60,7 @@ static void take_records(struct telemetry *t, struct record_ring *ring)
 {
 	struct telemetry_record r;
 
-	while (record_ring_look(ring, &r)) {
+	for (size_t i = 0; i < RECORDS_AT_ONCE && record_ring_look(ring, &r); i++) {
 		if (t->figures)
 			figures_add(t->figures, &r);
 		if (r.sampled && t->otlp->traces)

@@ -1,5 +1,6 @@
 """Logging in with a browser: the token, the session, the words against other sites, viewers.
 SPDX-License-Identifier: MIT"""
+import http.client
 import json
 import os
 import time
@@ -202,6 +203,17 @@ def test_the_oldest_of_too_many_sessions_makes_room(s):
         last = Browser(gw)
     equal((first.ask("GET", "/admin/v1/status")[0], second.ask("GET", "/admin/v1/status")[0],
            last.ask("GET", "/admin/v1/status")[0]), (200, 401, 200))
+
+
+def test_strangers_can_not_send_much(s):
+    gw = s.new()
+    link = http.client.HTTPConnection("127.0.0.1", gw.admin_port, timeout=10 * s.slow)
+    link.putrequest("POST", "/admin/v1/session")
+    link.putheader("Content-Type", "application/json")
+    link.putheader("Content-Length", str((1 << 20) + 1))
+    link.endheaders()
+    equal(link.getresponse().status, 413)
+    link.close()
 
 
 def test_restart_ends_sessions(s):

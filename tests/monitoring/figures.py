@@ -90,6 +90,16 @@ def test_what_was_done_is_counted(s):
     equal(metric(gw, 'conduit_time_to_first_token_seconds_count{provider="mock",model="mock"}') >= 2, True)
 
 
+def test_an_upstreams_trouble_is_not_ours(s):
+    """Somebody is woken by what is the gateway's own."""
+    gw = s.new(CONFIG.replace("models = (", 'models = ( { name = "full"; targets = ( { provider = "mock"; model = "mock-x503"; } ); unpriced = "free"; },', 1))
+    key = gw.key("main")
+    for stream in (False, True):
+        equal(ask(gw, "full", key, stream)[0], 503)
+    s.wait(lambda: metric(gw, 'conduit_request_errors_total{domain="upstream",error_type="OVERLOADED"}') == 2)
+    lacks(scrape(gw), 'conduit_request_errors_total{domain="gateway"')
+
+
 def test_money_agrees_with_the_ledger(s):
     gw = busy(s)
     cost = {m.group(1): float(m.group(2)) for m in

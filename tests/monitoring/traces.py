@@ -304,7 +304,11 @@ def test_one_that_wants_much_patience_gets_none(s):
     t.collector.answers = [(429, [("Retry-After", "99999999999")], b"", 0)]
     t.ask()
     s.wait(lambda: t.metric('dropped_total{exporter="otlp_traces",reason="expired"}') == 2)
+    # Nor does it get all the rest at once: two minutes nothing, but for the end.
     _, id, _ = t.ask()
+    time.sleep(0.5)
+    equal(t.collector.spans(), [])
+    equal(t.gw.stop(), None)
     t.spans(id, 2)
     t.stop()
 

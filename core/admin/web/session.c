@@ -51,6 +51,14 @@ void session_end(struct session *s)
 	explicit_bzero(s, sizeof *s);
 }
 
+/* Viewers go first: they could log in until no other is left. */
+static bool goes_before(const struct session *a, const struct session *b)
+{
+	if (a->role != b->role)
+		return a->role == ROLE_VIEWER;
+	return a->used_ms < b->used_ms;
+}
+
 static struct session *make_room(struct sessions *all, uint64_t now_ms)
 {
 	struct session *oldest = all->slot;
@@ -62,7 +70,7 @@ static struct session *make_room(struct sessions *all, uint64_t now_ms)
 			session_end(s);
 		if (!s->number)
 			return s;
-		if (s->used_ms < oldest->used_ms)
+		if (goes_before(s, oldest))
 			oldest = s;
 	}
 	return oldest;

@@ -82,6 +82,20 @@ static void the_one_used_longest_ago_makes_room(void)
 	sessions_free(all);
 }
 
+static void viewers_make_room_before_admins(void)
+{
+	struct sessions *all = sessions_new();
+	char admin[SESSION_SIZE], id[SESSION_SIZE], newest[SESSION_SIZE];
+
+	session_begin(all, ROLE_ADMIN, NOW, admin);
+	for (int i = 0; i < 2 * SESSIONS_MAX; i++)
+		session_begin(all, ROLE_VIEWER, NOW + 1, id);
+	session_begin(all, ROLE_ADMIN, NOW + 2, newest);
+	CU_ASSERT_PTR_NOT_NULL(session_use(all, text_of(admin), NOW + 3));
+	CU_ASSERT_PTR_NOT_NULL(session_use(all, text_of(newest), NOW + 3));
+	sessions_free(all);
+}
+
 static void one_that_is_over_makes_room_first(void)
 {
 	struct sessions *all = sessions_new();
@@ -117,6 +131,7 @@ static const struct unit_test tests[] = {
 	{ "use keeps it for twelve hours more", use_keeps_it_for_twelve_hours_more },
 	{ "nothing keeps it past seven days", nothing_keeps_it_past_seven_days },
 	{ "the one used longest ago makes room", the_one_used_longest_ago_makes_room },
+	{ "viewers make room before admins", viewers_make_room_before_admins },
 	{ "one that is over makes room first", one_that_is_over_makes_room_first },
 	{ "a role ends at once, and numbers do not come back",
 	  a_role_ends_at_once_and_numbers_do_not_come_back },

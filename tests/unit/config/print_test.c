@@ -73,6 +73,21 @@ static void says_where_each_value_comes_from(void)
 	scene_fini(&s);
 }
 
+static void shows_no_login_of_a_url(void)
+{
+	struct scene s;
+	char *text;
+
+	scene_open(&s, "providers = ( { name = \"p\"; type = \"x\"; options = {\n"
+	               "url = \"redis://user:" CANARY "@h:1/0\"; }; } );\n");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s.config);
+	text = print(s.config);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "url = \"redis://***@h:1/0\";"));
+	CU_ASSERT_PTR_NULL(strstr(text, CANARY));
+	mem_free(text);
+	scene_fini(&s);
+}
+
 static void shows_no_secret(void)
 {
 	struct scene s;
@@ -113,6 +128,7 @@ static void reads_back_as_the_same(void)
 static const struct unit_test tests[] = {
 	{ "says where each value comes from", says_where_each_value_comes_from },
 	{ "shows no secret", shows_no_secret },
+	{ "shows no login of a URL", shows_no_login_of_a_url },
 	{ "reads back as the same", reads_back_as_the_same },
 	{ NULL, NULL }
 };

@@ -181,7 +181,9 @@ static void checks_base_urls(void)
 		SAYS("file:///etc/passwd",
 		     "must be a URL in quotes: http://host or https://host"),
 		SAYS("https://", "must be a URL in quotes: http://host or https://host"),
-		SAYS("https://u:pw@host/v1", "must not hold a user or password: use keys"),
+		{ URL("https://u:pw@host/v1"), "conduit.cfg:1: error: providers[0] (\"p\").base_url "
+		  "must not hold a user or password: use keys\n    1 | " URL("https://***@host/v1")
+		  "\n" },
 		SAYS("https://host/v1?x=1", "must be a plain URL, without query and blanks"),
 		SAYS("https://host/a b", "must be a plain URL, without query and blanks"),
 		{ URL("http://[::1]:8000/v1/") "\n", "" },
