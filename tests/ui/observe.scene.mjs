@@ -89,6 +89,41 @@ export const scenes = [
 		await seen(t, 'requests-counted');
 		t.equal(await t.page.locator('tbody tr[data-fresh], table.table tbody tr').count() >= 3, true);
 	}],
+	['totals follow what arrives, and are not asked for with each of it', async (t) => {
+		const { key, secret } = await t.key('followed');
+		await t.chat(secret, { model: 'broken' });
+		await t.wait('a record', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 1);
+		await t.go(`/requests?key=${key.id}&status=5xx`);
+		const shown = async () => Number(await t.page.locator('.figure dd').first().evaluate((d) => d.firstChild.data));
+		t.equal(await shown(), 1);
+		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		t.asked.length = 0;
+		for (let i = 0; i < 3; i++) await t.chat(secret, { model: 'broken' });
+		await t.wait('four', async () => (await shown()) === 4);
+		for (let i = 0; i < 5; i++) await t.chat(secret, { model: 'broken' });
+		await t.wait('nine', async () => (await shown()) === 9);
+		t.equal(await t.page.locator('tbody tr').count(), 9);
+		await t.page.waitForTimeout(3500);
+		const calls = t.asked.filter((u) => u.includes('/admin/v1/requests?'));
+		t.equal(calls.length, 2, calls.join(' '));
+		t.ok(calls.every((u) => new URL(u).searchParams.get('limit') === '1'), calls.join(' '));
+		await t.page.getByRole('combobox', { name: 'Status' }).selectOption('');
+		await t.wait('sums', async () => (await t.page.locator('.figure').count()) > 3);
+		await t.chat(secret, { model: 'small' });
+		await t.wait('ten', async () => (await shown()) === 10);
+	}],
+	['what the stream has missed is asked for', async (t) => {
+		const { key, secret } = await t.key('missed');
+		await t.page.route('**/admin/v1/events*', (r) => r.fulfill({ contentType: 'text/event-stream', body: 'event: gap\ndata: {"topics":["requests"]}\n\n' }));
+		await t.go(`/requests?key=${key.id}`);
+		await t.page.getByText('No request fits').waitFor();
+		await t.chat(secret, { model: 'small' });
+		await t.wait('the row', async () => (await t.page.locator('tbody tr').count()) === 1);
+		t.asked.length = 0;
+		await t.page.waitForTimeout(4500);
+		const calls = t.asked.filter((u) => u.includes('/admin/v1/requests?')).length;
+		t.ok(calls >= 1 && calls <= 3, `${calls} calls`);
+	}],
 	['the story of a request that needed a second try', async (t) => {
 		const { secret } = await t.key('unlucky');
 		const answer = await t.chat(secret, { model: 'flaky' });

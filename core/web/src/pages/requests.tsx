@@ -1,10 +1,11 @@
 // pages/requests.tsx - each request: a list with filters and a live tail, and the story of one.
 // SPDX-License-Identifier: MIT
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { again } from '../lib/again';
 import { ask, fileUrl } from '../lib/api';
-import { useEvents, usePolling } from '../lib/events';
+import { useEvents, useGaps, usePolling } from '../lib/events';
 import { clock, count, NONE, percent, plain, short, span, usd, usdNumber } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { keyName, learnNames, wantNames } from '../lib/names';
@@ -37,16 +38,21 @@ interface Counts {
 	data: { time: string; requests: number }[];
 }
 
-interface Records extends List<RequestRecord> {
+interface Totals {
 	/** null: the filter asks for what sums do not know, and counts say how many there are; null,
 	 * too, if nobody can tell. */
 	sums: Usage | null;
 	counts?: Counts | null;
 }
 
+type Records = List<RequestRecord> & Totals;
+
 const PATH = '/admin/v1/requests';
 const RANGE = '1h';
 const KEPT_MAX = 5000;
+/** At most so often is asked again for totals, and for rows after a gap. */
+const TOTALS_MS = 3000;
+const GAP_MS = 2000;
 const FILTERS = ['key', 'group', 'model', 'provider', 'status', 'outcome', 'cache'];
 const RANGES: [string, string][] = [
 	['15m', '15 min'],
@@ -292,25 +298,70 @@ function NoRows({ query, clear }: { query: Query; clear: () => void }) {
 	);
 }
 
+const idOf = (r: RequestRecord) => r.id + r.time;
+
+/** What came live, without what the page that was loaded after it has, or has left to older ones. */
+function notIn(page: Records, live: RequestRecord[]): RequestRecord[] {
+	const there = new Set(page.data.map(idOf));
+	const last = page.next === null ? '' : (page.data[page.data.length - 1]?.time ?? '');
+	return live.filter((r) => !there.has(idOf(r)) && r.time >= last);
+}
+
+/** Asks again for the totals, and after a gap for the rows, while what is asked stays the same. */
+function useRenewal(asked: Record<string, string>, put: (page: Records) => void) {
+	const [totals, setTotals] = useState<Totals>();
+	const newest = useRef(put);
+	newest.current = put;
+	const on = useRef({ totals: () => {}, page: () => {} });
+	useEffect(() => {
+		const end = new AbortController();
+		const call = async (limit: string) => {
+			const query = { ...asked, limit };
+			const { data } = await ask<Records>(PATH, { query, signal: end.signal, quiet: true });
+			learnNames(data);
+			return data;
+		};
+		const sums = again(async () => setTotals(await call('1')), TOTALS_MS);
+		// Who is told of a gap each second has no better page than a new one.
+		const rows = again(async () => newest.current(await call(asked.limit)), GAP_MS, 1);
+		on.current = { totals: sums.want, page: rows.want };
+		return () => {
+			end.abort();
+			sums.stop();
+			rows.stop();
+		};
+	}, [asked]);
+	return { totals, setTotals, renew: on };
+}
+
 function useRecords(query: Query) {
 	const [turn, setTurn] = useState(() => Date.now());
 	const asked = useMemo(() => askedOf(query, turn), [JSON.stringify(query), turn]);
 	const loaded = useLoad<Records>(PATH, asked, true);
 	const [older, setOlder] = useState<List<RequestRecord>>();
 	const [live, setLive] = useState<RequestRecord[]>([]);
+	// Older ones go on where the first page ends: from then on that one stays as it is.
+	const back = useRef(false);
+	const { totals, setTotals, renew } = useRenewal(asked, (page) =>
+		back.current ? setTotals(page) : loaded.put(page),
+	);
 	useEffect(() => {
+		back.current = false;
 		setOlder(undefined);
 		setLive([]);
 	}, [asked]);
+	useEffect(() => {
+		const page = loaded.data;
+		setTotals(page);
+		if (page) setLive((l) => notIn(page, l));
+	}, [loaded.data]);
 	const next = older ? older.next : (loaded.data?.next ?? null);
 	const rows = useMemo(
-		() =>
-			prepend(loaded.data?.data ?? [], live, (r) => r.id + r.time, KEPT_MAX).concat(
-				older?.data ?? [],
-			),
+		() => prepend(loaded.data?.data ?? [], live, idOf, KEPT_MAX).concat(older?.data ?? []),
 		[loaded.data, live, older],
 	);
 	const loadOlder = async () => {
+		back.current = true;
 		const page = await ask<List<RequestRecord>>(PATH, {
 			query: { ...asked, sums: null, cursor: next },
 		});
@@ -321,10 +372,17 @@ function useRecords(query: Query) {
 		loaded,
 		asked,
 		rows,
+		totals: totals ?? loaded.data,
 		live,
 		next,
 		loadOlder,
-		setLive,
+		/** Some came live, the newest first. */
+		add: (some: RequestRecord[]) => {
+			setLive((l) => prepend(l, some, idOf, 1000));
+			renew.current.totals();
+		},
+		/** Some were missed. */
+		onGap: () => (back.current ? renew.current.totals() : renew.current.page()),
 		reload: () => setTurn(Date.now()),
 	};
 }
@@ -342,17 +400,17 @@ function RequestList() {
 			const fit = (Array.isArray(e) ? e : [e]).filter((one) => matches(one, query));
 			// Newest first, whatever order they came in.
 			wantNames(fit.map((one) => one.key));
-			if (fit.length)
-				r.setLive((l) => prepend(l, fit.reverse(), (one) => one.id + one.time, 1000));
+			if (fit.length) r.add(fit.reverse());
 		},
 		tail,
 	);
+	useGaps('requests', () => tail && r.onGap());
 	usePolling(() => tail && r.reload(), 3000);
 	const fresh = useMemo(() => new Set(r.live.map((one) => one.id)), [r.live]);
 	const range = query.from || query.to ? '' : (query.range ?? RANGE);
 	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: 1000, format: 'csv' });
-	const { sums, counts } = r.loaded.data ?? {};
-	const counted = counts ? counts.total + r.live.length : undefined;
+	const { sums, counts } = r.totals ?? {};
+	const counted = counts?.total;
 	const drawn = (sums ? sums.total.requests : counts?.total) ? (sums ?? counts) : null;
 	return (
 		<Page
@@ -394,13 +452,11 @@ function RequestList() {
 				/>
 			</Filters>
 			<WhenLoaded of={r.loaded} height={420}>
-				{(of) => (
+				{() => (
 					<>
 						{r.rows.length > 0 && (
 							<Figures
-								of={
-									of.sums ? figuresOf(of.sums) : figuresOfRows(r.rows, r.next !== null, counted)
-								}
+								of={sums ? figuresOf(sums) : figuresOfRows(r.rows, r.next !== null, counted)}
 							/>
 						)}
 						{drawn && (
@@ -420,7 +476,7 @@ function RequestList() {
 							caption="Requests, the newest first"
 							columns={columns}
 							rows={r.rows}
-							rowKey={(one) => one.id + one.time}
+							rowKey={idOf}
 							href={(one) => `/requests/${encodeURIComponent(one.id)}`}
 							fresh={(one) => fresh.has(one.id)}
 							empty={<NoRows query={query} clear={() => state.clear()} />}
