@@ -183,6 +183,38 @@ export const scenes = [
 		await t.wait('its one request', async () => (await t.page.locator('tbody tr').count()) === 1);
 		t.equal(new URL(t.page.url()).searchParams.get('group'), 'spenders');
 	}],
+	['means have no shares, what was chosen is seen at any width, and rows without a name lead nowhere', async (t) => {
+		const { name } = (await t.api('POST', '/admin/v1/groups', { name: 'shareholders' })).data;
+		await t.chat((await t.key('in a group', { group: name })).secret, { model: 'big' });
+		await t.chat((await t.key('in no group')).secret, { model: 'small' });
+		await t.wait('a sum', async () => (await t.api('GET', '/admin/v1/requests?group=shareholders')).data.data.length === 1);
+		await t.go('/usage?by=group&metric=first&range=90d');
+		const cells = async (head) => {
+			const at = (await t.page.locator('thead th').allTextContents()).findIndex((h) => h.startsWith(head));
+			return t.page.locator(`.table tr > td:nth-child(${at + 1})`).allTextContents();
+		};
+		t.ok((await cells('Share')).every((c) => c === '–'), await cells('Share'));
+		t.ok((await cells('First token')).some((c) => /\d (µs|ms|s)$/.test(c)), await cells('First token'));
+		await t.page.setViewportSize({ width: 390, height: 844 });
+		t.ok(await t.page.getByRole('columnheader', { name: 'First token' }).isVisible());
+		await seen(t, 'usage-first-token');
+		const link = new URL(await t.page.getByRole('link', { name: 'shareholders' }).getAttribute('href'), t.page.url()).searchParams;
+		t.equal([link.get('group'), link.get('range')], ['shareholders', null]);
+		t.equal((Date.parse(link.get('to')) - Date.parse(link.get('from'))) / 86400e3, 90);
+		t.equal(await t.page.locator('tbody tr', { hasText: 'No group' }).locator('a').count(), 0);
+	}],
+	['what the address says stands in the fields', async (t) => {
+		const shown = (name) => t.page.getByRole('combobox', { name, exact: true }).evaluate((s) => s.selectedOptions[0]?.textContent);
+		await t.go('/usage?by=model&metric=cost');
+		t.equal([await shown('Measure'), await shown('By')], ['Cost', 'By model']);
+		await t.go('/requests?status=503&outcome=CLIENT_GONE');
+		t.equal(await shown('Status'), '503');
+		t.equal(await t.page.getByLabel('Outcome').inputValue(), 'client gone');
+		await t.page.getByLabel('Outcome').fill('no target');
+		await t.wait('the address', () => new URL(t.page.url()).searchParams.get('outcome') === 'NO_TARGET');
+		await t.page.getByRole('combobox', { name: 'Status' }).selectOption('');
+		t.equal(await shown('Status'), 'Any status');
+	}],
 	['usage is the sum of what was asked, to the nano-dollar', async (t) => {
 		const { data } = await t.api('GET', '/admin/v1/usage?by=model');
 		await t.go('/usage?range=24h');

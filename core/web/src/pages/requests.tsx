@@ -10,7 +10,7 @@ import { clock, count, NONE, percent, plain, short, span, usd, usdNumber } from 
 import { useLoad } from '../lib/load';
 import { keyName, learnNames, wantNames } from '../lib/names';
 import { type Query, rangeMs, useQuery } from '../lib/query';
-import { matches, outcomeWords, statusKind } from '../lib/records';
+import { matches, outcomeOf, outcomeWords, statusKind } from '../lib/records';
 import { buckets, fill, type Span, spanFor } from '../lib/series';
 import { prepend } from '../lib/stream';
 import type { List, RequestRecord, Usage } from '../lib/types';
@@ -73,6 +73,13 @@ const STATUS: Filter = {
 		['429', '429: limited'],
 		['5xx', '5xx: failed'],
 	],
+};
+const OUTCOME: Filter = {
+	name: 'outcome',
+	label: 'Outcome',
+	type: 'text',
+	toAddress: outcomeOf,
+	fromAddress: outcomeWords,
 };
 const CACHE: Filter = {
 	name: 'cache',
@@ -437,6 +444,7 @@ function RequestList() {
 				}}
 				filters={[
 					STATUS,
+					OUTCOME,
 					{ name: 'model', label: 'Model', type: 'text' },
 					keyFilter('Key'),
 					{ name: 'group', label: 'Group', type: 'text' },
