@@ -59,6 +59,22 @@ export const scenes = [
 		await t.page.getByRole('heading', { name: 'Requests', level: 1 }).waitFor();
 		t.equal(await t.page.getByRole('textbox', { name: 'Model' }).inputValue(), 'big');
 	}],
+	['a target that has answered says so, even when nothing was streamed', async (t) => {
+		const { secret } = await t.key('not streamed');
+		await t.chat(secret, { model: 'small' });
+		const target = async () => (await t.api('GET', '/admin/v1/targets')).data.data.find(({ name }) => name === 'spare/mock-n5');
+		await t.wait('its time', async () => (await target()).total_ms !== null);
+		// Others of the scenes may have streamed.
+		await t.page.route('**/admin/v1/overview*', async (r) => {
+			const answer = await r.fetch();
+			const body = await answer.json();
+			for (const one of body.targets.data) one.ttft_ms = null;
+			await r.fulfill({ response: answer, json: body });
+		});
+		await t.go('/');
+		const said = await t.page.locator('main li', { hasText: 'spare/mock-n5' }).textContent();
+		t.ok(/answers in \d/.test(said) && !said.includes('nothing asked'), said);
+	}],
 	['requests arrive while one looks, and fit the filter', async (t) => {
 		const { key, secret } = await t.key('<script>alert(1)</script> \u202eevil');
 		await t.go(`/requests?key=${key.id}`);

@@ -184,7 +184,9 @@ const STATES = { ready: 'good', probing: 'warn', cooling: 'bad', drained: '' } a
 function healthWords(t: Target): string {
 	const words = [
 		t.inflight > 0 && `${t.inflight} under way`,
-		t.ttft_ms !== null && `first token ${span(t.ttft_ms * 1000)}`,
+		t.ttft_ms !== null
+			? `first token ${span(t.ttft_ms * 1000)}`
+			: t.total_ms !== null && `answers in ${span(t.total_ms * 1000)}`,
 		!!t.error_rate && `${percent(t.error_rate)} errors`,
 	].filter(Boolean);
 	return words.join(' · ') || 'nothing asked yet';
