@@ -333,7 +333,7 @@ function useOverview(range: string): Loaded<Overview> {
 
 function Charts({ drawn, live, step }: { drawn: Drawn; live: boolean; step: Span }) {
 	const unit = live ? 'a second' : `by ${step}`;
-	const common = { times: drawn.times, height: 170 };
+	const common = { times: drawn.times, step: live ? undefined : step, height: 170 };
 	return (
 		<div class="grid" style={{ '--min': '420px' }}>
 			<Card title={`Requests, ${unit}`}>

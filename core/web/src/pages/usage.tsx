@@ -292,6 +292,7 @@ function UsageChart({ rows, a }: { rows: UsageRow[]; a: Asked }) {
 				title={title}
 				times={drawn.times}
 				series={drawn.series}
+				step={a.span}
 				format={formatOf(a.metric)}
 				height={260}
 				stacked={!drawn.mean}
