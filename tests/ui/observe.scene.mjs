@@ -95,6 +95,33 @@ export const scenes = [
 		await t.page.getByText('No request fits').waitFor();
 		t.equal(new URL(t.page.url()).searchParams.get('status'), '5xx');
 	}],
+	['at 390 px times and costs of requests are whole, and the file says how much it has', async (t) => {
+		const { key, secret } = await t.key('narrow');
+		for (let i = 0; i < 3; i++) await t.chat(secret, { model: 'small', messages: [{ role: 'user', content: `narrow ${i}` }] });
+		await t.wait('three records', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 3);
+		await t.page.setViewportSize({ width: 390, height: 844 });
+		const cut = () => t.page.locator('tbody tr').evaluateAll((rows) => rows.flatMap((r) => [r.firstElementChild, r.lastElementChild])
+			.filter((c) => c.scrollWidth > c.clientWidth).map((c) => c.textContent));
+		await t.go(`/requests?key=${key.id}`);
+		t.ok(/\$0\.0{4,}\d+$/.test(await t.page.locator('tbody tr').first().locator('td').last().textContent()));
+		t.equal(await cut(), []);
+		t.equal((await t.page.getByRole('link', { name: 'CSV' }).textContent()).trim(), 'CSV');
+		await t.page.route('**/admin/v1/requests?*', async (r) => {
+			const answer = await r.fetch();
+			const body = await answer.json();
+			for (const one of body.data) one.time = new Date(Date.parse(one.time) - 30 * 3600e3).toISOString();
+			body.sums.total.requests = 1001;
+			await r.fulfill({ response: answer, json: body });
+		});
+		await t.go(`/requests?key=${key.id}&range=7d`);
+		t.equal(await cut(), []);
+		await t.page.getByRole('link', { name: 'CSV of the newest 1,000' }).waitFor();
+		await seen(t, 'requests-narrow');
+		t.equal(await cut(), []);
+		await t.page.unroute('**/admin/v1/requests?*');
+		await t.go(`/requests?key=${key.id}&status=429`);
+		await t.page.getByText('leave no record').waitFor();
+	}],
 	['requests that failed are counted over time', async (t) => {
 		const { key, secret } = await t.key('fails');
 		for (const model of ['broken', 'small', 'broken', 'broken']) await t.chat(secret, { model });
@@ -218,6 +245,19 @@ export const scenes = [
 		t.equal([link.get('group'), link.get('range')], ['shareholders', null]);
 		t.equal((Date.parse(link.get('to')) - Date.parse(link.get('from'))) / 86400e3, 90);
 		t.equal(await t.page.locator('tbody tr', { hasText: 'No group' }).locator('a').count(), 0);
+	}],
+	['days on charts are those of UTC, wherever one is', async (t) => {
+		const context = await t.context.browser().newContext({ baseURL: t.env.UI_ADMIN, timezoneId: 'America/Los_Angeles' });
+		try {
+			const page = await context.newPage();
+			await page.request.post('/admin/v1/session', { data: { token: t.env.UI_TOKEN } });
+			await page.goto('/usage?range=30d');
+			await page.getByText('Show as a table').click();
+			const [first] = await page.locator('.table-scroll tbody td').allTextContents();
+			t.equal(first, new Date().toISOString().slice(0, 10));
+		} finally {
+			await context.close();
+		}
 	}],
 	['what the address says stands in the fields', async (t) => {
 		const shown = (name) => t.page.getByRole('combobox', { name, exact: true }).evaluate((s) => s.selectedOptions[0]?.textContent);

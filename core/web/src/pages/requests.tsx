@@ -53,6 +53,8 @@ const KEPT_MAX = 5000;
 /** At most so often is asked again for totals, and for rows after a gap. */
 const TOTALS_MS = 3000;
 const GAP_MS = 2000;
+/** As many rows as one call gives at most. */
+const CSV_MAX = 1000;
 const FILTERS = ['key', 'group', 'model', 'provider', 'status', 'outcome', 'cache'];
 const RANGES: [string, string][] = [
 	['15m', '15 min'],
@@ -95,13 +97,27 @@ const CACHE: Filter = {
 
 const total = (r: RequestRecord) => (r.input_tokens ?? 0) + (r.output_tokens ?? 0);
 
-const columns: Column<RequestRecord>[] = [
+/** Of another day it has the date, too, and where there is little room no seconds then. */
+function When({ at }: { at: string }) {
+	const text = clock(at);
+	const minutes = isLong(at) ? text.lastIndexOf(':') : text.length;
+	return (
+		<time dateTime={at}>
+			{text.slice(0, minutes)}
+			{minutes < text.length && <span class="full">{text.slice(minutes)}</span>}
+		</time>
+	);
+}
+
+const isLong = (at: string) => clock(at).length > '00:00:00'.length;
+
+const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 	{
 		id: 'time',
 		head: 'Time',
-		width: '94px',
-		narrow: '82px',
-		cell: (r) => <time dateTime={r.time}>{clock(r.time)}</time>,
+		width: long ? '138px' : '94px',
+		narrow: long ? '116px' : '94px',
+		cell: (r) => <When at={r.time} />,
 		title: (r) => `${r.time} (UTC) · ${r.id}`,
 	},
 	{
@@ -171,7 +187,7 @@ const columns: Column<RequestRecord>[] = [
 		id: 'cost',
 		head: 'Cost',
 		width: '106px',
-		narrow: '96px',
+		narrow: '112px',
 		end: true,
 		cell: (r) => usd(r.cost_usd),
 		order: (a, b) => usdNumber(a.cost_usd) - usdNumber(b.cost_usd),
@@ -259,6 +275,7 @@ function Histogram({ of, step, onSpan }: HistogramProps) {
 			<Chart
 				title={`Requests by ${step}; drag to look closer`}
 				{...drawn}
+				step={step}
 				format={short}
 				stacked
 				bars
@@ -300,6 +317,8 @@ function NoRows({ query, clear }: { query: Query; clear: () => void }) {
 			title="No request fits"
 			action={<Button onPress={clear}>Clear the filter</Button>}
 		>
+			{query.status?.startsWith('4') &&
+				'Requests that were refused here, for their key, a limit or a budget, leave no record: Overview counts them and the access log has each. '}
 			Choose a longer time, or fewer conditions.
 		</Empty>
 	);
@@ -415,9 +434,11 @@ function RequestList() {
 	usePolling(() => tail && r.reload(), 3000);
 	const fresh = useMemo(() => new Set(r.live.map((one) => one.id)), [r.live]);
 	const range = query.from || query.to ? '' : (query.range ?? RANGE);
-	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: 1000, format: 'csv' });
+	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: CSV_MAX, format: 'csv' });
 	const { sums, counts } = r.totals ?? {};
 	const counted = counts?.total;
+	const known = sums?.total.requests ?? counted;
+	const cut = known === undefined ? r.next !== null : known > CSV_MAX;
 	const drawn = (sums ? sums.total.requests : counts?.total) ? (sums ?? counts) : null;
 	return (
 		<Page
@@ -429,8 +450,14 @@ function RequestList() {
 							{paused ? 'Follow' : 'Pause'}
 						</Button>
 					)}
-					<Button small icon="download" href={file} download="requests.csv">
-						CSV
+					<Button
+						small
+						icon="download"
+						href={file}
+						download="requests.csv"
+						title={`The newest ${count(CSV_MAX)} at most; conduitctl requests list --limit N -o csv gives more`}
+					>
+						{cut ? `CSV of the newest ${count(CSV_MAX)}` : 'CSV'}
 					</Button>
 				</>
 			}
@@ -482,7 +509,7 @@ function RequestList() {
 						)}
 						<Table
 							caption="Requests, the newest first"
-							columns={columns}
+							columns={columnsOf(r.rows.some((one) => isLong(one.time)))}
 							rows={r.rows}
 							rowKey={idOf}
 							href={(one) => `/requests/${encodeURIComponent(one.id)}`}
