@@ -5,6 +5,9 @@ import { seen } from './look.mjs';
 
 const text = async (t, selector) => (await t.page.locator(selector).first().textContent()).trim();
 
+/** The number of the first figure, without what stands below it. */
+const figure = async (t) => Number(await t.page.locator('.figure dd').first().evaluate((d) => d.firstChild.data));
+
 /** Pixels of a chart that are neither grey nor see-through. */
 const coloured = (t, name) => t.page.getByRole('figure', { name, exact: true }).locator('canvas').evaluate((c) => {
 	const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
@@ -137,7 +140,7 @@ export const scenes = [
 		await t.chat(secret, { model: 'broken' });
 		await t.wait('a record', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 1);
 		await t.go(`/requests?key=${key.id}&status=5xx`);
-		const shown = async () => Number(await t.page.locator('.figure dd').first().evaluate((d) => d.firstChild.data));
+		const shown = () => figure(t);
 		t.equal(await shown(), 1);
 		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
 		t.asked.length = 0;
@@ -148,7 +151,7 @@ export const scenes = [
 		t.equal(await t.page.locator('tbody tr').count(), 9);
 		await t.page.waitForTimeout(3500);
 		const calls = t.asked.filter((u) => u.includes('/admin/v1/requests?'));
-		t.equal(calls.length, 2, calls.join(' '));
+		t.ok(calls.length >= 2 && calls.length <= 4, calls.join(' '));   // 8 have come
 		t.ok(calls.every((u) => new URL(u).searchParams.get('limit') === '1'), calls.join(' '));
 		await t.page.getByRole('combobox', { name: 'Status' }).selectOption('');
 		await t.wait('sums', async () => (await t.page.locator('.figure').count()) > 3);
@@ -194,6 +197,10 @@ export const scenes = [
 		await t.page.getByRole('button', { name: 'Load older ones' }).click();
 		await t.page.getByText('150 loaded').or(t.page.locator('table[aria-rowcount="151"]')).first().waitFor();
 		await t.wait('fewer rows', async () => (await t.page.locator('tbody tr').count()) < 100);
+		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.chat(secret, { model: 'small' });              // older ones stay when totals are new
+		await t.wait('one more', async () => (await figure(t)) === 151);
+		await t.page.locator('table[aria-rowcount="152"]').waitFor();
 		await t.page.evaluate(() => scrollTo(0, document.body.scrollHeight));
 		await t.wait('the gap above', async () => (await t.page.locator('tbody tr.gap').first().boundingBox()).height > 1000);
 	}],
