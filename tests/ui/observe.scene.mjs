@@ -5,6 +5,9 @@ import { seen } from './look.mjs';
 
 const text = async (t, selector) => (await t.page.locator(selector).first().textContent()).trim();
 
+/** The number of the first figure, without what stands below it. */
+const figure = async (t) => Number(await t.page.locator('.figure dd').first().evaluate((d) => d.firstChild.data));
+
 /** Pixels of a chart that are neither grey nor see-through. */
 const coloured = (t, name) => t.page.getByRole('figure', { name, exact: true }).locator('canvas').evaluate((c) => {
 	const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
@@ -59,6 +62,22 @@ export const scenes = [
 		await t.page.getByRole('heading', { name: 'Requests', level: 1 }).waitFor();
 		t.equal(await t.page.getByRole('textbox', { name: 'Model' }).inputValue(), 'big');
 	}],
+	['a target that has answered says so, even when nothing was streamed', async (t) => {
+		const { secret } = await t.key('not streamed');
+		await t.chat(secret, { model: 'small' });
+		const target = async () => (await t.api('GET', '/admin/v1/targets')).data.data.find(({ name }) => name === 'spare/mock-n5');
+		await t.wait('its time', async () => (await target()).total_ms !== null);
+		// Others of the scenes may have streamed.
+		await t.page.route('**/admin/v1/overview*', async (r) => {
+			const answer = await r.fetch();
+			const body = await answer.json();
+			for (const one of body.targets.data) one.ttft_ms = null;
+			await r.fulfill({ response: answer, json: body });
+		});
+		await t.go('/');
+		const said = await t.page.locator('main li', { hasText: 'spare/mock-n5' }).textContent();
+		t.ok(/answers in \d/.test(said) && !said.includes('nothing asked'), said);
+	}],
 	['requests arrive while one looks, and fit the filter', async (t) => {
 		const { key, secret } = await t.key('<script>alert(1)</script> \u202eevil');
 		await t.go(`/requests?key=${key.id}`);
@@ -79,6 +98,33 @@ export const scenes = [
 		await t.page.getByText('No request fits').waitFor();
 		t.equal(new URL(t.page.url()).searchParams.get('status'), '5xx');
 	}],
+	['at 390 px times and costs of requests are whole, and the file says how much it has', async (t) => {
+		const { key, secret } = await t.key('narrow');
+		for (let i = 0; i < 3; i++) await t.chat(secret, { model: 'small', messages: [{ role: 'user', content: `narrow ${i}` }] });
+		await t.wait('three records', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 3);
+		await t.page.setViewportSize({ width: 390, height: 844 });
+		const cut = () => t.page.locator('tbody tr').evaluateAll((rows) => rows.flatMap((r) => [r.firstElementChild, r.lastElementChild])
+			.filter((c) => c.scrollWidth > c.clientWidth).map((c) => c.textContent));
+		await t.go(`/requests?key=${key.id}`);
+		t.ok(/\$0\.0{4,}\d+$/.test(await t.page.locator('tbody tr').first().locator('td').last().textContent()));
+		t.equal(await cut(), []);
+		t.equal((await t.page.getByRole('link', { name: 'CSV' }).textContent()).trim(), 'CSV');
+		await t.page.route('**/admin/v1/requests?*', async (r) => {
+			const answer = await r.fetch();
+			const body = await answer.json();
+			for (const one of body.data) one.time = new Date(Date.parse(one.time) - 30 * 3600e3).toISOString();
+			body.sums.total.requests = 1001;
+			await r.fulfill({ response: answer, json: body });
+		});
+		await t.go(`/requests?key=${key.id}&range=7d`);
+		t.equal(await cut(), []);
+		await t.page.getByRole('link', { name: 'CSV of the newest 1,000' }).waitFor();
+		await seen(t, 'requests-narrow');
+		t.equal(await cut(), []);
+		await t.page.unroute('**/admin/v1/requests?*');
+		await t.go(`/requests?key=${key.id}&status=429`);
+		await t.page.getByText('leave no record').waitFor();
+	}],
 	['requests that failed are counted over time', async (t) => {
 		const { key, secret } = await t.key('fails');
 		for (const model of ['broken', 'small', 'broken', 'broken']) await t.chat(secret, { model });
@@ -88,6 +134,41 @@ export const scenes = [
 		await t.page.locator('figure.chart').waitFor();
 		await seen(t, 'requests-counted');
 		t.equal(await t.page.locator('tbody tr[data-fresh], table.table tbody tr').count() >= 3, true);
+	}],
+	['totals follow what arrives, and are not asked for with each of it', async (t) => {
+		const { key, secret } = await t.key('followed');
+		await t.chat(secret, { model: 'broken' });
+		await t.wait('a record', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 1);
+		await t.go(`/requests?key=${key.id}&status=5xx`);
+		const shown = () => figure(t);
+		t.equal(await shown(), 1);
+		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		t.asked.length = 0;
+		for (let i = 0; i < 3; i++) await t.chat(secret, { model: 'broken' });
+		await t.wait('four', async () => (await shown()) === 4);
+		for (let i = 0; i < 5; i++) await t.chat(secret, { model: 'broken' });
+		await t.wait('nine', async () => (await shown()) === 9);
+		t.equal(await t.page.locator('tbody tr').count(), 9);
+		await t.page.waitForTimeout(3500);
+		const calls = t.asked.filter((u) => u.includes('/admin/v1/requests?'));
+		t.ok(calls.length >= 2 && calls.length <= 4, calls.join(' '));   // 8 have come
+		t.ok(calls.every((u) => new URL(u).searchParams.get('limit') === '1'), calls.join(' '));
+		await t.page.getByRole('combobox', { name: 'Status' }).selectOption('');
+		await t.wait('sums', async () => (await t.page.locator('.figure').count()) > 3);
+		await t.chat(secret, { model: 'small' });
+		await t.wait('ten', async () => (await shown()) === 10);
+	}],
+	['what the stream has missed is asked for', async (t) => {
+		const { key, secret } = await t.key('missed');
+		await t.page.route('**/admin/v1/events*', (r) => r.fulfill({ contentType: 'text/event-stream', body: 'event: gap\ndata: {"topics":["requests"]}\n\n' }));
+		await t.go(`/requests?key=${key.id}`);
+		await t.page.getByText('No request fits').waitFor();
+		await t.chat(secret, { model: 'small' });
+		await t.wait('the row', async () => (await t.page.locator('tbody tr').count()) === 1);
+		t.asked.length = 0;
+		await t.page.waitForTimeout(4500);
+		const calls = t.asked.filter((u) => u.includes('/admin/v1/requests?')).length;
+		t.ok(calls >= 1 && calls <= 3, `${calls} calls`);
 	}],
 	['the story of a request that needed a second try', async (t) => {
 		const { secret } = await t.key('unlucky');
@@ -116,6 +197,10 @@ export const scenes = [
 		await t.page.getByRole('button', { name: 'Load older ones' }).click();
 		await t.page.getByText('150 loaded').or(t.page.locator('table[aria-rowcount="151"]')).first().waitFor();
 		await t.wait('fewer rows', async () => (await t.page.locator('tbody tr').count()) < 100);
+		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.chat(secret, { model: 'small' });              // older ones stay when totals are new
+		await t.wait('one more', async () => (await figure(t)) === 151);
+		await t.page.locator('table[aria-rowcount="152"]').waitFor();
 		await t.page.evaluate(() => scrollTo(0, document.body.scrollHeight));
 		await t.wait('the gap above', async () => (await t.page.locator('tbody tr.gap').first().boundingBox()).height > 1000);
 	}],
@@ -147,6 +232,51 @@ export const scenes = [
 		await t.page.getByRole('heading', { name: 'Requests', level: 1 }).waitFor();
 		await t.wait('its one request', async () => (await t.page.locator('tbody tr').count()) === 1);
 		t.equal(new URL(t.page.url()).searchParams.get('group'), 'spenders');
+	}],
+	['means have no shares, what was chosen is seen at any width, and rows without a name lead nowhere', async (t) => {
+		const { name } = (await t.api('POST', '/admin/v1/groups', { name: 'shareholders' })).data;
+		await t.chat((await t.key('in a group', { group: name })).secret, { model: 'big' });
+		await t.chat((await t.key('in no group')).secret, { model: 'small' });
+		await t.wait('a sum', async () => (await t.api('GET', '/admin/v1/requests?group=shareholders')).data.data.length === 1);
+		await t.go('/usage?by=group&metric=first&range=90d');
+		const cells = async (head) => {
+			const at = (await t.page.locator('thead th').allTextContents()).findIndex((h) => h.startsWith(head));
+			return t.page.locator(`.table tr > td:nth-child(${at + 1})`).allTextContents();
+		};
+		t.ok((await cells('Share')).every((c) => c === '–'), await cells('Share'));
+		t.ok((await cells('First token')).some((c) => /\d (µs|ms|s)$/.test(c)), await cells('First token'));
+		await t.page.setViewportSize({ width: 390, height: 844 });
+		t.ok(await t.page.getByRole('columnheader', { name: 'First token' }).isVisible());
+		await seen(t, 'usage-first-token');
+		const link = new URL(await t.page.getByRole('link', { name: 'shareholders' }).getAttribute('href'), t.page.url()).searchParams;
+		t.equal([link.get('group'), link.get('range')], ['shareholders', null]);
+		t.equal((Date.parse(link.get('to')) - Date.parse(link.get('from'))) / 86400e3, 90);
+		t.equal(await t.page.locator('tbody tr', { hasText: 'No group' }).locator('a').count(), 0);
+	}],
+	['days on charts are those of UTC, wherever one is', async (t) => {
+		const context = await t.context.browser().newContext({ baseURL: t.env.UI_ADMIN, timezoneId: 'America/Los_Angeles' });
+		try {
+			const page = await context.newPage();
+			await page.request.post('/admin/v1/session', { data: { token: t.env.UI_TOKEN } });
+			await page.goto('/usage?range=30d');
+			await page.getByText('Show as a table').click();
+			const [first] = await page.locator('.table-scroll tbody td').allTextContents();
+			t.equal(first, new Date().toISOString().slice(0, 10));
+		} finally {
+			await context.close();
+		}
+	}],
+	['what the address says stands in the fields', async (t) => {
+		const shown = (name) => t.page.getByRole('combobox', { name, exact: true }).evaluate((s) => s.selectedOptions[0]?.textContent);
+		await t.go('/usage?by=model&metric=cost');
+		t.equal([await shown('Measure'), await shown('By')], ['Cost', 'By model']);
+		await t.go('/requests?status=503&outcome=CLIENT_GONE');
+		t.equal(await shown('Status'), '503');
+		t.equal(await t.page.getByLabel('Outcome').inputValue(), 'client gone');
+		await t.page.getByLabel('Outcome').fill('no target');
+		await t.wait('the address', () => new URL(t.page.url()).searchParams.get('outcome') === 'NO_TARGET');
+		await t.page.getByRole('combobox', { name: 'Status' }).selectOption('');
+		t.equal(await shown('Status'), 'Any status');
 	}],
 	['usage is the sum of what was asked, to the nano-dollar', async (t) => {
 		const { data } = await t.api('GET', '/admin/v1/usage?by=model');

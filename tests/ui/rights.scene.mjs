@@ -144,6 +144,10 @@ export const scenes = [
 			await Promise.all(names.slice(i, i + 20).map((name) => t.key(name)));
 		await t.go('/keys');
 		await t.wait('fewer rows', async () => (await t.page.locator('tbody tr').count()) < 100);
+		await t.page.setViewportSize({ width: 390, height: 844 });
+		const { width } = await t.page.locator('thead th').first().boundingBox();
+		t.ok(width >= 100, `names have ${width} px`);
+		await t.page.setViewportSize({ width: 1280, height: 860 });
 		await t.page.getByRole('searchbox').fill('many 299');
 		await t.wait('the one', async () => (await t.page.locator('tbody tr').count()) === 1);
 		await t.page.getByRole('link', { name: 'many 299' }).focus();

@@ -39,6 +39,22 @@ export const scenes = [
 		await t.page.reload();
 		await t.page.getByLabel('Admin token').waitFor();
 	}],
+	['log out ends the session of another tab, too', async (t) => {
+		await t.go('/');
+		await t.login();                                       // its cookie is of another session now
+		t.expected(/40[13]/);
+		await t.page.getByRole('button', { name: 'Log out' }).click();
+		await t.page.getByLabel('Admin token').waitFor();
+		t.equal((await t.page.request.get('/admin/v1/session')).status(), 401);
+	}],
+	['log out that fails says so, and nobody is logged out', async (t) => {
+		await t.go('/');
+		t.expected(/500/);
+		await t.page.route('**/admin/v1/session', (r) => r.request().method() === 'DELETE' ? r.fulfill({ status: 500 }) : r.fallback());
+		await t.page.getByRole('button', { name: 'Log out' }).click();
+		await t.page.getByText('The gateway answered 500.').waitFor();
+		t.equal(await t.page.getByLabel('Admin token').count(), 0);
+	}],
 	['all can be reached by keyboard', async (t) => {
 		await t.go('/');
 		await t.page.keyboard.press('g');

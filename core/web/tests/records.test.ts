@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { curlOf, lanes, matches, quoted, statusKind } from '../src/lib/records';
+import {
+	curlOf,
+	lanes,
+	matches,
+	outcomeOf,
+	outcomeWords,
+	quoted,
+	statusKind,
+} from '../src/lib/records';
 import type { Attempt } from '../src/lib/types';
 import { record } from './sample';
 
@@ -73,5 +81,13 @@ describe('curl', () => {
 		expect(curlOf({ operation: 'chat', model: "x'$(id)", stream: true })).toContain(
 			"'\\''$(id)",
 		);
+	});
+});
+
+describe('an outcome', () => {
+	it('is found by its words', () => {
+		for (const outcome of ['OK', 'CLIENT_GONE', 'RATE_LIMITED'])
+			expect(outcomeOf(outcomeWords(outcome))).toBe(outcome);
+		expect(outcomeOf(' Client gone ')).toBe('CLIENT_GONE');
 	});
 });

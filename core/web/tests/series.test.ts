@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { describe, expect, it } from 'vitest';
-import { difference } from '../src/lib/format';
+import { describe, expect, it, vi } from 'vitest';
+import { dateTime, difference } from '../src/lib/format';
 import {
 	buckets,
 	fill,
@@ -11,6 +11,7 @@ import {
 	monthOf,
 	OTHER,
 	p99Of,
+	pointWords,
 	ratesOf,
 	seenRows,
 	spanFor,
@@ -174,6 +175,16 @@ describe('drawing', () => {
 		expect(timeWords([at], 1)).toEqual(['09:05:07']);
 		expect(timeWords([at], 60)).toEqual(['09:05']);
 		expect(timeWords([at], 86400)).toEqual(['22 Nov']);
+	});
+	it('says days as those of UTC, wherever one is', () => {
+		for (const zone of ['America/Los_Angeles', 'Asia/Tokyo']) {
+			vi.stubEnv('TZ', zone);
+			const at = Date.UTC(2026, 10, 23) / 1000;
+			expect(pointWords(at, 'day')).toBe('2026-11-23');
+			expect(timeWords([at], 86400, 'day')).toEqual(['23 Nov']);
+			expect(pointWords(at, 'hour')).toBe(dateTime(at * 1000));
+		}
+		vi.unstubAllEnvs();
 	});
 	it('of a long list only what is seen', () => {
 		expect(seenRows(0, 680, 10_000)).toEqual([0, 32]);

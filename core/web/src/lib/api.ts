@@ -194,12 +194,21 @@ export async function login(token: string): Promise<void> {
 	session.value = (await ask<Session>(SESSION, { method: 'POST', body: { token } })).data;
 }
 
+/** The session is forgotten only when it is over: otherwise it would go on unseen. */
 export async function logout(): Promise<void> {
+	const end = () => ask(SESSION, { method: 'DELETE' });
+	const isOf = (e: unknown, status: number) => e instanceof ApiError && e.status === status;
 	try {
-		await ask(SESSION, { method: 'DELETE' });
-	} finally {
-		session.value = null;
+		await end().catch(async (e) => {
+			if (!isOf(e, 403)) throw e;
+			// Another tab has logged in since: the cookie is of its session, and the token was not.
+			session.value = (await ask<Session>(SESSION)).data;
+			await end();
+		});
+	} catch (e) {
+		if (!isOf(e, 401)) throw e;
 	}
+	session.value = null;
 }
 
 export function mayChange(): boolean {

@@ -10,6 +10,7 @@ type Listener = (data: unknown) => void;
 
 export const stream = signal<Stream>(closed);
 const listeners = new Map<Topic, Set<Listener>>();
+const gaps = new Map<Topic, Set<() => void>>();
 let source: EventSource | null = null;
 let topics = '';
 let timer = 0;
@@ -29,6 +30,12 @@ function deliver(topic: Topic, e: MessageEvent<string>): void {
 	turn({ type: 'event', id: e.lastEventId });
 	const data: unknown = JSON.parse(e.data);
 	for (const listener of listeners.get(topic) ?? []) listener(data);
+}
+
+/** Some events of these topics are missing: who listens to them asks the lists. */
+function tellGap(e: MessageEvent<string>): void {
+	const { topics } = JSON.parse(e.data) as { topics: Topic[] };
+	for (const topic of topics) for (const listener of gaps.get(topic) ?? []) listener();
 }
 
 function stop(): void {
@@ -65,6 +72,7 @@ function open(): void {
 	source = s;
 	s.onopen = () => turn({ type: 'opened' });
 	s.onerror = () => void afterFailure(s.readyState === EventSource.CLOSED);
+	s.addEventListener('gap', tellGap);
 	for (const topic of topics.split(',') as Topic[]) {
 		s.addEventListener(topic, (e) => deliver(topic, e as MessageEvent<string>));
 	}
@@ -99,6 +107,18 @@ export function useEvents<T>(topic: Topic, listener: (data: T) => void, on = tru
 			renew();
 		};
 	}, [topic, on]);
+}
+
+/** Tells listener when events of the topic were missed, on a page that has them by useEvents. */
+export function useGaps(topic: Topic, listener: () => void): void {
+	const newest = useRef(listener);
+	newest.current = listener;
+	useEffect(() => {
+		const tell = () => newest.current();
+		const set = gaps.get(topic) ?? new Set();
+		gaps.set(topic, set.add(tell));
+		return () => void set.delete(tell);
+	}, [topic]);
 }
 
 /** Calls poll every everyMs while the stream can not be had: nothing on a page stands still. */

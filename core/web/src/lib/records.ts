@@ -15,6 +15,14 @@ export function outcomeWords(outcome: string): string {
 	return outcome.toLowerCase().replaceAll('_', ' ');
 }
 
+/** The outcome of which somebody typed the words. */
+export function outcomeOf(words: string): string {
+	return words
+		.trim()
+		.toUpperCase()
+		.replace(/[\s-]+/g, '_');
+}
+
 function statusFits(status: number, wanted: string): boolean {
 	return wanted.endsWith('xx') ? String(status)[0] === wanted[0] : String(status) === wanted;
 }

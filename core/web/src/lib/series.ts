@@ -1,6 +1,6 @@
 // lib/series.ts - rows of the API as lines of charts.
 // SPDX-License-Identifier: MIT
-import { nano, usdNumber } from './format';
+import { dateTime, nano, usdNumber } from './format';
 import type { Quantiles, Stats, Sums, UsageRow } from './types';
 
 export type Span = 'minute' | 'hour' | 'day';
@@ -281,14 +281,23 @@ export function lonePoints(values: (number | null | undefined)[]): number[] {
 
 const two = (n: number) => String(n).padStart(2, '0');
 
-/** Words of the axis of time, in this place's zone: as fine as the steps between them. */
-export function timeWords(at: number[], step: number): string[] {
-	return at.map((t, i) => {
+/** The time of a point, in this place's zone; of a day, which is one of UTC, its date. */
+export function pointWords(t: number, step?: Span): string {
+	return step === 'day' ? new Date(t * 1000).toISOString().slice(0, 10) : dateTime(t * 1000);
+}
+
+/** Words of the axis of time, in this place's zone, days in UTC: as fine as the steps between them. */
+export function timeWords(at: number[], step: number, by?: Span): string[] {
+	const local = (t: number) => {
 		const d = new Date(t * 1000);
+		return by === 'day' ? new Date(t * 1000 + d.getTimezoneOffset() * 60e3) : d;
+	};
+	return at.map((t, i) => {
+		const d = local(t);
 		const day = `${d.getDate()} ${d.toLocaleString('en', { month: 'short' })}`;
 		if (step >= 86400) return day;
 		const clock = `${two(d.getHours())}:${two(d.getMinutes())}`;
-		const first = i === 0 || new Date(at[i - 1] * 1000).getDate() !== d.getDate();
+		const first = i === 0 || local(at[i - 1]).getDate() !== d.getDate();
 		if (step >= 3600 && first && (i > 0 || d.getHours() === 0)) return day;
 		return step < 60 ? `${clock}:${two(d.getSeconds())}` : clock;
 	});

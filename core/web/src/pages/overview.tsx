@@ -184,7 +184,9 @@ const STATES = { ready: 'good', probing: 'warn', cooling: 'bad', drained: '' } a
 function healthWords(t: Target): string {
 	const words = [
 		t.inflight > 0 && `${t.inflight} under way`,
-		t.ttft_ms !== null && `first token ${span(t.ttft_ms * 1000)}`,
+		t.ttft_ms !== null
+			? `first token ${span(t.ttft_ms * 1000)}`
+			: t.total_ms !== null && `answers in ${span(t.total_ms * 1000)}`,
 		!!t.error_rate && `${percent(t.error_rate)} errors`,
 	].filter(Boolean);
 	return words.join(' · ') || 'nothing asked yet';
@@ -331,7 +333,7 @@ function useOverview(range: string): Loaded<Overview> {
 
 function Charts({ drawn, live, step }: { drawn: Drawn; live: boolean; step: Span }) {
 	const unit = live ? 'a second' : `by ${step}`;
-	const common = { times: drawn.times, height: 170 };
+	const common = { times: drawn.times, step: live ? undefined : step, height: 170 };
 	return (
 		<div class="grid" style={{ '--min': '420px' }}>
 			<Card title={`Requests, ${unit}`}>

@@ -1,15 +1,16 @@
 // pages/requests.tsx - each request: a list with filters and a live tail, and the story of one.
 // SPDX-License-Identifier: MIT
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import { again } from '../lib/again';
 import { ask, fileUrl } from '../lib/api';
-import { useEvents, usePolling } from '../lib/events';
+import { useEvents, useGaps, usePolling } from '../lib/events';
 import { clock, count, NONE, percent, plain, short, span, usd, usdNumber } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { keyName, learnNames, wantNames } from '../lib/names';
 import { type Query, rangeMs, useQuery } from '../lib/query';
-import { matches, outcomeWords, statusKind } from '../lib/records';
+import { matches, outcomeOf, outcomeWords, statusKind } from '../lib/records';
 import { buckets, fill, type Span, spanFor } from '../lib/series';
 import { prepend } from '../lib/stream';
 import type { List, RequestRecord, Usage } from '../lib/types';
@@ -37,16 +38,23 @@ interface Counts {
 	data: { time: string; requests: number }[];
 }
 
-interface Records extends List<RequestRecord> {
+interface Totals {
 	/** null: the filter asks for what sums do not know, and counts say how many there are; null,
 	 * too, if nobody can tell. */
 	sums: Usage | null;
 	counts?: Counts | null;
 }
 
+type Records = List<RequestRecord> & Totals;
+
 const PATH = '/admin/v1/requests';
 const RANGE = '1h';
 const KEPT_MAX = 5000;
+/** At most so often is asked again for totals, and for rows after a gap. */
+const TOTALS_MS = 3000;
+const GAP_MS = 2000;
+/** As many rows as one call gives at most. */
+const CSV_MAX = 1000;
 const FILTERS = ['key', 'group', 'model', 'provider', 'status', 'outcome', 'cache'];
 const RANGES: [string, string][] = [
 	['15m', '15 min'],
@@ -68,6 +76,13 @@ const STATUS: Filter = {
 		['5xx', '5xx: failed'],
 	],
 };
+const OUTCOME: Filter = {
+	name: 'outcome',
+	label: 'Outcome',
+	type: 'text',
+	toAddress: outcomeOf,
+	fromAddress: outcomeWords,
+};
 const CACHE: Filter = {
 	name: 'cache',
 	label: 'Cache',
@@ -82,13 +97,27 @@ const CACHE: Filter = {
 
 const total = (r: RequestRecord) => (r.input_tokens ?? 0) + (r.output_tokens ?? 0);
 
-const columns: Column<RequestRecord>[] = [
+/** Of another day it has the date, too, and where there is little room no seconds then. */
+function When({ at }: { at: string }) {
+	const text = clock(at);
+	const minutes = isLong(at) ? text.lastIndexOf(':') : text.length;
+	return (
+		<time dateTime={at}>
+			{text.slice(0, minutes)}
+			{minutes < text.length && <span class="full">{text.slice(minutes)}</span>}
+		</time>
+	);
+}
+
+const isLong = (at: string) => clock(at).length > '00:00:00'.length;
+
+const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 	{
 		id: 'time',
 		head: 'Time',
-		width: '94px',
-		narrow: '82px',
-		cell: (r) => <time dateTime={r.time}>{clock(r.time)}</time>,
+		width: long ? '138px' : '94px',
+		narrow: long ? '116px' : '94px',
+		cell: (r) => <When at={r.time} />,
 		title: (r) => `${r.time} (UTC) · ${r.id}`,
 	},
 	{
@@ -158,7 +187,7 @@ const columns: Column<RequestRecord>[] = [
 		id: 'cost',
 		head: 'Cost',
 		width: '106px',
-		narrow: '96px',
+		narrow: '112px',
 		end: true,
 		cell: (r) => usd(r.cost_usd),
 		order: (a, b) => usdNumber(a.cost_usd) - usdNumber(b.cost_usd),
@@ -246,6 +275,7 @@ function Histogram({ of, step, onSpan }: HistogramProps) {
 			<Chart
 				title={`Requests by ${step}; drag to look closer`}
 				{...drawn}
+				step={step}
 				format={short}
 				stacked
 				bars
@@ -287,9 +317,47 @@ function NoRows({ query, clear }: { query: Query; clear: () => void }) {
 			title="No request fits"
 			action={<Button onPress={clear}>Clear the filter</Button>}
 		>
+			{query.status?.startsWith('4') &&
+				'Requests that were refused here, for their key, a limit or a budget, leave no record: Overview counts them and the access log has each. '}
 			Choose a longer time, or fewer conditions.
 		</Empty>
 	);
+}
+
+const idOf = (r: RequestRecord) => r.id + r.time;
+
+/** What came live, without what the page that was loaded after it has, or has left to older ones. */
+function notIn(page: Records, live: RequestRecord[]): RequestRecord[] {
+	const there = new Set(page.data.map(idOf));
+	const last = page.next === null ? '' : (page.data[page.data.length - 1]?.time ?? '');
+	return live.filter((r) => !there.has(idOf(r)) && r.time >= last);
+}
+
+/** Asks again for the totals, and after a gap for the rows, while what is asked stays the same. */
+function useRenewal(asked: Record<string, string>, put: (page: Records) => void) {
+	const [totals, setTotals] = useState<Totals>();
+	const newest = useRef(put);
+	newest.current = put;
+	const on = useRef({ totals: () => {}, page: () => {} });
+	useEffect(() => {
+		const end = new AbortController();
+		const call = async (limit: string) => {
+			const query = { ...asked, limit };
+			const { data } = await ask<Records>(PATH, { query, signal: end.signal, quiet: true });
+			learnNames(data);
+			return data;
+		};
+		const sums = again(async () => setTotals(await call('1')), TOTALS_MS);
+		// Who is told of a gap each second has no better page than a new one.
+		const rows = again(async () => newest.current(await call(asked.limit)), GAP_MS, 1);
+		on.current = { totals: sums.want, page: rows.want };
+		return () => {
+			end.abort();
+			sums.stop();
+			rows.stop();
+		};
+	}, [asked]);
+	return { totals, setTotals, renew: on };
 }
 
 function useRecords(query: Query) {
@@ -298,19 +366,28 @@ function useRecords(query: Query) {
 	const loaded = useLoad<Records>(PATH, asked, true);
 	const [older, setOlder] = useState<List<RequestRecord>>();
 	const [live, setLive] = useState<RequestRecord[]>([]);
+	// Older ones go on where the first page ends: from then on that one stays as it is.
+	const back = useRef(false);
+	const { totals, setTotals, renew } = useRenewal(asked, (page) =>
+		back.current ? setTotals(page) : loaded.put(page),
+	);
 	useEffect(() => {
+		back.current = false;
 		setOlder(undefined);
 		setLive([]);
 	}, [asked]);
+	useEffect(() => {
+		const page = loaded.data;
+		setTotals(page);
+		if (page) setLive((l) => notIn(page, l));
+	}, [loaded.data]);
 	const next = older ? older.next : (loaded.data?.next ?? null);
 	const rows = useMemo(
-		() =>
-			prepend(loaded.data?.data ?? [], live, (r) => r.id + r.time, KEPT_MAX).concat(
-				older?.data ?? [],
-			),
+		() => prepend(loaded.data?.data ?? [], live, idOf, KEPT_MAX).concat(older?.data ?? []),
 		[loaded.data, live, older],
 	);
 	const loadOlder = async () => {
+		back.current = true;
 		const page = await ask<List<RequestRecord>>(PATH, {
 			query: { ...asked, sums: null, cursor: next },
 		});
@@ -321,10 +398,17 @@ function useRecords(query: Query) {
 		loaded,
 		asked,
 		rows,
+		totals: totals ?? loaded.data,
 		live,
 		next,
 		loadOlder,
-		setLive,
+		/** Some came live, the newest first. */
+		add: (some: RequestRecord[]) => {
+			setLive((l) => prepend(l, some, idOf, 1000));
+			renew.current.totals();
+		},
+		/** Some were missed. */
+		onGap: () => (back.current ? renew.current.totals() : renew.current.page()),
 		reload: () => setTurn(Date.now()),
 	};
 }
@@ -342,17 +426,19 @@ function RequestList() {
 			const fit = (Array.isArray(e) ? e : [e]).filter((one) => matches(one, query));
 			// Newest first, whatever order they came in.
 			wantNames(fit.map((one) => one.key));
-			if (fit.length)
-				r.setLive((l) => prepend(l, fit.reverse(), (one) => one.id + one.time, 1000));
+			if (fit.length) r.add(fit.reverse());
 		},
 		tail,
 	);
+	useGaps('requests', () => tail && r.onGap());
 	usePolling(() => tail && r.reload(), 3000);
 	const fresh = useMemo(() => new Set(r.live.map((one) => one.id)), [r.live]);
 	const range = query.from || query.to ? '' : (query.range ?? RANGE);
-	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: 1000, format: 'csv' });
-	const { sums, counts } = r.loaded.data ?? {};
-	const counted = counts ? counts.total + r.live.length : undefined;
+	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: CSV_MAX, format: 'csv' });
+	const { sums, counts } = r.totals ?? {};
+	const counted = counts?.total;
+	const known = sums?.total.requests ?? counted;
+	const cut = known === undefined ? r.next !== null : known > CSV_MAX;
 	const drawn = (sums ? sums.total.requests : counts?.total) ? (sums ?? counts) : null;
 	return (
 		<Page
@@ -364,8 +450,14 @@ function RequestList() {
 							{paused ? 'Follow' : 'Pause'}
 						</Button>
 					)}
-					<Button small icon="download" href={file} download="requests.csv">
-						CSV
+					<Button
+						small
+						icon="download"
+						href={file}
+						download="requests.csv"
+						title={`The newest ${count(CSV_MAX)} at most; conduitctl requests list --limit N -o csv gives more`}
+					>
+						{cut ? `CSV of the newest ${count(CSV_MAX)}` : 'CSV'}
 					</Button>
 				</>
 			}
@@ -379,6 +471,7 @@ function RequestList() {
 				}}
 				filters={[
 					STATUS,
+					OUTCOME,
 					{ name: 'model', label: 'Model', type: 'text' },
 					keyFilter('Key'),
 					{ name: 'group', label: 'Group', type: 'text' },
@@ -394,13 +487,11 @@ function RequestList() {
 				/>
 			</Filters>
 			<WhenLoaded of={r.loaded} height={420}>
-				{(of) => (
+				{() => (
 					<>
 						{r.rows.length > 0 && (
 							<Figures
-								of={
-									of.sums ? figuresOf(of.sums) : figuresOfRows(r.rows, r.next !== null, counted)
-								}
+								of={sums ? figuresOf(sums) : figuresOfRows(r.rows, r.next !== null, counted)}
 							/>
 						)}
 						{drawn && (
@@ -418,9 +509,9 @@ function RequestList() {
 						)}
 						<Table
 							caption="Requests, the newest first"
-							columns={columns}
+							columns={columnsOf(r.rows.some((one) => isLong(one.time)))}
 							rows={r.rows}
-							rowKey={(one) => one.id + one.time}
+							rowKey={idOf}
 							href={(one) => `/requests/${encodeURIComponent(one.id)}`}
 							fresh={(one) => fresh.has(one.id)}
 							empty={<NoRows query={query} clear={() => state.clear()} />}

@@ -76,9 +76,11 @@ type Format = (n: number | null | undefined) => string;
 function formatOf(metric: Metric): Format {
 	if (metric === 'cost' || metric === 'saved')
 		return (n) => (n == null ? NONE : usd(n.toFixed(9)));
-	if (metric === 'latency' || metric === 'first') return span;
+	if (isMean(metric)) return span;
 	return short;
 }
+
+const timeText = (ms: number) => new Date(ms).toISOString();
 
 interface Asked {
 	range: string;
@@ -122,6 +124,7 @@ function nameOf(by: By, g: { name: string | null; other?: boolean }): string {
 	return by === 'key' ? keyName(g.name) : plain(g.name);
 }
 
+const isMean = (metric: Metric) => metric === 'latency' || metric === 'first';
 const LOW_IS_GOOD: Metric[] = ['errors', 'latency', 'first'];
 
 function Difference({ now, before, metric }: { now: Tally; before: Tally; metric: Metric }) {
@@ -177,7 +180,8 @@ function figuresOf(now: Tally, before: Tally, range: string): FigureProps[] {
 
 interface Row extends Group {
 	before: Tally;
-	share: number;
+	/** null: parts of a mean are none. */
+	share: number | null;
 }
 
 function columnsOf(by: By, metric: Metric): Column<Row>[] {
@@ -192,7 +196,7 @@ function columnsOf(by: By, metric: Metric): Column<Row>[] {
 		id,
 		head,
 		end: true,
-		from,
+		from: id === metric ? undefined : from, // what was chosen is always there
 		width,
 		cell: (r) => text(r.tally),
 		title: title && ((r) => title(r.tally)),
@@ -209,7 +213,7 @@ function columnsOf(by: By, metric: Metric): Column<Row>[] {
 			'cost',
 			'Cost',
 			(t) => usd(t.cost),
-			undefined,
+			'mid',
 			(t) => usdExact(usdText(t.cost)),
 		),
 		{
@@ -244,19 +248,22 @@ function columnsOf(by: By, metric: Metric): Column<Row>[] {
 			(t) => count(t.output),
 		),
 		of('latency', 'Latency', (t) => span(measure(t, 'latency')), 'mid'),
+		...(metric === 'first'
+			? [of('first', 'First token', (t) => span(measure(t, 'first')))]
+			: []),
 		of('saved', 'Saved', (t) => usd(t.saved), 'wide'),
 	];
 }
 
 function rowsOf({ names: now, before }: UsageReport, a: Asked): Row[] {
-	const whole = measure(tally([now.total]), a.metric) ?? 0;
+	const whole = isMean(a.metric) ? null : (measure(tally([now.total]), a.metric) ?? 0);
 	const was = new Map(before.data.map((r) => [r[a.by] ?? null, r]));
 	return groupRows(now.data, a.by, a.metric).map((g) => {
 		const then = was.get(g.name);
 		return {
 			...g,
 			before: tally(then ? [then] : []),
-			share: whole ? (measure(g.tally, a.metric) ?? 0) / whole : 0,
+			share: whole === null ? null : whole && (measure(g.tally, a.metric) ?? 0) / whole,
 		};
 	});
 }
@@ -264,19 +271,19 @@ function rowsOf({ names: now, before }: UsageReport, a: Asked): Row[] {
 function UsageChart({ rows, a }: { rows: UsageRow[]; a: Asked }) {
 	const drawn = useMemo(() => {
 		const at = buckets(a.times[1], Math.min(a.times[2], Date.now()), a.span);
-		const isMean = a.metric === 'latency' || a.metric === 'first';
+		const mean = isMean(a.metric);
 		const series = groupRows(rows, a.by, a.metric).map((g, i) => {
 			const own = byTime(g.rows);
 			return {
 				name: nameOf(a.by, g),
 				values: at.map((t) => {
 					const there = own.get(t);
-					return there ? measure(tally(there), a.metric) : isMean ? null : 0;
+					return there ? measure(tally(there), a.metric) : mean ? null : 0;
 				}),
 				color: g.other ? '--c8' : `--c${(i % 7) + 1}`,
 			};
 		});
-		return { times: at.map((t) => t / 1000), series, isMean };
+		return { times: at.map((t) => t / 1000), series, mean };
 	}, [rows, a.by, a.metric, a.span, names.value]);
 	const title = `${METRICS.find(([id]) => id === a.metric)?.[1]} by ${a.by} and ${a.span}`;
 	return (
@@ -285,10 +292,11 @@ function UsageChart({ rows, a }: { rows: UsageRow[]; a: Asked }) {
 				title={title}
 				times={drawn.times}
 				series={drawn.series}
+				step={a.span}
 				format={formatOf(a.metric)}
 				height={260}
-				stacked={!drawn.isMean}
-				bars={!drawn.isMean}
+				stacked={!drawn.mean}
+				bars={!drawn.mean}
 			/>
 		</Card>
 	);
@@ -312,10 +320,17 @@ function View({ of, a, state }: { of: UsageReport; a: Asked; state: QueryState }
 			</Card>
 		);
 	}
-	const range = a.range === '90d' || a.range === 'month' ? '30d' : a.range;
+	// Requests knows ranges up to 30 days; others go along as times.
+	const time =
+		a.range === '90d' || a.range === 'month'
+			? { from: timeText(a.times[1]), to: timeText(a.times[2]) }
+			: { range: a.range };
 	const only = FILTERS.flatMap((n) => (state.query[n] ? [[n, state.query[n]]] : []));
+	// No filter means those without a name, or all others: their rows lead nowhere.
 	const to = (r: Row) =>
-		`/requests?${new URLSearchParams({ range, ...Object.fromEntries(only), [a.by]: r.name ?? '' })}`;
+		r.name && !r.other
+			? `/requests?${new URLSearchParams({ ...time, ...Object.fromEntries(only), [a.by]: r.name })}`
+			: undefined;
 	return (
 		<>
 			<Figures of={figuresOf(all, before, a.range)} />
@@ -331,13 +346,14 @@ function View({ of, a, state }: { of: UsageReport; a: Asked; state: QueryState }
 				foot={{
 					name: 'Total',
 					cost: usd(all.cost),
-					share: '100 %',
+					share: isMean(a.metric) ? NONE : '100 %',
 					difference: <Difference now={all} before={before} metric={a.metric} />,
 					requests: count(all.requests),
 					errors: count(all.errors),
 					input: short(all.input),
 					output: short(all.output),
 					latency: span(measure(all, 'latency')),
+					first: span(measure(all, 'first')),
 					saved: usd(all.saved),
 				}}
 			/>
@@ -355,7 +371,7 @@ export default function UsagePage() {
 	const state = useQuery();
 	const a = askedOf(state);
 	const only = Object.fromEntries(FILTERS.map((n) => [n, state.query[n]]));
-	const [before, from, to] = a.times.map((t) => new Date(t).toISOString());
+	const [before, from, to] = a.times.map(timeText);
 	const query = { by: `${a.by},${a.span}`, from, to, ...only };
 	const top_by = METRICS.find(([id]) => id === a.metric)?.[2];
 	const loaded = useLoad<UsageReport>(
@@ -386,12 +402,14 @@ export default function UsagePage() {
 						name: 'metric',
 						label: 'Measure',
 						type: 'select',
+						usual: 'cost',
 						options: METRICS.map(([id, name]) => [id === 'cost' ? '' : id, name]),
 					},
 					{
 						name: 'by',
 						label: 'By',
 						type: 'select',
+						usual: 'model',
 						options: GROUPS.map(([id, name]) => [
 							id === 'model' ? '' : id,
 							`By ${name.toLowerCase()}`,

@@ -27,6 +27,8 @@ export interface ButtonProps {
 	pressed?: boolean;
 	/** The name of the file that the address is saved as. */
 	download?: string;
+	/** What there is to know before it is pressed. */
+	title?: string;
 }
 
 export function Button(p: ButtonProps) {
@@ -39,7 +41,9 @@ export function Button(p: ButtonProps) {
 		</>
 	);
 	const barred = p.changes && !mayChange();
-	const title = barred ? 'Viewers can only read' : p.children ? undefined : p.label;
+	const title = barred
+		? 'Viewers can only read'
+		: (p.title ?? (p.children ? undefined : p.label));
 	if (p.href) {
 		return (
 			<a class={name} href={p.href} aria-label={p.label} title={title} download={p.download}>

@@ -3,8 +3,7 @@
 // SPDX-License-Identifier: MIT
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { dateTime } from '../lib/format';
-import { lonePoints, stack, timeWords } from '../lib/series';
+import { lonePoints, pointWords, type Span, stack, timeWords } from '../lib/series';
 import { themeTurn } from '../lib/theme';
 
 export interface Series {
@@ -19,6 +18,8 @@ export interface ChartProps {
 	/** Seconds since 1970. */
 	times: number[];
 	series: Series[];
+	/** What a point is the sum of; a day is one of UTC. */
+	step?: Span;
 	format: (n: number | null | undefined) => string;
 	height?: number;
 	/** Each series on top of those before it. */
@@ -53,7 +54,7 @@ function axes(p: ChartProps, probe: HTMLElement): uPlot.Axis[] {
 		ticks: { show: false },
 	};
 	const words = (_u: uPlot, at: number[], _axis: number, _space: number, step: number) =>
-		timeWords(at, step);
+		timeWords(at, step, p.step);
 	return [
 		{ ...common, grid: { show: false }, space: 64, size: 24, gap: 6, values: words },
 		{
@@ -136,6 +137,8 @@ function draw(
 				x: timeScale(p),
 				y: { range: (_u, _low, high) => [0, high > 0 ? high * 1.08 : 1] },
 			},
+			// Days begin where they are drawn.
+			tzDate: p.step === 'day' ? (t) => lib.tzDate(new Date(t * 1000), 'Etc/UTC') : undefined,
 			padding: [8, 26, 0, 0] /* half of the last time has room */,
 			hooks: {
 				setCursor: [(u) => onPoint(u.cursor.idx ?? null)],
@@ -185,7 +188,7 @@ function Twin({ p }: { p: ChartProps }) {
 								.slice(0, 600)
 								.map((i) => (
 									<tr key={p.times[i]}>
-										<td>{dateTime(p.times[i] * 1000)}</td>
+										<td>{pointWords(p.times[i], p.step)}</td>
 										{p.series.map((s) => (
 											<td key={s.name} class="end">
 												{p.format(s.values[i])}
@@ -217,7 +220,7 @@ function Legend({ p, at }: { p: ChartProps; at: number | null }) {
 					<b>{p.format(shown(s))}</b>
 				</li>
 			))}
-			{at !== null && <li>{dateTime(p.times[at] * 1000)}</li>}
+			{at !== null && <li>{pointWords(p.times[at], p.step)}</li>}
 		</ul>
 	);
 }
@@ -228,7 +231,7 @@ export function Chart(p: ChartProps) {
 	const newest = useRef(p);
 	const [point, setPoint] = useState<number | null>(null);
 	newest.current = p;
-	const shape = `${p.series.map((s) => s.name + (s.color ?? '')).join('|')}${p.stacked}${p.bars}${themeTurn.value}`;
+	const shape = `${p.series.map((s) => s.name + (s.color ?? '')).join('|')}${p.stacked}${p.bars}${p.step}${themeTurn.value}`;
 
 	useEffect(() => {
 		let gone = false;

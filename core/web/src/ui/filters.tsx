@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { plain } from '../lib/format';
 import type { QueryState } from '../lib/query';
 import { Button } from './basics';
 import { Icon } from './icons';
@@ -19,7 +20,15 @@ export type Filter =
 			toAddress?: (typed: string) => string;
 			fromAddress?: (said: string) => string;
 	  }
-	| { name: string; label: string; type: 'select'; options: [value: string, name: string][] };
+	| {
+			name: string;
+			label: string;
+			type: 'select';
+			/** The one without a value is the default. */
+			options: [value: string, name: string][];
+			/** What an address may call the default. */
+			usual?: string;
+	  };
 
 interface FiltersProps {
 	state: QueryState;
@@ -96,6 +105,28 @@ function Typed(p: TypedProps) {
 	);
 }
 
+function Choice({ of, state }: { of: Filter & { type: 'select' }; state: QueryState }) {
+	const said = state.query[of.name] ?? '';
+	const value = said === of.usual ? '' : said;
+	// An address may say more than is offered here: the field shows it.
+	const known = of.options.some(([v]) => v === value);
+	const options = known ? of.options : [...of.options, [value, plain(value)] as const];
+	return (
+		<select
+			class="input"
+			aria-label={of.label}
+			value={value}
+			onChange={(e) => state.set({ [of.name]: e.currentTarget.value })}
+		>
+			{options.map(([v, name]) => (
+				<option key={v} value={v}>
+					{name}
+				</option>
+			))}
+		</select>
+	);
+}
+
 export function Filters({ state, filters, search, keep = [], children }: FiltersProps) {
 	const any = Object.keys(state.query).some((name) => !keep.includes(name));
 	return (
@@ -127,19 +158,7 @@ export function Filters({ state, filters, search, keep = [], children }: Filters
 						fromAddress={f.fromAddress}
 					/>
 				) : (
-					<select
-						key={f.name}
-						class="input"
-						aria-label={f.label}
-						value={state.query[f.name] ?? ''}
-						onChange={(e) => state.set({ [f.name]: e.currentTarget.value })}
-					>
-						{f.options.map(([value, name]) => (
-							<option key={value} value={value}>
-								{name}
-							</option>
-						))}
-					</select>
+					<Choice key={f.name} of={f} state={state} />
 				),
 			)}
 			{children}

@@ -28,8 +28,8 @@ export interface TableProps<T> {
 	columns: Column<T>[];
 	rows: T[];
 	rowKey: (row: T) => string;
-	/** Where a row leads. The first column has the link, for keyboards. */
-	href?: (row: T) => string;
+	/** Where a row leads, if anywhere. The first column has the link, for keyboards. */
+	href?: (row: T) => string | undefined;
 	empty: ComponentChildren;
 	/** The last row, such as a sum. */
 	foot?: Record<string, ComponentChildren>;
@@ -65,10 +65,11 @@ function useSeen(
 	return on ? seen : [0, count];
 }
 
-const Gap = ({ rows, span }: { rows: number; span: number }) =>
+// One cell: to span columns that are left out would make them columns again.
+const Gap = ({ rows }: { rows: number }) =>
 	rows > 0 ? (
 		<tr class="gap" aria-hidden="true">
-			<td colSpan={span} style={{ height: `${rows * ROW}px` }} />
+			<td style={{ height: `${rows * ROW}px` }} />
 		</tr>
 	) : null;
 
@@ -127,9 +128,10 @@ export function Table<T>(p: TableProps<T>) {
 		setOrder((o) => (o?.id !== id ? { id, down: true } : o.down ? { id, down: false } : null));
 	const open = (e: MouseEvent, row: T) => {
 		const on = e.target as HTMLElement;
-		if (!p.href || on.closest('a,button,input') || getSelection()?.toString()) return;
-		if (e.metaKey || e.ctrlKey) window.open(p.href(row));
-		else route(p.href(row));
+		const to = p.href?.(row);
+		if (!to || on.closest('a,button,input') || getSelection()?.toString()) return;
+		if (e.metaKey || e.ctrlKey) window.open(to);
+		else route(to);
 	};
 	if (rows.length === 0) return <div class="table-box">{p.empty}</div>;
 	return (
@@ -140,21 +142,24 @@ export function Table<T>(p: TableProps<T>) {
 					<Heads columns={p.columns} order={order} onOrder={onOrder} />
 				</thead>
 				<tbody ref={body}>
-					<Gap rows={first} span={p.columns.length} />
-					{rows.slice(first, last).map((row) => (
-						<tr
-							key={p.rowKey(row)}
-							class={`${p.href ? 'link' : ''} ${p.fresh?.(row) ? 'fresh' : ''}`}
-							onClick={p.href && ((e) => open(e, row))}
-						>
-							{p.columns.map((c, i) => (
-								<td key={c.id} class={classOf(c)} title={c.title?.(row)}>
-									{i === 0 && p.href ? <a href={p.href(row)}>{c.cell(row)}</a> : c.cell(row)}
-								</td>
-							))}
-						</tr>
-					))}
-					<Gap rows={rows.length - last} span={p.columns.length} />
+					<Gap rows={first} />
+					{rows.slice(first, last).map((row) => {
+						const to = p.href?.(row);
+						return (
+							<tr
+								key={p.rowKey(row)}
+								class={`${to ? 'link' : ''} ${p.fresh?.(row) ? 'fresh' : ''}`}
+								onClick={to ? (e) => open(e, row) : undefined}
+							>
+								{p.columns.map((c, i) => (
+									<td key={c.id} class={classOf(c)} title={c.title?.(row)}>
+										{i === 0 && to ? <a href={to}>{c.cell(row)}</a> : c.cell(row)}
+									</td>
+								))}
+							</tr>
+						);
+					})}
+					<Gap rows={rows.length - last} />
 				</tbody>
 				{p.foot && (
 					<tfoot>
