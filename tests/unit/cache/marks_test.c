@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audit/audit.h"
 #include "base/json.h"
@@ -319,7 +320,8 @@ static void purges_are_in_the_audit_log(void)
 
 /* --- from many threads --- */
 
-struct reader { struct scene *scene; _Atomic bool stop; size_t shown; };
+enum { WAIT_TURNS = 3000, TURN_US = 10000 };
+struct reader { struct scene *scene; _Atomic bool stop; _Atomic size_t shown; };
 
 static void *look(void *arg)
 {
@@ -350,6 +352,9 @@ static void readers_and_purges_do_not_disturb_each_other(void)
 		CU_ASSERT_TRUE(hides(&s, "fast", "k1", stamp, NOW));
 		CU_ASSERT_FALSE(hides(&s, "fast", "k1", marks_stamp(s.marks, NOW), NOW));
 	}
+	/* A busy machine may not have let them look yet. */
+	for (int i = 0; i < WAIT_TURNS && !(r[0].shown && r[1].shown); i++)
+		(void)usleep(TURN_US);
 	for (int i = 0; i < 2; i++) {
 		r[i].stop = true;
 		CU_ASSERT_EQUAL(pthread_join(t[i], NULL), 0);
