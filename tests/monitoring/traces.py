@@ -188,6 +188,11 @@ def test_content_is_told_by_opt_in_only(s):
     equal(json.loads(a["gen_ai.input.messages"]), [
         {"role": "system", "parts": [{"type": "text", "content": "be kind"}]},
         {"role": "user", "parts": [{"type": "text", "content": "what is \"this\"?"}, {"type": "image_url"}]}])
+    # Of strangers nothing is told but that they came.
+    status, head, _ = ask(t.gw, "mock", "wrong", messages=[{"role": "user", "content": "from a stranger"}])
+    (_, a), = t.spans(head["x-request-id"], 1)
+    equal((status, a["error.type"]), (401, "BAD_KEY"))
+    lacks(str(t.collector.spans()), "from a stranger")
     t.stop()
 
 
