@@ -331,18 +331,12 @@ void admin_drain(struct admin *a)
 	events_end(a->events);
 }
 
-static cdt_status nothing(void *arg, struct store_txn *txn)
-{
-	(void)arg, (void)txn;
-	return CDT_OK;
-}
-
 void admin_free(struct admin *a)
 {
 	if (!a)
 		return;
 	/* The writer still reads inquiries whose changes it has not come to: it does now. */
-	(void)store_run(a->parts.store, nothing, NULL);
+	store_settle(a->parts.store);
 	verification_end(a);
 	backup_end(a);
 	fetch_free(a->inward);

@@ -23,12 +23,6 @@ static bool has_control_byte(cdt_str s, const char *but)
 
 /* --- parameters of a header: ; name=value; name="value" --- */
 
-static bool is_token_byte(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
 /* What may stand in a boundary without quotes, and what else inside them (RFC 2046). */
 static bool is_boundary_byte(char c)
 {
@@ -72,7 +66,7 @@ static int next_parameter(cdt_str *rest, struct parameter *p)
 		return -1;
 	*rest = str_skip(*rest, 1);
 	*rest = str_skip(*rest, blanks(*rest));
-	for (n = 0; n < rest->n && is_token_byte(rest->p[n]); n++)
+	for (n = 0; n < rest->n && str_is_token_byte(rest->p[n]); n++)
 		;
 	if (!rest->n)
 		return 0;                      /* a semicolon at the end is harmless */
@@ -270,7 +264,7 @@ static cdt_status take_header(struct form *f, struct arena *a, cdt_str line, str
 	if (name.n == line.n || !name.n)
 		return refuse(f, "a part's header is not a name, a colon and a value");
 	for (size_t i = 0; i < name.n; i++)
-		if (!is_token_byte(name.p[i]))
+		if (!str_is_token_byte(name.p[i]))
 			return refuse(f, "a part's header has a forbidden byte in its name");
 	if (has_control_byte(value, "\t"))
 		return refuse(f, "a part's header contains a control byte");

@@ -9,6 +9,8 @@
 
 #include "base/str.h"
 
+const char clock_months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
 enum { SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000 };
 
 struct unit { const char *name; uint64_t factor; };

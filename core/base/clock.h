@@ -13,6 +13,8 @@ enum { CLOCK_TEXT_SIZE = 32 };
 char *clock_text(int64_t wall_ms, char out[CLOCK_TEXT_SIZE]);
 /* Reads RFC 3339 with any offset, or a plain date.  False when it is neither. */
 int clock_parse(cdt_str s, int64_t *wall_ms);
+/* "JanFeb...": three letters each, of no locale. */
+extern const char clock_months[];
 /* Days since 1970-01-01 of a date of the Gregorian calendar, and back.  Months are 1 to 12. */
 int64_t clock_days(int64_t year, int64_t month, int64_t day);
 void clock_date(int64_t days, int64_t *year, int64_t *month, int64_t *day);

@@ -244,3 +244,9 @@ bool str_utf8_ok(cdt_str s)
 	}
 	return true;
 }
+
+bool str_is_token_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c && strchr("!#$%&'*+-.^_`|~", c));
+}

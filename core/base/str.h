@@ -35,6 +35,8 @@ bool str_utf8_ok(cdt_str s);
 /* Bytes of the well-formed characters above ASCII that s begins with. */
 size_t str_utf8_run(cdt_str s);
 
+/* May it stand in a token: a method, the name of a header or parameter (RFC 9110 5.6.2)? */
+bool str_is_token_byte(char c);
 static inline int str_hex_digit(char c)           /* its value; -1 = it is none */
 {
 	char small = (char)(c | 0x20);

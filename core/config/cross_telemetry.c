@@ -5,24 +5,27 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 enum { HEADERS_MAX = 8, ATTRIBUTES_MAX = 16, NAME_MAX_BYTES = 128 };
 
 struct kind {
-	const char *list, *noun, *letters;     /* that a name can have beside a-z A-Z 0-9 */
+	const char *list, *noun;
+	bool (*takes)(char c);                 /* what its names are made of */
 	size_t most;
 };
 
-static bool is_letter(char c, const char *more)
+static bool is_attribute_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr(more, c));
+	       (c && strchr("._-/:", c));
 }
 
 static bool is_good(const char *name, const struct kind *k)
 {
 	size_t n = 0;
 
-	while (is_letter(name[n], k->letters))
+	while (k->takes(name[n]))
 		n++;
 	return n > 0 && n <= NAME_MAX_BYTES && !name[n];
 }
@@ -59,9 +62,8 @@ static void check(struct tree *t, const struct node *otlp, const struct kind *k)
 void cross_check_telemetry(struct tree *t)
 {
 	static const struct kind kinds[] = {
-		/* RFC 9110 5.6.2 */
-		{ "headers", "a header", "!#$%&'*+-.^_`|~", HEADERS_MAX },
-		{ "resource", "an attribute", "._-/:", ATTRIBUTES_MAX },
+		{ "headers", "a header", str_is_token_byte, HEADERS_MAX },
+		{ "resource", "an attribute", is_attribute_byte, ATTRIBUTES_MAX },
 	};
 	const struct node *otlp = node_get(node_get(t->root, "telemetry"), "otlp");
 

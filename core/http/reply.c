@@ -79,7 +79,6 @@ static char *put_number(char *p, size_t v)
 static char *put_date(char *p, struct http_server *s)
 {
 	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	int64_t now = clock_wall_ms() / 1000;
 	time_t t = (time_t)now;
 	struct tm tm;
@@ -89,8 +88,8 @@ static char *put_date(char *p, struct http_server *s)
 
 		(void)snprintf(text, sizeof text, "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d "
 		               "GMT\r\n", days + tm.tm_wday * 3, tm.tm_mday,
-		               months + tm.tm_mon * 3, (tm.tm_year + 1900) % 10000, tm.tm_hour,
-		               tm.tm_min, tm.tm_sec);
+		               clock_months + tm.tm_mon * 3, (tm.tm_year + 1900) % 10000,
+		               tm.tm_hour, tm.tm_min, tm.tm_sec);
 		memcpy(s->date, text, DATE_BYTES);
 		s->date_second = now;
 	}

@@ -105,12 +105,6 @@ void http_set_watch(struct http_request *r, const struct http_watch *ops, void *
 	conn_soon(c);
 }
 
-static bool is_name_byte(unsigned char b)
-{
-	return (b >= '0' && b <= '9') || (b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') ||
-	       (b && strchr("!#$%&'*+-.^_`|~", b));
-}
-
 static bool is_ours(const char *name)
 {
 	static const char *const ours[] = {
@@ -130,7 +124,7 @@ cdt_status http_head_add(struct buf *head, const char *name, cdt_str value)
 	if (!n || is_ours(name))
 		return CDT_E_MISUSE;
 	for (size_t i = 0; i < n; i++)
-		if (!is_name_byte((unsigned char)name[i]))
+		if (!str_is_token_byte(name[i]))
 			return CDT_E_INVALID;
 	for (size_t i = 0; i < value.n; i++) {
 		unsigned char b = (unsigned char)value.p[i];

@@ -79,12 +79,6 @@ static void applied(void *arg, cdt_status st)
 	t->done = st == CDT_OK;
 }
 
-static cdt_status nothing(void *arg, struct store_txn *txn)
-{
-	(void)arg, (void)txn;
-	return CDT_OK;
-}
-
 /* Of those after *at, which goes on. */
 static size_t collect(struct store *s, struct telling *all, char at[HOLD_KEY_SIZE], bool begun)
 {
@@ -113,7 +107,7 @@ static uint64_t tell_some(struct store *s, struct telling *all, size_t n)
 		if (store_submit(s, &op) != CDT_OK)
 			break;
 	}
-	(void)store_run(s, nothing, NULL);
+	store_settle(s);
 	for (size_t i = 0; i < n; i++) {
 		told += all[i].done && all[i].told;
 		if (!all[i].done)

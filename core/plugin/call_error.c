@@ -36,10 +36,9 @@ static int64_t number_ms(cdt_str s, uint64_t unit_ms)
 
 static unsigned month_of(cdt_str name)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	unsigned m = 0;
 
-	while (m < 12 && !(name.n == 3 && memcmp(months + m * 3, name.p, 3) == 0))
+	while (m < 12 && !(name.n == 3 && memcmp(clock_months + m * 3, name.p, 3) == 0))
 		m++;
 	return m + 1;                                   /* 13: none */
 }

@@ -83,9 +83,12 @@ struct store_op {
 };
 /* CDT_E_LIMIT: the queue is full, nothing will happen.  [any thread] */
 cdt_status store_submit(struct store *s, const struct store_op *op);
-/* Waits for it.  For start-up and tests; never on a worker. */
+/* Waits for it.  For start-up, the end and tests; never on a worker that runs. */
 cdt_status store_run(struct store *s, cdt_status (*apply)(void *arg, struct store_txn *txn),
                      void *arg);
+
+/* Waits until all that was submitted before has been done; not when the queue is full. */
+void store_settle(struct store *s);
 
 cdt_status txn_get(struct store_txn *t, enum store_table table, cdt_str key, cdt_str *value);
 cdt_status txn_put(struct store_txn *t, enum store_table table, cdt_str key, cdt_str value);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 /* So much of client, key, method, route, and agent; each may grow to four times that. */
@@ -61,7 +62,6 @@ static void put_number(struct pen *p, int64_t v)
 /* " [22/Nov/2026:05:29:08 +0000] ": in words of no locale. */
 static void put_date(struct pen *p, int64_t wall_ms)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	time_t seconds = (time_t)(wall_ms / 1000);
 	char text[DATE_SIZE];
 	struct tm tm;
@@ -70,7 +70,7 @@ static void put_date(struct pen *p, int64_t wall_ms)
 		return;
 	put(p, CDT_STR(" ["));
 	put(p, str_from(text, strftime(text, sizeof text, "%d/", &tm)));
-	put(p, str_from(months + 3 * (size_t)tm.tm_mon, 3));
+	put(p, str_from(clock_months + 3 * (size_t)tm.tm_mon, 3));
 	put(p, str_from(text, strftime(text, sizeof text, "/%Y:%H:%M:%S +0000", &tm)));
 	put(p, CDT_STR("] "));
 }

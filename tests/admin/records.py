@@ -130,6 +130,12 @@ def test_a_report_is_one_answer_about_one_moment(s):
           [("2026-02-01", "2026-03-01"), ("2026-03-01", "2026-03-31"), ("2026-03-01", "2026-03-31")])
 
 
+def refused(gw, path, word):
+    status, answer = gw.admin("GET", path)
+    equal(status, 400, path)
+    contains(answer["error"]["message"], word)
+
+
 def test_the_overview_is_one_answer(s):
     gw = s.new()
     status, answer = gw.admin("GET", "/admin/v1/overview?by=hour")
@@ -149,9 +155,7 @@ def test_the_overview_is_one_answer(s):
           [t["name"] for t in gw.admin("GET", "/admin/v1/targets")[1]["data"]])
     equal(answer["status"]["version"], gw.admin("GET", "/admin/v1/status")[1]["version"])
     for query, word in (("", "minute, hour or day"), ("?by=model", "minute, hour or day"), ("?by=hour&key=x", "key")):
-        status, answer = gw.admin("GET", "/admin/v1/overview" + query)
-        equal(status, 400, query)
-        contains(answer["error"]["message"], word)
+        refused(gw, "/admin/v1/overview" + query, word)
 
 
 def test_answers_bring_the_names_of_their_keys(s):
@@ -190,9 +194,7 @@ def test_the_first_steps_and_who_may_ask_are_one_answer_each(s):
         equal(answer[name], gw.admin("GET", f"/admin/v1/{name}?limit=1")[1], name)
     equal(answer["keys"]["next"] is None, False)
     for query, word in (("?after=crew", "first of each"), ("?limit=0", "from 1 to 1000"), ("?key=x", "key")):
-        status, answer = gw.admin("GET", "/admin/v1/access" + query)
-        equal(status, 400, query)
-        contains(answer["error"]["message"], word)
+        refused(gw, "/admin/v1/access" + query, word)
 
 
 def test_what_serves_is_one_answer(s):
@@ -209,9 +211,7 @@ def test_what_serves_is_one_answer(s):
           [t["name"] for t in gw.admin("GET", "/admin/v1/targets")[1]["data"]])
     equal([(r["model"], r["provider"], r["requests"]) for r in answer["usage"]["data"]], [("mock", "mock", 2)])
     for query, word in (("?by=model", "leave 'by' away"), ("?from=soon", "must be a time"), ("?key=x", "key")):
-        status, answer = gw.admin("GET", "/admin/v1/serving" + query)
-        equal(status, 400, query)
-        contains(answer["error"]["message"], word)
+        refused(gw, "/admin/v1/serving" + query, word)
 
 
 def test_records_come_with_the_sums_of_their_filter(s):
