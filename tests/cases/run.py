@@ -11,8 +11,10 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
      > Name: value                     a header of that answer (before the body)
      @file PATH                        body from a file of the repository
      @sse PATH [named]                 body: a .chunks.txt file framed as SSE ("named": event: lines)
-  == client METHOD PATH [key=NAME|none] [auth=HEADER] [gone=S] [times=N] [apart] [after=S]
-     apart: on a thread of its own, its answer is not looked at; after: so long after the last one
+  == client METHOD PATH [key=NAME|none] [auth=HEADER] [gone=S] [asked=N] [times=N] [apart] [after=S]
+     apart: on a thread of its own, its answer is not looked at, and what follows waits until it is under way:
+     the upstream has it, or the answer has begun; after: so long after the last one
+     gone: leaves so long after it is under way (asked=N: after the upstream has N more requests, 0: it was sent)
      > Name: value                     a header of the request
      @answer N PATH@ in the path (with : for blanks) and the body: of the case's N-th answer, -1 is the latest
      body follows (a line "@file PATH" too; a last line "@repeat N TEXT" is TEXT N times; "@form" and then lines
@@ -45,17 +47,18 @@ import http.client
 import json
 import os
 import re
+import select
 import socket
 import sys
 import threading
 import time
 import traceback
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 import forms  # noqa: E402
 import gateway  # noqa: E402
-from upstream import Answer, Upstream  # noqa: E402
+from reading import TOP, answer_of, options_of, read_cases, split_body, unescape  # noqa: E402
+from upstream import Upstream  # noqa: E402
 
 CONFIG = """
 server = { listen = ( { address = "127.0.0.1"; port = 0; } ); workers = %(workers)s; max_body = "1MiB"; };
@@ -86,7 +89,7 @@ models = (
   { name = "mock-think"; targets = ( { provider = "mock"; model = "mock-r"; } ); unpriced = "free"; },
   { name = "mock-short"; targets = ( { provider = "mock"; model = "mock-f"; } ); unpriced = "free"; },
   { name = "mock-plain"; targets = ( { provider = "mock"; model = "mock-w"; } ); unpriced = "free"; },
-  { name = "mock-slow"; targets = ( { provider = "mock"; model = "mock-d30-n20-g50"; } ); unpriced = "free"; }
+  { name = "mock-slow"; targets = ( { provider = "mock"; model = "mock-d30-n20-g%(gap)d"; } ); unpriced = "free"; }
 );
 allow_direct = true;
 """
@@ -95,108 +98,6 @@ UP_SECRET = "sk-upstream-canary-5f2d9c"
 
 class Failed(Exception):
     pass
-
-
-# --- reading -------------------------------------------------------------------------------
-
-class Section:
-    def __init__(self, words, line):
-        self.words, self.line, self.lines = words, line, []
-
-
-class Case:
-    def __init__(self, file, name, line):
-        self.file, self.name, self.line, self.sections = file, name, line, []
-
-    def title(self):
-        return f"{os.path.relpath(self.file, TOP)}:{self.line} {self.name}"
-
-
-def read_cases(path):
-    cases, section = [], None
-    with open(path, newline="") as f:
-        for number, line in enumerate(f, 1):
-            line = line.rstrip("\n")
-            if line.startswith("# case "):
-                cases.append(Case(path, line[7:], number))
-                section = None
-            elif line.startswith("== "):
-                section = Section(line[3:].split(), number)
-                cases[-1].sections.append(section)
-            elif section is not None and not line.startswith("#"):
-                section.lines.append(line)
-    return cases
-
-
-def unescape(text):
-    return re.sub(r"\\(r|n|t|\\|x[0-9a-fA-F]{2})", lambda m: {
-        "r": "\r", "n": "\n", "t": "\t", "\\": "\\"}.get(m.group(1)) or chr(int(m.group(1)[1:], 16)), text)
-
-
-def frame(path, named):
-    out = []
-    for line in open(path, "rb").read().split(b"\n"):
-        if not line.strip():
-            continue
-        if named:
-            out.append(b"event: " + json.loads(line).get("type", "").encode() + b"\n")
-        out.append(b"data: " + line.strip() + b"\n\n")
-    if not named:
-        out.append(b"data: [DONE]\n\n")
-    return b"".join(out)
-
-
-def split_body(section):
-    """Headers ("> Name: value") and the body's bytes."""
-    headers, lines = [], list(section.lines)
-    while lines and lines[0].startswith("> "):
-        name, _, value = lines.pop(0)[2:].partition(":")
-        headers.append((name.strip(), value.strip()))
-    while lines and not lines[-1]:
-        lines.pop()
-    if lines and lines[0] == "@form":
-        headers.append(("Content-Type", forms.TYPE))
-        return headers, forms.form_of(lines[1:], unescape)
-    if len(lines) == 1 and lines[0].startswith("@"):
-        words = lines[0].split(" ", 2)
-        if words[0] == "@file":
-            return headers, open(os.path.join(TOP, words[1]), "rb").read()
-        if words[0] == "@sse":
-            return headers, frame(os.path.join(TOP, words[1]), len(words) > 2)
-    if lines and lines[-1].startswith("@repeat "):
-        words = lines.pop().split(" ", 2)
-        before = "\n".join(lines + [""]) if lines else ""
-        return headers, before.encode() + unescape(words[2]).encode("latin-1") * int(words[1])
-    return headers, "\n".join(lines).encode()
-
-
-def options_of(words):
-    out = {}
-    for w in words:
-        name, eq, value = w.partition("=")
-        out[name] = value if eq else True
-    return out
-
-
-def answer_of(section, slow):
-    # upstream POST PATH -> STATUS TYPE options
-    words = section.words
-    arrow = words.index("->")
-    opts = options_of(words[arrow + 3:])
-    headers, body = split_body(section)
-    type_ = words[arrow + 2] if len(words) > arrow + 2 and "=" not in words[arrow + 2] else ""
-    if type_ == "-":
-        type_ = ""
-    if type_ == "text/event-stream" and body and not body.endswith(b"\n\n"):
-        body += b"\n\n"
-    how = opts.get("how", "chunked" if type_ == "text/event-stream" else "whole")
-    if how == "raw":
-        body = unescape(body.decode()).encode("latin-1")
-    return Answer(int(words[arrow + 1]), type_, body, headers, how,
-                  split=int(opts["split"]) if "split" in opts else None,
-                  gap=float(opts.get("gap", 0)) * slow, delay=float(opts.get("delay", 0)) * slow,
-                  cut=int(opts["cut"]) if "cut" in opts else None, reset="reset" in opts,
-                  hang=float(opts.get("hang", 0)) * slow, refuse="refuse" in opts)
 
 
 # --- looking -------------------------------------------------------------------------------
@@ -278,14 +179,16 @@ class Runner:
         self.args, self.slow = args, args.slow
         self.upstream = Upstream()
         self.gateways, self.broken = {}, {}
-        self.dead_port, self.id, self.kept = gateway.free_port(), None, []
+        self.id, self.kept = None, []
+        self.dead = socket.socket()             # nobody listens, and nobody else can
+        self.dead.bind(("127.0.0.1", 0))
 
     def gateway_for(self, extra):
         if extra in self.broken:
             raise Failed("its gateway did not start: " + self.broken[extra])
         if extra not in self.gateways:
-            values = {"up": self.upstream.port, "dead": self.dead_port, "workers": 2,
-                      "short": int(400 * self.slow)}
+            values = {"up": self.upstream.port, "dead": self.dead.getsockname()[1], "workers": 2,
+                      "short": int(1000 * self.slow), "gap": int(50 * self.slow)}
             config = CONFIG % values + extra.replace("@up@", str(self.upstream.port))
             # A section that a case sets itself replaces the default one.
             for name in re.findall(r"^(server|logging|allow_direct) *=", extra, re.M):
@@ -306,7 +209,15 @@ class Runner:
         """@answer N PATH@ (in a path @answer:N:PATH@): of the case's N-th answer, -1 is the latest."""
         return re.sub(r"@answer[ :](-?\d+)[ :]([^@\s]+)@", lambda m: str(look(self.kept[int(m.group(1))], m.group(2))), text)
 
-    def send(self, gw, section):
+    def under_way(self, asked, before, is_answered):
+        """Waits until the upstream has so many requests more than before, or the answer has begun."""
+        deadline = time.monotonic() + 10 * self.slow
+        while len(self.upstream.requests) < before + asked and not is_answered():
+            if time.monotonic() > deadline:
+                raise Failed("the request does not get under way")
+            time.sleep(0.002)
+
+    def send(self, gw, section, begun=None):
         words = section.words
         opts = options_of(words[3:])
         headers, body = split_body(section)
@@ -324,6 +235,7 @@ class Runner:
             self.id = f"gone-{time.monotonic_ns()}"
             headers.append(("X-Request-Id", self.id))
         c = http.client.HTTPConnection("127.0.0.1", gw.port, timeout=20 * self.slow)
+        before = len(self.upstream.requests)
         try:
             c.putrequest(words[1], self.recalled(words[2]), skip_accept_encoding=True)
             for k, v in headers:
@@ -332,11 +244,14 @@ class Runner:
                 c.putheader("Content-Length", str(len(body)))
             c.endheaders(body)
             if "gone" in opts:                  # no answer will tell its id
+                self.under_way(int(opts.get("asked", 1)), before, lambda: select.select([c.sock], [], [], 0)[0])
                 time.sleep(float(opts["gone"]) * self.slow)
                 self.left_at = time.monotonic()
                 c.close()
                 return Result()
             r = c.getresponse()
+            if begun:
+                begun.set()
             head = {k.lower(): v for k, v in r.getheaders()}
             try:
                 return Result(r.status, head, r.read())
@@ -505,10 +420,12 @@ class Runner:
         for s in case.sections:
             opts = options_of(s.words[3:])
             if "after" in opts:
-                time.sleep(float(opts["after"]) * min(self.slow, 4))  # streams are not slower
+                time.sleep(float(opts["after"]) * self.slow)
             if s.words[0] == "client" and "apart" in opts:
-                apart.append(threading.Thread(target=self.send, args=(gw, s)))
+                before, begun = len(self.upstream.requests), threading.Event()
+                apart.append(threading.Thread(target=self.send, args=(gw, s, begun)))
                 apart[-1].start()
+                self.under_way(1, before, begun.is_set)
             elif s.words[0] == "client":
                 for _ in range(int(options_of(s.words[3:]).get("times", 1))):
                     result = self.send(gw, s)
@@ -559,6 +476,7 @@ class Runner:
                 problems.append("the upstream's secret is in the log")
             gw.remove()
         self.upstream.close()
+        self.dead.close()
         return problems
 
 

@@ -6,7 +6,7 @@
 //   api(method, path, body)   a call of the admin API;  chat(key, body)  a request of a client
 //   call(method, path, key, body)   any other call of a client
 //   key(name, more)           a new key: { key, secret }
-//   wait(what, fn)            until fn() is true
+//   wait(what, fn)            until fn() is true;  live()  until the page hears of what happens
 //   control('stop' | 'start') of the gateway
 //   equal, ok                 checks;  axeSource  the text of axe-core
 // What the page logs as an error, throws, or asks of another origin, fails the scene, unless
@@ -63,8 +63,9 @@ function tools(page, context) {
 		await page.locator('h1').first().waitFor();
 		await page.waitForFunction(() => !document.querySelector('.skeleton'));
 	};
+	const live = () => wait('the stream', async () => (await page.locator('.side').getByText('Live').count()) > 0);
 	return {
-		page, context, go, login, asked, troubles, api, wait, slow, env, axeSource,
+		page, context, go, login, asked, live, troubles, api, wait, slow, env, axeSource,
 		chat: (key, body) => call(env.UI_CLIENT, key, 'POST', '/v1/chat/completions', { messages: [{ role: 'user', content: 'Hello there' }], ...body }),
 		call: (method, path, key, body) => call(env.UI_CLIENT, key, method, path, body),
 		key: async (name, more) => (await api('POST', '/admin/v1/keys', { name, ...more })).data,
@@ -93,6 +94,8 @@ async function run(browser, [title, scene]) {
 		if (env.UI_SHOTS) await t.page.screenshot({ path: join(env.UI_SHOTS, `failed-${title.replace(/\W+/g, '-')}.png`) });
 		return false;
 	} finally {
+		// A handler that still fetches would end all scenes with what it throws.
+		await t.page.unrouteAll({ behavior: 'ignoreErrors' });
 		await context.close();
 	}
 }

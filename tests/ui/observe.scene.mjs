@@ -82,7 +82,7 @@ export const scenes = [
 		const { key, secret } = await t.key('<script>alert(1)</script> \u202eevil');
 		await t.go(`/requests?key=${key.id}`);
 		await t.page.getByText('No request fits').waitFor();
-		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.live();
 		const other = await t.key('somebody else');
 		await t.chat(other.secret, { model: 'big' });
 		await t.chat(secret, { model: 'small' });
@@ -142,21 +142,23 @@ export const scenes = [
 		await t.go(`/requests?key=${key.id}&status=5xx`);
 		const shown = () => figure(t);
 		t.equal(await shown(), 1);
-		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.live();
 		t.asked.length = 0;
+		const since = Date.now();
 		for (let i = 0; i < 3; i++) await t.chat(secret, { model: 'broken' });
-		await t.wait('four', async () => (await shown()) === 4);
+		await t.wait('four', async () => (await shown()) === 4, 30000);
 		for (let i = 0; i < 5; i++) await t.chat(secret, { model: 'broken' });
-		await t.wait('nine', async () => (await shown()) === 9);
-		t.equal(await t.page.locator('tbody tr').count(), 9);
+		await t.wait('nine', async () => (await shown()) === 9, 30000);
+		await t.wait('nine rows', async () => (await t.page.locator('tbody tr').count()) === 9);
 		await t.page.waitForTimeout(3500);
 		const calls = t.asked.filter((u) => u.includes('/admin/v1/requests?'));
-		t.ok(calls.length >= 2 && calls.length <= 4, calls.join(' '));   // 8 have come
+		const most = 2 + Math.floor((Date.now() - since) / 3000);
+		t.ok(calls.length >= 2 && calls.length <= most, `${calls.length} of at most ${most} calls`);
 		t.ok(calls.every((u) => new URL(u).searchParams.get('limit') === '1'), calls.join(' '));
 		await t.page.getByRole('combobox', { name: 'Status' }).selectOption('');
 		await t.wait('sums', async () => (await t.page.locator('.figure').count()) > 3);
 		await t.chat(secret, { model: 'small' });
-		await t.wait('ten', async () => (await shown()) === 10);
+		await t.wait('ten', async () => (await shown()) === 10, 30000);
 	}],
 	['what the stream has missed is asked for', async (t) => {
 		const { key, secret } = await t.key('missed');
@@ -166,12 +168,16 @@ export const scenes = [
 		await t.chat(secret, { model: 'small' });
 		await t.wait('the row', async () => (await t.page.locator('tbody tr').count()) === 1);
 		t.asked.length = 0;
+		const since = Date.now();
+		const asked = () => t.asked.filter((u) => u.includes('/admin/v1/requests?')).length;
 		await t.page.waitForTimeout(4500);
-		const calls = t.asked.filter((u) => u.includes('/admin/v1/requests?')).length;
-		t.ok(calls >= 1 && calls <= 3, `${calls} calls`);
+		await t.wait('one more call', () => asked() > 0);
+		const most = 1 + Math.floor((Date.now() - since) / 2000);
+		t.ok(asked() <= most, `${asked()} of at most ${most} calls`);
 	}],
 	['the story of a request that needed a second try', async (t) => {
 		const { secret } = await t.key('unlucky');
+		await t.api('POST', '/admin/v1/targets/main/mock-x503/reset');   // one that cools down is not tried first
 		const answer = await t.chat(secret, { model: 'flaky' });
 		t.equal(answer.status, 200);
 		await t.wait('its record', async () => (await t.api('GET', '/admin/v1/requests?model=flaky')).data.data.length > 0);
@@ -197,7 +203,7 @@ export const scenes = [
 		await t.page.getByRole('button', { name: 'Load older ones' }).click();
 		await t.page.getByText('150 loaded').or(t.page.locator('table[aria-rowcount="151"]')).first().waitFor();
 		await t.wait('fewer rows', async () => (await t.page.locator('tbody tr').count()) < 100);
-		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.live();
 		await t.chat(secret, { model: 'small' });              // older ones stay when totals are new
 		await t.wait('one more', async () => (await figure(t)) === 151);
 		await t.page.locator('table[aria-rowcount="152"]').waitFor();
@@ -258,10 +264,11 @@ export const scenes = [
 		try {
 			const page = await context.newPage();
 			await page.request.post('/admin/v1/session', { data: { token: t.env.UI_TOKEN } });
+			const day = new Date().toISOString().slice(0, 10);
 			await page.goto('/usage?range=30d');
 			await page.getByText('Show as a table').click();
-			const [first] = await page.locator('.table-scroll tbody td').allTextContents();
-			t.equal(first, new Date().toISOString().slice(0, 10));
+			const first = await page.locator('.table-scroll tbody td').first().textContent();
+			t.ok([day, new Date().toISOString().slice(0, 10)].includes(first), first);
 		} finally {
 			await context.close();
 		}

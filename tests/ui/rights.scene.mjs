@@ -106,6 +106,7 @@ export const scenes = [
 		await t.page.getByLabel('Note').fill('invoice 7');
 		await t.page.getByRole('button', { name: 'Add the credit' }).click();
 		await t.page.getByText('The group has $25.00 of credit.').waitFor();
+		await t.live();
 		const { secret } = await t.key('member', { group: 'crew', budgets: [{ usd: '1', period: 'day' }] });
 		t.equal((await t.chat(secret, { model: 'big' })).status, 200);
 		await t.page.getByRole('link', { name: 'member' }).waitFor();

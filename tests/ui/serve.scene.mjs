@@ -91,7 +91,7 @@ export const scenes = [
 		const { secret } = await t.key('walker');
 		await t.go('/routes?model=flaky');
 		const picture = t.page.getByRole('group', { name: 'Where requests for flaky go' });
-		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.live();
 		await t.chat(secret, { model: 'flaky' });
 		await t.page.getByText('Show as a table').click();
 		await t.wait('both of them', async () =>

@@ -20,14 +20,17 @@ export const scenes = [
 	}],
 	['a search that is asked for before its page is there waits for it', async (t) => {
 		await t.go('/');
+		let come;
+		const asked = new Promise((go) => { come = go; });
 		await t.page.route('**/assets/requests-*.js', async (r) => {
-			await new Promise((go) => setTimeout(go, 600));
+			await asked;
 			await r.continue();
 		});
 		await t.page.keyboard.press('g');
 		await t.page.keyboard.press('r');
 		await t.page.locator('.skeleton').waitFor();
 		await t.page.keyboard.press('/');
+		come();
 		await t.wait('the field', () => t.page.evaluate(() => document.activeElement.getAttribute('type') === 'search'));
 		t.equal(await t.page.getByRole('dialog').count(), 0);
 	}],
@@ -69,7 +72,7 @@ export const scenes = [
 		await t.page.keyboard.press('?');
 		await t.page.getByRole('dialog', { name: 'Keys' }).waitFor();
 		await t.page.keyboard.press('Escape');
-		t.equal(await t.page.getByRole('dialog').count(), 0);
+		await t.page.getByRole('dialog').waitFor({ state: 'detached' });
 		await t.page.goto('/');
 		await t.page.locator('h1').waitFor();
 		await t.page.keyboard.press('Tab');
@@ -107,7 +110,7 @@ export const scenes = [
 	['a gateway that is gone is told, and found again', async (t) => {
 		await t.go('/requests');
 		t.expected(/ERR_CONNECTION|ERR_EMPTY|ERR_INCOMPLETE|401|Failed to load/);
-		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.live();
 		await t.control('stop');
 		await t.page.getByText('Connection lost.').waitFor();
 		await t.shot('lost');
@@ -122,6 +125,6 @@ export const scenes = [
 		await t.page.getByRole('button', { name: 'More' }).click();
 		await t.page.getByRole('dialog', { name: 'All pages' }).getByRole('link', { name: 'Settings' }).click();
 		await t.page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
-		t.equal(await t.page.getByRole('dialog').count(), 0);
+		await t.page.getByRole('dialog').waitFor({ state: 'detached' });
 	}],
 ];

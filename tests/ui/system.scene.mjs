@@ -54,7 +54,7 @@ export const scenes = [
 	['levels of the log, by two at once', async (t) => {
 		await t.go('/settings');
 		await t.page.getByLabel('Level of router').selectOption('debug');
-		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.live();
 		await t.api('PATCH', '/admin/v1/log', { levels: 'error' });
 		await t.page.getByText('Somebody else has set').waitFor();
 		t.equal(await t.page.getByLabel('Level of router').inputValue(), 'debug');
@@ -71,7 +71,7 @@ export const scenes = [
 		await t.go(`/audit?kind=key&object=${key.id}`);
 		await t.wait('its entry', async () => (await rows(t)) === 1);
 		await t.page.getByText('<img src=x onerror=alert(1)>\ufffd').waitFor();
-		await t.wait('the stream', async () => (await t.page.locator('.side').getByText('Live').count()) > 0);
+		await t.live();
 		await t.api('POST', `/admin/v1/keys/${key.id}/disable`);
 		await t.key('another');
 		await t.page.getByRole('cell', { name: 'disabled', exact: true }).first().waitFor();

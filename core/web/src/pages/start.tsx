@@ -1,9 +1,9 @@
 // pages/start.tsx - from nothing to the first answer: a model, a key, a line that works.
 // SPDX-License-Identifier: MIT
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { change } from '../lib/api';
-import { useEvents, usePolling } from '../lib/events';
+import { stream, useEvents, usePolling } from '../lib/events';
 import { plain, span, usd } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { curlOf } from '../lib/records';
@@ -178,6 +178,11 @@ function Waiting({ look, keyId }: { look: (all: RequestRecord[]) => void; keyId:
 		true,
 	);
 	usePolling(found.reload, 2000);
+	// What arrived between the list and the stream's beginning is in neither.
+	const live = stream.value.state === 'open';
+	useEffect(() => {
+		if (live) found.reload();
+	}, [live]);
 	if (found.data?.data.length) queueMicrotask(() => look(found.data?.data ?? []));
 	return (
 		<p class={css.waiting} role="status">
