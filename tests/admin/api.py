@@ -69,7 +69,7 @@ def test_a_virtual_key_is_no_admin_token(s):
 def test_who_is_wrong_too_often_waits_but_a_valid_token_passes(s):
     gw = s.new()
     statuses = []
-    for _ in range(14):
+    while 429 not in statuses and len(statuses) < 200:     # one comes back each second
         status, head, data = ask(gw, "/admin/v1/status", {"X-API-Key": "wrong"})
         statuses.append(status)
         if status == 429:
@@ -276,9 +276,9 @@ def test_rotating_gives_a_new_secret_and_the_old_one_ends(s):
     equal((first != second, chat(s.gw, first)[0], chat(s.gw, second)[0]), (True, 200, 200))
     _, third = rotate({"overlap": "1h"})
     equal([chat(s.gw, text)[0] for text in (first, second, third)], [401, 200, 200], "the oldest ends at once")
-    after, fourth = rotate({"overlap": "1s"})
+    after, fourth = rotate({"overlap": "3s"})
     equal([chat(s.gw, text)[0] for text in (second, third, fourth)], [401, 200, 200])
-    s.wait(lambda: chat(s.gw, third)[0] == 401)
+    s.wait(lambda: chat(s.gw, third)[0] == 401, 10)
     equal(chat(s.gw, fourth)[0], 200)
     for body in (None, {}, {"overlap": "0"}, {"overlap": None}):
         before = fourth
@@ -401,7 +401,9 @@ def test_wrong_keys_are_slowed_down_but_valid_ones_are_not(s):
     wrong = create(gw, name="gone")
     gw.admin("DELETE", "/admin/v1/keys/" + wrong[0]["id"])
     statuses, bodies = [], set()
-    for text in [wrong[1], "nonsense", secret[:-1]] * 5:
+    for text in [wrong[1], "nonsense", secret[:-1]] * 60:
+        if statuses.count(429) == 3:                       # one comes back each second
+            break
         status, head, data = chat(gw, text)
         statuses.append(status)
         if status == 429:

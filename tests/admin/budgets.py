@@ -11,7 +11,7 @@ import threading
 
 from api import chat, create
 from daemon import Stream
-from scene import CONFIG, contains, equal, error_of, lacks
+from scene import CONFIG, LONG, contains, equal, error_of, lacks
 
 MONTH = {"usd": "10", "period": "month"}
 WHOLE = {"usd": "10", "period": "month", "timezone": "UTC", "models": [], "hard": True}
@@ -282,7 +282,7 @@ def test_the_key_of_the_help_behaves_as_it_says(s):
 
 
 def test_drain_and_reload_with_money_held_charge_what_is_said(s):
-    config = CONFIG.replace('unpriced = "free"', 'price = { input = "1"; output = "4"; }')
+    config = LONG.replace('unpriced = "free"', 'price = { input = "1"; output = "4"; }')
     for how in (signal.SIGHUP, signal.SIGTERM):
         gw = s.new(config)
         key, secret = create(gw, name="held", budgets=[{"usd": "1", "period": "total"}])
@@ -299,7 +299,7 @@ def test_drain_and_reload_with_money_held_charge_what_is_said(s):
 
 
 def test_a_second_term_leaves_holds_that_the_next_start_charges(s):
-    gw = s.new(CONFIG.replace('unpriced = "free"', 'price = { input = "1"; output = "4"; }'))
+    gw = s.new(LONG.replace('unpriced = "free"', 'price = { input = "1"; output = "4"; }'))
     key, secret = create(gw, name="cut", budgets=[{"usd": "1", "period": "total"}])
     stream = Stream(gw, secret)
     gw.process.send_signal(signal.SIGTERM)

@@ -10,7 +10,7 @@ import subprocess
 import threading
 
 import gateway
-from scene import contains, equal, lacks
+from scene import LONG, contains, equal, lacks
 
 NOUNS = ("api", "audit", "cache", "chat", "config", "env", "groups", "help", "keys", "models", "plugins", "providers", "reload", "requests", "routes", "run",
          "status", "targets", "usage")
@@ -352,8 +352,8 @@ def test_chat_streams_text_and_tells_usage(s):
 
 
 def test_chat_comes_as_it_is_made(s):
-    secret = new_key(s, "watcher")["secret"]
-    env = dict(s.gw.env, CONDUIT_URL=f"http://127.0.0.1:{s.gw.port}", CONDUIT_KEY=secret)
+    gw = s.new(LONG)
+    env = dict(gw.env, CONDUIT_URL=f"http://127.0.0.1:{gw.port}", CONDUIT_KEY=s.json("keys", "create", "watcher", gw=gw)["secret"])
     p = subprocess.Popen([s.args.conduitctl, "chat", "-m", "slow", "hi"], env=env, stdout=subprocess.PIPE,
                          stderr=subprocess.DEVNULL)
     first = os.read(p.stdout.fileno(), 65536)

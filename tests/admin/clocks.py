@@ -1,5 +1,6 @@
 """The wall clock jumps under a running gateway, by hours and days, forward and back: what people see stays whole.
 SPDX-License-Identifier: MIT"""
+import calendar
 import os
 import shutil
 import struct
@@ -37,7 +38,7 @@ class Clock:
     def told(self):
         """What the gateway thinks that it is, as seconds ahead."""
         text = create(self.gw, name="marks the time")[0]["created_at"]
-        return time.mktime(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")) - time.mktime(time.gmtime())
+        return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")) - time.time()
 
 
 def can(s):

@@ -252,6 +252,8 @@ def test_a_page_begins_with_the_last_minutes_of_stats(s):
     rows = [v.until(is_topic("stats"))[2] for _ in range(3)]
     # Live ones would take two seconds at least.
     equal(time.monotonic() - started < 1.5 * s.slow, True, "at once")
+    while sum(r["requests"] for r in rows) < 3:        # on a slow machine they came later than in the first second
+        rows.append(v.until(is_topic("stats"))[2])
     equal(sum(r["requests"] for r in rows), 3)
     lacks([e[0] for e in v.events], "requests", "gap")
 
@@ -323,6 +325,7 @@ def test_sixty_four_look_on_and_no_more(s):
 def test_a_slow_viewer_misses_some_and_costs_nothing(s):
     gw = s.new()
     gw.key()
+    began = time.monotonic()
     slow = Viewer(s, gw, "?topics=requests", receive=4096)
     fast = Viewer(s, gw, "?topics=requests")
     before = gw.rss_kb()
@@ -352,7 +355,7 @@ def test_a_slow_viewer_misses_some_and_costs_nothing(s):
         equal(slow.until(is_topic("gap"), 20)[2], {"topics": ["requests"]}, "it is told")
         equal(slow.until(is_topic("requests"))[1] > 0, True, "and goes on")
     except (EOFError, ConnectionError):        # or it was cut: it took nothing for half a minute
-        equal(s.slow > 1, True, "a machine that is so slow that it had the time")
+        equal(time.monotonic() - began > 25, True, "a machine that is so slow that it had the time")
 
 
 def test_a_sign_of_life_comes_each_fifteen_seconds(s):

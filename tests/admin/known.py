@@ -103,7 +103,7 @@ def test_hits_are_shown_logged_and_counted(s):
 
 def test_what_was_shared_in_flight_saved_as_much(s):
     k = Known(s)
-    k.up.play(delay=0.5 * s.slow)
+    k.up.play(delay=2 * s.slow)
     got = []
     threads = [threading.Thread(target=lambda: got.append(k.chat()[:2])) for _ in range(3)]
     for t in threads:
@@ -120,7 +120,7 @@ def test_what_was_shared_in_flight_saved_as_much(s):
 def test_who_followed_in_vain_has_no_record(s):
     """Nobody was asked for them, and nothing was saved."""
     k = Known(s)
-    k.up.play(status=400, delay=0.5 * s.slow)
+    k.up.play(status=400, delay=2 * s.slow)
     threads = [threading.Thread(target=k.chat) for _ in range(3)]
     for t in threads:
         t.start()

@@ -22,6 +22,8 @@ models = (
   { name = "broken"; targets = ( { provider = "mock"; model = "mock-n5-b3"; } ); unpriced = "free"; }
 );
 """
+# Streams of three seconds: what is done meanwhile has the time.
+LONG = CONFIG.replace("-n20-", "-n60-")
 SECRET = "sk-scene-canary-81c7"
 # What the environment of a developer may hold must not reach a test.
 OURS = ("CONDUIT_ADMIN_URL", "CONDUIT_ADMIN_TOKEN_FILE", "CONDUIT_MASTER_KEY", "CONDUIT_URL", "CONDUIT_KEY", "CONDUIT_API_KEY", "NO_COLOR",

@@ -1,5 +1,6 @@
 """Logging in with a browser: the token, the session, the words against other sites, viewers.
 SPDX-License-Identifier: MIT"""
+import calendar
 import http.client
 import json
 import os
@@ -47,7 +48,7 @@ def test_login_gives_a_session_that_does_what_the_token_does(s):
     b = Browser(s.gw)
     equal(sorted(b.session), ["csrf", "expires_at", "role"])
     equal(b.session["role"], "admin")
-    left = time.mktime(time.strptime(b.session["expires_at"][:19], "%Y-%m-%dT%H:%M:%S")) - time.mktime(time.gmtime())
+    left = calendar.timegm(time.strptime(b.session["expires_at"][:19], "%Y-%m-%dT%H:%M:%S")) - time.time()
     equal(abs(left - 12 * 3600) < 60, True, f"twelve hours: {left}")
     equal(b.ask("GET", "/admin/v1/status")[0], 200)
     status, _, made = b.ask("POST", "/admin/v1/keys", {"name": "by a browser"})
@@ -93,7 +94,9 @@ def test_wrong_tokens_do_not_log_in_and_are_throttled_with_all_others(s):
         equal((status, error_of(answer)["code"]), (401, "invalid_admin_token"))
         lacks(head, "set-cookie")
         equal(ask(gw, "GET", "/admin/v1/status", {"Authorization": "Bearer wrong"})[0], 401)
-    statuses = [ask(gw, "POST", "/admin/v1/session", None, {"token": "x"})[0] for _ in range(3)]
+    statuses = []
+    while 429 not in statuses and len(statuses) < 200:     # one comes back each second
+        statuses.append(ask(gw, "POST", "/admin/v1/session", None, {"token": "x"})[0])
     contains(statuses, 429)
     equal(ask(gw, "POST", "/admin/v1/session", None, {"token": gw.token})[0], 200, "the right one")
 

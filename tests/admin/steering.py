@@ -9,7 +9,7 @@ import time
 import urllib.parse
 
 from api import create
-from scene import CONFIG, contains, equal, error_of, lacks
+from scene import CONFIG, LONG, contains, equal, error_of, lacks
 from sessions import Browser
 
 
@@ -211,7 +211,7 @@ def test_nobody_but_the_admin_asks_in_the_name_of_a_key(s):
 
 
 def test_who_leaves_ends_the_chat(s):
-    gw = s.new()
+    gw = s.new(LONG)
     key, _ = create(gw, name="leaver")
     body = json.dumps(chat_of(model="slow", stream=True))
     client = socket.create_connection(("127.0.0.1", gw.admin_port))
