@@ -110,7 +110,7 @@ class Faulty(Upstream):
         claude, model = request.path.endswith("/messages"), asked["model"]
         answers = {
             "plain": lambda: self.plain(asked, claude),
-            "late": lambda: Answer(delay=0.3, body=json.dumps(whole("ok", claude)).encode()),
+            "late": lambda: Answer(delay=1.0, body=json.dumps(whole("ok", claude)).encode()),
             "never": lambda: Answer(delay=30.0),
             "pieces": lambda: Answer(how="raw", body=self.pieces[claude]),
             "big": lambda: Answer(body=json.dumps(whole("x" * BIG, claude)).encode()),

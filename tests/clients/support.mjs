@@ -25,6 +25,11 @@ export async function seen() {
   return requests;
 }
 
+// Waits until a request has reached the upstream.
+export async function asked() {
+  while ((await seen()).length === 0) await sleep(10);
+}
+
 // Waits until the upstream's last connection was closed by the gateway; how long ago that was.
 export async function closed() {
   for (let i = 0; i < 300; i++) {

@@ -57,8 +57,9 @@ async def read_body(head, reader, leave):
         return body, False
 
 
-async def ask(gw, key, word, model, plan, stream=False, leave=None, patience=None):
-    """leave: after so many bytes of the answer's body; patience: seconds until its head comes."""
+async def ask(gw, key, word, model, plan, stream=False, leave=None, begun=None):
+    """leave: after so many bytes of the answer's body; begun(): instead of waiting for the answer's head,
+    leaves when that is true."""
     body = json.dumps({"model": model, "stream": stream, "max_tokens": 50000, "messages": [
         {"role": "user", "content": json.dumps(plan)}]}).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", gw.port, limit=1 << 24)
@@ -67,11 +68,13 @@ async def ask(gw, key, word, model, plan, stream=False, leave=None, patience=Non
                      b"\r\nx-request-id: " + plan["id"].encode() + b"\r\nidempotency-key: " + word.encode() +
                      b"\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
                      % len(body) + body)
-        head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), patience)).lower()
+        if begun:
+            while not begun():
+                await asyncio.sleep(0.005)
+            return Answer(0, b"", b"", False)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
         answer, whole = await read_body(head, reader, leave)
         return Answer(int(head.split(b" ")[1]), head, answer, whole)
-    except asyncio.TimeoutError:
-        return Answer(0, b"", b"", False)
     finally:
         writer.transport.abort()
 
@@ -112,13 +115,14 @@ def left(gw, ups, key):
     """The client goes away at any point, and comes back for its answer."""
     for model in ("fair", "greedy"):
         for stream in (False, True):
-            for leave, patience in ((None, 0.05), (0, None), (300, None)):
+            for leave in (None, 0, 300):
                 if (leave is not None) != stream:
                     continue
                 id = f"left-{model}-{stream}-{leave}"
                 plan = {"id": id, "out": 40, "gap": 0.01 if stream else 0.3}
                 before = len(entries_of(gw, key))
-                a = once(gw, key["secret"], id, model, plan, stream, leave, patience)
+                begun = None if stream else lambda: calls(ups, id) == 1
+                a = once(gw, key["secret"], id, model, plan, stream, leave, begun)
                 check(not a.whole, f"{id}: was not left")
                 b = once(gw, key["secret"], id, model, plan, stream)
                 check(b.status == 200 and b.whole and b.replayed(), f"{id}: {b.status} {b.head}")
@@ -275,7 +279,7 @@ def full(gw, ups, key):
         a = once(gw, key["secret"], f"full-{i}", "fair", {"id": f"full-{i}", "out": 40000})
         check(a.status == 200 and a.replayed() == is_there, f"full-{i}: {a.head}")
     told = gw.log_text().count("the shelf is full")
-    check(told == 1, f"told {told} times")
+    check(1 <= told <= 3, f"told {told} times")        # once a minute
     print(f"     24 MB of answers: the file has {size} bytes")
 
 

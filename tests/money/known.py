@@ -3,6 +3,7 @@ them, while conduitd is killed and started again.  Every one that a client saw h
 share; no budget is passed at any moment.
 SPDX-License-Identifier: MIT"""
 import asyncio
+import http.client
 import json
 import random
 import time
@@ -68,7 +69,7 @@ class Known:
             for k in keys:
                 try:
                     s = await loop.run_in_executor(None, spending, self.gw, k["id"])
-                except (ConnectionError, OSError):
+                except (OSError, http.client.HTTPException):
                     continue
                 check(nano(s["spent"]) + nano(s["held"]) <= LIMIT, f"passed: {s}")
             await asyncio.sleep(0.02)

@@ -241,7 +241,8 @@ def test_one_that_refuses_is_not(s):
     t.collector.answers = [(400, [], b'{"message":"no such tenant"}', 0)]
     t.ask()
     s.wait(lambda: t.metric('dropped_total{exporter="otlp_traces",reason="refused"}') == 2)
-    contains(t.gw.log_text(), "the collector refuses what it is sent", "no such tenant")
+    s.wait(lambda: "the collector refuses what it is sent" in t.gw.log_text())
+    contains(t.gw.log_text(), "no such tenant")
     _, id, _ = t.ask()
     t.spans(id, 2)
     equal(t.metric('retries_total{exporter="otlp_traces"}'), 0)
@@ -253,7 +254,7 @@ def test_one_that_takes_a_part_is_believed(s):
     t.collector.answers = [(200, [], b'{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}', 0)]
     t.ask()
     s.wait(lambda: t.metric('dropped_total{exporter="otlp_traces",reason="partial"}') == 1)
-    equal(t.metric('sent_total{exporter="otlp_traces"}'), 1)
+    s.wait(lambda: t.metric('sent_total{exporter="otlp_traces"}') == 1)
     t.stop()
 
 
@@ -263,19 +264,20 @@ def test_one_that_is_slow_or_gone_delays_nobody(s):
     for _ in range(300):
         equal(t.ask()[0], 200)
     took = time.monotonic() - started
-    equal(took < 10 * s.slow, True, took)
+    equal(took < 60 * s.slow, True, took)      # a collector that is waited for costs ten seconds each
     s.wait(lambda: t.metric('dropped_total{exporter="otlp_traces",reason="queue"}') > 100, 10)
     started = time.monotonic()
     equal(t.gw.stop(), None)
     equal(time.monotonic() - started < 6 * s.slow, True, "the end does not wait for it")
     slow = Traced(s)
     slow.collector.answers = [(200, [], b"{}", 3)]
-    ids = []
-    started = time.monotonic()
-    while time.monotonic() - started < 1:
-        ids.append(slow.ask()[1])
-    equal(len(ids) > 50 / s.slow, True, len(ids))
-    slow.spans(ids[-1], 2, 12)
+    until, longest = time.monotonic() + 1, 0
+    while time.monotonic() < until:
+        started = time.monotonic()
+        _, id, _ = slow.ask()
+        longest = max(longest, time.monotonic() - started)
+    equal(longest < 2 * s.slow, True, f"{longest:.2f} s: the collector takes three")
+    slow.spans(id, 2, 12)
     slow.stop()
 
 
@@ -294,7 +296,8 @@ def test_a_web_page_is_no_collector(s):
     t.collector.answers = [(200, [("Content-Type", "text/html; charset=utf-8")], b"<!doctype html>\r\n2026 forged\x1b[31m", 0)]
     t.ask()
     s.wait(lambda: t.metric('dropped_total{exporter="otlp_traces",reason="refused"}') == 2)
-    contains(t.gw.log_text(), "what answers is no collector", "<!doctype html>")
+    s.wait(lambda: "what answers is no collector" in t.gw.log_text())
+    contains(t.gw.log_text(), "<!doctype html>")
     lacks(t.gw.log_text(), "\n2026 forged", "\r", "\x1b")
     equal(t.metric('sent_total{exporter="otlp_traces"}'), 0)
     t.collector.answers = [(200, [], b"{not json", 0)]

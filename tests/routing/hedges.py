@@ -22,6 +22,7 @@ def test_a_slow_target_is_hedged(s):
     check(wait_until(lambda: a.requests[0].closed_at, 2 * s.slow), "the loser was not left")
     late = a.requests[0].closed_at - time.monotonic()
     check(late <= 0, "the loser was left in the future")
+    gw = gateway(s, 'after = "2s"; most = "100%";', a, b, "mock")
     a.play()
     b.clear()
     equal([ask(gw, "m").provider for _ in range(5)], ["a"] * 5, "a fast target")

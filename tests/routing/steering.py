@@ -34,7 +34,13 @@ def test_targets_are_listed_with_their_figures(s):
         for _ in range(5):
             equal(ask(gw, "m", stream).status, 200)
     a.play(delay=1)
-    busy = in_parallel(3, lambda i: targets(gw) if i == 2 and not time.sleep(0.5) else ask(gw, "m"), range(3))[2]
+    asked = a.asked
+
+    def look(i):
+        if i < 2:
+            return ask(gw, "m")
+        return wait_until(lambda: a.asked == asked + 2, 5 * s.slow) and targets(gw)
+    busy = in_parallel(3, look, range(3))[2]
     equal(busy["a/mock"]["inflight"], 2, str(busy["a/mock"]))
     t = targets(gw)["a/mock"]
     s.say(f"after 12 answers: {dict((k, t[k]) for k in ('ttft_ms', 'total_ms', 'tokens_per_second', 'error_rate'))}")
@@ -48,11 +54,12 @@ def test_drained_targets_are_not_asked(s):
     gw, a, b = pair(s)
     equal(ask(gw, "m").provider, "a")
     a.play(gap=0.15)
+    asked = a.asked
 
     def run(i):
         if i == 0:
             return ask(gw, "m", True)
-        time.sleep(0.3)
+        wait_until(lambda: a.asked == asked + 1, 5 * s.slow)
         return steer(gw, "a/mock", "drain")
     stream, _ = in_parallel(2, run, range(2))
     equal((stream.done, stream.text, stream.provider), (True, "a", "a"), str(stream))

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <CUnit/Basic.h>
@@ -28,6 +29,14 @@ static int drop_one(const char *path, const struct stat *st, int flag, struct FT
 {
 	(void)st, (void)flag, (void)ftw;
 	return remove(path);
+}
+
+uint64_t unit_cpu_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);      /* is there */
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 char *unit_dir_new(void)

@@ -3,6 +3,7 @@
 #ifndef UNIT_UNIT_H
 #define UNIT_UNIT_H
 #include <CUnit/CUnit.h>
+#include <stdint.h>
 
 struct unit_test { const char *name; void (*run)(void); };     /* ends with NULLs */
 struct unit_suite { const char *name; const struct unit_test *tests; };
@@ -17,5 +18,8 @@ struct unit_suite { const char *name; const struct unit_test *tests; };
 /* A fresh folder for one test, removed with all that is in it by unit_dir_drop. */
 char *unit_dir_new(void);
 void unit_dir_drop(char *dir);
+
+/* Milliseconds that this thread has computed: of what else the machine does nothing is in it. */
+uint64_t unit_cpu_ms(void);
 
 #endif

@@ -231,7 +231,7 @@ static void check_cancel(enum cancel_at at)
 	rig_turn_for(&r, 30);
 	CU_ASSERT_EQUAL(p.ends, 0);
 	CU_ASSERT_EQUAL(p.bodies, at == AT_BODY);
-	CU_ASSERT_EQUAL(upstream_open(r.upstream), 0);
+	CU_ASSERT_TRUE(rig_until_left(&r));
 	probe_fini(&p);
 	rig_close(&r);
 }
@@ -275,7 +275,7 @@ static void a_call_can_be_cancelled_from_outside(void)
 	CU_ASSERT_EQUAL(fetch_counts(r.fetch).open, 0);
 	rig_turn_for(&r, 20);
 	CU_ASSERT_EQUAL(p.ends, 0);
-	CU_ASSERT_EQUAL(upstream_open(r.upstream), 0);
+	CU_ASSERT_TRUE(rig_until_left(&r));
 	probe_fini(&p);
 	rig_close(&r);
 }
@@ -314,6 +314,8 @@ static void a_call_can_cancel_another(void)
 	p[1].victim = p[0].call;
 	p[2].victim = NULL;
 	CU_ASSERT_TRUE(rig_until(&r, &p[2].bodies, 2000));
+	for (int i = 0; i < 1000 && p[0].bodies + p[1].bodies == 0; i++)
+		rig_turn_for(&r, 2);
 	rig_turn_for(&r, 30);
 	CU_ASSERT_EQUAL(p[0].bodies + p[1].bodies, 1);
 	CU_ASSERT_EQUAL(p[0].ends + p[1].ends, 0);

@@ -83,6 +83,13 @@ void rig_turn_for(struct rig *r, unsigned ms)
 	(void)rig_until(r, &never, ms);
 }
 
+bool rig_until_left(struct rig *r)
+{
+	for (int n = 0; n < 1000 && upstream_open(r->upstream); n++)
+		rig_turn_for(r, 5);
+	return upstream_open(r->upstream) == 0;
+}
+
 static void on_head(void *arg, const struct cdt_http_head *head)
 {
 	struct probe *p = arg;

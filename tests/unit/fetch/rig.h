@@ -23,6 +23,8 @@ void rig_close(struct rig *r);
 /* Turns the loop until *flag is above zero; false: not within ms. */
 bool rig_until(struct rig *r, const unsigned *flag, unsigned ms);
 void rig_turn_for(struct rig *r, unsigned ms);
+/* Turns it until the upstream has noticed that all have left it. */
+bool rig_until_left(struct rig *r);
 
 enum cancel_at { NEVER, AT_HEAD, AT_BODY, AT_END };
 

@@ -249,7 +249,8 @@ static void a_forgotten_hold_becomes_void(void)
 	rig_open(&r);
 	a = ask_of(&r, 70, 100);
 	run(&a, ask_and_forget);
-	for (int i = 0; i < 1000 && ledger_counts(r.ledger).settled == 0; i++)
+	for (int i = 0; i < 10000 && (ledger_counts(r.ledger).settled == 0 ||
+	                              ledger_counts(r.ledger).open); i++)
 		usleep(1000);
 	CU_ASSERT(account(&r).posted == 0 && account(&r).held == 0);
 	CU_ASSERT(account(&r).posted == 0 && ledger_counts(r.ledger).open == 0);
@@ -536,8 +537,9 @@ static void the_side_journal_is_cleared_when_the_store_writes_again(void)
 	fill_up(&r);
 	run(&a, ask_settle);
 	store_let_grow(r.store);
-	for (int i = 0; i < 5000 && (ledger_counts(r.ledger).waiting ||
-	                             ledger_counts(r.ledger).journal_bytes); i++)
+	for (int i = 0; i < 10000 && (ledger_counts(r.ledger).settled == 0 ||
+	                              ledger_counts(r.ledger).waiting ||
+	                              ledger_counts(r.ledger).journal_bytes); i++)
 		usleep(1000);
 	CU_ASSERT_EQUAL(ledger_counts(r.ledger).waiting, 0);
 	CU_ASSERT_EQUAL(ledger_counts(r.ledger).settled, 1);

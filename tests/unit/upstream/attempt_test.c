@@ -189,7 +189,7 @@ static void begin(struct trier *t, const char *model, bool stream)
 		.model = str_z(model),
 		.base_url = str_z(t->net.base),
 		.secret = CDT_STR("sk-0123456789"),
-		.timeouts = { 200, 200, 200, 2000 },
+		.timeouts = { 5000, strcmp(model, "silent") ? 5000 : 200, 5000, 20000 },
 	};
 
 	t->ask = (struct ask){ .op = CDT_OP_CHAT, .stream = stream };
