@@ -224,8 +224,8 @@ static void tell(const char *what, const uint32_t *ns, size_t count, bool barred
 	bar(line, ns[count / 100 * 99] / 1000.0, barred ? P99_US : 1e9, "us");
 }
 
-/* Of keys from..from + span; all of them must be hits, or misses.  Once more when it is above its
- * bars: what else the machine does is not the cache's. */
+/* Of keys from..from + span; all of them must be hits, or misses.  Once more when it is above
+ * its bars: what else the machine does is not the cache's. */
 static void measure(const char *what, uint64_t from, uint64_t span, size_t count, bool hits)
 {
 	uint32_t *ns = mem_new_array(count, sizeof *ns);

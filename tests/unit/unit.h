@@ -19,7 +19,7 @@ struct unit_suite { const char *name; const struct unit_test *tests; };
 char *unit_dir_new(void);
 void unit_dir_drop(char *dir);
 
-/* Milliseconds that this thread has computed: of what else the machine does nothing is in it. */
+/* Milliseconds that this thread has computed, whatever else the machine does. */
 uint64_t unit_cpu_ms(void);
 
 #endif
