@@ -33,6 +33,7 @@ export const scenes = [
 		await t.page.getByRole('button', { name: 'Create the key' }).click();
 		await t.page.getByText('This is shown only once').waitFor();
 		const line = await t.page.getByRole('region', { name: 'curl' }).textContent();
+		await t.live();
 		const { execFileSync } = await import('node:child_process');
 		const answer = JSON.parse(execFileSync('bash', ['-c', line.replace('curl ', 'curl -s ')], { encoding: 'utf8' }));
 		t.equal(answer.object, 'chat.completion');
