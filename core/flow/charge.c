@@ -194,6 +194,7 @@ static void ask(struct exchange *x)
 	h->attempt = x->attempts + 1;
 	fixed_text(h->key, sizeof h->key, str_z(x->key->id));
 	fixed_text(h->request, sizeof h->request, x->id);
+	untold_purpose(x, target_of(g), &h->purpose);
 	/* If we die: what has been seen is noted now and then of streams only. */
 	h->margin = x->ask.stream ? output_part(g, MARGIN_TOKENS) : h->amount;
 	h->seen = cost_at(g, 0);

@@ -6,6 +6,7 @@
 #include "flow/denial.h"
 #include "flow/exchange.h"
 #include "flow/recall.h"
+#include "flow/untold.h"
 #include "ledger/money.h"
 
 enum { LESS_TRIES_MAX = 3 };
@@ -19,6 +20,7 @@ static void ask(struct exchange *x)
 
 	fixed_text(h->key, sizeof h->key, str_z(x->key->id));
 	fixed_text(h->request, sizeof h->request, x->id);
+	untold_purpose(x, NULL, &h->purpose);
 	/* If we die in between: it is charged in full. */
 	h->seen = h->amount;
 	h->margin = 0;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "canon/op.h"
 #include "flow/exchange.h"
 #include "usage/record.h"
 
@@ -16,6 +17,30 @@ struct untold {
 	size_t count;
 	uint64_t hold[UNTOLD_MAX];
 };
+
+/* --- what money is for: the operation, the model and the target, each with a NUL --- */
+
+static void put_part(struct purpose *p, cdt_str part)
+{
+	size_t n = p->n + part.n < sizeof p->text ? part.n : 0;        /* all of it, or none */
+
+	if (p->n == sizeof p->text)
+		return;
+	if (n)
+		memcpy(p->text + p->n, part.p, n);
+	p->text[p->n + n] = '\0';
+	p->n += (uint32_t)n + 1;
+}
+
+void untold_purpose(const struct exchange *x, const struct target *t, struct purpose *out)
+{
+	out->n = 0;
+	put_part(out, str_z(op_name(x->ask.op)));
+	put_part(out, x->route->name);
+	put_part(out, t ? t->name : CDT_STR(""));
+}
+
+/* --- with the exchange --- */
 
 static bool note(struct exchange *x, uint64_t hold)
 {
@@ -86,10 +111,14 @@ static cdt_str fixed_str(const char *text, size_t size)
 
 static cdt_status put_record(struct store_txn *txn, const struct entry *e, cdt_str group)
 {
+	cdt_str purpose = str_from(e->purpose.text, e->purpose.n);
+	cdt_str operation = str_cut(&purpose, '\0'), model = str_cut(&purpose, '\0');
+	cdt_str target = str_cut(&purpose, '\0'), rest = target;
+	cdt_str provider = str_cut(&rest, '/');
 	struct usage_record r = {
 		.wall_ms = e->wall_ms, .id = fixed_str(e->request, sizeof e->request),
 		.key = fixed_str(e->key, sizeof e->key), .group = group,
-		.model = CDT_STR(""), .operation = CDT_STR(""),
+		.model = model, .operation = operation,
 		.outcome = CDT_STR("INTERRUPTED"), .client = CDT_STR(""), .agent = CDT_STR(""),
 		.price = CDT_STR(""), .metadata = CDT_STR(""), .decision = CDT_STR(""),
 		.status = INTERRUPTED_STATUS, .estimated = e->reason != REASON_REPORTED,
@@ -99,6 +128,13 @@ static cdt_status put_record(struct store_txn *txn, const struct entry *e, cdt_s
 		.first_us = -1, .total_us = -1, .overhead_us = -1, .bytes_in = -1,
 		.bytes_out = -1, .cache = CDT_STR(""), .trace = CDT_STR(""),
 		.answered_by = { CDT_STR(""), CDT_STR(""), CDT_STR("") },
+		.attempt[0] = {
+			.target = target, .provider = provider, .model = rest,
+			.outcome = CDT_STR("INTERRUPTED"),
+			.charge = str_z(bill_word(e->reason)), .cost = e->amount,
+			.start_us = -1, .head_us = -1, .first_us = -1, .end_us = -1,
+		},
+		.attempt_count = target.n > 0,
 	};
 	struct usage_post *p = usage_post_new(&r);
 	cdt_status st = p ? usage_post_apply(p, txn) : CDT_E_LIMIT;

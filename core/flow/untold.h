@@ -10,10 +10,14 @@
 
 struct exchange;
 struct ledger_hold;
+struct purpose;
 struct store_txn;
+struct target;
 struct usage_post;
 
 /* --- [worker] --- */
+/* What is asked for of whom; t NULL: nobody is asked. */
+void untold_purpose(const struct exchange *x, const struct target *t, struct purpose *out);
 /* The charge of that hold will be told by x's record.  False: it is one too many, or the arena
  * is full. */
 bool untold_note(struct exchange *x, const struct ledger_hold *h);

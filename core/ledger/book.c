@@ -232,6 +232,7 @@ cdt_status book_settle(struct book *b, struct hold_id id, struct entry *e, bool 
 	memcpy(e->request, h.request, sizeof e->request);
 	e->account_count = h.account_count;
 	memcpy(e->account, h.account, sizeof e->account);
+	e->purpose = h.purpose;
 	st = b->ops->remove(b->arg, BOOK_HOLDS, hold_key(id, key));
 	return st == CDT_OK ? write_entry(b, e) : st;
 }

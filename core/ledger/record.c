@@ -8,9 +8,11 @@
 #include "base/digest.h"
 #include "base/str.h"
 
-enum { VERSION = 1 };
+/* Holds that say what they are for are of the second. */
+enum { VERSION = 1, VERSION_PURPOSE };
 
-_Static_assert(ACCOUNTS_MAX * ACCOUNT_KEY_SIZE + 200 <= RECORD_MAX, "the largest record fits");
+_Static_assert(ACCOUNTS_MAX * ACCOUNT_KEY_SIZE + 200 + 2 + PURPOSE_SIZE <= RECORD_MAX,
+               "the largest record fits");
 
 /* --- writing --- */
 
@@ -33,11 +35,11 @@ static void put_bytes(struct pen *p, const void *bytes, size_t n)
 	p->at += n;
 }
 
-static struct pen pen_on(char *out)
+static struct pen pen_on(char *out, unsigned version)
 {
 	struct pen p = { out, out };
 
-	put_number(&p, VERSION, 1);
+	put_number(&p, version, 1);
 	return p;
 }
 
@@ -112,6 +114,13 @@ static struct reader reader_of(cdt_str bytes)
 	return r;
 }
 
+static void get_purpose(struct reader *r, struct purpose *p)
+{
+	p->n = (uint32_t)get_number(r, 2);
+	r->ok = r->ok && p->n > 0 && p->n <= PURPOSE_SIZE;
+	get_bytes(r, p->text, p->n);
+}
+
 static bool read_whole(const struct reader *r)
 {
 	return r->ok && !r->rest.n;
@@ -183,7 +192,7 @@ bool account_id_of(cdt_str key, struct account_id *id)
 
 cdt_str account_encode(const struct account *a, char out[RECORD_MAX])
 {
-	struct pen p = pen_on(out);
+	struct pen p = pen_on(out, VERSION);
 
 	put_i64(&p, a->posted);
 	put_i64(&p, a->held);
@@ -203,7 +212,7 @@ bool account_decode(cdt_str bytes, struct account *a)
 
 cdt_str hold_encode(const struct hold *h, char out[RECORD_MAX])
 {
-	struct pen p = pen_on(out);
+	struct pen p = pen_on(out, h->purpose.n ? VERSION_PURPOSE : VERSION);
 
 	put_hold_id(&p, h->id);
 	put_i64(&p, h->amount);
@@ -214,12 +223,17 @@ cdt_str hold_encode(const struct hold *h, char out[RECORD_MAX])
 	put_bytes(&p, h->key, OWNER_SIZE);
 	put_bytes(&p, h->request, REQUEST_SIZE);
 	put_accounts(&p, h->account, h->account_count);
+	if (h->purpose.n) {
+		put_number(&p, h->purpose.n, 2);
+		put_bytes(&p, h->purpose.text, h->purpose.n);
+	}
 	return written(&p);
 }
 
 bool hold_decode(cdt_str bytes, struct hold *h)
 {
-	struct reader r = reader_of(bytes);
+	struct reader r = { bytes, true };
+	uint64_t version = get_number(&r, 1);
 
 	h->id = get_hold_id(&r);
 	h->amount = get_i64(&r);
@@ -230,14 +244,18 @@ bool hold_decode(cdt_str bytes, struct hold *h)
 	get_bytes(&r, h->key, OWNER_SIZE);
 	get_bytes(&r, h->request, REQUEST_SIZE);
 	h->account_count = get_accounts(&r, h->account);
-	return read_whole(&r) && h->amount >= 0 && h->seen >= 0 && h->margin >= 0;
+	h->purpose.n = 0;
+	if (version == VERSION_PURPOSE)
+		get_purpose(&r, &h->purpose);
+	return read_whole(&r) && (version == VERSION || version == VERSION_PURPOSE) &&
+	       h->amount >= 0 && h->seen >= 0 && h->margin >= 0;
 }
 
 cdt_str entry_encode(const struct entry *e, char out[RECORD_MAX])
 {
 	const int64_t numbers[] = { e->held, e->amount, e->wall_ms, e->input, e->cached,
 	                            e->cache_write, e->output, e->reasoning };
-	struct pen p = pen_on(out);
+	struct pen p = pen_on(out, VERSION);
 
 	put_number(&p, e->number, 8);
 	put_number(&p, e->kind, 1);

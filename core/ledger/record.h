@@ -9,7 +9,7 @@
 
 enum { ACCOUNTS_MAX = 16, OWNER_SIZE = 16, ACCOUNT_KEY_SIZE = 1 + OWNER_SIZE + 8 + 8,
        HOLD_KEY_SIZE = 4 + 8, ENTRY_KEY_SIZE = 8, CHAIN_SIZE = 16, REQUEST_SIZE = 32,
-       RECORD_MAX = 1024 };
+       PURPOSE_SIZE = 240, RECORD_MAX = 1024 };
 
 enum owner_kind { OWNER_KEY = 1, OWNER_GROUP = 2 };
 
@@ -25,6 +25,10 @@ struct account { int64_t posted, held; uint64_t entries; };
 /* Start of the process, and a number in it: never used twice. */
 struct hold_id { uint32_t epoch; uint64_t number; };
 
+/* What money is for, in the words of who asks for it: kept for the record of a process that
+ * died, and not read here. */
+struct purpose { uint32_t n; char text[PURPOSE_SIZE]; };
+
 /* Money that an attempt may cost, set aside before the upstream is called. */
 struct hold {
 	struct hold_id id;
@@ -37,6 +41,7 @@ struct hold {
 	char request[REQUEST_SIZE];    /* x-request-id, or its beginning */
 	uint32_t account_count;
 	struct account_id account[ACCOUNTS_MAX];
+	struct purpose purpose;
 	/* Not stored: the amounts that alerts about the accounts go by; 0 = none. */
 	int64_t mark[ACCOUNTS_MAX];
 };
@@ -74,6 +79,7 @@ struct entry {
 	uint8_t before[CHAIN_SIZE];    /* chain of the entry before this one */
 	int64_t posted[ACCOUNTS_MAX];  /* not stored: of each account, after it */
 	bool untold;                   /* not stored: no record of usage tells of it yet */
+	struct purpose purpose;        /* not stored: its hold's */
 };
 
 cdt_str account_key(const struct account_id *id, char out[ACCOUNT_KEY_SIZE]);

@@ -1,5 +1,6 @@
 /* ledger/untold.c - charges that no record of usage tells of yet: a row each, by the hold, that
- * names the entry.  A record that comes before its charge leaves a row that names none.
+ * names the entry and what its money was for.  A record that comes before its charge leaves a
+ * row that names none.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
@@ -15,7 +16,7 @@ static const char told_first[] = "-";
 
 cdt_status untold_put(struct store_txn *txn, const struct entry *e)
 {
-	char key[HOLD_KEY_SIZE], number[ENTRY_KEY_SIZE];
+	char key[HOLD_KEY_SIZE], value[ENTRY_KEY_SIZE + PURPOSE_SIZE];
 	cdt_str row = hold_key(e->hold, key), there;
 	cdt_status st = txn_get(txn, STORE_UNTOLD, row, &there);
 
@@ -23,7 +24,9 @@ cdt_status untold_put(struct store_txn *txn, const struct entry *e)
 		return txn_delete(txn, STORE_UNTOLD, row);
 	if (st != CDT_E_ABSENT)
 		return st;
-	return txn_put(txn, STORE_UNTOLD, row, entry_key(e->number, number));
+	(void)entry_key(e->number, value);
+	memcpy(value + ENTRY_KEY_SIZE, e->purpose.text, e->purpose.n);
+	return txn_put(txn, STORE_UNTOLD, row, str_from(value, ENTRY_KEY_SIZE + e->purpose.n));
 }
 
 cdt_status ledger_told(const struct ledger *l, struct store_txn *txn, uint64_t number)
@@ -46,27 +49,32 @@ struct telling {
 	bool told, done;
 };
 
-static cdt_status tell_entry(const struct telling *t, struct store_txn *txn, cdt_str number)
+static cdt_status tell_entry(const struct telling *t, struct store_txn *txn, cdt_str row)
 {
+	cdt_str number = str_from(row.p, ENTRY_KEY_SIZE), purpose = str_skip(row, ENTRY_KEY_SIZE);
 	struct entry e;
 	cdt_str bytes;
 	cdt_status st = txn_get(txn, STORE_ENTRIES, number, &bytes);
 
 	if (st != CDT_OK)
 		return st == CDT_E_ABSENT ? CDT_E_UPSTREAM : st;
-	return entry_decode(bytes, &e) ? t->tell(t->arg, txn, &e) : CDT_E_UPSTREAM;
+	if (!entry_decode(bytes, &e))
+		return CDT_E_UPSTREAM;
+	e.purpose.n = (uint32_t)purpose.n;
+	memcpy(e.purpose.text, purpose.p, purpose.n);
+	return t->tell(t->arg, txn, &e);
 }
 
 static cdt_status apply(void *arg, struct store_txn *txn)
 {
 	struct telling *t = arg;
 	cdt_str row = str_from(t->key, sizeof t->key), value;
-	char number[ENTRY_KEY_SIZE];
+	char copy[ENTRY_KEY_SIZE + PURPOSE_SIZE];
 	cdt_status st = txn_get(txn, STORE_UNTOLD, row, &value);
 
-	if (st == CDT_OK && value.n == sizeof number) {
-		memcpy(number, value.p, sizeof number); /* the value goes with a change */
-		st = tell_entry(t, txn, str_from(number, sizeof number));
+	if (st == CDT_OK && value.n >= ENTRY_KEY_SIZE && value.n <= sizeof copy) {
+		memcpy(copy, value.p, value.n);        /* the value goes with a change */
+		st = tell_entry(t, txn, str_from(copy, value.n));
 		t->told = st == CDT_OK;
 	}
 	return st == CDT_OK ? txn_delete(txn, STORE_UNTOLD, row) : st;

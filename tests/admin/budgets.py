@@ -310,4 +310,10 @@ def test_a_second_term_leaves_holds_that_the_next_start_charges(s):
     gw.start()
     only = gw.admin("GET", "/admin/v1/ledger?key=" + key["id"])[1]["data"]
     equal([(e["kind"], e["amount"] != "0") for e in only], [("recover", True)])
+    record = gw.admin("GET", "/admin/v1/requests?model=slow&provider=mock")[1]["data"][0]
+    equal((record["outcome"], record["key"], record["operation"], record["total_us"]), ("INTERRUPTED", key["id"], "chat", None))
+    equal([(a["target"], a["provider"], a["model"], a["outcome"], a["cost_usd"]) for a in record["attempts"]],
+          [("mock/mock-n60-g50", "mock", "mock-n60-g50", "INTERRUPTED", only[0]["amount"])])
+    row = gw.admin("GET", "/admin/v1/usage?by=model,provider")[1]["data"][0]
+    equal((row["model"], row["provider"], row["cost_usd"]), ("slow", "mock", only[0]["amount"]))
     equal(gw.admin("GET", "/admin/v1/ledger/verify")[1]["ok"], True)

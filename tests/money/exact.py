@@ -188,6 +188,10 @@ def run(gw, ups, args):
         asyncio.run(books.load(books.rng.uniform(0.2, 1.2), gw.kill))
         gw.start()
         total = books.compare(f"after kill {kills}")
-        lost = sum(r["outcome"] == "INTERRUPTED" for r in recorded(gw))
+        dead = [r for r in recorded(gw) if r["outcome"] == "INTERRUPTED"]
+        lost = len(dead)
+        # Who got a share of a known answer asked nobody.
+        check(all(r["model"] and r["operation"] for r in dead), f"for what? {str(dead)[:1000]}")
+        check(all(r["attempts"] for r in dead if not r["id"].startswith("known")), f"of whom? {str(dead)[:1000]}")
     check(lost or not args.kills, "nothing was interrupted: the test tests nothing")
     print(f"     {kills} kills: {books.asked} requests, {lost} interrupted ones: {total / 1e9:.9f} USD in all three")

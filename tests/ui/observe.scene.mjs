@@ -260,6 +260,23 @@ export const scenes = [
 		t.equal((Date.parse(link.get('to')) - Date.parse(link.get('from'))) / 86400e3, 90);
 		t.equal(await t.page.locator('tbody tr', { hasText: 'No group' }).locator('a').count(), 0);
 	}],
+	['of one that died with conduitd its page says what is known', async (t) => {
+		const { key, secret } = await t.key('dies');
+		await t.chat(secret, { model: 'small' });
+		await t.wait('its record', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 1);
+		const [record] = (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data;
+		const none = { start_us: null, head_us: null, first_us: null, end_us: null };
+		// As the next start writes it (tests/admin/budgets.py).
+		const dead = { ...record, status: 500, outcome: 'INTERRUPTED', estimated: true, total_us: null, first_us: null, overhead_us: null, bytes_in: null,
+			bytes_out: null, client: null, agent: null, attempts: [{ ...record.attempts[0], ...none, http_status: null, outcome: 'INTERRUPTED' }] };
+		await t.page.route(`**/admin/v1/requests/${record.id}*`, (r) => r.fulfill({ json: dead }));
+		await t.go(`/requests/${record.id}`);
+		await t.page.getByRole('heading', { name: 'small · chat' }).waitFor();
+		await t.page.getByText('its times are not known').waitFor();
+		await t.page.getByText('what else there was to choose is not known').waitFor();
+		await t.page.getByText('One attempt').waitFor();
+		await t.page.getByRole('cell', { name: 'spare/mock-n5' }).first().waitFor();
+	}],
 	['days on charts are those of UTC, wherever one is', async (t) => {
 		const context = await t.context.browser().newContext({ baseURL: t.env.UI_ADMIN, timezoneId: 'America/Los_Angeles' });
 		try {

@@ -61,6 +61,12 @@ struct step {
 	bool untold;
 };
 
+/* None, some text, all that there is room for. */
+static uint32_t purpose_of(int64_t amount)
+{
+	return amount % 30 == 10 ? 0 : amount % 30 == 20 ? 7 : PURPOSE_SIZE;
+}
+
 static cdt_status apply_hold(void *arg, struct store_txn *txn)
 {
 	const struct step *s = arg;
@@ -71,6 +77,8 @@ static cdt_status apply_hold(void *arg, struct store_txn *txn)
 	int refused;
 
 	fixed_text(h.request, sizeof h.request, CDT_STR("request"));
+	h.purpose.n = purpose_of(s->amount);
+	memset(h.purpose.text, 'p', h.purpose.n);
 	return book_hold(&b, &h, &limit, &refused);
 }
 
@@ -124,6 +132,9 @@ static cdt_status hear(void *arg, struct store_txn *txn, const struct entry *e)
 	if (h->fails)
 		return CDT_E_LIMIT;
 	CU_ASSERT(!memcmp(e->request, "request", sizeof "request"));
+	CU_ASSERT_EQUAL(e->purpose.n, purpose_of(e->amount));
+	for (uint32_t i = 0; i < e->purpose.n; i++)
+		CU_ASSERT_EQUAL(e->purpose.text[i], 'p');
 	h->count++;
 	h->sum += e->amount;
 	return CDT_OK;

@@ -58,13 +58,13 @@ export interface Lane {
 /** What an attempt did when: waiting for the head, for the first piece, reading the rest. */
 export function lanes(r: RequestRecord): Lane[] {
 	return r.attempts.map((a) => {
-		const end = a.end_us ?? r.total_us;
+		const end = a.end_us ?? r.total_us ?? 0;
 		const head = Math.min(a.head_us ?? end, end);
 		const first = Math.min(Math.max(a.first_us ?? head, head), end);
 		const all: Segment[] = [
 			{
 				name: 'Waiting for the answer to begin',
-				fromUs: a.start_us,
+				fromUs: a.start_us ?? 0,
 				toUs: head,
 				color: '--c8',
 			},

@@ -56,7 +56,8 @@ export interface Attempt {
 	charge: string;
 	http_status: number | null;
 	cost_usd: string;
-	start_us: number;
+	/** These four are null of an interrupted one: nobody knows. */
+	start_us: number | null;
 	head_us: number | null;
 	first_us: number | null;
 	end_us: number | null;
@@ -90,10 +91,11 @@ export interface RequestRecord {
 	held_usd: string;
 	price: string | null;
 	first_us: number | null;
-	total_us: number;
+	/** null of an interrupted one, and so are its bytes. */
+	total_us: number | null;
 	overhead_us: number | null;
-	bytes_in: number;
-	bytes_out: number;
+	bytes_in: number | null;
+	bytes_out: number | null;
 	client: string | null;
 	agent: string | null;
 	metadata: Record<string, unknown> | null;

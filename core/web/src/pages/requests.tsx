@@ -181,7 +181,7 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 		width: '84px',
 		end: true,
 		cell: (r) => span(r.total_us),
-		order: (a, b) => a.total_us - b.total_us,
+		order: (a, b) => (a.total_us ?? -1) - (b.total_us ?? -1),
 	},
 	{
 		id: 'cost',

@@ -5,8 +5,8 @@ import { piece } from '../../lib/api';
 import { bytes, count, NONE, plain, span, usd, usdExact } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { keyName } from '../../lib/names';
-import { curlOf, lanes, outcomeWords, statusKind } from '../../lib/records';
-import type { Decision, List, RequestRecord } from '../../lib/types';
+import { curlOf, type Lane, lanes, outcomeWords, statusKind } from '../../lib/records';
+import type { List, RequestRecord } from '../../lib/types';
 import {
 	Badge,
 	Button,
@@ -22,8 +22,14 @@ import { type Column, Table } from '../../ui/table';
 import { type PriceRow, sumOf } from './arithmetic';
 import css from './detail.module.css';
 
+/** Of what the ledger alone has kept. */
+function Unknown({ what }: { what: string }) {
+	return <p class="muted">conduitd ended while this was under way: {what} not known.</p>;
+}
+
 /** A bar from one time to another, as parts of all. */
 function Timeline({ r }: { r: RequestRecord }) {
+	if (r.total_us === null) return <Unknown what="its times are" />;
 	const all = Math.max(r.total_us, 1);
 	const place = (from: number, to: number) => ({
 		left: `${(from / all) * 100}%`,
@@ -64,9 +70,7 @@ function Timeline({ r }: { r: RequestRecord }) {
 							/>
 						))}
 					</div>
-					<span class={css.took}>
-						{span((lane.segments.at(-1)?.toUs ?? 0) - (lane.segments[0]?.fromUs ?? 0))}
-					</span>
+					<span class={css.took}>{span(took(lane))}</span>
 				</div>
 			))}
 			<ul class="legend">
@@ -85,6 +89,12 @@ function Timeline({ r }: { r: RequestRecord }) {
 			</ul>
 		</div>
 	);
+}
+
+/** null: nobody knows. */
+function took({ segments }: Lane): number | null {
+	const [first, last] = [segments[0], segments.at(-1)];
+	return first && last ? last.toUs - first.fromUs : null;
 }
 
 type Attempt = RequestRecord['attempts'][number] & { number: number };
@@ -145,8 +155,12 @@ const attemptColumns: Column<Attempt>[] = [
 	},
 ];
 
-function Decided({ d, asked }: { d: Decision | null; asked: boolean }) {
-	if (!d && !asked) return <p class="muted">The answer was known: nobody had to be chosen.</p>;
+function Decided({ r }: { r: RequestRecord }) {
+	const d = r.decision;
+	if (!d && r.outcome === 'INTERRUPTED')
+		return <Unknown what="what else there was to choose is" />;
+	if (!d && !r.attempts.length)
+		return <p class="muted">The answer was known: nobody had to be chosen.</p>;
 	if (!d) return <p class="muted">There was one target, and nothing to choose.</p>;
 	const cut = (text: string): [string, string] => {
 		const at = text.lastIndexOf(':');
@@ -244,7 +258,7 @@ function Arithmetic({ r }: { r: RequestRecord }) {
 
 function Story({ r }: { r: RequestRecord }) {
 	const rate =
-		r.output_tokens && r.first_us !== null && r.total_us > r.first_us
+		r.output_tokens && r.first_us !== null && r.total_us !== null && r.total_us > r.first_us
 			? (r.output_tokens / (r.total_us - r.first_us)) * 1e6
 			: null;
 	return (
@@ -303,7 +317,7 @@ function Story({ r }: { r: RequestRecord }) {
 			</Card>
 			<div class="grid" style={{ '--min': '380px' }}>
 				<Card title="Why it went there">
-					<Decided d={r.decision} asked={r.attempts.length > 0} />
+					<Decided r={r} />
 				</Card>
 				<Card title="Cost">
 					<div class="stack">
