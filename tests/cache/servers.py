@@ -10,17 +10,9 @@ import tempfile
 import threading
 import time
 
+from gateway import free_port
+
 START_MAX_S = 10
-
-
-def free_port():
-    """A port whose bus port of a cluster (10000 above) exists, too."""
-    while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        if port < 50000:
-            return port
 
 
 def until(true, seconds=START_MAX_S, what="it"):
@@ -37,7 +29,7 @@ class Server:
 
     def __init__(self, *words, auth=(), port=None, tls=False):
         self.dir = tempfile.mkdtemp(prefix="conduit-redis-")
-        self.port = port or free_port()
+        self.port = port or free_port()      # its bus port of a cluster, 10000 above, exists, too
         self.socket = os.path.join(self.dir, "socket")
         self.auth, self.words, self.process, self.stopped = list(auth), list(words), None, False
         ports = ["--port", "0", "--tls-port", str(self.port)] if tls else ["--port", str(self.port)]

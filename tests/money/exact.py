@@ -6,7 +6,6 @@ import collections
 import random
 import time
 
-from kill import fixed_port
 from support import Client, Failed, check, entries_after, in_parallel, make_key, nano, spending
 
 WIDTH, KEYS = 32, 4
@@ -34,9 +33,7 @@ models = (
 
 def make(gateway, args, ups):
     numbers = {"fair": ups["fair"].port, "greedy": ups["greedy"].port, "first": 2000 * args.slow}
-    gw = gateway.Gateway(args, CONFIG % numbers, args.slow, access_log=False)
-    gw.port, gw.admin_port = fixed_port(), fixed_port()
-    return gw
+    return gateway.Gateway(args, CONFIG % numbers, args.slow, access_log=False)
 
 
 def random_request(rng, number):

@@ -3,7 +3,6 @@ they did not see charged as recovery promises?
 SPDX-License-Identifier: MIT"""
 import asyncio
 import random
-import socket
 import time
 
 from billing import OUTPUT_NANO
@@ -13,18 +12,6 @@ WIDTH = 48
 # Of a stream, what recovery adds to what was noted last (core/flow/charge.c): an upstream that has made more
 # since then may have billed more.
 MARGIN_TOKENS = 1000
-
-
-def fixed_port():
-    """One that no outgoing connection is given while conduitd is down."""
-    while True:
-        port = random.randrange(10000, 30000)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                pass
 
 
 def random_plan(rng, id):
@@ -145,7 +132,6 @@ class Life:
 
 
 def run(gw, ups, args):
-    gw.port, gw.admin_port = fixed_port(), fixed_port()
     gw.start()
     life = Life(gw, ups, make_key(gw, "mortal", budgets=[{"usd": "1000000", "period": "total"}]), args.seed)
     started = time.monotonic()

@@ -9,7 +9,6 @@ import random
 import time
 
 from billing import BYTES_A_TOKEN, INPUT_NANO, OUTPUT_NANO
-from kill import fixed_port
 from support import Client, check, entries_after, make_key, nano, spending, wait_until_nothing_is_held
 
 QUESTIONS, WIDTH, LIMIT = 8, 48, 2_000_000
@@ -25,9 +24,7 @@ models = ( { name = "fair"; targets = ( { provider = "fair"; model = "m"; } ); m
 
 
 def make(gateway, args, ups):
-    gw = gateway.Gateway(args, CONFIG % {"fair": ups["fair"].port}, args.slow, access_log=False)
-    gw.port, gw.admin_port = fixed_port(), fixed_port()
-    return gw
+    return gateway.Gateway(args, CONFIG % {"fair": ups["fair"].port}, args.slow, access_log=False)
 
 
 def share(cost, millionths):

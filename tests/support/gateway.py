@@ -3,6 +3,7 @@ SPDX-License-Identifier: MIT"""
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -16,15 +17,20 @@ given_ports, giving = set(), threading.Lock()
 
 
 def free_port():
-    """A port that nobody has, another one each time: the system may offer one again that is not used yet."""
+    """A port that nobody has, another one each time.  The system gives those below 32768 to nobody by itself:
+    neither to a connection nor to what another process listens on."""
     while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
+        port = random.SystemRandom().randrange(10000, 32000)
         with giving:
-            if port not in given_ports:
-                given_ports.add(port)
+            if port in given_ports:
+                continue
+            given_ports.add(port)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
                 return port
+            except OSError:
+                pass
 
 
 class Gateway:
