@@ -239,6 +239,8 @@ void relay_broken(struct exchange *x);
 void relay_type(struct exchange *x, cdt_str type);
 /* So much sound was listened to. */
 void relay_seconds(struct exchange *x, double seconds);
+/* step_attempt.c: the attempt under way is left where it is. */
+void attempt_leave(struct exchange *x);
 /* step_attempt.c: a hedge begins; it may be gone when this returns. */
 void attempt_hedge(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */

@@ -473,9 +473,7 @@ void relay_cut(struct exchange *x)
 {
 	bool stops = charge_stops(x);
 
-	attempt_cancel(x->attempt);
-	x->attempt = NULL;
-	x->upstream_us += clock_us() - x->attempt_us;
+	attempt_leave(x);
 	live_leave(x);
 	limit_attempt_end(x, true);
 	charge_bill(x, stops ? BILL_CUT : BILL_UNKNOWN);
