@@ -212,6 +212,7 @@ static void inherit(struct exchange *twin, struct exchange *first)
 	twin->candidates = first->candidates;
 	twin->candidate_count = first->candidate_count;
 	twin->candidate_next = first->candidate_next;
+	twin->waited_us += twin->attempt_us - first->attempt_us;       /* it was waited for */
 	twin->is_hedge = false;
 	exchange_keep(twin, first);
 	relay_watch(twin);

@@ -419,7 +419,7 @@ static void finish_whole(struct exchange *x)
 	if (t && t->price)
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
-	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
+	          (unsigned long long)exchange_overhead_us(x, clock_us()));
 	http_reply(x->request, 200, buf_str(head), buf_str(x->relay.closing));
 	buf_clear(x->relay.closing);
 }
