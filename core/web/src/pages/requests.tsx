@@ -10,7 +10,7 @@ import { clock, count, NONE, percent, plain, short, span, usd, usdNumber } from 
 import { useLoad } from '../lib/load';
 import { keyName, learnNames, wantNames } from '../lib/names';
 import { type Query, rangeMs, useQuery } from '../lib/query';
-import { matches, outcomeOf, outcomeWords, statusKind } from '../lib/records';
+import { answeredAt, matches, outcomeOf, outcomeWords, statusKind } from '../lib/records';
 import { buckets, fill, type Span, spanFor } from '../lib/series';
 import { prepend } from '../lib/stream';
 import type { List, RequestRecord, Usage } from '../lib/types';
@@ -70,8 +70,8 @@ const STATUS: Filter = {
 	type: 'select',
 	options: [
 		['', 'Any status'],
-		['2xx', '2xx: fine'],
-		['4xx', '4xx: refused'],
+		['2xx', '2xx: answered, or begun'],
+		['4xx', '4xx: refused, or left'],
 		['429', '429: limited'],
 		['5xx', '5xx: failed'],
 	],
@@ -96,6 +96,8 @@ const CACHE: Filter = {
 };
 
 const total = (r: RequestRecord) => (r.input_tokens ?? 0) + (r.output_tokens ?? 0);
+
+const isCounted = (r: RequestRecord) => r.input_tokens !== null || r.output_tokens !== null;
 
 /** Of another day it has the date, too, and where there is little room no seconds then. */
 function When({ at }: { at: string }) {
@@ -133,7 +135,12 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 		),
 		title: (r) => outcomeWords(r.outcome),
 	},
-	{ id: 'model', head: 'Model', cell: (r) => plain(r.model), title: (r) => r.model },
+	{
+		id: 'model',
+		head: 'Model',
+		cell: (r) => plain(r.model),
+		title: (r) => r.model ?? undefined,
+	},
 	{
 		id: 'provider',
 		head: 'Answered by',
@@ -161,9 +168,9 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 		from: 'mid',
 		width: '84px',
 		end: true,
-		cell: (r) => short(total(r)),
+		cell: (r) => short(isCounted(r) ? total(r) : null),
 		title: (r) => `${count(r.input_tokens)} in, ${count(r.output_tokens)} out`,
-		order: (a, b) => total(a) - total(b),
+		order: (a, b) => (isCounted(a) ? total(a) : -1) - (isCounted(b) ? total(b) : -1),
 	},
 	{
 		id: 'first',
@@ -195,9 +202,10 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 ];
 
 function answeredBy(r: RequestRecord): string {
-	const last = r.attempts[r.attempts.length - 1];
-	const more = r.attempts.length > 1 ? ` (attempt ${r.attempts.length})` : '';
-	return plain((r.answered_by?.target ?? last?.target ?? r.provider ?? NONE) + more);
+	if (r.answered_by) return plain(r.answered_by.target);
+	const at = answeredAt(r);
+	const more = at && r.attempts.length > 1 ? ` (attempt ${at})` : '';
+	return plain(r.attempts[at - 1]?.target) + more;
 }
 
 function figuresOf(sums: Usage): FigureProps[] {
