@@ -301,6 +301,38 @@ export const scenes = [
 		t.equal(await t.page.getByRole('region', { name: 'curl' }).count(), 0);
 		t.equal(await t.page.locator('main a[href^="/playground"]').count(), 0);
 	}],
+	['what a request cost is explained, whoever was asked', async (t) => {
+		const { key, secret } = await t.key('explained');
+		await t.chat(secret, { model: 'big' });
+		await t.wait('its record', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 1);
+		const [record] = (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data;
+		const [attempt] = record.attempts;
+		const show = async (json) => {
+			await t.page.unroute(`**/admin/v1/requests/${record.id}*`);
+			await t.page.route(`**/admin/v1/requests/${record.id}*`, (r) => r.fulfill({ json: { ...record, ...json } }));
+			await t.go('/requests');
+			await t.go(`/requests/${record.id}`);
+		};
+		const sums = async () => {
+			await t.page.getByText('Show the arithmetic').click();
+			await t.page.getByText('per million').first().waitFor();
+		};
+		await show({ model: attempt.target });                   // asked for directly
+		await sums();
+		await show({ model: 'flaky', decision: { fallback: 'big' }, input_tokens: null });
+		await t.page.getByText('The fallback big answered.').waitFor();
+		await sums();
+		await t.page.getByText('× $10.00 per million').waitFor();
+		await t.page.route('**/admin/v1/prices*', (r) => r.fulfill({ json: { next: null, data: [
+			{ model: 'big', target: attempt.target, above: 0, input: '0.00', output: '0.00', per_second: '0.0002777778' }] } }));
+		await show({});
+		await sums();
+		await t.page.getByText('are not in it: the ledger has').waitFor();
+		await show({ attempts: [], cache: 'HIT', cost_usd: '0.000001', answered_by: { target: attempt.target, provider: 'main', model: 'm' } });
+		await t.page.getByText('Nobody was asked: a share of the known answer.').waitFor();
+		await show({ cache: 'STALE', answered_by: { target: attempt.target, provider: 'main', model: 'm' } });
+		await t.page.getByText(', then renewed').waitFor();
+	}],
 	['the last hour goes on with the clock, and rows stay where they are', async (t) => {
 		const { key, secret } = await t.key('for long');
 		await t.page.clock.install();
