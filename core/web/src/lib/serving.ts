@@ -153,7 +153,7 @@ export function shares(
 }
 
 export interface Failure {
-	outcome: string;
+	outcome: string | null;
 	http: number | null;
 	count: number;
 	/** The newest request that had it. */
