@@ -114,6 +114,11 @@ describe('who answered', () => {
 	it('is the attempt that came to something', () => {
 		expect(answeredAt(record({ attempts: [failed, attempt({})] }))).toBe(2);
 		expect(answeredAt(record({ attempts: [failed, failed] }))).toBe(0);
+		const left = attempt({ outcome: 'CLIENT_GONE' });
+		expect(answeredAt(record({ attempts: [failed, left], outcome: 'CLIENT_GONE' }))).toBe(2);
+		expect(answeredAt(record({ attempts: [left], outcome: 'CLIENT_GONE', status: 499 }))).toBe(
+			0,
+		);
 		expect(answeredAt(record({}))).toBe(0);
 		const by = { target: 'p/m', provider: 'p', model: 'm' };
 		expect(answeredAt(record({ attempts: [attempt({})], answered_by: by }))).toBe(0);

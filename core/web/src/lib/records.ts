@@ -89,10 +89,13 @@ export function lanes(r: RequestRecord): Lane[] {
 	});
 }
 
-/** Which attempt gave the answer, counted from 1; 0: none of them did. */
+/** Which attempt gave the answer, or the part of it that its client waited for, counted from 1; 0:
+ * none of them did. */
 export function answeredAt(r: RequestRecord): number {
 	if (r.answered_by) return 0;
-	return r.attempts.map((a) => a.outcome).lastIndexOf('OK') + 1;
+	const outcomes = r.attempts.map((a) => a.outcome);
+	const at = outcomes.lastIndexOf('OK') + 1;
+	return at || (r.status === 200 ? outcomes.lastIndexOf('CLIENT_GONE') + 1 : 0);
 }
 
 /** A target of the order, and its state if it was not ready: names may have colons, too. */

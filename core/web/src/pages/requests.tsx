@@ -145,10 +145,10 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 	},
 	{
 		id: 'provider',
-		head: 'Answered by',
+		head: 'Target',
 		from: 'wide',
-		cell: (r) => answeredBy(r),
-		title: answeredBy,
+		cell: (r) => <TargetOf r={r} />,
+		title: (r) => targetOf(r).join(''),
 	},
 	{
 		id: 'key',
@@ -203,11 +203,23 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 	},
 ];
 
-function answeredBy(r: RequestRecord): string {
-	if (r.answered_by) return plain(r.answered_by.target);
+/** Who answered, or else was asked last; and how that went. */
+function targetOf(r: RequestRecord): [name: string, note: string] {
+	if (r.answered_by) return [plain(r.answered_by.target), ' (had answered it before)'];
 	const at = answeredAt(r);
-	const more = at && r.attempts.length > 1 ? ` (attempt ${at})` : '';
-	return plain(r.attempts[at - 1]?.target) + more;
+	const last = r.attempts.at(-1)?.target;
+	if (!at) return [plain(last), last ? ' (asked last)' : ''];
+	return [plain(r.attempts[at - 1].target), r.attempts.length > 1 ? ` (attempt ${at})` : ''];
+}
+
+function TargetOf({ r }: { r: RequestRecord }) {
+	const [name, note] = targetOf(r);
+	return (
+		<>
+			{name}
+			<span class="muted">{note}</span>
+		</>
+	);
 }
 
 function figuresOf(sums: Usage): FigureProps[] {
