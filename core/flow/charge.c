@@ -191,7 +191,7 @@ static void ask(struct exchange *x)
 	struct charge *g = x->charge;
 	struct hold *h = &g->order;
 
-	h->attempt = x->attempts + 1;
+	h->attempt = x->begun + 1;
 	fixed_text(h->key, sizeof h->key, str_z(x->key->id));
 	fixed_text(h->request, sizeof h->request, x->id);
 	untold_purpose(x, target_of(g), &h->purpose);
@@ -438,13 +438,16 @@ static void on_more(void *arg, enum ledger_answer a, uint32_t refused)
 
 	(void)refused;
 	g->state = CHARGE_HELD;
-	if (a != LEDGER_GRANTED) {
-		relay_cut(x);
-		return;
+	if (a == LEDGER_GRANTED) {
+		g->order.amount += g->more;
+		g->bounds.output_max *= 2;
 	}
-	g->order.amount += g->more;
-	g->bounds.output_max *= 2;
-	attempt_resume(x->attempt);
+	if (!x->attempt)                       /* it has ended, and what it cost is known */
+		return;
+	if (a == LEDGER_GRANTED)
+		attempt_resume(x->attempt);
+	else
+		relay_cut(x);
 }
 
 bool charge_look(struct exchange *x)

@@ -80,6 +80,7 @@ struct exchange {
 	const struct candidate *tried; /* the latest */
 	struct attempt *attempt;
 	uint32_t attempts;
+	uint32_t begun, number;        /* attempts, its twin's too; which one the latest was */
 	bool native;                   /* the latest attempt's */
 	bool timed;                    /* its steps are; see count_work.c */
 	bool is_stream;                /* of those that its flow counts */

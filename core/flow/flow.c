@@ -269,6 +269,7 @@ struct exchange *exchange_twin(struct exchange *x)
 		.bytes_in = x->bytes_in, .method = x->method, .path = x->path,
 		.agent = x->agent, .peer = x->peer, .session = x->session,
 		.trace = x->trace, .content = x->content,
+		.begun = x->begun, .waited_us = x->waited_us,
 	};
 	twin->ask.doc = NULL;
 	twin->relay.type = CDT_STR("");

@@ -188,6 +188,7 @@ static void merge(struct exchange *into, const struct exchange *from)
 	if (into->tries)
 		memcpy(into->tries, all, n * sizeof *all);
 	into->attempts = n;
+	into->begun = from->begun > into->begun ? from->begun : into->begun;
 }
 
 /* Nobody wants its answer. */
@@ -212,7 +213,8 @@ static void inherit(struct exchange *twin, struct exchange *first)
 	twin->candidates = first->candidates;
 	twin->candidate_count = first->candidate_count;
 	twin->candidate_next = first->candidate_next;
-	twin->waited_us += twin->attempt_us - first->attempt_us;       /* it was waited for */
+	twin->waited_us += (twin->attempt_us ? twin->attempt_us : clock_us()) -
+	                   first->attempt_us;          /* it was waited for */
 	twin->is_hedge = false;
 	exchange_keep(twin, first);
 	relay_watch(twin);

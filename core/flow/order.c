@@ -78,7 +78,7 @@ cdt_status attempt_order_of(struct exchange *x, const struct candidate *c,
 	*o = (struct attempt_order){
 		.worker = parts->worker, .fetch = parts->fetch,
 		.self = roster_self(exchange_roster(x), t->instance_number),
-		.xid = x->id.p, .arena = &x->arena, .ask = &x->ask, .number = x->attempts + 1,
+		.xid = x->id.p, .arena = &x->arena, .ask = &x->ask, .number = x->begun + 1,
 		.model = t->model, .base_url = str_z(t->config->base_url),
 		.secret = c->credential ? secret_bytes(c->credential->secret) : CDT_STR(""),
 		.timeouts = t->timeouts, .max_output = x->max_output,

@@ -77,6 +77,7 @@ void report_attempt(struct exchange *x)
 		.http_status = x->end_status, .cost = x->bill.amount,
 		.start_us = since(x, x->attempt_us), .head_us = since(x, x->end_times.head_us),
 		.first_us = since(x, x->end_times.first_us), .end_us = since(x, clock_us()),
+		.number = x->number,
 	};
 }
 

@@ -194,6 +194,7 @@ static cdt_status start(struct exchange *x, const struct candidate *c)
 		                       : c == x->tried ? "again" : "next");
 	x->tried = c;
 	x->attempts++;
+	x->number = ++x->begun;
 	x->problem = (struct problem){ .cause = PROBLEM_NONE };    /* of who was asked before */
 	flow_count_attempt(x);
 	x->attempt_us = clock_us();

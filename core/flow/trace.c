@@ -84,7 +84,7 @@ static void fill_attempt(const struct exchange *x, uint32_t i, struct telemetry_
 		.cost_nanousd = a->cost, .start_us = a->start_us, .head_us = a->head_us,
 		.first_us = a->first_us, .end_us = a->end_us,
 	};
-	trace_attempt(x->trace, i + 1, out->span);
+	trace_attempt(x->trace, a->number, out->span);
 }
 
 static void fill(const struct exchange *x, struct telemetry_record *r)

@@ -21,6 +21,7 @@ struct usage_attempt {
 	int64_t cost;
 	/* Since the exchange began, in microseconds; -1: did not happen. */
 	int64_t start_us, head_us, first_us, end_us;
+	uint32_t number;                       /* not stored: 1, 2, 3... as they were begun */
 };
 
 /* Who gave a known answer, when it was new. */
