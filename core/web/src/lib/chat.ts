@@ -1,6 +1,6 @@
 // lib/chat.ts - a chat in the name of a key, as it comes, and the lines of code that ask the same.
 // SPDX-License-Identifier: MIT
-import { ApiError, openStream, piece } from './api';
+import { KeyError, openStream, piece } from './api';
 
 export interface Question {
 	system: string;
@@ -52,7 +52,7 @@ export function pieceOf(data: string): Piece {
 	const none = { text: '', thought: '', tokens: null, reason: null };
 	if (data === '[DONE]') return none;
 	const e = JSON.parse(data);
-	if (e.error) throw new ApiError(0, e.error.code ?? '', e.error.message ?? 'It broke off.');
+	if (e.error) throw new KeyError(0, e.error.code ?? '', e.error.message ?? 'It broke off.');
 	const choice = e.choices?.[0];
 	return {
 		text: choice?.delta?.content ?? '',
@@ -72,6 +72,7 @@ export async function chat(
 ): Promise<void> {
 	const answer = await openStream(`/admin/v1/keys/${piece(key)}/chat`, {
 		method: 'POST',
+		asKey: true,
 		body: { ...body, stream: true, stream_options: { include_usage: true } },
 		signal,
 	});
