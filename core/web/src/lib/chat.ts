@@ -1,6 +1,8 @@
 // lib/chat.ts - a chat in the name of a key, as it comes, and the lines of code that ask the same.
 // SPDX-License-Identifier: MIT
 import { KeyError, openStream, piece } from './api';
+import { listOf, type Query } from './query';
+import type { Model } from './types';
 
 export interface Question {
 	system: string;
@@ -23,6 +25,25 @@ export function bodyOf(model: string, q: Question): ChatBody {
 	if (q.temperature.trim()) body.temperature = Number(q.temperature);
 	if (q.maxTokens.trim()) body.max_tokens = Number(q.maxTokens);
 	return body;
+}
+
+/** Of ?models=a,b or of ?model=a, which links from elsewhere have; the first there is otherwise. A
+ * name may have a comma: a list in ?model is one only when no model has that name. */
+export function modelsOf(query: Query, known: string[]): string[] {
+	if (query.models) return listOf(query.models);
+	if (!query.model) return known.slice(0, 1);
+	const parts = query.model.split(',');
+	const isList = !known.includes(query.model) && parts.every((p) => known.includes(p));
+	return isList ? parts : [query.model];
+}
+
+export const mayChat = (m: Model) => !m.capabilities.length || m.capabilities.includes('chat');
+
+/** Those that can chat, as far as they say what they can. When that is none, what they say is
+ * incomplete, or it is worth a try: all of them. */
+export function chatModels(all: Model[]): Model[] {
+	const some = all.filter(mayChat);
+	return some.length ? some : all;
 }
 
 /** Cuts server-sent events out of pieces of text; each call gives the data of whole ones. */
