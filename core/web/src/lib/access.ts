@@ -315,12 +315,14 @@ export function unsaid(inGroup: boolean) {
 		? {
 				all: 'all that its group may',
 				other: 'as its group',
+				limits: 'as configured, and those of its group',
 				policy: "its group's, or the model's",
 				leaves: 'as its group',
 			}
 		: {
 				all: 'all',
 				other: 'as configured',
+				limits: 'as configured',
 				policy: "the model's",
 				leaves: 'calls are cancelled',
 			};

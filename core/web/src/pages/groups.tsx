@@ -37,10 +37,10 @@ interface Seen {
 	cut: boolean;
 }
 
-/** "3 keys", and of how many when that is not all. */
+/** "3 keys", or of how many when not all were looked at. */
 function keysWords(n: number, { keys, cut }: Seen): string {
-	const number = n === 1 ? '1 key' : `${count(n)} keys`;
-	return cut ? `${number} of the first ${count(keys.length)}` : number;
+	if (cut) return `${n ? count(n) : 'none'} of the first ${count(keys.length)} keys`;
+	return n === 1 ? '1 key' : `${count(n)} keys`;
 }
 
 function rowsOf(

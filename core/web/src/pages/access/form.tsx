@@ -509,7 +509,7 @@ export function rights(h: Holder): [string, ComponentChildren][] {
 		['Models', tags(h.models, none.all)],
 		['Operations', tags(h.operations, none.all)],
 		['From addresses', tags(h.allowed_ips, none.all)],
-		['Limits', tags(h.shadow ? [...limits, 'only counted'] : limits, none.other)],
+		['Limits', tags(h.shadow ? [...limits, 'only counted'] : limits, none.limits)],
 		['Policy', h.policy ? plain(h.policy) : <span class="muted">{none.policy}</span>],
 		[
 			'When a client leaves',
