@@ -80,9 +80,10 @@ describe('providers', () => {
 	it('are not ready for what has no plugin, whatever its health', () => {
 		expect([missing('a/m'), target('a/n', 'ready')].map(isReady)).toEqual([false, true]);
 		expect(targetState(missing('a/m', 'probing'))).toBe('unavailable');
+		expect(targetState(missing('a/m', 'drained'))).toBe('drained');
 		expect(targetWhy(missing('a/m'))).toContain('plugin');
 		expect(providerState(provider, [missing('a/m')])).toBe('down');
-		expect(providerState(provider, [missing('a/m', 'drained')])).toBe('down');
+		expect(providerState(provider, [missing('a/m', 'drained')])).toBe('drained');
 		expect(providerState(provider, [missing('a/m'), target('a/n', 'ready')])).toBe('degraded');
 	});
 	it('show each credential as it does at its worst target', () => {

@@ -49,16 +49,19 @@ export const TARGET_KINDS: Record<string, Kind> = {
 	unavailable: 'bad',
 };
 
-/** How it does, unless it can not be asked at all: its plugin is missing, or could not be opened. */
+/** Whatever its health, it is not asked: no plugin serves it, or its provider has ended it. One that
+ * was drained has that status, too, but then an operator has said so, and can take it back. */
+const isAway = (t: Target) => t.status === 'unavailable' && t.state !== 'drained';
+
 export function targetState(t: Target): string {
-	return t.status === 'unavailable' ? t.status : t.state;
+	return isAway(t) ? t.status : t.state;
 }
 
 export const isReady = (t: Target) => targetState(t) === 'ready';
 
 /** What made it so, as far as is known. */
 export function targetWhy(t: Target): string | undefined {
-	if (t.status === 'unavailable') return 'Its plugin is not loaded, or could not be opened';
+	if (isAway(t)) return 'No plugin serves it, or its provider has ended the model';
 	return t.credentials.find((c) => c.why)?.why ?? undefined;
 }
 

@@ -152,9 +152,8 @@ function liveFigures(window: Stats[], status: Status): FigureProps[] {
 		{
 			label: 'Overhead p99',
 			value: span(r.overheadP99),
-			sub: 'waiting included',
-			title:
-				'All that was not spent upstream: waiting for limits, for another try, or for the answer of an equal request is in it',
+			sub: 'of the gateway',
+			title: 'What it took itself: neither calls upstream nor waiting are in it',
 		},
 	];
 }
@@ -193,7 +192,7 @@ function pastFigures(usage: Usage): FigureProps[] {
 // --- providers ---
 
 function healthWords(t: Target): string {
-	if (t.status === 'unavailable') return 'can not be asked';
+	if (targetState(t) === 'unavailable') return 'can not be asked';
 	const words = [
 		t.inflight > 0 && `${t.inflight} under way`,
 		t.ttft_ms !== null
