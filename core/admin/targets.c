@@ -76,7 +76,7 @@ static void put_target(struct jsonw *w, const struct target *t)
 	jsonw_put_text(w, "name", t->name);
 	jsonw_put_text(w, "provider", t->provider);
 	jsonw_put_text(w, "model", t->model);
-	jsonw_put_z(w, "status", "available");
+	jsonw_put_z(w, "status", target_status(t, now_ms));
 	jsonw_put_z(w, "state", health_sight_name(target_best_sight(t, now_ms, 0)));
 	put_figures(w, t, now_ms);
 	jsonw_key(w, "credentials");

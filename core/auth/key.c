@@ -149,7 +149,7 @@ void key_print_members(const struct key *k, struct jsonw *w)
 	if (!k->is_group)
 		jsonw_put_z(w, "id", k->id);
 	fields_print(k, w);
-	if (k->former)
+	if (k->former && k->former->until_ms > clock_wall_ms())
 		jsonw_put_z(w, "overlap_until", clock_text(k->former->until_ms, text));
 	else if (!k->is_group)
 		jsonw_put_null(w, "overlap_until");

@@ -498,9 +498,7 @@ void charge_abandon(struct exchange *x)
 		(void)charge_known_settle(x, false);   /* part of it was given */
 	if (!x->attempt)
 		return;
-	x->upstream_us += clock_us() - x->attempt_us;
-	attempt_cancel(x->attempt);
-	x->attempt = NULL;
+	attempt_leave(x);
 	charge_bill(x, charge_stops(x) ? BILL_CUT : BILL_UNKNOWN);
 	(void)charge_settle(x, false);
 }

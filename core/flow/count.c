@@ -353,12 +353,12 @@ static void count_cache(struct exchange *x)
 /* A known answer is none of the target that was tried before, nor as slow. */
 void flow_count(struct exchange *x)
 {
-	uint64_t took_us = clock_us() - x->started_us;
+	uint64_t now_us = clock_us();
 
 	if (!count_is_on(x))
 		return;
-	count_http(x, (double)took_us / 1e6);
-	count_overhead(x->flow, took_us - x->upstream_us);
+	count_http(x, (double)(now_us - x->started_us) / 1e6);
+	count_overhead(x->flow, exchange_overhead_us(x, now_us));
 	count_error(x);
 	if (x->recall)
 		count_cache(x);

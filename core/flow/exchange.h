@@ -112,6 +112,7 @@ struct exchange {
 	struct waiting {
 		struct list link;              /* of its flow's line */
 		uint64_t until_ms, retry_ms;   /* clock_ms */
+		uint64_t since_us;             /* it waits; what was before is in waited_us */
 		/* At retry_ms.  False: it has left the line, and may be gone. */
 		bool (*again)(struct exchange *x, uint64_t now_ms);
 		bool patient;                  /* not sooner, whatever comes free */
@@ -124,7 +125,7 @@ struct exchange {
 	uint32_t timeout_ms;           /* the client's own, 0 = none */
 	int64_t wall_ms;
 	uint64_t started_us, attempt_us, first_us;     /* clock_us */
-	uint64_t upstream_us;          /* spent in finished attempts */
+	uint64_t waited_us;            /* for others: in finished attempts, in lines */
 	uint32_t status;               /* that the client got; 0 = none, it left */
 	int64_t bytes_in, bytes_out;
 	cdt_str method, path, agent, peer;     /* for the log */
@@ -239,6 +240,11 @@ void relay_broken(struct exchange *x);
 void relay_type(struct exchange *x, cdt_str type);
 /* So much sound was listened to. */
 void relay_seconds(struct exchange *x, double seconds);
+/* report.c: what it has taken until then without what it has waited for others: attempts, lines,
+ * the leader that it follows, the pace of a kept stream. */
+uint64_t exchange_overhead_us(const struct exchange *x, uint64_t now_us);
+/* step_attempt.c: the attempt under way is left where it is. */
+void attempt_leave(struct exchange *x);
 /* step_attempt.c: a hedge begins; it may be gone when this returns. */
 void attempt_hedge(struct exchange *x);
 /* Called by relay's end; step_attempt.c: try on, give up, or go on. */

@@ -11,7 +11,8 @@
 #include "flow/recall.h"
 #include "ledger/money.h"
 
-enum { DECISION_MAX = 512, SHORT_MAX = 8, BODY_SHOWN = 256 << 10 };
+/* SHORT_REST: what follows the longest name, a state and the ends of all. */
+enum { DECISION_MAX = 512, SHORT_MAX = 8, SHORT_REST = 64, BODY_SHOWN = 256 << 10 };
 
 static const char *policy_name(const struct exchange *x)
 {
@@ -33,6 +34,12 @@ static void put_short(struct jsonw *w, cdt_str target, const char *state)
 	jsonw_z(w, text);
 }
 
+/* The first of many long names are better than none. */
+static bool has_room(const struct buf *out, const struct target *t)
+{
+	return out->n + t->name.n + SHORT_REST <= DECISION_MAX;
+}
+
 cdt_str explain_decision(struct exchange *x)
 {
 	struct jsonw w;
@@ -49,14 +56,16 @@ cdt_str explain_decision(struct exchange *x)
 		jsonw_put_text(&w, "fallback", x->serving->name);
 	jsonw_key(&w, "order");
 	jsonw_open(&w, '[');
-	for (size_t i = 0; i < x->candidate_count && i < SHORT_MAX; i++)
+	for (size_t i = 0; i < x->candidate_count && i < SHORT_MAX &&
+	                   has_room(&out, x->candidates[i].target); i++)
 		put_short(&w, x->candidates[i].target->name,
 		          x->candidates[i].sight == HEALTH_READY
 		          ? NULL : health_sight_name(x->candidates[i].sight));
 	jsonw_close(&w);
 	jsonw_key(&w, "skipped");
 	jsonw_open(&w, '[');
-	for (size_t i = 0; i < x->skipped_count && i < SHORT_MAX; i++)
+	for (size_t i = 0; i < x->skipped_count && i < SHORT_MAX &&
+	                   has_room(&out, x->skipped[i].target); i++)
 		put_short(&w, x->skipped[i].target->name, skip_name(x->skipped[i].why));
 	jsonw_close(&w);
 	jsonw_close(&w);

@@ -160,24 +160,29 @@ static struct exchange *part(struct exchange *x)
 	return other;
 }
 
-/* What from has done is into's, too: the first one's attempts stand first. */
+/* So many of x's, behind the n that are there. */
+static uint32_t add_attempts(struct usage_attempt all[ATTEMPTS_MAX], uint32_t n,
+                             const struct exchange *x)
+{
+	for (uint32_t k = 0; k < x->attempts && n < ATTEMPTS_MAX; k++)
+		all[n++] = x->tries ? x->tries[k] : (struct usage_attempt){ .cost = 0 };
+	return n;
+}
+
+/* What from has done is into's, too.  into's attempts stand last: one of them may be under way,
+ * and the last is the one that answers. */
 static void merge(struct exchange *into, const struct exchange *from)
 {
-	const struct exchange *order[2] = { from, into };
 	struct usage_attempt all[ATTEMPTS_MAX];
-	uint32_t n = 0;
+	uint32_t n;
 
 	if (!money_add(into->cost, from->cost, &into->cost))
 		into->cost = INT64_MAX;
 	untold_merge(into, from);
 	into->estimated |= from->estimated;
 	into->held = from->held > into->held ? from->held : into->held;
-	for (int i = 0; i < 2; i++) {
-		const struct exchange *x = order[from->is_hedge ? 1 - i : i];
-
-		for (uint32_t k = 0; k < x->attempts && n < ATTEMPTS_MAX; k++)
-			all[n++] = x->tries ? x->tries[k] : (struct usage_attempt){ .cost = 0 };
-	}
+	n = add_attempts(all, 0, from);
+	n = add_attempts(all, n, into);
 	if (!into->tries)
 		into->tries = arena_take(&into->arena, sizeof all);
 	if (into->tries)
@@ -207,6 +212,7 @@ static void inherit(struct exchange *twin, struct exchange *first)
 	twin->candidates = first->candidates;
 	twin->candidate_count = first->candidate_count;
 	twin->candidate_next = first->candidate_next;
+	twin->waited_us += twin->attempt_us - first->attempt_us;       /* it was waited for */
 	twin->is_hedge = false;
 	exchange_keep(twin, first);
 	relay_watch(twin);

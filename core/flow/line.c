@@ -43,6 +43,14 @@ static struct exchange *take_fairly(struct list *all, const struct key *last)
 	return x;
 }
 
+static void count_wait(struct exchange *x)
+{
+	uint64_t now_us = clock_us();
+
+	x->waited_us += now_us - x->waiting.since_us;
+	x->waiting.since_us = now_us;
+}
+
 /* They are taken out first: what one of them sets going may change the line. */
 static void on_time(void *arg)
 {
@@ -63,6 +71,7 @@ static void on_time(void *arg)
 
 		last = x->key;
 		l->count--;
+		count_wait(x);
 		if (x->waiting.retry_ms > now_ms || x->waiting.again(x, now_ms)) {
 			list_push(&l->waiting, &x->waiting.link);
 			l->count++;
@@ -102,6 +111,7 @@ bool line_join(struct line *l, struct exchange *x, uint64_t now_ms, uint64_t ret
 	if (l->count >= LINE_MAX_WAITING || waiting_of(l, x->key) >= LINE_MAX_KEY)
 		return false;
 	x->waiting.retry_ms = now_ms + retry_ms;
+	x->waiting.since_us = clock_us();
 	list_push(&l->waiting, &x->waiting.link);
 	l->count++;
 	set_timer(l, now_ms);
@@ -114,6 +124,7 @@ void line_leave(struct line *l, struct exchange *x)
 		return;
 	list_remove(&x->waiting.link);
 	l->count--;
+	count_wait(x);
 }
 
 void line_stir(struct line *l)

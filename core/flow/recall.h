@@ -51,6 +51,7 @@ struct recall {
 	struct flight_seat seat;
 	struct buf gathered;           /* frames of a stream that is wanted whole */
 	struct timer pace;
+	uint64_t since_us;             /* it follows, or is paced; 0: neither */
 	cdt_str left;                  /* frames that are still to be replayed */
 	bool paused;                   /* before the first of them */
 	bool stalled;                  /* its client takes no more for now */

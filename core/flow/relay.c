@@ -419,7 +419,7 @@ static void finish_whole(struct exchange *x)
 	if (t && t->price)
 		buf_print(head, "x-conduit-cost-usd: %s\r\n", money_text(x->cost, cost));
 	buf_print(head, "x-conduit-overhead-us: %llu\r\n",
-	          (unsigned long long)(clock_us() - x->started_us - x->upstream_us));
+	          (unsigned long long)exchange_overhead_us(x, clock_us()));
 	http_reply(x->request, 200, buf_str(head), buf_str(x->relay.closing));
 	buf_clear(x->relay.closing);
 }
@@ -473,9 +473,7 @@ void relay_cut(struct exchange *x)
 {
 	bool stops = charge_stops(x);
 
-	attempt_cancel(x->attempt);
-	x->attempt = NULL;
-	x->upstream_us += clock_us() - x->attempt_us;
+	attempt_leave(x);
 	live_leave(x);
 	limit_attempt_end(x, true);
 	charge_bill(x, stops ? BILL_CUT : BILL_UNKNOWN);

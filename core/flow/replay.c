@@ -167,6 +167,8 @@ static enum step_result replay_paced(struct exchange *x)
 	while (st == CDT_OK && kept_next(&rest, &f)) {
 		if (f.after_ms && !r->paused) {
 			r->paused = true;
+			if (!r->since_us)
+				r->since_us = clock_us();
 			(void)relay_send(x, out);
 			timer_set(&r->pace, clock_ms(), f.after_ms);
 			return STEP_WAIT;

@@ -19,6 +19,15 @@ static int64_t since(const struct exchange *x, uint64_t us)
 	return us > x->started_us ? (int64_t)(us - x->started_us) : -1;
 }
 
+uint64_t exchange_overhead_us(const struct exchange *x, uint64_t now_us)
+{
+	uint64_t since_us = x->recall ? x->recall->since_us : 0;
+	uint64_t took_us = now_us - x->started_us;
+	uint64_t waited_us = x->waited_us + (since_us ? now_us - since_us : 0);
+
+	return took_us > waited_us ? took_us - waited_us : 0;
+}
+
 /* Who follows an answer that comes to nothing has got none, whatever was hoped. */
 const struct kept *report_known(const struct exchange *x)
 {
@@ -129,7 +138,7 @@ static void fill(struct exchange *x, struct usage_record *r)
 	};
 	fill_tokens(x, r);
 	fill_known(x, r);
-	r->overhead_us = r->total_us - (int64_t)x->upstream_us;
+	r->overhead_us = (int64_t)exchange_overhead_us(x, clock_us());
 	for (uint32_t i = 0; i < r->attempt_count; i++)
 		r->attempt[i] = x->tries[i];
 }
@@ -332,6 +341,6 @@ void report_end(struct exchange *x)
 		.fault = fault_of(x), .hit = hit, .input = u->input, .cached = u->cache_read,
 		.output = u->output, .cost = x->cost, .total_us = hit ? -1 : since(x, now_us),
 		.first_us = hit ? -1 : since(x, x->first_us),
-		.overhead_us = (int64_t)(now_us - x->started_us - x->upstream_us),
+		.overhead_us = (int64_t)exchange_overhead_us(x, now_us),
 	});
 }

@@ -424,6 +424,14 @@ static int64_t again_after(const struct attempt_end *end)
 	return -1;
 }
 
+void attempt_leave(struct exchange *x)
+{
+	attempt_progress(x->attempt, &x->end_times, &x->end_status);
+	attempt_cancel(x->attempt);
+	x->attempt = NULL;
+	x->waited_us += clock_us() - x->attempt_us;
+}
+
 static void note_end(struct exchange *x, const struct attempt_end *end)
 {
 	x->attempt = NULL;
@@ -432,7 +440,7 @@ static void note_end(struct exchange *x, const struct attempt_end *end)
 	x->dropped_count = end->dropped_count;
 	live_end(x, end);
 	limit_attempt_end(x, end->ok);
-	x->upstream_us += clock_us() - x->attempt_us;
+	x->waited_us += clock_us() - x->attempt_us;
 	if (!x->first_us)
 		x->first_us = end->times.first_us;
 	x->end_times = end->times;

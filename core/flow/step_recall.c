@@ -162,6 +162,8 @@ static enum step_result go_on(struct exchange *x)
 	if (result != STEP_NEXT)
 		return result;
 	timer_fini(&r->pace);
+	x->waited_us += clock_us() - r->since_us;
+	r->since_us = 0;
 	part(r);
 	r->verdict = r->idempotent ? RECALL_BYPASS : RECALL_MISS;
 	buf_clear(&r->gathered);
@@ -198,6 +200,7 @@ static enum step_result follow(struct exchange *x)
 	r->verdict = r->idempotent ? RECALL_REPLAYED : RECALL_JOINED;
 	r->seat.news = on_news;
 	r->seat.arg = x;
+	r->since_us = clock_us();
 	relay_init(x);
 	if (x->ask.stream)
 		pulse_watch(flow_pulse(x->flow));

@@ -46,7 +46,7 @@ static void write_line(struct exchange *x)
 		.input_tokens = x->usage.input, .cached_tokens = x->usage.cache_read,
 		.output_tokens = x->usage.output, .reasoning_tokens = x->usage.reasoning,
 		.ttft_ms = ms_since(x, x->first_us), .total_ms = ms_since(x, now_us),
-		.overhead_us = (int64_t)(now_us - x->started_us - x->upstream_us),
+		.overhead_us = (int64_t)exchange_overhead_us(x, now_us),
 		.bytes_in = x->bytes_in, .bytes_out = x->bytes_out, .agent = x->agent,
 	};
 

@@ -120,7 +120,7 @@ static void fill(const struct exchange *x, struct telemetry_record *r)
 	r->wall_ms = x->wall_ms;
 	r->first_us = x->first_us > x->started_us ? (int64_t)(x->first_us - x->started_us) : -1;
 	r->total_us = (int64_t)(now_us - x->started_us);
-	r->overhead_us = r->total_us - (int64_t)x->upstream_us;
+	r->overhead_us = (int64_t)exchange_overhead_us(x, now_us);
 	r->cost_nanousd = x->cost;
 	r->input = asked ? u->input : -1;
 	r->cached = asked ? u->cache_read : -1;

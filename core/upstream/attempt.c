@@ -560,6 +560,13 @@ void attempt_resume(struct attempt *a)
 		transport_resume(a->transport);
 }
 
+void attempt_progress(const struct attempt *a, struct attempt_times *times,
+                      uint32_t *http_status)
+{
+	*times = a->end.times;
+	*http_status = a->end.http_status;
+}
+
 void attempt_cancel(struct attempt *a)
 {
 	if (!a)

@@ -79,6 +79,9 @@ void attempt_shows(struct attempt *a);
 void attempt_resume(struct attempt *a);
 /* The members that the provider left out of the request; they live in the arena. */
 size_t attempt_dropped(const struct attempt *a, const cdt_str **names);
+/* How far it has come: its times, and the status or 0. */
+void attempt_progress(const struct attempt *a, struct attempt_times *times,
+                      uint32_t *http_status);
 /* What would be sent, to nobody: show gets the request, or why the provider refuses to make
  * one.  Both live until it returns. */
 void attempt_preview(const struct attempt_order *o,

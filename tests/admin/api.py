@@ -279,6 +279,7 @@ def test_rotating_gives_a_new_secret_and_the_old_one_ends(s):
     after, fourth = rotate({"overlap": "3s"})
     equal([chat(s.gw, text)[0] for text in (second, third, fourth)], [401, 200, 200])
     s.wait(lambda: chat(s.gw, third)[0] == 401, 10)
+    equal(s.gw.admin("GET", path)[1]["overlap_until"], None, "it is over")
     equal(chat(s.gw, fourth)[0], 200)
     for body in (None, {}, {"overlap": "0"}, {"overlap": None}):
         before = fourth

@@ -24,7 +24,7 @@ A file holds cases; a case is a line "# case NAME" and sections that begin with 
   == raw                               bytes to send as they are, \\r \\n \\x00 escapes understood
   == expect STATUS                     several may follow:
      header NAME: VALUE | header NAME ~ REGEX | no header NAME
-     json PATH == VALUE | json PATH ~ REGEX | json PATH absent | json PATH length N
+     json PATH == VALUE | json PATH ~ REGEX | json PATH absent | json PATH length N | json PATH >= N | ... <= N
      text == TEXT (\\n understood) | text ~ REGEX | text lacks TEXT | bytes N (length of the body)
      events N | event I PATH == VALUE | event PATH == VALUE (some event) | no event PATH == VALUE
      content == TEXT                   all choices[0].delta.content joined
@@ -134,6 +134,8 @@ def compare(got, rest, what):
         ok = len(got) == int(arg)
     elif op == ">=":
         ok = got >= json.loads(arg)
+    elif op == "<=":
+        ok = got <= json.loads(arg)
     else:
         raise Failed(f"what is '{op}'?")
     if not ok:

@@ -277,6 +277,84 @@ export const scenes = [
 		await t.page.getByText('One attempt').waitFor();
 		await t.page.getByRole('cell', { name: 'spare/mock-n5' }).first().waitFor();
 	}],
+	['of one without a model or names the list and its page show what there is', async (t) => {
+		const { key, secret } = await t.key('nameless');
+		await t.chat(secret, { model: 'small' });
+		await t.wait('its record', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 1);
+		const list = (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data;
+		const [record] = list.data;
+		const none = { target: null, provider: null, model: null, outcome: null, charge: null };
+		const bare = { ...record, model: null, operation: null, status: 502, outcome: 'UPSTREAM_ERROR', input_tokens: null, output_tokens: null, price: null,
+			cost_usd: '0', attempts: [{ ...record.attempts[0], ...none }],
+			decision: { policy: 'simple', order: ['spare/llama3.2:3b', 'main/mock-x503:cooling'], skipped: [], fallback: 'big' } };
+		await t.page.route('**/admin/v1/requests?*', (r) => r.fulfill({ json: { ...list, data: [bare] } }));
+		await t.page.route(`**/admin/v1/requests/${record.id}*`, (r) => r.fulfill({ json: bare }));
+		await t.go(`/requests?key=${key.id}`);
+		const cells = await t.page.locator('tbody tr').first().locator('td').allTextContents();
+		t.equal([cells[2], cells[3], cells[6]], ['–', '–', '–']);
+		await t.page.locator('tbody tr a').first().click();
+		await t.page.getByRole('heading', { name: '– · –' }).waitFor();
+		await t.page.getByText('spare/llama3.2:3b', { exact: true }).waitFor();
+		await t.page.getByText('cooling', { exact: true }).waitFor();
+		await t.page.getByText('It went on to the fallback big.').waitFor();
+		await t.page.getByText('no price, or free').first().waitFor();
+		t.equal(await t.page.getByRole('region', { name: 'curl' }).count(), 0);
+		t.equal(await t.page.locator('main a[href^="/playground"]').count(), 0);
+	}],
+	['what a request cost is explained, whoever was asked', async (t) => {
+		const { key, secret } = await t.key('explained');
+		await t.chat(secret, { model: 'big' });
+		await t.wait('its record', async () => (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data.length === 1);
+		const [record] = (await t.api('GET', `/admin/v1/requests?key=${key.id}`)).data.data;
+		const [attempt] = record.attempts;
+		const show = async (json) => {
+			await t.page.unroute(`**/admin/v1/requests/${record.id}*`);
+			await t.page.route(`**/admin/v1/requests/${record.id}*`, (r) => r.fulfill({ json: { ...record, ...json } }));
+			await t.go('/requests');
+			await t.go(`/requests/${record.id}`);
+		};
+		const sums = async () => {
+			await t.page.getByText('Show the arithmetic').click();
+			await t.page.getByText('per million').first().waitFor();
+		};
+		await show({ model: attempt.target });                   // asked for directly
+		await sums();
+		await show({ model: 'flaky', decision: { fallback: 'big' }, input_tokens: null });
+		await t.page.getByText('The fallback big answered.').waitFor();
+		await sums();
+		await t.page.getByText('× $10.00 per million').waitFor();
+		await t.page.route('**/admin/v1/prices*', (r) => r.fulfill({ json: { next: null, data: [
+			{ model: 'big', target: attempt.target, above: 0, input: '0.00', output: '0.00', per_second: '0.0002777778' }] } }));
+		await show({});
+		await sums();
+		await t.page.getByText('are not in it: the ledger has').waitFor();
+		await show({ attempts: [], cache: 'HIT', cost_usd: '0.000001', answered_by: { target: attempt.target, provider: 'main', model: 'm' } });
+		await t.page.getByText('Nobody was asked: a share of the known answer.').waitFor();
+		await show({ cache: 'STALE', answered_by: { target: attempt.target, provider: 'main', model: 'm' } });
+		await t.page.getByText(', then renewed').waitFor();
+	}],
+	['the last hour goes on with the clock, and rows stay where they are', async (t) => {
+		const { key, secret } = await t.key('for long');
+		await t.page.clock.install();
+		await t.go(`/requests?key=${key.id}`);
+		await t.page.getByText('No request fits').waitFor();
+		await t.live();
+		await t.chat(secret, { model: 'small' });
+		await t.wait('the row', async () => (await t.page.locator('tbody tr').count()) === 1);
+		await t.wait('its totals', async () => (await figure(t)) === 1);
+		const calls = () => t.asked.filter((u) => u.includes('/admin/v1/requests?')).map((u) => new URL(u).searchParams);
+		const first = Date.parse(calls()[0].get('from'));
+		const later = () => calls().filter((c) => Date.parse(c.get('from')) >= first + 60e3);
+		await t.page.locator('tbody tr').evaluate((row) => (row.same = true));
+		await t.page.clock.fastForward(61_000);
+		await t.wait('totals of the hour that is now', () => later().length === 1);
+		t.equal(later()[0].get('limit'), '1');
+		t.equal(await t.page.locator('tbody tr').evaluate((row) => row.same), true);
+		await t.page.getByRole('button', { name: 'Pause' }).click();
+		await t.page.clock.fastForward(61_000);
+		await t.page.waitForTimeout(600);
+		t.equal(later().length, 1);
+	}],
 	['days on charts are those of UTC, wherever one is', async (t) => {
 		const context = await t.context.browser().newContext({ baseURL: t.env.UI_ADMIN, timezoneId: 'America/Los_Angeles' });
 		try {

@@ -99,6 +99,22 @@ export const scenes = [
 		await t.page.getByRole('group', { name: 'Where requests for big go' }).waitFor();
 		t.equal(await t.page.getByText('There is no model').count(), 0);
 	}],
+	['what costs only fees has no price of tokens', async (t) => {
+		const price = { input: '0.00', output: '0.00', per_second: '0.0002777778' };
+		const withFees = (m) => ({ ...m, price, ways: m.ways?.map((w) => ({ ...w, price })) });
+		const changed = (of) => async (r) => {
+			const answer = await r.fetch();
+			await r.fulfill({ response: answer, json: of(await answer.json()) });
+		};
+		await t.page.route(/\/admin\/v1\/models$/, changed((list) => ({ ...list, data: list.data.map(withFees) })));
+		await t.page.route('**/admin/v1/models/big', changed(withFees));
+		await t.go('/models');
+		t.equal(await t.page.locator('tbody tr').first().locator('td').last().textContent(), '–');
+		await t.go('/models/big');
+		await t.page.getByText('fees only: see above').first().waitFor();
+		t.equal(await t.page.getByRole('table', { name: 'Prices of each target' }).getByRole('cell', { name: '$0.000278' }).count(), 2);
+		t.equal(await t.page.getByText('$0', { exact: true }).count(), 0);
+	}],
 	['models have prices, and a request its cost', async (t) => {
 		await t.go('/models');
 		t.equal(await t.page.locator('tbody tr').count(), 4);

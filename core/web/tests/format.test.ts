@@ -24,6 +24,14 @@ describe('money', () => {
 		expect(usdText(nano('0.1') + nano('0.2'))).toBe('0.3');
 		expect(usdText(nano('-12.5'))).toBe('-12.5');
 		expect(nano('no money')).toBe(0n);
+		expect(nano('1.')).toBe(0n);
+	});
+	it('counts a part of a nano-dollar as one, as the ledger does', () => {
+		expect(nano('0.0002777778')).toBe(277_778n);
+		expect(nano('0.000277777800')).toBe(277_778n);
+		expect(nano('0.000000001000')).toBe(1n);
+		expect(nano('-0.0000000001')).toBe(-1n);
+		expect(usd('0.000000000001')).toBe('$0.000000001');
 	});
 	it('is shown with as many digits as say something', () => {
 		expect(usd('0')).toBe('$0');
@@ -115,5 +123,6 @@ describe('texts of strangers', () => {
 		expect(plain('a\u200bb\u0000')).toBe('a\ufffdb\ufffd');
 		expect(plain('x'.repeat(10_000))).toHaveLength(201);
 		expect(plain('<script>')).toBe('<script>');
+		expect(plain(null)).toBe('–');
 	});
 });

@@ -1,6 +1,6 @@
 // tests/sample.ts - a record of a request, as tests want it.
 // SPDX-License-Identifier: MIT
-import type { RequestRecord } from '../src/lib/types';
+import type { Attempt, RequestRecord } from '../src/lib/types';
 
 export const record = (more: Partial<RequestRecord>): RequestRecord => ({
 	time: '2026-11-22T10:00:00Z',
@@ -36,5 +36,20 @@ export const record = (more: Partial<RequestRecord>): RequestRecord => ({
 	cache: null,
 	saved_usd: '0',
 	answered_by: null,
+	...more,
+});
+
+export const attempt = (more: Partial<Attempt>): Attempt => ({
+	target: 'p/m',
+	provider: 'p',
+	model: 'm',
+	outcome: 'OK',
+	charge: 'reported',
+	http_status: 200,
+	cost_usd: '0',
+	start_us: 0,
+	head_us: 10,
+	first_us: 20,
+	end_us: 90,
 	...more,
 });

@@ -20,9 +20,9 @@ import {
 	timeWords,
 	usualOf,
 } from '../src/lib/series';
-import type { Stats, UsageRow } from '../src/lib/types';
-import { sumOf } from '../src/pages/requests/arithmetic';
-import { record } from './sample';
+import type { RequestRecord, Stats, UsageRow } from '../src/lib/types';
+import { rowsFor, sumOf } from '../src/pages/requests/arithmetic';
+import { attempt, record } from './sample';
 
 const row = (more: Partial<UsageRow>): UsageRow => ({
 	requests: 1,
@@ -228,6 +228,30 @@ describe('cost arithmetic', () => {
 		expect(
 			sumOf(record({ input_tokens: 1000, output_tokens: 0, cost_usd: '1' }), [price])?.fits,
 		).toBe(false);
+	});
+	it('knows the first tier when nobody knows how many tokens there were', () => {
+		const none = record({ input_tokens: null, output_tokens: 100 });
+		expect(sumOf(none, [price])?.total).toBe('0.001');
+		expect(sumOf(record({ input_tokens: 0, output_tokens: 0 }), [price])?.total).toBe('0');
+	});
+	it('says when something else than tokens costs', () => {
+		const fees = { ...price, input: '0.00', output: '0.00', per_second: '0.0002777778' };
+		expect(sumOf(record({ cost_usd: '0.5' }), [fees])).toMatchObject({
+			total: '0',
+			fees: true,
+		});
+		expect(sumOf(record({}), [price])?.fees).toBe(false);
+	});
+	it('has prices of the target that was asked, of the model that it was asked for', () => {
+		const rows = [price, { ...price, model: 'other', input: '3' }, { ...price, target: 'x' }];
+		const of = (more: Partial<RequestRecord>) =>
+			rowsFor(record({ attempts: [attempt({ target: 't' })], ...more }), rows);
+		expect(of({ model: 'm' })).toEqual([rows[0]]);
+		expect(of({ model: 'other' })).toEqual([rows[1]]);
+		expect(of({ model: 'm', decision: { fallback: 'other' } })).toEqual([rows[1]]);
+		expect(of({ model: 'p/t' })).toEqual([rows[0]]);
+		expect(of({ model: null })).toEqual([rows[0]]);
+		expect(of({ attempts: [] })).toEqual([]);
 	});
 	it('knows when there is no price', () => expect(sumOf(record({}), [])).toBeNull());
 });

@@ -1,7 +1,7 @@
 // tests/serving.test.ts - rates of models, and what a request costs by them; states of providers.
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { costOf, rates } from '../src/lib/prices';
+import { costOf, isFeesOnly, rates } from '../src/lib/prices';
 import {
 	accounts,
 	addRecords,
@@ -44,6 +44,20 @@ describe('prices', () => {
 		expect(costOf(price, 201, 10)).toBe('0.0106525');
 		expect(costOf({ input: '0.0001', output: '0' }, 1, 0)).toBe('0.000000001');
 		expect(costOf(null, 1, 1)).toBeUndefined();
+		const more = { input: '0.000001', output: '0', per_request: '0.000000000001' };
+		expect(costOf(more, 1, 0)).toBe('0.000000001');
+	});
+	it('by fees alone is what they are, not zeros', () => {
+		const none = { input: '0.00', output: '0.00' };
+		const sound = { ...none, per_second: '0.0002777778' };
+		expect(costOf(sound, 1000, 500)).toBeUndefined();
+		expect(isFeesOnly(sound)).toBe(true);
+		expect(rates(sound).map((r) => r.name)).toEqual(['a second']);
+		expect(isFeesOnly({ ...none, images: [{ size: '1x1', per_image: '0.04' }] })).toBe(true);
+		expect(costOf({ ...none, per_request: '0.01' }, 1000, 500)).toBe('0.01');
+		expect([isFeesOnly(none), costOf(none, 1000, 500)]).toEqual([false, '0']);
+		const both = { ...none, input: '1', per_search: '0.01' };
+		expect([isFeesOnly(both), costOf(both, 1000, 500)]).toEqual([false, '0.001']);
 	});
 });
 

@@ -9,6 +9,7 @@ import {
 	reduceStream,
 	type Stream,
 	type StreamEvent,
+	since,
 	slide,
 } from '../src/lib/stream';
 
@@ -72,6 +73,12 @@ describe('lists that grow', () => {
 		const id = (n: number) => String(n);
 		expect(prepend([3, 2, 1], [5, 4, 3], id, 10)).toEqual([5, 4, 3, 2, 1]);
 		expect(prepend([3, 2, 1], [5, 4], id, 3)).toEqual([5, 4, 3]);
+	});
+	it('those that are too old go', () => {
+		const at = (s: number) => ({ time: new Date(s * 1000).toISOString() });
+		const list = [at(3), at(2), at(1)];
+		expect(since(list, at(2).time)).toEqual([at(3), at(2)]);
+		expect(since(list, undefined)).toBe(list);
 	});
 	it('a window slides, and takes no second twice', () => {
 		const at = (s: number) => ({ time: new Date(s * 1000).toISOString() });

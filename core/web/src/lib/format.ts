@@ -4,11 +4,17 @@
 const NANO = 1_000_000_000n;
 export const NONE = '–';
 
-/** A decimal USD text as a whole number of nano-dollars: sums of it are exact. */
-export function nano(usd: string): bigint {
-	const m = /^(-?)(\d+)(?:\.(\d{1,9}))?$/.exec(usd.trim());
+/** A decimal USD text as a whole number of nano-dollars: sums of it are exact. Prices may have more
+ * decimals: a part of a nano-dollar counts as one, as in the ledger. */
+export const nano = (usd: string): bigint => scaled(usd, 9);
+
+/** The same with so many decimals. */
+export function scaled(usd: string, places: number): bigint {
+	const m = /^(-?)(\d+)(?:\.(\d+))?$/.exec(usd.trim());
 	if (!m) return 0n;
-	const n = BigInt(m[2]) * NANO + BigInt((m[3] ?? '').padEnd(9, '0'));
+	const part = (m[3] ?? '').padEnd(places, '0');
+	const more = /[1-9]/.test(part.slice(places)) ? 1n : 0n;
+	const n = BigInt(m[2] + part.slice(0, places)) + more;
 	return m[1] ? -n : n;
 }
 
@@ -167,7 +173,8 @@ export function ago(at: string | number | Date, now = Date.now()): string {
 }
 
 /** Texts of strangers: what turns the direction of text, or can not be seen, is made visible. */
-export function plain(text: string, max = 200): string {
+export function plain(text: string | null | undefined, max = 200): string {
+	if (text === null || text === undefined) return NONE;
 	const cut = text.length > max ? `${text.slice(0, max)}…` : text;
 	return cut.replace(
 		/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,

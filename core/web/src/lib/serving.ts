@@ -188,7 +188,7 @@ export function shares(route: Route, past: Past, since: Since): Map<string, numb
 const NO_FAILURES = ['OK', 'OVERTAKEN', 'CLIENT_GONE'];
 
 export interface Failure {
-	outcome: string;
+	outcome: string | null;
 	http: number | null;
 	count: number;
 	/** The newest request that had it. */

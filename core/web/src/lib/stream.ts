@@ -66,6 +66,12 @@ export function prepend<T>(list: T[], fresh: T[], idOf: (one: T) => string, max:
 	return out;
 }
 
+/** Those that are not older than from. */
+export function since<T extends { time: string }>(list: T[], from: string | undefined): T[] {
+	const at = from === undefined ? Number.NaN : Date.parse(from);
+	return Number.isNaN(at) ? list : list.filter((one) => Date.parse(one.time) >= at);
+}
+
 /** A window over seconds: appended in order, what is older than spanS goes, doubles are dropped. */
 export function slide<T extends { time: string }>(list: T[], fresh: T, spanS: number): T[] {
 	const at = Date.parse(fresh.time);

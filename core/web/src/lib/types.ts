@@ -49,11 +49,12 @@ export interface UsageReport {
 }
 
 export interface Attempt {
-	target: string;
-	provider: string;
-	model: string;
-	outcome: string;
-	charge: string;
+	/** Old records may lack one of these five. */
+	target: string | null;
+	provider: string | null;
+	model: string | null;
+	outcome: string | null;
+	charge: string | null;
 	http_status: number | null;
 	cost_usd: string;
 	/** These four are null of an interrupted one: nobody knows. */
@@ -75,9 +76,10 @@ export interface RequestRecord {
 	id: string;
 	key: string | null;
 	group: string | null;
-	model: string;
+	/** null of one that asked for provider/model and failed: clients could make up many names. */
+	model: string | null;
 	provider: string | null;
-	operation: string;
+	operation: string | null;
 	stream: boolean;
 	status: number;
 	outcome: string;

@@ -5,7 +5,7 @@ import { piece } from '../lib/api';
 import { useEvents, usePolling } from '../lib/events';
 import { count, NONE, plain, short, usd, usdExact, usdNumber } from '../lib/format';
 import { useLoad } from '../lib/load';
-import { costOf, type Price, type Rate, rates } from '../lib/prices';
+import { costOf, isFeesOnly, type Price, type Rate, rates } from '../lib/prices';
 import { type Query, useQuery } from '../lib/query';
 import type { List, Model } from '../lib/types';
 import {
@@ -50,9 +50,13 @@ const kindOf = (status: string): Kind =>
 const providerOf = (target: string) => target.split('/')[0];
 
 function rateOf(price: Price | null, name: string): string | null {
-	const value = price?.[name];
+	const value = price && !isFeesOnly(price) ? price[name] : null;
 	return typeof value === 'string' ? value : null;
 }
+
+/** What stands below a price of tokens. */
+const perOf = (price: Price | null) =>
+	price && isFeesOnly(price) ? 'fees only' : 'a million tokens';
 
 const rateColumn = (
 	id: string,
@@ -67,7 +71,7 @@ const rateColumn = (
 	narrow: '74px',
 	end: true,
 	cell: (m) => usd(rateOf(m.price, name)),
-	title: (m) => `${usdExact(rateOf(m.price, name))} a million tokens`,
+	title: (m) => `${usdExact(rateOf(m.price, name))}, ${perOf(m.price)}`,
 	order: (a, b) => usdNumber(rateOf(a.price, name)) - usdNumber(rateOf(b.price, name)),
 });
 
@@ -339,6 +343,7 @@ function Calculator({ of }: { of: ModelOf }) {
 	const all = of.ways.map((w) => ({
 		target: w.target,
 		usd: costOf(w.price, wholeOf(input), wholeOf(output)),
+		unknown: w.price && isFeesOnly(w.price) ? 'fees only: see above' : 'no price known',
 	}));
 	return (
 		<div class="stack">
@@ -350,7 +355,7 @@ function Calculator({ of }: { of: ModelOf }) {
 				of={all.map((a): [string, preact.ComponentChildren] => [
 					plain(a.target, 60),
 					a.usd === undefined ? (
-						<span class="muted">no price known</span>
+						<span class="muted">{a.unknown}</span>
 					) : (
 						<output title={usdExact(a.usd)}>{usd(a.usd)}</output>
 					),
@@ -429,17 +434,17 @@ function ModelDetail({ id }: { id: string }) {
 								{
 									label: 'Input',
 									value: usd(rateOf(m.price, 'input')),
-									sub: 'a million tokens',
+									sub: perOf(m.price),
 								},
 								{
 									label: 'Cached input',
 									value: usd(rateOf(m.price, 'cached_input')),
-									sub: 'a million tokens',
+									sub: perOf(m.price),
 								},
 								{
 									label: 'Output',
 									value: usd(rateOf(m.price, 'output')),
-									sub: 'a million tokens',
+									sub: perOf(m.price),
 								},
 								{
 									label: 'Window',

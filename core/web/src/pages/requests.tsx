@@ -10,9 +10,9 @@ import { clock, count, NONE, percent, plain, short, span, usd, usdNumber } from 
 import { useLoad } from '../lib/load';
 import { keyName, learnNames, wantNames } from '../lib/names';
 import { type Query, rangeMs, useQuery } from '../lib/query';
-import { matches, outcomeOf, outcomeWords, statusKind } from '../lib/records';
+import { answeredAt, matches, outcomeOf, outcomeWords, statusKind } from '../lib/records';
 import { buckets, fill, type Span, spanFor } from '../lib/series';
-import { prepend } from '../lib/stream';
+import { prepend, since } from '../lib/stream';
 import type { List, RequestRecord, Usage } from '../lib/types';
 import {
 	Badge,
@@ -53,6 +53,8 @@ const KEPT_MAX = 5000;
 /** At most so often is asked again for totals, and for rows after a gap. */
 const TOTALS_MS = 3000;
 const GAP_MS = 2000;
+/** How often the beginning of a span that ends now moves on. */
+const MOVE_MS = 60_000;
 /** As many rows as one call gives at most. */
 const CSV_MAX = 1000;
 const FILTERS = ['key', 'group', 'model', 'provider', 'status', 'outcome', 'cache'];
@@ -70,8 +72,8 @@ const STATUS: Filter = {
 	type: 'select',
 	options: [
 		['', 'Any status'],
-		['2xx', '2xx: fine'],
-		['4xx', '4xx: refused'],
+		['2xx', '2xx: answered, or begun'],
+		['4xx', '4xx: refused, or left'],
 		['429', '429: limited'],
 		['5xx', '5xx: failed'],
 	],
@@ -96,6 +98,8 @@ const CACHE: Filter = {
 };
 
 const total = (r: RequestRecord) => (r.input_tokens ?? 0) + (r.output_tokens ?? 0);
+
+const isCounted = (r: RequestRecord) => r.input_tokens !== null || r.output_tokens !== null;
 
 /** Of another day it has the date, too, and where there is little room no seconds then. */
 function When({ at }: { at: string }) {
@@ -133,13 +137,18 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 		),
 		title: (r) => outcomeWords(r.outcome),
 	},
-	{ id: 'model', head: 'Model', cell: (r) => plain(r.model), title: (r) => r.model },
+	{
+		id: 'model',
+		head: 'Model',
+		cell: (r) => plain(r.model),
+		title: (r) => r.model ?? undefined,
+	},
 	{
 		id: 'provider',
-		head: 'Answered by',
+		head: 'Target',
 		from: 'wide',
-		cell: (r) => answeredBy(r),
-		title: answeredBy,
+		cell: (r) => <TargetOf r={r} />,
+		title: (r) => targetOf(r).join(''),
 	},
 	{
 		id: 'key',
@@ -161,9 +170,9 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 		from: 'mid',
 		width: '84px',
 		end: true,
-		cell: (r) => short(total(r)),
+		cell: (r) => short(isCounted(r) ? total(r) : null),
 		title: (r) => `${count(r.input_tokens)} in, ${count(r.output_tokens)} out`,
-		order: (a, b) => total(a) - total(b),
+		order: (a, b) => (isCounted(a) ? total(a) : -1) - (isCounted(b) ? total(b) : -1),
 	},
 	{
 		id: 'first',
@@ -194,10 +203,23 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 	},
 ];
 
-function answeredBy(r: RequestRecord): string {
-	const last = r.attempts[r.attempts.length - 1];
-	const more = r.attempts.length > 1 ? ` (attempt ${r.attempts.length})` : '';
-	return plain((r.answered_by?.target ?? last?.target ?? r.provider ?? NONE) + more);
+/** Who answered, or else was asked last; and how that went. */
+function targetOf(r: RequestRecord): [name: string, note: string] {
+	if (r.answered_by) return [plain(r.answered_by.target), ' (had answered it before)'];
+	const at = answeredAt(r);
+	const last = r.attempts.at(-1)?.target;
+	if (!at) return [plain(last), last ? ' (asked last)' : ''];
+	return [plain(r.attempts[at - 1].target), r.attempts.length > 1 ? ` (attempt ${at})` : ''];
+}
+
+function TargetOf({ r }: { r: RequestRecord }) {
+	const [name, note] = targetOf(r);
+	return (
+		<>
+			{name}
+			<span class="muted">{note}</span>
+		</>
+	);
 }
 
 function figuresOf(sums: Usage): FigureProps[] {
@@ -286,9 +308,9 @@ function Histogram({ of, step, onSpan }: HistogramProps) {
 	);
 }
 
-/** What is asked of the API. The beginning of a moving span is on a whole step, and moves with turn. */
-function askedOf(query: Query, turn: number): Record<string, string> {
-	const [from, to] = rangeMs(query, RANGE, turn);
+/** What is asked of the API now. */
+function askedOf(query: Query): Record<string, string> {
+	const [from, to] = rangeMs(query, RANGE);
 	const asked: Record<string, string> = { limit: '100', sums: spanFor(to - from) };
 	if (from > Date.now() - 3600e3 * 48 || asked.sums !== 'minute')
 		asked.from = new Date(from).toISOString();
@@ -360,17 +382,38 @@ function useRenewal(asked: Record<string, string>, put: (page: Records) => void)
 	return { totals, setTotals, renew: on };
 }
 
-function useRecords(query: Query) {
-	const [turn, setTurn] = useState(() => Date.now());
-	const asked = useMemo(() => askedOf(query, turn), [JSON.stringify(query), turn]);
+/** What would be asked for now, a while after asked was. */
+function useMoved(query: Query, asked: Record<string, string>, mayMove: () => boolean) {
+	const [moved, setMoved] = useState({ of: asked, to: asked });
+	const may = useRef(mayMove);
+	may.current = mayMove;
+	useEffect(() => {
+		const each = setInterval(() => {
+			if (!document.hidden && may.current()) setMoved({ of: asked, to: askedOf(query) });
+		}, MOVE_MS);
+		return () => clearInterval(each);
+	}, [asked]);
+	return moved.of === asked ? moved.to : asked;
+}
+
+/** moves: time goes on for who looks at it. */
+function useRecords(query: Query, moves: boolean) {
+	const [turn, setTurn] = useState(0);
+	const asked = useMemo(() => askedOf(query), [JSON.stringify(query), turn]);
 	const loaded = useLoad<Records>(PATH, asked, true);
 	const [older, setOlder] = useState<List<RequestRecord>>();
 	const [live, setLive] = useState<RequestRecord[]>([]);
 	// Older ones go on where the first page ends: from then on that one stays as it is.
 	const back = useRef(false);
-	const { totals, setTotals, renew } = useRenewal(asked, (page) =>
+	// Rows come live and stay where they are: of a span that moves on only the totals are new, and
+	// those leave that are too old for it.
+	const now = useMoved(query, asked, () => moves && !back.current);
+	const { totals, setTotals, renew } = useRenewal(now, (page) =>
 		back.current ? setTotals(page) : loaded.put(page),
 	);
+	useEffect(() => {
+		if (now !== asked) renew.current.totals();
+	}, [now]);
 	useEffect(() => {
 		back.current = false;
 		setOlder(undefined);
@@ -382,21 +425,21 @@ function useRecords(query: Query) {
 		if (page) setLive((l) => notIn(page, l));
 	}, [loaded.data]);
 	const next = older ? older.next : (loaded.data?.next ?? null);
-	const rows = useMemo(
-		() => prepend(loaded.data?.data ?? [], live, idOf, KEPT_MAX).concat(older?.data ?? []),
-		[loaded.data, live, older],
-	);
+	const rows = useMemo(() => {
+		const all = prepend(loaded.data?.data ?? [], live, idOf, KEPT_MAX);
+		return since(all.concat(older?.data ?? []), now === asked ? undefined : now.from);
+	}, [loaded.data, live, older, now]);
 	const loadOlder = async () => {
 		back.current = true;
 		const page = await ask<List<RequestRecord>>(PATH, {
-			query: { ...asked, sums: null, cursor: next },
+			query: { ...now, sums: null, cursor: next },
 		});
 		learnNames(page.data);
 		setOlder({ data: [...(older?.data ?? []), ...page.data.data], next: page.data.next });
 	};
 	return {
 		loaded,
-		asked,
+		asked: now,
 		rows,
 		totals: totals ?? loaded.data,
 		live,
@@ -409,7 +452,7 @@ function useRecords(query: Query) {
 		},
 		/** Some were missed. */
 		onGap: () => (back.current ? renew.current.totals() : renew.current.page()),
-		reload: () => setTurn(Date.now()),
+		reload: () => setTurn((n) => n + 1),
 	};
 }
 
@@ -417,9 +460,9 @@ function RequestList() {
 	const state = useQuery();
 	const { route } = useLocation();
 	const { query } = state;
-	const r = useRecords(query);
 	const [paused, setPaused] = useState(false);
 	const tail = !query.to && !paused;
+	const r = useRecords(query, tail && !query.from);
 	useEvents<RequestRecord | RequestRecord[]>(
 		'requests',
 		(e) => {

@@ -2,10 +2,19 @@
 // SPDX-License-Identifier: MIT
 import { useState } from 'preact/hooks';
 import { piece } from '../../lib/api';
-import { bytes, count, NONE, plain, span, usd, usdExact } from '../../lib/format';
+import { bytes, count, NONE, plain, span, usd, usdExact, usdNumber } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { keyName } from '../../lib/names';
-import { curlOf, type Lane, lanes, outcomeWords, statusKind } from '../../lib/records';
+import {
+	answeredAt,
+	countedWords,
+	curlOf,
+	type Lane,
+	lanes,
+	orderCut,
+	outcomeWords,
+	statusKind,
+} from '../../lib/records';
 import type { List, RequestRecord } from '../../lib/types';
 import {
 	Badge,
@@ -19,7 +28,7 @@ import {
 	WhenLoaded,
 } from '../../ui/basics';
 import { type Column, Table } from '../../ui/table';
-import { type PriceRow, sumOf } from './arithmetic';
+import { type PriceRow, rowsFor, sumOf } from './arithmetic';
 import css from './detail.module.css';
 
 /** Of what the ledger alone has kept. */
@@ -101,7 +110,12 @@ type Attempt = RequestRecord['attempts'][number] & { number: number };
 
 const attemptColumns: Column<Attempt>[] = [
 	{ id: 'number', head: '#', from: 'mid', width: '48px', cell: (a) => a.number },
-	{ id: 'target', head: 'Target', cell: (a) => plain(a.target), title: (a) => a.target },
+	{
+		id: 'target',
+		head: 'Target',
+		cell: (a) => plain(a.target),
+		title: (a) => a.target ?? undefined,
+	},
 	{
 		id: 'outcome',
 		head: 'Outcome',
@@ -144,7 +158,13 @@ const attemptColumns: Column<Attempt>[] = [
 		end: true,
 		cell: (a) => span(a.end_us),
 	},
-	{ id: 'charge', head: 'Charged by', from: 'wide', width: '110px', cell: (a) => a.charge },
+	{
+		id: 'charge',
+		head: 'Charged by',
+		from: 'wide',
+		width: '110px',
+		cell: (a) => a.charge ?? NONE,
+	},
 	{
 		id: 'cost',
 		head: 'Cost',
@@ -161,7 +181,10 @@ function Decided({ r }: { r: RequestRecord }) {
 		return <Unknown what="what else there was to choose is" />;
 	if (!d && !r.attempts.length)
 		return <p class="muted">The answer was known: nobody had to be chosen.</p>;
+	if (!d && r.shortened)
+		return <p class="muted">There was nothing to choose, or it was too long to be kept.</p>;
 	if (!d) return <p class="muted">There was one target, and nothing to choose.</p>;
+	// Who was skipped always has a reason.
 	const cut = (text: string): [string, string] => {
 		const at = text.lastIndexOf(':');
 		return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
@@ -173,10 +196,10 @@ function Decided({ r }: { r: RequestRecord }) {
 					The policy <b>{plain(d.policy)}</b> put them in this order:
 					<ol>
 						{(d.order ?? []).map((one) => {
-							const [name, state] = cut(one);
+							const [name, state] = orderCut(one);
 							return (
 								<li key={one}>
-									{plain(name)} {state && <Badge kind="warn">{state.toLowerCase()}</Badge>}
+									{plain(name)} {state && <Badge kind="warn">{state}</Badge>}
 								</li>
 							);
 						})}
@@ -200,29 +223,43 @@ function Decided({ r }: { r: RequestRecord }) {
 			) : null}
 			{d.fallback && (
 				<li>
-					The fallback <b>{plain(d.fallback)}</b> answered.
+					{answeredAt(r) ? 'The fallback ' : 'It went on to the fallback '}
+					<b>{plain(d.fallback)}</b>
+					{answeredAt(r) ? ' answered.' : '.'}
 				</li>
 			)}
 		</ol>
 	);
 }
 
-/** Tokens times prices. Asked for when it is opened: prices are another call. */
+/** Tokens times prices. Asked for when it is opened: prices are another call. They are asked for by
+ * provider, because a fallback's are another model's, and many have no model of the configuration. */
 function Arithmetic({ r }: { r: RequestRecord }) {
 	const [open, setOpen] = useState(false);
-	const prices = useLoad<List<PriceRow>>(open ? '/admin/v1/prices' : null, { model: r.model });
-	const target = r.attempts.at(-1)?.target;
+	const last = r.attempts.at(-1);
+	const prices = useLoad<List<PriceRow>>(open ? '/admin/v1/prices' : null, {
+		provider: last?.provider,
+	});
+	if (!last)
+		return (
+			<p class="muted">
+				Nobody was asked:{' '}
+				{usdNumber(r.cost_usd) ? 'a share of the known answer.' : 'it is free.'}
+			</p>
+		);
 	return (
 		<details onToggle={(e) => setOpen(e.currentTarget.open)}>
 			<summary>Show the arithmetic</summary>
 			{open && (
 				<WhenLoaded of={prices} height={90}>
 					{({ data }) => {
-						const sum = sumOf(
-							r,
-							data.filter((p) => p.target === target),
-						);
-						if (!sum) return <p class="muted">No price is known for {target ?? 'it'} now.</p>;
+						const sum = sumOf(r, rowsFor(r, data));
+						if (!sum)
+							return (
+								<p class="muted">
+									No price is known for {last.target ? plain(last.target) : 'it'} now.
+								</p>
+							);
 						return (
 							<>
 								<table class={css.sum}>
@@ -241,7 +278,13 @@ function Arithmetic({ r }: { r: RequestRecord }) {
 										</tr>
 									</tbody>
 								</table>
-								{!sum.fits && (
+								{sum.fees && (
+									<p class="muted">
+										Fees for each image, second, character, search or request are not in it: the
+										ledger has {usdExact(r.cost_usd)}.
+									</p>
+								)}
+								{!sum.fits && !sum.fees && (
 									<p class="muted">
 										That is by the prices of now: the ledger has {usdExact(r.cost_usd)}, by
 										those of then, or for other parts of the request.
@@ -256,36 +299,46 @@ function Arithmetic({ r }: { r: RequestRecord }) {
 	);
 }
 
+const UNPRICED = 'no price, or free';
+
 function Story({ r }: { r: RequestRecord }) {
 	const rate =
 		r.output_tokens && r.first_us !== null && r.total_us !== null && r.total_us > r.first_us
 			? (r.output_tokens / (r.total_us - r.first_us)) * 1e6
 			: null;
+	// A stale answer, and then a newer one behind it, whose time and tokens these are.
+	const renewed = r.cache === 'STALE' && r.attempts.at(-1)?.outcome === 'OK';
+	const unpriced = r.attempts.length > 0 && r.price === null;
+	const out = [
+		r.stream && rate && `${rate.toFixed(rate < 10 ? 1 : 0)} a second`,
+		r.attempts.at(-1)?.charge === 'estimated' && 'estimated',
+		renewed && 'of the renewal',
+	].filter(Boolean);
+	const curl = curlOf(r);
 	return (
 		<>
 			<Figures
 				of={[
-					{ label: 'Took', value: span(r.total_us), sub: `first piece ${span(r.first_us)}` },
+					{
+						label: 'Took',
+						value: span(r.total_us),
+						sub: `first piece ${span(r.first_us)}${renewed ? ', then renewed' : ''}`,
+					},
 					{ label: 'Own overhead', value: span(r.overhead_us), sub: 'of the gateway' },
 					{
 						label: 'Input tokens',
 						value: count(r.input_tokens),
-						sub: `${count(r.cached_tokens)} cached upstream`,
+						sub: `${count(r.cached_tokens)} cached upstream${renewed ? ', of the renewal' : ''}`,
 					},
 					{
 						label: 'Output tokens',
 						value: count(r.output_tokens),
-						sub:
-							r.stream && rate
-								? `${rate.toFixed(rate < 10 ? 1 : 0)} a second`
-								: r.estimated
-									? 'estimated'
-									: undefined,
+						sub: out.join(', ') || undefined,
 					},
 					{
 						label: 'Cost',
 						value: usd(r.cost_usd),
-						sub: `${usd(r.held_usd)} was held`,
+						sub: unpriced && !usdNumber(r.cost_usd) ? UNPRICED : `${usd(r.held_usd)} was held`,
 						title: usdExact(r.cost_usd),
 					},
 					{
@@ -325,13 +378,8 @@ function Story({ r }: { r: RequestRecord }) {
 							of={[
 								['Charged', usdExact(r.cost_usd)],
 								['Held before', usdExact(r.held_usd)],
-								['Price of', r.price && plain(r.price)],
-								[
-									'Counted',
-									r.estimated
-										? 'estimated: no upstream said how many'
-										: 'as the upstream reported',
-								],
+								['Price of', r.price ? plain(r.price) : unpriced ? UNPRICED : null],
+								['Counted', countedWords(r)],
 							]}
 						/>
 						<Arithmetic r={r} />
@@ -342,22 +390,32 @@ function Story({ r }: { r: RequestRecord }) {
 						of={[
 							['Key', r.key && <a href={`/keys/${piece(r.key)}`}>{keyName(r.key)}</a>],
 							['Group', r.group && <a href={`/groups/${piece(r.group)}`}>{plain(r.group)}</a>],
-							['Model', <a href={`/requests?model=${piece(r.model)}`}>{plain(r.model)}</a>],
-							['Operation', `${r.operation}${r.stream ? ', streamed' : ''}`],
+							[
+								'Model',
+								r.model && <a href={`/requests?model=${piece(r.model)}`}>{plain(r.model)}</a>,
+							],
+							['Operation', `${r.operation ?? NONE}${r.stream ? ', streamed' : ''}`],
 							['Client', r.client],
 							['Agent', r.agent && plain(r.agent)],
 							['Bytes', `${bytes(r.bytes_in)} in, ${bytes(r.bytes_out)} out`],
 							['Metadata', r.metadata && <code>{plain(JSON.stringify(r.metadata), 600)}</code>],
 						]}
 					/>
-					{r.shortened && <p class="muted small">Texts that were too long are cut.</p>}
+					{r.shortened && (
+						<p class="muted small">
+							It was too long: texts are cut; metadata, and why it went there, are left out
+							whole when they are too long.
+						</p>
+					)}
 				</Card>
-				<Card title="Ask again">
-					<div class="stack">
-						<p class="muted">What was said is not kept: put it where "Hello" stands.</p>
-						<Code text={curlOf(r)} label="curl" />
-					</div>
-				</Card>
+				{curl && (
+					<Card title="Ask again">
+						<div class="stack">
+							<p class="muted">What was said is not kept: put your own in its place.</p>
+							<Code text={curl} label="curl" />
+						</div>
+					</Card>
+				)}
 			</div>
 		</>
 	);
@@ -370,7 +428,7 @@ export function RequestDetail({ id }: { id: string }) {
 	const r = loaded.data;
 	return (
 		<Page
-			title={r ? `${plain(r.model)} · ${r.operation}` : 'Request'}
+			title={r ? `${plain(r.model)} · ${r.operation ?? NONE}` : 'Request'}
 			from={['/requests', 'Requests']}
 			sub={
 				r && (
@@ -382,7 +440,7 @@ export function RequestDetail({ id }: { id: string }) {
 				)
 			}
 			actions={
-				r && (
+				r?.model && (
 					<Button small icon="playground" href={`/playground?model=${piece(r.model)}`}>
 						Playground
 					</Button>
