@@ -144,7 +144,7 @@ export function addRecords(since: Since, records: RequestRecord[]): Since {
 	const next = { requests: new Map(since.requests), attempts: new Map(since.attempts) };
 	const more = (of: Map<string, number>, name: string) => of.set(name, (of.get(name) ?? 0) + 1);
 	for (const r of records) {
-		more(next.requests, r.model);
+		more(next.requests, r.model ?? '');
 		for (const a of r.attempts) more(next.attempts, `${r.model}\n${a.target}`);
 	}
 	return next;
@@ -185,7 +185,7 @@ export function shares(route: Route, past: Past, since: Since): Map<string, numb
 }
 
 /** Nobody's failure: another attempt was quicker, or the client left. */
-const NO_FAILURES = ['OK', 'OVERTAKEN', 'CLIENT_GONE'];
+const NO_FAILURES: (string | null)[] = ['OK', 'OVERTAKEN', 'CLIENT_GONE'];
 
 export interface Failure {
 	outcome: string | null;
