@@ -50,11 +50,25 @@ export const scenes = [
 		await key.fill('nobody');
 		await t.page.getByRole('button', { name: 'Ask', exact: true }).click();
 		await t.page.getByText("there is no key 'nobody'").waitFor();
+		t.equal(await t.page.getByText('It may have been deleted').count(), 0);
 		await key.fill(own);
 		await t.page.route('**/chat', () => {});                // never answered
 		await t.page.getByRole('button', { name: 'Ask', exact: true }).click();
 		await t.page.getByRole('button', { name: 'Stop' }).click();
 		await t.page.getByText('stopped', { exact: true }).waitFor();
+	}],
+	['models that do not say that they chat are offered when none does', async (t) => {
+		await t.page.route('**/admin/v1/models', async (r) => {
+			const answer = await r.fetch();
+			const all = await answer.json();
+			await r.fulfill({ response: answer, json: { ...all, data: all.data.map((m) => ({ ...m, capabilities: ['tools'] })) } });
+		});
+		await t.go('/playground?models=a%252Cb,small');
+		await t.page.getByText('so all are offered').waitFor();
+		const chosen = t.page.getByRole('combobox', { name: 'Model' });
+		t.equal([await chosen.first().inputValue(), await chosen.nth(1).inputValue()], ['a,b', 'small']);
+		await chosen.nth(1).selectOption('big');
+		t.equal(new URL(t.page.url()).searchParams.get('models'), 'a%2Cb,big');
 	}],
 	['the code that is shown works', async (t) => {
 		const { secret } = await begin(t, '/playground?models=small', 'coder');

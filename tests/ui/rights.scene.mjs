@@ -80,6 +80,14 @@ export const scenes = [
 		t.equal([(await t.chat(secret, { model: 'small' })).status, (await t.chat(fresh, { model: 'small' })).status], [200, 200]);
 		await t.page.getByRole('button', { name: 'I have kept it' }).click();
 		await t.page.getByText('Old secret ends').waitFor();
+		await t.page.route(`**/admin/v1/keys/${key.id}`, async (r) => {
+			const answer = await r.fetch();
+			await r.fulfill({ response: answer, json: { ...(await answer.json()), overlap_until: '2020-01-01T00:00:00.000Z' } });
+		});
+		await t.page.reload();
+		await t.page.getByText('Expires', { exact: true }).waitFor();
+		t.equal(await t.page.getByText('Old secret ends').count(), 0, 'it has ended');
+		await t.page.unrouteAll();
 		await t.page.getByRole('button', { name: 'Disable' }).click();
 		await t.page.getByText('its requests are refused').waitFor();
 		t.equal((await t.chat(fresh, { model: 'small' })).status, 403);
@@ -127,6 +135,27 @@ export const scenes = [
 		await t.page.getByRole('link', { name: 'member' }).waitFor();
 		await t.page.getByRole('button', { name: 'Keys of crew' }).click();
 		t.equal(await t.page.getByRole('link', { name: 'member' }).count(), 0);
+	}],
+	['a key is no better than its group', async (t) => {
+		await t.api('POST', '/admin/v1/groups', { name: 'shut', models: ['small'], disabled: true });
+		const { key } = await t.key('inside', { group: 'shut', cache: { max_temperature: 0.5, namespace: 'own' } });
+		await t.go(`/keys/${key.id}`);
+		t.equal(await t.page.getByText('all that its group may').count(), 3);
+		await t.page.getByText('unless its group is disabled').waitFor();
+		await t.page.getByText('up to temperature 0.5, in the namespace own').waitFor();
+		await seen(t, 'key-in-group');
+		await t.go('/groups/shut');
+		await t.page.getByText('group disabled').waitFor();
+		await t.page.route('**/admin/v1/access*', async (r) => {
+			const answer = await r.fetch();
+			const all = await answer.json();
+			await r.fulfill({ response: answer, json: { ...all, keys: { data: all.keys.data.filter((k) => k.id !== key.id), next: 'more' } } });
+		});
+		await t.page.reload();
+		await t.page.getByText(/None of the first \d+ keys is in this group/).waitFor();
+		await t.go('/groups');
+		await t.page.getByText(/of the first \d+ keys without one/).waitFor();
+		await seen(t, 'groups-cut');
 	}],
 	['viewers see keys and groups, and can change neither', async (t) => {
 		const { key } = await t.key('looked at');

@@ -26,6 +26,7 @@ export const scenes = [
 		await row(t, 'main').getByRole('link').click();
 		await t.page.getByRole('heading', { name: 'main', level: 1 }).waitFor();
 		await t.page.getByRole('cell', { name: 'mock-x503' }).waitFor();
+		t.equal(await t.page.getByRole('link', { name: /: its requests$/ }).getAttribute('href'), '/requests?provider=main&range=24h');
 		await t.page.getByRole('button', { name: 'Look', exact: true }).click();
 		await row(t, '503').getByRole('link').waitFor();
 		await seen(t, 'provider-detail');
@@ -67,6 +68,36 @@ export const scenes = [
 		await t.api('POST', '/admin/v1/targets/main/mock-x503/drain');   // by somebody else: it is seen here
 		await row(t, 'mock-x503').getByText('drained').waitFor();
 		await t.api('POST', '/admin/v1/targets/main/mock-x503/enable');
+	}],
+	['a target without its plugin is ready nowhere', async (t) => {
+		const without = (all) => ({ ...all, data: all.data.map((x) => (x.provider === 'spare' ? { ...x, status: 'unavailable', state: 'ready' } : x)) });
+		const change = (path, of) => t.page.route(path, async (r) => {
+			const answer = await r.fetch();
+			await r.fulfill({ response: answer, json: of(await answer.json()) });
+		});
+		await change('**/admin/v1/serving*', (s) => ({ ...s, targets: without(s.targets) }));
+		await change('**/admin/v1/overview*', (o) => ({ ...o, targets: without(o.targets), models: null }));
+		await t.go('/providers');
+		await row(t, 'spare').getByText('0 of 2').waitFor();
+		await row(t, 'spare').getByText('down', { exact: true }).waitFor();
+		await t.go('/providers/spare');
+		t.equal(await t.page.locator('tbody').getByText('unavailable').count(), 2);
+		await t.go('/routes?model=small');
+		await row(t, 'small').getByText('0 of 1').first().waitFor();
+		await t.page.getByText('Show as a table').click();
+		await row(t, 'spare/mock-n5').getByText('unavailable').waitFor();
+		await t.go('/?range=1h');
+		await t.page.locator('li').filter({ hasText: 'spare/mock-n5' }).getByText('can not be asked').waitFor();
+		await t.page.getByText('of 4 targets get no requests').waitFor();
+		await t.page.getByText('Too many to tell').waitFor();
+		await seen(t, 'overview-unavailable');
+	}],
+	['a route that is not there is told, and an alias is none of these', async (t) => {
+		await t.go('/routes?model=gone');
+		await t.page.getByText('There is no model gone').waitFor();
+		await t.go('/routes?model=big-one');
+		await t.page.getByRole('group', { name: 'Where requests for big go' }).waitFor();
+		t.equal(await t.page.getByText('There is no model').count(), 0);
 	}],
 	['what costs only fees has no price of tokens', async (t) => {
 		const price = { input: '0.00', output: '0.00', per_second: '0.0002777778' };

@@ -86,6 +86,18 @@ export const scenes = [
 		await t.page.getByRole('combobox', { name: 'Any change' }).selectOption('purge');
 		await t.page.getByText('No entry fits').waitFor();
 	}],
+	['the audit log tells what was taken back, and when its CSV is cut', async (t) => {
+		await t.api('POST', '/admin/v1/groups', { name: 'repaid' });
+		for (const usd of ['5', '-2']) await t.api('POST', '/admin/v1/groups/repaid/credit', { usd });
+		await t.page.route('**/admin/v1/audit?*', async (r) => {
+			const answer = await r.fetch();
+			await r.fulfill({ response: answer, json: { ...(await answer.json()), next: 'more' } });
+		});
+		await t.go('/audit?action=credit&object=repaid');
+		await t.page.getByText('taken back', { exact: true }).waitFor();
+		t.equal(await rows(t), 2);
+		await t.page.getByRole('link', { name: 'CSV of the newest 1,000' }).waitFor();
+	}],
 	['plugins say what they offer', async (t) => {
 		await t.go('/plugins');
 		const all = await rows(t);
@@ -139,6 +151,14 @@ export const scenes = [
 		await t.chat(secret, { model: 'big', temperature: 0 });
 		await t.wait('a miss', async () => (await counts()).misses === before + 1);
 		await t.wait('it to be shown', async () => (await t.page.getByRole('row', { name: /^Misses/ }).textContent()).includes(String(before + 1)));
+	}],
+	['a cache that nobody has asked says how to see it work', async (t) => {
+		await t.page.route('**/admin/v1/cache', async (r) => {
+			const answer = await (await r.fetch()).json();
+			await r.fulfill({ json: { ...answer, hits: 0, stale: 0, coalesced: 0, misses: 0, bypasses: 0 } });
+		});
+		await t.go('/cache');
+		await t.page.getByText('x-cache: HIT', { exact: true }).waitFor();
 	}],
 	['without a cache the page says how to have one', async (t) => {
 		await t.page.route('**/admin/v1/cache', async (r) => {

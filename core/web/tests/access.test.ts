@@ -5,14 +5,17 @@ import {
 	type AccessKey,
 	allowed,
 	bodyOf,
+	cacheWords,
 	type Draft,
 	fits,
 	merge,
 	NO_DRAFT,
+	overlaps,
 	type Spending,
 	stateOf,
 	tightest,
 	toDraft,
+	unsaid,
 } from '../src/lib/access';
 import { CLIENTS, snippets } from '../src/lib/clients';
 
@@ -113,6 +116,34 @@ describe('states and names', () => {
 		expect(stateOf({ ...key, spending: [spent('1', '0', false), spent('1', null)] }, now)).toBe(
 			'active',
 		);
+	});
+	it('tell of a key whose group is disabled', () => {
+		const group = { ...key, disabled: true };
+		expect(stateOf(key, 0, group)).toBe('group disabled');
+		expect(stateOf({ ...key, disabled: true }, 0, group)).toBe('disabled');
+		expect(stateOf(key, 0, key)).toBe('active');
+	});
+	it('leave to the group of a key what the key does not say', () => {
+		expect(unsaid(true).all).toBe('all that its group may');
+		expect(Object.values(unsaid(false)).join()).not.toContain('group');
+	});
+	it('say all that a cache rule has', () => {
+		expect(cacheWords({ max_temperature: 0, namespace: 'own' })).toBe(
+			'up to temperature 0, in the namespace own',
+		);
+		expect(cacheWords({ enabled: true, ttl: '1h', scope: 'key' })).toBe(
+			'on, for 1h, shared by key',
+		);
+		expect(cacheWords({})).toBe('');
+	});
+	it('know whether an older secret is good still', () => {
+		const until = { ...key, overlap_until: '2026-06-01T00:00:00Z' };
+		const at = Date.parse(until.overlap_until);
+		expect([overlaps(until, at - 1), overlaps(until, at), overlaps(key, 0)]).toEqual([
+			true,
+			false,
+			false,
+		]);
 	});
 	it('find the budget that is nearest to its end', () => {
 		expect(tightest([spent('100', '50'), spent('1', '0.1'), spent('5', '5')])?.usd).toBe('1');

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, it } from 'vitest';
-import { merged, parseQuery, pick, type Query, queryText, rangeMs } from '../src/lib/query';
+import {
+	listOf,
+	listText,
+	merged,
+	parseQuery,
+	pick,
+	type Query,
+	queryText,
+	rangeMs,
+} from '../src/lib/query';
 
 describe('filters in the address', () => {
 	it('come back as they went in', () => {
@@ -14,6 +23,14 @@ describe('filters in the address', () => {
 	it('change one at a time', () => {
 		expect(merged({ a: '1', b: '2' }, { a: null, c: '3' })).toEqual({ b: '2', c: '3' });
 		expect(merged({ a: '1' }, { a: '' })).toEqual({});
+	});
+});
+
+describe('lists in the address', () => {
+	it('keep names with commas, and are as they were for others', () => {
+		for (const names of [['a', 'b'], ['a,b', '100%', '%2C'], []])
+			expect(listOf(listText(names))).toEqual(names);
+		expect(listText(['big', 'small'])).toBe('big,small');
 	});
 });
 

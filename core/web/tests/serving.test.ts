@@ -4,15 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { costOf, isFeesOnly, rates } from '../src/lib/prices';
 import {
 	accounts,
-	countAttempts,
+	addRecords,
 	failures,
+	isReady,
 	lonely,
+	NOTHING_SINCE,
 	pastOf,
 	providerState,
 	type Route,
 	shares,
+	targetState,
+	targetWhy,
 } from '../src/lib/serving';
 import type { RequestRecord, Target, Usage } from '../src/lib/types';
+import { DAY_MS, hourBefore } from '../src/pages/providers/rows';
 
 const price = {
 	input: '1.25',
@@ -63,6 +68,10 @@ const target = (name: string, state: Target['state'], credentials: [string, stri
 		state,
 		credentials: credentials.map(([id, s]) => ({ id, state: s })),
 	}) as unknown as Target;
+const missing = (name: string, state: Target['state'] = 'ready') => ({
+	...target(name, state),
+	status: 'unavailable',
+});
 const provider = { name: 'a', status: 'available' } as never;
 
 describe('providers', () => {
@@ -74,6 +83,22 @@ describe('providers', () => {
 		expect(of(target('a/m', 'ready'), target('a/n', 'drained'))).toBe('degraded');
 		expect(of(target('a/m', 'cooling'), target('a/n', 'drained'))).toBe('down');
 		expect(of(target('a/m', 'drained'))).toBe('drained');
+	});
+	it('are not down while one of their targets only waits for a request', () => {
+		const of = (...all: Target[]) => providerState(provider, all);
+		expect(of(target('a/m', 'probing'))).toBe('degraded');
+		expect(of(target('a/m', 'probing'), target('a/n', 'drained'))).toBe('degraded');
+		expect(of(target('a/m', 'probing'), target('a/n', 'cooling'))).toBe('degraded');
+		expect(of(target('a/m', 'cooling'))).toBe('down');
+	});
+	it('are not ready for what has no plugin, whatever its health', () => {
+		expect([missing('a/m'), target('a/n', 'ready')].map(isReady)).toEqual([false, true]);
+		expect(targetState(missing('a/m', 'probing'))).toBe('unavailable');
+		expect(targetState(missing('a/m', 'drained'))).toBe('drained');
+		expect(targetWhy(missing('a/m'))).toContain('plugin');
+		expect(providerState(provider, [missing('a/m')])).toBe('down');
+		expect(providerState(provider, [missing('a/m', 'drained')])).toBe('drained');
+		expect(providerState(provider, [missing('a/m'), target('a/n', 'ready')])).toBe('degraded');
 	});
 	it('show each credential as it does at its worst target', () => {
 		const all = accounts('a', [
@@ -96,6 +121,7 @@ describe('providers', () => {
 			of('3', ['a', 'TIMEOUT', null], ['b', 'OK', 200]),
 			of('2', ['a', 'UPSTREAM', 503], ['a', 'UPSTREAM', 503], ['b', 'UPSTREAM', 503]),
 			of('1', ['a', 'UPSTREAM', 503], ['a', 'OK', 200]),
+			of('0', ['a', 'OVERTAKEN', null], ['a', 'CLIENT_GONE', 200]),
 		]);
 		expect(found.map((f) => [f.outcome, f.http, f.count, f.newest.id])).toEqual([
 			['UPSTREAM', 503, 3, '2'],
@@ -108,16 +134,25 @@ describe('providers', () => {
 		const routes = [route('x', 'a/m', 'b/m'), route('y', 'a/m'), route('z', 'a/m', 'c/m')];
 		const all = [target('a/m', 'ready'), target('b/m', 'ready'), target('c/m', 'drained')];
 		expect(lonely('a/m', routes, all)).toEqual(['y', 'z']);
+		const gone = [target('a/m', 'ready'), missing('b/m'), target('c/m', 'ready')];
+		expect(lonely('a/m', routes, gone)).toEqual(['x', 'y']);
 	});
-	it('count each attempt for its target', () => {
-		const flow = new Map<string, number>();
+	it('count each request for its model, and each attempt for its target', () => {
 		const attempts = [{ target: 'a/m' }, { target: 'b/m' }];
-		countAttempts(flow, [{ model: 'x', attempts } as unknown as RequestRecord]);
-		countAttempts(flow, [{ model: 'x', attempts: [attempts[1]] } as unknown as RequestRecord]);
-		expect([...flow]).toEqual([
+		const of = (...all: object[]) =>
+			({ model: 'x', attempts: all }) as unknown as RequestRecord;
+		const since = addRecords(addRecords(NOTHING_SINCE, [of(...attempts)]), [of(attempts[1])]);
+		expect([...since.requests]).toEqual([['x', 2]]);
+		expect([...since.attempts]).toEqual([
 			['x\na/m', 1],
 			['x\nb/m', 2],
 		]);
+		expect(NOTHING_SINCE.attempts.size).toBe(0);
+	});
+	it('are asked for what the last day came to, from a whole hour on', () => {
+		const at = Date.parse('2026-11-23T10:59:59.999Z');
+		expect(hourBefore(DAY_MS, at)).toBe('2026-11-22T10:00:00.000Z');
+		expect(hourBefore(DAY_MS, at + 1)).toBe('2026-11-22T11:00:00.000Z');
 	});
 });
 
@@ -134,13 +169,18 @@ describe('routes', () => {
 	} as unknown as Route;
 	const usage = {
 		data: [
-			{ model: 'x', provider: 'a', requests: 8 },
-			{ model: 'x', provider: 'b', requests: 2 },
-			{ model: 'y', provider: 'b', requests: 50 },
+			{ model: 'x', provider: 'a', requests: 8, hits: 0 },
+			{ model: 'x', provider: 'b', requests: 6, hits: 4 },
+			{ model: 'x', provider: 'fallback', requests: 7, hits: 0 },
+			{ model: 'y', provider: 'b', requests: 50, hits: 0 },
 		],
 	} as unknown as Usage;
 	it('share what a provider got by weight, and add what has come since', () => {
-		const flow = shares(route, pastOf(usage), new Map([['x\na/2', 1]]));
+		const since = { requests: new Map(), attempts: new Map([['x\na/2', 1]]) };
+		const flow = shares(route, pastOf(usage), since);
 		expect([...flow.values()]).toEqual([6, 3, 2]);
+	});
+	it('have all that was asked of the model, by whoever answered', () => {
+		expect(pastOf(usage).get('x')?.requests).toBe(21);
 	});
 });

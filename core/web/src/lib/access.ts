@@ -21,6 +21,8 @@ export interface CacheRules {
 	enabled?: boolean;
 	ttl?: string;
 	scope?: string;
+	max_temperature?: number;
+	namespace?: string;
 }
 
 /** What keys and groups have in common. */
@@ -307,6 +309,42 @@ export function periodWords(period: string | undefined): string {
 	return Object.hasOwn(PERIODS, period) ? PERIODS[period] : period;
 }
 
+/** What counts where a holder says nothing: of a key in a group, what its group says. */
+export function unsaid(inGroup: boolean) {
+	return inGroup
+		? {
+				all: 'all that its group may',
+				other: 'as its group',
+				limits: 'as configured, and those of its group',
+				policy: "its group's, or the model's",
+				leaves: 'as its group',
+			}
+		: {
+				all: 'all',
+				other: 'as configured',
+				limits: 'as configured',
+				policy: "the model's",
+				leaves: 'calls are cancelled',
+			};
+}
+
+/** The rules of a cache in a few words. */
+export function cacheWords(c: CacheRules): string {
+	const words = [
+		c.enabled === undefined ? '' : c.enabled ? 'on' : 'off',
+		c.ttl ? `for ${c.ttl}` : '',
+		c.scope ? `shared by ${c.scope}` : '',
+		c.max_temperature === undefined ? '' : `up to temperature ${c.max_temperature}`,
+		c.namespace ? `in the namespace ${c.namespace}` : '',
+	];
+	return words.filter(Boolean).join(', ');
+}
+
+/** Whether the secret that a key had before is good still; the API tells of it ever after. */
+export function overlaps(k: AccessKey, now = Date.now()): boolean {
+	return !!k.overlap_until && Date.parse(k.overlap_until) > now;
+}
+
 /** The spending that is nearest to its end. */
 export function tightest(all: Spending[] | undefined): Spending | undefined {
 	const part = (s: Spending) =>
@@ -314,19 +352,28 @@ export function tightest(all: Spending[] | undefined): Spending | undefined {
 	return [...(all ?? [])].sort((a, b) => part(b) - part(a))[0];
 }
 
-export type KeyState = 'active' | 'disabled' | 'expired' | 'spent' | 'expires soon';
+export type KeyState =
+	| 'active'
+	| 'disabled'
+	| 'expired'
+	| 'spent'
+	| 'expires soon'
+	| 'group disabled';
 
 const SOON_MS = 7 * 86400e3;
 
+/** A key is as good as its group, where that is known. */
 export function stateOf(
 	h: Holder & { expires_at?: string | null },
 	now = Date.now(),
+	group?: Holder,
 ): KeyState {
 	if (h.disabled) return 'disabled';
 	const ends = h.expires_at ? Date.parse(h.expires_at) : Number.POSITIVE_INFINITY;
 	if (ends <= now) return 'expired';
 	if (h.spending?.some((s) => s.hard !== false && Number(s.remaining ?? 1) <= 0))
 		return 'spent';
+	if (group?.disabled) return 'group disabled';
 	return ends - now < SOON_MS ? 'expires soon' : 'active';
 }
 

@@ -34,6 +34,14 @@ export class ApiError extends Error {
 	}
 }
 
+/** What the gateway told a key, as it would tell the key's client: what is to be done about that is in
+ * its message, and the advice for calls of the admin API does not fit. */
+export class KeyError extends ApiError {
+	override get advice(): string {
+		return '';
+	}
+}
+
 const ADVICE: Record<string, string> = {
 	unreachable:
 		'Is conduitd running, and is this address right? The page goes on when it answers.',
@@ -55,6 +63,8 @@ export interface Call {
 	signal?: AbortSignal;
 	/** The line at the top does not move for it. */
 	quiet?: boolean;
+	/** It asks what a client of a key would ask. */
+	asKey?: boolean;
 }
 
 export interface Answer<T> {
@@ -93,15 +103,16 @@ async function send(path: string, call: Call): Promise<Response> {
 	}
 }
 
-async function problemOf(answer: Response): Promise<ApiError> {
+async function problemOf(answer: Response, asKey = false): Promise<ApiError> {
+	const Kind = asKey ? KeyError : ApiError;
 	const text = await answer.text();
 	try {
 		const body = JSON.parse(text);
 		const e = body.error;
-		return new ApiError(answer.status, e.code ?? '', e.message, e.param ?? null, body);
+		return new Kind(answer.status, e.code ?? '', e.message, e.param ?? null, body);
 	} catch {
 		const said = text.length < 200 && !text.includes('<') ? text.trim() : '';
-		return new ApiError(answer.status, '', said || `The gateway answered ${answer.status}.`);
+		return new Kind(answer.status, '', said || `The gateway answered ${answer.status}.`);
 	}
 }
 
@@ -114,7 +125,7 @@ async function run<T>(
 	try {
 		const answer = await send(path, call);
 		if (!answer.ok) {
-			const problem = await problemOf(answer);
+			const problem = await problemOf(answer, call.asKey);
 			if (answer.status === 401 && session.value && path !== SESSION) session.value = null;
 			throw problem;
 		}
@@ -164,7 +175,7 @@ export async function getText(
 export async function openStream(path: string, call: Call): Promise<Response> {
 	const answer = await send(path, call);
 	if (answer.ok) return answer;
-	const problem = await problemOf(answer);
+	const problem = await problemOf(answer, call.asKey);
 	if (problem.code === 'invalid_admin_token') session.value = null;
 	throw problem;
 }

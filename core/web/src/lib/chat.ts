@@ -1,6 +1,8 @@
 // lib/chat.ts - a chat in the name of a key, as it comes, and the lines of code that ask the same.
 // SPDX-License-Identifier: MIT
-import { ApiError, openStream, piece } from './api';
+import { KeyError, openStream, piece } from './api';
+import { listOf, type Query } from './query';
+import type { Model } from './types';
 
 export interface Question {
 	system: string;
@@ -23,6 +25,25 @@ export function bodyOf(model: string, q: Question): ChatBody {
 	if (q.temperature.trim()) body.temperature = Number(q.temperature);
 	if (q.maxTokens.trim()) body.max_tokens = Number(q.maxTokens);
 	return body;
+}
+
+/** Of ?models=a,b or of ?model=a, which links from elsewhere have; the first there is otherwise. A
+ * name may have a comma: a list in ?model is one only when no model has that name. */
+export function modelsOf(query: Query, known: string[]): string[] {
+	if (query.models) return listOf(query.models);
+	if (!query.model) return known.slice(0, 1);
+	const parts = query.model.split(',');
+	const isList = !known.includes(query.model) && parts.every((p) => known.includes(p));
+	return isList ? parts : [query.model];
+}
+
+export const mayChat = (m: Model) => !m.capabilities.length || m.capabilities.includes('chat');
+
+/** Those that can chat, as far as they say what they can. When that is none, what they say is
+ * incomplete, or it is worth a try: all of them. */
+export function chatModels(all: Model[]): Model[] {
+	const some = all.filter(mayChat);
+	return some.length ? some : all;
 }
 
 /** Cuts server-sent events out of pieces of text; each call gives the data of whole ones. */
@@ -52,7 +73,7 @@ export function pieceOf(data: string): Piece {
 	const none = { text: '', thought: '', tokens: null, reason: null };
 	if (data === '[DONE]') return none;
 	const e = JSON.parse(data);
-	if (e.error) throw new ApiError(0, e.error.code ?? '', e.error.message ?? 'It broke off.');
+	if (e.error) throw new KeyError(0, e.error.code ?? '', e.error.message ?? 'It broke off.');
 	const choice = e.choices?.[0];
 	return {
 		text: choice?.delta?.content ?? '',
@@ -72,6 +93,7 @@ export async function chat(
 ): Promise<void> {
 	const answer = await openStream(`/admin/v1/keys/${piece(key)}/chat`, {
 		method: 'POST',
+		asKey: true,
 		body: { ...body, stream: true, stream_options: { include_usage: true } },
 		signal,
 	});

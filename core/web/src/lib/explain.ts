@@ -1,7 +1,7 @@
 // lib/explain.ts - what the gateway says of a request that it would get: POST /v1/explain, asked in
 // the name of a key. Nothing is decided here: words only are put to what it decided.
 // SPDX-License-Identifier: MIT
-import { change, piece } from './api';
+import { ask, piece } from './api';
 
 export interface Candidate {
 	target: string;
@@ -42,17 +42,19 @@ export interface Explanation {
 	translated?: boolean;
 }
 
-export function explain(
+export async function explain(
 	key: string,
 	model: string,
 	text: string,
 	maxTokens: string,
 ): Promise<Explanation> {
-	return change<Explanation>('POST', `/admin/v1/keys/${piece(key)}/explain`, {
+	const body = {
 		model,
 		messages: [{ role: 'user', content: text }],
 		...(maxTokens.trim() ? { max_tokens: Number(maxTokens) } : {}),
-	});
+	};
+	const path = `/admin/v1/keys/${piece(key)}/explain`;
+	return (await ask<Explanation>(path, { method: 'POST', body, asKey: true })).data;
 }
 
 const SKIPPED: Record<string, string> = {

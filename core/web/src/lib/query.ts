@@ -31,6 +31,18 @@ export function merged(query: Query, patch: Record<string, string | null | undef
 	return out;
 }
 
+/** Names as one value: a name may have a comma in it. */
+export function listText(names: string[]): string {
+	return names.map((n) => n.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',');
+}
+
+export function listOf(text: string): string[] {
+	return text
+		.split(',')
+		.filter(Boolean)
+		.map((n) => n.replaceAll('%2C', ',').replaceAll('%25', '%'));
+}
+
 export interface QueryState {
 	query: Query;
 	/** Changes some; the address goes along, without a step of history. */

@@ -46,7 +46,24 @@ export const TARGET_KINDS: Record<string, Kind> = {
 	probing: 'warn',
 	cooling: 'bad',
 	drained: '',
+	unavailable: 'bad',
 };
+
+/** Whatever its health, it is not asked: no plugin serves it, or its provider has ended it. One that
+ * was drained has that status, too, but then an operator has said so, and can take it back. */
+const isAway = (t: Target) => t.status === 'unavailable' && t.state !== 'drained';
+
+export function targetState(t: Target): string {
+	return isAway(t) ? t.status : t.state;
+}
+
+export const isReady = (t: Target) => targetState(t) === 'ready';
+
+/** What made it so, as far as is known. */
+export function targetWhy(t: Target): string | undefined {
+	if (isAway(t)) return 'No plugin serves it, or its provider has ended the model';
+	return t.credentials.find((c) => c.why)?.why ?? undefined;
+}
 
 export type ProviderState = 'ready' | 'degraded' | 'down' | 'drained' | 'unused' | 'no plugin';
 
@@ -64,11 +81,11 @@ export function providerState(p: Provider, targets: Target[]): ProviderState {
 	if (p.status === 'no plugin') return 'no plugin';
 	const own = targets.filter((t) => t.provider === p.name);
 	if (own.length === 0) return 'unused';
-	const ready = own.filter((t) => t.state === 'ready');
-	if (ready.length === 0) return own.every((t) => t.state === 'drained') ? 'drained' : 'down';
-	const whole = own.every(
-		(t) => t.state === 'ready' && t.credentials.every((c) => c.state === 'ready'),
-	);
+	const states = own.map(targetState);
+	if (states.every((s) => s === 'drained')) return 'drained';
+	// One that is probing waits for a request: it would be asked.
+	if (!states.some((s) => s === 'ready' || s === 'probing')) return 'down';
+	const whole = own.every((t) => isReady(t) && t.credentials.every((c) => c.state === 'ready'));
 	return whole ? 'ready' : 'degraded';
 }
 
@@ -96,7 +113,8 @@ export function accounts(provider: string, targets: Target[]): Account[] {
 
 /** Models that nobody would answer without that target. */
 export function lonely(target: string, routes: Route[], targets: Target[]): string[] {
-	const up = new Set(targets.filter((t) => t.state !== 'drained').map((t) => t.name));
+	const away = ['drained', 'unavailable'];
+	const up = new Set(targets.filter((t) => !away.includes(targetState(t))).map((t) => t.name));
 	return routes
 		.filter(
 			(r) =>
@@ -112,45 +130,62 @@ export function least(values: (number | null)[]): number | null {
 	return known.length ? Math.min(...known) : null;
 }
 
-/** How many requests each target got: of records, and of each attempt in them. */
-export function countAttempts(flow: Map<string, number>, records: RequestRecord[]): void {
-	for (const r of records) {
-		for (const a of r.attempts) {
-			const name = `${r.model}\n${a.target}`;
-			flow.set(name, (flow.get(name) ?? 0) + 1);
-		}
-	}
+/** What has come since the sums were asked for. */
+export interface Since {
+	/** By model. */
+	requests: Map<string, number>;
+	/** By model and target: each attempt is one. */
+	attempts: Map<string, number>;
 }
 
-/** Requests of each model, by provider. */
-export type Past = Map<string, Map<string, number>>;
+export const NOTHING_SINCE: Since = { requests: new Map(), attempts: new Map() };
+
+export function addRecords(since: Since, records: RequestRecord[]): Since {
+	const next = { requests: new Map(since.requests), attempts: new Map(since.attempts) };
+	const more = (of: Map<string, number>, name: string) => of.set(name, (of.get(name) ?? 0) + 1);
+	for (const r of records) {
+		more(next.requests, r.model ?? '');
+		for (const a of r.attempts) more(next.attempts, `${r.model}\n${a.target}`);
+	}
+	return next;
+}
+
+/** What was asked of a model, whoever answered. */
+export interface PastOfModel {
+	requests: number;
+	/** By the provider that was asked last: what the cache answered asked nobody. */
+	asked: Map<string, number>;
+}
+
+export type Past = Map<string, PastOfModel>;
 
 export function pastOf(usage: Usage): Past {
 	const past: Past = new Map();
 	for (const u of usage.data) {
-		const of = past.get(u.model ?? '') ?? new Map<string, number>();
-		past.set(u.model ?? '', of.set(u.provider ?? '', u.requests));
+		const of = past.get(u.model ?? '') ?? { requests: 0, asked: new Map() };
+		of.requests += u.requests;
+		of.asked.set(u.provider ?? '', u.requests - u.hits);
+		past.set(u.model ?? '', of);
 	}
 	return past;
 }
 
 /** Requests that each target of a route got: its provider's, and what has come since. */
-export function shares(
-	route: Route,
-	past: Past,
-	since: Map<string, number>,
-): Map<string, number> {
+export function shares(route: Route, past: Past, since: Since): Map<string, number> {
 	const out = new Map<string, number>();
 	for (const w of route.targets) {
 		// What one provider got is known; of its targets only the weights are.
 		const beside = route.targets.filter((o) => o.provider === w.provider);
 		const weights = beside.reduce((n, o) => n + o.weight, 0);
-		const got = past.get(route.model)?.get(w.provider) ?? 0;
-		const live = since.get(`${route.model}\n${w.target}`) ?? 0;
+		const got = past.get(route.model)?.asked.get(w.provider) ?? 0;
+		const live = since.attempts.get(`${route.model}\n${w.target}`) ?? 0;
 		out.set(w.target, (got * w.weight) / (weights || 1) + live);
 	}
 	return out;
 }
+
+/** Nobody's failure: another attempt was quicker, or the client left. */
+const NO_FAILURES: (string | null)[] = ['OK', 'OVERTAKEN', 'CLIENT_GONE'];
 
 export interface Failure {
 	outcome: string | null;
@@ -165,7 +200,7 @@ export function failures(provider: string, records: RequestRecord[]): Failure[] 
 	const found = new Map<string, Failure>();
 	for (const r of records) {
 		for (const a of r.attempts) {
-			if (a.provider !== provider || a.outcome === 'OK') continue;
+			if (a.provider !== provider || NO_FAILURES.includes(a.outcome)) continue;
 			const id = `${a.outcome} ${a.http_status}`;
 			const known = found.get(id);
 			if (known) known.count++;

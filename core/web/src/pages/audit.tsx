@@ -26,6 +26,8 @@ interface Entry {
 
 const PATH = '/admin/v1/audit';
 const KEPT_MAX = 5000;
+/** As many entries as one call gives at most. */
+const CSV_MAX = 1000;
 const RANGE = '30d';
 const RANGES: [string, string][] = [
 	['24h', '24 h'],
@@ -114,6 +116,11 @@ function details(e: Entry): string {
 	return parts.join(' · ');
 }
 
+function actionOf(e: Entry): [words: string, kind: Kind] {
+	if (e.action === 'credit' && e.usd?.startsWith('-')) return ['taken back', 'warn'];
+	return own(ACTIONS, e.action) ?? [plain(e.action), ''];
+}
+
 const columns: Column<Entry>[] = [
 	{
 		id: 'time',
@@ -129,7 +136,7 @@ const columns: Column<Entry>[] = [
 		width: '112px',
 		narrow: '108px',
 		cell: (e) => {
-			const [words, kind] = own(ACTIONS, e.action) ?? [plain(e.action), ''];
+			const [words, kind] = actionOf(e);
 			return <Badge kind={kind}>{words}</Badge>;
 		},
 	},
@@ -229,14 +236,20 @@ export default function Audit() {
 	const e = useEntries(query);
 	const range = pick(Object.fromEntries(RANGES.map(([id]) => [id, id])), query.range, RANGE);
 	const fresh = useMemo(() => new Set(e.live.map(idOf)), [e.live]);
-	const file = fileUrl(PATH, { ...e.asked, limit: 1000, format: 'csv' });
+	const file = fileUrl(PATH, { ...e.asked, limit: CSV_MAX, format: 'csv' });
 	return (
 		<Page
 			title="Audit"
 			sub="Who changed what. Names of members are kept, never their values."
 			actions={
-				<Button small icon="download" href={file} download="audit.csv">
-					CSV
+				<Button
+					small
+					icon="download"
+					href={file}
+					download="audit.csv"
+					title={`The newest ${count(CSV_MAX)} at most; conduitctl audit list --limit N -o csv gives more`}
+				>
+					{e.next ? `CSV of the newest ${count(CSV_MAX)}` : 'CSV'}
 				</Button>
 			}
 		>

@@ -227,8 +227,8 @@ function Ways({ of: c }: { of: CacheState }) {
 				rowKey={(w) => w.id}
 				empty={
 					<Empty icon="cache" title="No request has looked yet">
-						Send the same request twice: the second answer comes from here, costs nothing, and
-						has the head line <code>x-conduit-cache: HIT</code>.
+						Send the same request twice: the second answer comes from here, and has the head
+						line <code>x-cache: HIT</code>.
 					</Empty>
 				}
 			/>
@@ -409,7 +409,7 @@ export default function Cache() {
 	return (
 		<Page
 			title="Cache"
-			sub="Answers that are known already cost nothing and come at once."
+			sub="Answers that are known already come at once, and are not paid for upstream."
 			actions={
 				loaded.data &&
 				has && (

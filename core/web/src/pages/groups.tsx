@@ -27,6 +27,20 @@ interface Row {
 	/** A group's; undefined: a key's row. */
 	keys?: AccessKey[];
 	open?: boolean;
+	/** Of a key's row. */
+	group?: Group;
+}
+
+interface Seen {
+	keys: AccessKey[];
+	/** There are more keys than these. */
+	cut: boolean;
+}
+
+/** "3 keys", or of how many when not all were looked at. */
+function keysWords(n: number, { keys, cut }: Seen): string {
+	if (cut) return `${n ? count(n) : 'none'} of the first ${count(keys.length)} keys`;
+	return n === 1 ? '1 key' : `${count(n)} keys`;
 }
 
 function rowsOf(
@@ -39,12 +53,18 @@ function rowsOf(
 		const keys = all.filter((k) => k.group === g.name);
 		const open = unfolded !== turned.has(g.name);
 		const own: Row = { id: `g:${g.name}`, holder: g, keys, open };
-		const inside = keys.map((k): Row => ({ id: `k:${k.id}`, holder: k }));
+		const inside = keys.map((k): Row => ({ id: `k:${k.id}`, holder: k, group: g }));
 		return open ? [own, ...inside] : [own];
 	});
 }
 
-function Name({ row, turn }: { row: Row; turn: (name: string) => void }) {
+interface NameProps {
+	row: Row;
+	seen: Seen;
+	turn: (name: string) => void;
+}
+
+function Name({ row, seen, turn }: NameProps) {
 	const h = row.holder;
 	if (!row.keys) {
 		const k = h as AccessKey;
@@ -71,19 +91,17 @@ function Name({ row, turn }: { row: Row; turn: (name: string) => void }) {
 			<strong class="cut">
 				<a href={`/groups/${piece(h.name)}`}>{plain(h.name)}</a>
 			</strong>
-			<span class="muted small full">
-				{row.keys.length === 1 ? '1 key' : `${count(row.keys.length)} keys`}
-			</span>
+			<span class="muted small full">{keysWords(row.keys.length, seen)}</span>
 		</span>
 	);
 }
 
-function columnsOf(turn: (name: string) => void): Column<Row>[] {
+function columnsOf(seen: Seen, turn: (name: string) => void): Column<Row>[] {
 	return [
 		{
 			id: 'name',
 			head: 'Group',
-			cell: (r) => <Name row={r} turn={turn} />,
+			cell: (r) => <Name row={r} seen={seen} turn={turn} />,
 			title: (r) => plain(r.holder.name),
 		},
 		{
@@ -91,7 +109,7 @@ function columnsOf(turn: (name: string) => void): Column<Row>[] {
 			head: 'State',
 			from: 'mid',
 			width: '122px',
-			cell: (r) => <StateBadge of={r.holder} />,
+			cell: (r) => <StateBadge of={r.holder} group={r.group} />,
 		},
 		{
 			id: 'spending',
@@ -146,7 +164,9 @@ function GroupList() {
 			if (!next.delete(name)) next.add(name);
 			return next;
 		});
-	const columns = useMemo(() => columnsOf(turn), []);
+	const { data: keys = [], next: nextKey = null } = loaded.data?.keys ?? {};
+	const seen = { keys, cut: nextKey !== null };
+	const columns = useMemo(() => columnsOf(seen, turn), [loaded.data]);
 	const text = state.query.q?.toLowerCase() ?? '';
 	const create = (
 		<Button kind="primary" icon="plus" changes onPress={() => setMaking(true)}>
@@ -160,7 +180,7 @@ function GroupList() {
 			actions={create}
 		>
 			<WhenLoaded of={loaded} height={420}>
-				{({ groups: { data, next }, keys: { data: keys } }) =>
+				{({ groups: { data, next } }) =>
 					data.length === 0 ? (
 						<Empty icon="groups" title="No groups yet" action={create}>
 							A group is for a team or a project: its keys spend from one budget, and each may
@@ -171,7 +191,7 @@ function GroupList() {
 							<Filters state={state} filters={[]} search={{ name: 'q', placeholder: 'Group' }}>
 								<span class="muted small">
 									{data.length === 1 ? '1 group' : `${count(data.length)} groups`}
-									{`, ${count(keys.filter((k) => !k.group).length)} keys without one`}
+									{`, ${keysWords(keys.filter((k) => !k.group).length, seen)} without one`}
 								</span>
 							</Filters>
 							<Table

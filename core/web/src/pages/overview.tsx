@@ -2,11 +2,22 @@
 // SPDX-License-Identifier: MIT
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { stream, useEvents, usePolling } from '../lib/events';
-import { count, length, NONE, percent, short, span, usd, usdNumber } from '../lib/format';
+import {
+	count,
+	length,
+	NONE,
+	percent,
+	plain,
+	short,
+	span,
+	usd,
+	usdNumber,
+} from '../lib/format';
 import { type Loaded, useLoad } from '../lib/load';
 import { keyName } from '../lib/names';
 import { useQuery } from '../lib/query';
 import { buckets, errorsOf, fill, groupRows, ratesOf, SPAN_MS, type Span } from '../lib/series';
+import { isReady, TARGET_KINDS, targetState, targetWhy } from '../lib/serving';
 import { slide } from '../lib/stream';
 import type { List, Stats, Status, Target, Usage, UsageRow } from '../lib/types';
 import { Bar } from '../ui/bars';
@@ -142,6 +153,7 @@ function liveFigures(window: Stats[], status: Status): FigureProps[] {
 			label: 'Overhead p99',
 			value: span(r.overheadP99),
 			sub: 'of the gateway',
+			title: 'What it took itself: neither calls upstream nor waiting are in it',
 		},
 	];
 }
@@ -153,7 +165,7 @@ function pastFigures(usage: Usage): FigureProps[] {
 		{
 			label: 'Requests',
 			value: short(t.requests),
-			sub: `${short(t.total_count)} answered upstream`,
+			sub: `${short(t.total_count)} asked upstream`,
 			title: count(t.requests),
 		},
 		{ label: 'Errors', value: percent(t.errors, t.requests), sub: count(t.errors) },
@@ -179,9 +191,8 @@ function pastFigures(usage: Usage): FigureProps[] {
 
 // --- providers ---
 
-const STATES = { ready: 'good', probing: 'warn', cooling: 'bad', drained: '' } as const;
-
 function healthWords(t: Target): string {
+	if (targetState(t) === 'unavailable') return 'can not be asked';
 	const words = [
 		t.inflight > 0 && `${t.inflight} under way`,
 		t.ttft_ms !== null
@@ -209,13 +220,10 @@ function Health({ targets }: { targets: Target[] }) {
 			{targets.map((t) => (
 				<li key={t.name}>
 					<a href={`/providers/${encodeURIComponent(t.provider)}`} class="cut" title={t.name}>
-						{t.name}
+						{plain(t.name)}
 					</a>
-					<Badge
-						kind={STATES[t.state]}
-						title={t.credentials.find((c) => c.why)?.why ?? undefined}
-					>
-						{t.state}
+					<Badge kind={TARGET_KINDS[targetState(t)]} title={targetWhy(t)}>
+						{targetState(t)}
 					</Badge>
 					<span class="muted small">{healthWords(t)}</span>
 				</li>
@@ -238,7 +246,7 @@ function Top({ title, rows, by, nameOf, hrefOf }: TopProps) {
 	return (
 		<Card title={title} actions={<a href={`/usage?by=${by}`}>All</a>}>
 			{groups.length === 0 ? (
-				<Empty icon="usage" title="Nothing in this time" />
+				<Empty icon="usage" title={rows ? 'Nothing in this time' : 'Too many to tell'} />
 			) : (
 				<ol class={css.top}>
 					{groups.map((g) => (
@@ -261,7 +269,7 @@ function Top({ title, rows, by, nameOf, hrefOf }: TopProps) {
 								max={most}
 								warn={2}
 								bad={2}
-								label={`${g.name ?? 'Other'}: part of the biggest`}
+								label={`${g.name ? nameOf(g.name) : 'Other'}: part of the biggest`}
 							/>
 						</li>
 					))}
@@ -274,7 +282,7 @@ function Top({ title, rows, by, nameOf, hrefOf }: TopProps) {
 function Warnings({ of }: { of: Overview }) {
 	const { status } = of;
 	const targets = of.targets.data;
-	const away = targets.filter((t) => t.state === 'cooling' || t.state === 'drained');
+	const away = targets.filter((t) => !isReady(t) && targetState(t) !== 'probing');
 	const full = status.store.bytes_used / status.store.bytes_max;
 	return (
 		<>
@@ -292,7 +300,7 @@ function Warnings({ of }: { of: Overview }) {
 			{away.length > 0 && (
 				<Note kind="warn">
 					{away.length === 1
-						? `${away[0].name} is ${away[0].state}`
+						? `${plain(away[0].name, 80)} is ${targetState(away[0])}`
 						: `${away.length} of ${targets.length} targets get no requests`}
 					. <a href="/providers">Look at the providers</a>
 				</Note>
@@ -387,7 +395,7 @@ function View({ of, range, window }: { of: Overview; range: string; window: Stat
 					title="Models by cost"
 					rows={of.models}
 					by="model"
-					nameOf={(m) => m ?? ''}
+					nameOf={(m) => plain(m ?? '')}
 					hrefOf={(m) => `/requests?${back}&model=${encodeURIComponent(m)}`}
 				/>
 				<Top

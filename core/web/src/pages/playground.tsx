@@ -7,15 +7,18 @@ import {
 	bodyOf,
 	type ChatBody,
 	chat,
+	chatModels,
 	codeOf,
 	type Language,
+	mayChat,
+	modelsOf,
 	pieceOf,
 	type Question,
 } from '../lib/chat';
 import { useEvents } from '../lib/events';
 import { count, NONE, plain, short, span, usd, usdExact } from '../lib/format';
 import { useLoad } from '../lib/load';
-import { type Query, useQuery } from '../lib/query';
+import { listText, useQuery } from '../lib/query';
 import type { List, Model, RequestRecord, Status } from '../lib/types';
 import {
 	Badge,
@@ -201,8 +204,7 @@ function Answer({ run }: { run?: Run }) {
 			{run.error && (
 				<Note kind="bad">
 					<div>{plain(run.error.message, 600)}</div>
-					{/* Of a model's answer the key's client is told all there is to say. */}
-					{run.error.status < 500 && <div class="muted">{run.error.advice}</div>}
+					{run.error.advice && <div class="muted">{run.error.advice}</div>}
 				</Note>
 			)}
 		</>
@@ -370,15 +372,6 @@ function Asking({
 	);
 }
 
-/** ?models=a,b, or ?model=a of a link from elsewhere. */
-function chosen(query: Query, models: Model[]): string[] {
-	const said = (query.models || query.model || '')
-		.split(',')
-		.filter(Boolean)
-		.slice(0, PANES_MAX);
-	return said.length ? said : models.slice(0, 1).map((m) => m.id);
-}
-
 function View({ models }: { models: Model[] }) {
 	const state = useQuery();
 	const [q, setQ] = useState(FIRST);
@@ -386,13 +379,14 @@ function View({ models }: { models: Model[] }) {
 	const [coding, setCoding] = useState<string>();
 	const [records, setRecords] = useState<Record<string, RequestRecord>>({});
 	const { runs, busy, start, stop } = useRuns();
-	const shown = chosen(state.query, models);
+	const ids = models.map((m) => m.id);
+	const shown = modelsOf(state.query, ids).slice(0, PANES_MAX);
 	useEvents<RequestRecord | RequestRecord[]>('requests', (e) => {
 		const mine = (Array.isArray(e) ? e : [e]).filter((r) => r.agent === 'conduit-playground');
 		if (mine.length)
 			setRecords((all) => ({ ...all, ...Object.fromEntries(mine.map((r) => [r.id, r])) }));
 	});
-	const put = (next: string[]) => state.set({ models: next.join(','), model: null });
+	const put = (next: string[]) => state.set({ models: listText(next), model: null });
 	const ready = Boolean(askKey.id && q.text.trim()) && !busy && mayChange();
 	const run = () => {
 		if (ready) void start(shown, askKey.find(), q);
@@ -467,17 +461,23 @@ function View({ models }: { models: Model[] }) {
 	);
 }
 
-const mayChat = (m: Model) => !m.capabilities.length || m.capabilities.includes('chat');
-
 export default function Playground() {
 	const loaded = useLoad<List<Model>>('/admin/v1/models');
 	return (
 		<Page title="Playground" sub="The same question to up to four models, as it comes.">
 			<WhenLoaded of={loaded} height={420}>
 				{({ data }) => {
-					const models = data.filter(mayChat);
+					const models = chatModels(data);
+					const none = !models.some(mayChat);
 					return models.length ? (
-						<View models={models} />
+						<>
+							{none && (
+								<Note>
+									No model of the configuration has the capability "chat", so all are offered.
+								</Note>
+							)}
+							<View models={models} />
+						</>
 					) : (
 						<Card>
 							<Empty
@@ -485,7 +485,7 @@ export default function Playground() {
 								title="There is no model to ask"
 								action={<Button href="/start">First steps</Button>}
 							>
-								Configure one that can chat, and make a key.
+								Configure one, and make a key.
 							</Empty>
 						</Card>
 					);

@@ -3,7 +3,7 @@
 import { piece } from '../lib/api';
 import { count, NONE, percent, plain, short, span, usd } from '../lib/format';
 import { useQuery } from '../lib/query';
-import { PROVIDER_KINDS } from '../lib/serving';
+import { isReady, PROVIDER_KINDS } from '../lib/serving';
 import { Badge, Button, Empty, Page, WhenLoaded } from '../ui/basics';
 import { Filters } from '../ui/filters';
 import { type Column, Table } from '../ui/table';
@@ -43,8 +43,7 @@ const columns: Column<Row>[] = [
 		head: 'Targets',
 		from: 'mid',
 		width: '92px',
-		cell: (r) =>
-			`${r.targets.filter((t) => t.state === 'ready').length} of ${r.targets.length}`,
+		cell: (r) => `${r.targets.filter(isReady).length} of ${r.targets.length}`,
 		title: () => 'Those that are ready',
 	},
 	{

@@ -1,19 +1,23 @@
 // pages/routes.tsx - where requests go: each model's policy, targets and fallbacks, and why.
 // SPDX-License-Identifier: MIT
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { fits } from '../lib/access';
 import { useEvents } from '../lib/events';
 import { count, NONE, plain, short } from '../lib/format';
 import { useQuery } from '../lib/query';
 import {
-	countAttempts,
+	addRecords,
+	isReady,
+	NOTHING_SINCE,
 	type Past,
 	pastOf,
 	type Route,
 	type Serving,
+	type Since,
 	shares,
 } from '../lib/serving';
 import type { RequestRecord, Usage } from '../lib/types';
-import { Button, Card, Empty, Page, WhenLoaded } from '../ui/basics';
+import { Button, Card, Empty, Note, Page, WhenLoaded } from '../ui/basics';
 import { Filters } from '../ui/filters';
 import { type Column, Table } from '../ui/table';
 import { useServing } from './providers/rows';
@@ -86,31 +90,28 @@ const columns: Column<Row>[] = [
 
 const NO_USAGE = { data: [] } as unknown as Usage;
 
-function rowsOf(s: Serving, past: Past, since: Map<string, number>): Row[] {
+function rowsOf(s: Serving, past: Past, since: Since): Row[] {
 	const aliases = new Map(s.models.data.map((m) => [m.id, m.aliases]));
-	const ready = new Set(s.targets.data.filter((t) => t.state === 'ready').map((t) => t.name));
+	const ready = new Set(s.targets.data.filter(isReady).map((t) => t.name));
 	return s.routes.data.map((route) => {
-		const flow = shares(route, past, since);
+		const { model } = route;
 		return {
 			route,
-			flow,
-			requests: [...flow.values()].reduce((a, b) => a + b, 0),
+			flow: shares(route, past, since),
+			// Of a fallback and of the cache, too, which are nothing of its targets.
+			requests: (past.get(model)?.requests ?? 0) + (since.requests.get(model) ?? 0),
 			aliases: aliases.get(route.model) ?? [],
 			ready: route.targets.filter((t) => ready.has(t.target)).length,
 		};
 	});
 }
 
-/** Attempts that have come since the sums were asked for. */
-function useSince(of: unknown): Map<string, number> {
-	const [since, setSince] = useState<Map<string, number>>(new Map());
-	useEffect(() => setSince(new Map()), [of]);
+/** Anew when the sums of it are. */
+function useSince(of: unknown): Since {
+	const [since, setSince] = useState(NOTHING_SINCE);
+	useEffect(() => setSince(NOTHING_SINCE), [of]);
 	useEvents<RequestRecord | RequestRecord[]>('requests', (e) =>
-		setSince((s) => {
-			const next = new Map(s);
-			countAttempts(next, Array.isArray(e) ? e : [e]);
-			return next;
-		}),
+		setSince((s) => addRecords(s, Array.isArray(e) ? e : [e])),
 	);
 	return since;
 }
@@ -131,10 +132,10 @@ export default function Routes() {
 	);
 	const [asked, setAsked] = useState('');
 	const name = asked || wanted;
-	const chosen =
+	const meant =
 		rows.find((r) => r.route.model === name) ??
-		rows.find((r) => r.aliases.includes(name)) ??
-		busiest;
+		rows.find((r) => r.aliases.some((a) => fits(name, a)));
+	const chosen = meant ?? busiest;
 	useEffect(() => setAsked(''), [wanted]);
 	const text = state.query.q?.toLowerCase() ?? '';
 	return (
@@ -154,6 +155,11 @@ export default function Routes() {
 						</Empty>
 					) : (
 						<>
+							{name && !meant && (
+								<Note kind="warn">
+									There is no model {plain(name, 80)}. This is the route that is asked most.
+								</Note>
+							)}
 							<Card
 								title={plain(chosen.route.model, 60)}
 								actions={<code class="muted small">{plain(chosen.route.defined_at)}</code>}

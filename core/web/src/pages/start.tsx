@@ -15,7 +15,7 @@ import css from './start.module.css';
 
 /** Where clients of this gateway find it, as seen from this browser. */
 export function clientUrl(status: Status): string {
-	const at = status.listen[0];
+	const at = status.listen.find((l) => !l.address.startsWith('unix:'));
 	if (!at) return '$CONDUIT_URL';
 	const any = /^(0\.0\.0\.0|::|\*|)$/.test(at.address);
 	const host = any

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import {
 	type BudgetDraft,
 	bodyOf,
+	cacheWords,
 	DRAFT_NAMES,
 	type Draft,
 	fieldWords,
@@ -16,6 +17,7 @@ import {
 	OPERATIONS,
 	same,
 	toDraft,
+	unsaid,
 } from '../../lib/access';
 import { ApiError, ask, mayChange } from '../../lib/api';
 import { plain } from '../../lib/format';
@@ -188,13 +190,14 @@ function More({ form }: PartProps) {
 	const v = form.values;
 	const names = ['policy', 'allowed_ips', 'operations', 'metadata', 'cache'];
 	const open = names.some((n) => form.errorOf(n));
+	const none = unsaid(!!v.group);
 	return (
 		<details class={css.part} open={open || undefined}>
 			<summary>More: addresses, operations, routing, cache, metadata</summary>
 			<div class="stack">
 				<ChipsField
 					label="Operations"
-					placeholder="all"
+					placeholder={none.all}
 					values={v.operations}
 					onValues={(x) => form.set('operations', x)}
 					error={form.errorOf('operations')}
@@ -202,7 +205,7 @@ function More({ form }: PartProps) {
 				/>
 				<ChipsField
 					label="From addresses"
-					placeholder="all"
+					placeholder={none.all}
 					hint="Addresses or networks, such as 10.0.0.0/8."
 					values={v.allowed_ips}
 					onValues={(x) => form.set('allowed_ips', x)}
@@ -211,7 +214,7 @@ function More({ form }: PartProps) {
 				<div class="form-row">
 					<TextField
 						label="Policy"
-						placeholder="the model's"
+						placeholder={none.policy}
 						value={v.policy}
 						onValue={(x) => form.set('policy', x)}
 						error={form.errorOf('policy')}
@@ -222,7 +225,7 @@ function More({ form }: PartProps) {
 						value={v.on_disconnect}
 						onValue={(x) => form.set('on_disconnect', x)}
 						options={[
-							['cancel', 'cancel the call'],
+							['cancel', v.group ? 'as its group' : 'cancel the call'],
 							['drain', 'read it to its end'],
 						]}
 						error={form.errorOf('on_disconnect')}
@@ -234,7 +237,7 @@ function More({ form }: PartProps) {
 						value={v.cache_enabled}
 						onValue={(x) => form.set('cache_enabled', x)}
 						options={[
-							['', 'as configured'],
+							['', none.other],
 							['on', 'on'],
 							['off', 'off'],
 						]}
@@ -242,7 +245,7 @@ function More({ form }: PartProps) {
 					/>
 					<TextField
 						label="Answers are kept"
-						placeholder="as configured"
+						placeholder={none.other}
 						value={v.cache_ttl}
 						onValue={(x) => form.set('cache_ttl', x)}
 						offers={['10m', '1h', '1d']}
@@ -252,7 +255,7 @@ function More({ form }: PartProps) {
 						value={v.cache_scope}
 						onValue={(x) => form.set('cache_scope', x)}
 						options={[
-							['', 'as configured'],
+							['', none.other],
 							['key', 'nobody else'],
 							['group', 'the group'],
 							['global', 'all'],
@@ -461,7 +464,7 @@ export function AccessForm<T extends Holder>(p: AccessFormProps<T>) {
 				</div>
 				<ChipsField
 					label="Models"
-					placeholder="all models"
+					placeholder={v.group ? unsaid(true).all : 'all models'}
 					hint="Names; * stands for any text."
 					values={v.models}
 					onValues={(x) => form.set('models', x)}
@@ -483,35 +486,36 @@ export function AccessForm<T extends Holder>(p: AccessFormProps<T>) {
 	);
 }
 
-/** What a page says of a holder's rights. */
+/** What a page says of a holder's rights. Where a key in a group says nothing, its group does. */
 export function rights(h: Holder): [string, ComponentChildren][] {
 	const of = h as Holder & Record<string, unknown>;
-	const tags = (all: string[], none: string) =>
-		all.length ? (
+	const none = unsaid(!!of.group);
+	const tags = (some: string[], otherwise: string) =>
+		some.length ? (
 			<span class={css.state}>
-				{all.map((t) => (
+				{some.map((t) => (
 					<span class="tag" key={t}>
 						{plain(t)}
 					</span>
 				))}
 			</span>
 		) : (
-			<span class="muted">{none}</span>
+			<span class="muted">{otherwise}</span>
 		);
 	const limits = LIMITS.filter(([n]) => of[n]).map(
 		([n, label]) => `${Number(of[n]).toLocaleString('en-US')} ${label.toLowerCase()}`,
 	);
 	return [
-		['Models', tags(h.models, 'all')],
-		['Operations', tags(h.operations, 'all')],
-		['From addresses', tags(h.allowed_ips, 'all')],
-		['Limits', tags(h.shadow ? [...limits, 'only counted'] : limits, 'as configured')],
-		['Policy', h.policy ? plain(h.policy) : <span class="muted">the model's</span>],
+		['Models', tags(h.models, none.all)],
+		['Operations', tags(h.operations, none.all)],
+		['From addresses', tags(h.allowed_ips, none.all)],
+		['Limits', tags(h.shadow ? [...limits, 'only counted'] : limits, none.limits)],
+		['Policy', h.policy ? plain(h.policy) : <span class="muted">{none.policy}</span>],
 		[
 			'When a client leaves',
-			h.on_disconnect === 'drain' ? 'calls are read to the end' : 'calls are cancelled',
+			h.on_disconnect === 'drain' ? 'calls are read to the end' : none.leaves,
 		],
-		['Cache', h.cache ? fieldCache(h) : <span class="muted">as configured</span>],
+		['Cache', plain(cacheWords(h.cache ?? {})) || <span class="muted">{none.other}</span>],
 		[
 			'Metadata',
 			Object.keys(h.metadata).length ? (
@@ -519,14 +523,4 @@ export function rights(h: Holder): [string, ComponentChildren][] {
 			) : undefined,
 		],
 	];
-}
-
-function fieldCache(h: Holder): string {
-	const c = h.cache ?? {};
-	const words = [
-		c.enabled === undefined ? '' : c.enabled ? 'on' : 'off',
-		c.ttl ? `for ${c.ttl}` : '',
-		c.scope ? `shared by ${c.scope}` : '',
-	];
-	return words.filter(Boolean).join(', ') || 'as configured';
 }

@@ -5,7 +5,7 @@ import { useLocation } from 'preact-iso/router';
 import type { Access, AccessKey, Group } from '../../lib/access';
 import { change, piece } from '../../lib/api';
 import { useFresh } from '../../lib/events';
-import { plain, usd, usdExact } from '../../lib/format';
+import { count, plain, usd, usdExact } from '../../lib/format';
 import { type Loaded, useLoad } from '../../lib/load';
 import { toast } from '../../lib/toast';
 import { Button, Card, Empty, Note, Page, Pairs, Time, WhenLoaded } from '../../ui/basics';
@@ -66,7 +66,7 @@ function Credit({ of, onClose, onDone }: CreditProps) {
 	);
 }
 
-const columns: Column<AccessKey>[] = [
+const columnsOf = (group: Group): Column<AccessKey>[] => [
 	{
 		id: 'name',
 		head: 'Key',
@@ -78,7 +78,7 @@ const columns: Column<AccessKey>[] = [
 		head: 'State',
 		width: '122px',
 		narrow: '112px',
-		cell: (k) => <StateBadge of={k} />,
+		cell: (k) => <StateBadge of={k} group={group} />,
 	},
 	{
 		id: 'spending',
@@ -132,12 +132,37 @@ function useGroup(name: string, path: string) {
 			all.reload();
 		},
 	};
-	return { loaded, keys: (all.data?.keys.data ?? []).filter((k) => k.group === name) };
+	const { data: first = [], next } = all.data?.keys ?? {};
+	return {
+		loaded,
+		keys: first.filter((k) => k.group === name),
+		/** Of how many keys these are; null: of all. */
+		of: next ? first.length : null,
+	};
+}
+
+function NoKeys({ looked }: { looked: number | null }) {
+	const action = <Button href="/keys">Go to the keys</Button>;
+	if (looked === null)
+		return (
+			<Empty icon="keys" title="No keys in this group" action={action}>
+				Make a key, or edit one, and choose this group.
+			</Empty>
+		);
+	return (
+		<Empty
+			icon="keys"
+			title={`None of the first ${count(looked)} keys is in this group`}
+			action={action}
+		>
+			There are more keys than are looked at here.
+		</Empty>
+	);
 }
 
 export function GroupDetail({ name }: { name: string }) {
 	const path = `/admin/v1/groups/${piece(name)}`;
-	const { loaded, keys } = useGroup(name, path);
+	const { loaded, keys, of: looked } = useGroup(name, path);
 	const { route } = useLocation();
 	const [shown, show] = useState<'edit' | 'credit' | 'delete' | null>(null);
 	useFresh(loaded.reload, FRESH_MS, !shown);
@@ -202,18 +227,15 @@ export function GroupDetail({ name }: { name: string }) {
 						</div>
 						<Table
 							caption="Keys of the group"
-							columns={columns}
+							columns={columnsOf(group)}
 							rows={keys}
 							rowKey={(k) => k.id}
 							href={(k) => `/keys/${piece(k.id)}`}
-							empty={
-								<Empty
-									icon="keys"
-									title="No keys in this group"
-									action={<Button href="/keys">Go to the keys</Button>}
-								>
-									Make a key, or edit one, and choose this group.
-								</Empty>
+							empty={<NoKeys looked={looked} />}
+							more={
+								keys.length > 0 &&
+								looked !== null &&
+								`Those of the first ${count(looked)} keys; there may be more of the group.`
 							}
 						/>
 					</>

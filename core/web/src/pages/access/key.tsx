@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
-import type { AccessKey } from '../../lib/access';
+import { type AccessKey, overlaps, stateOf } from '../../lib/access';
 import { change, piece } from '../../lib/api';
 import { useFresh } from '../../lib/events';
 import { plain } from '../../lib/format';
@@ -80,7 +80,7 @@ function Rotate({
 					onValue={setOverlap}
 					options={OVERLAPS}
 				/>
-				{of.overlap_until && (
+				{overlaps(of) && (
 					<Note kind="warn">
 						An older secret is still good, until <Time at={of.overlap_until} long />. It ends at
 						once.
@@ -105,7 +105,15 @@ function About({ of: k }: { of: AccessKey }) {
 		<Card title="About">
 			<Pairs
 				of={[
-					['State', <StateBadge key="s" of={k} />],
+					[
+						'State',
+						<span class={css.state} key="s">
+							<StateBadge of={k} />
+							{k.group && stateOf(k).match(/^(active|expires soon)$/) && (
+								<span class="muted small">unless its group is disabled</span>
+							)}
+						</span>,
+					],
 					[
 						'Id',
 						<span class={css.state} key="i">
@@ -114,7 +122,7 @@ function About({ of: k }: { of: AccessKey }) {
 					],
 					['Group', k.group && <a href={`/groups/${piece(k.group)}`}>{plain(k.group)}</a>],
 					['Expires', k.expires_at ? <Time at={k.expires_at} long /> : 'never'],
-					...(k.overlap_until
+					...(overlaps(k)
 						? ([['Old secret ends', <Time key="o" at={k.overlap_until} long />]] as [
 								string,
 								preact.ComponentChildren,
@@ -204,7 +212,15 @@ export function KeyDetail({ id }: { id: string }) {
 							</Card>
 							<About of={key} />
 							<Card title="What it may">
-								<Pairs of={rights(key)} />
+								<div class="stack">
+									<Pairs of={rights(key)} />
+									{key.group && (
+										<p class="muted small">
+											What <a href={`/groups/${piece(key.group)}`}>its group</a> may not, it may
+											not either.
+										</p>
+									)}
+								</div>
 							</Card>
 							<Card title="Use it">
 								<UseIt of={key} />

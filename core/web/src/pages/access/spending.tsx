@@ -19,10 +19,17 @@ const KINDS: Record<KeyState, Kind> = {
 	expired: 'bad',
 	spent: 'bad',
 	'expires soon': 'warn',
+	'group disabled': '',
 };
 
-export function StateBadge({ of }: { of: Holder & { expires_at?: string | null } }) {
-	const state = stateOf(of);
+interface BadgeProps {
+	of: Holder & { expires_at?: string | null };
+	/** Of a key, where it is known. */
+	group?: Holder;
+}
+
+export function StateBadge({ of, group }: BadgeProps) {
+	const state = stateOf(of, Date.now(), group);
 	return <Badge kind={KINDS[state]}>{state === 'spent' ? 'budget spent' : state}</Badge>;
 }
 

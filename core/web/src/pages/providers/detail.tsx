@@ -2,17 +2,7 @@
 // SPDX-License-Identifier: MIT
 import { useState } from 'preact/hooks';
 import { change, get, piece } from '../../lib/api';
-import {
-	count,
-	length,
-	NONE,
-	percent,
-	plain,
-	short,
-	span,
-	usd,
-	usdText,
-} from '../../lib/format';
+import { count, NONE, percent, plain, short, span, usd, usdText } from '../../lib/format';
 import { outcomeWords } from '../../lib/records';
 import {
 	type Account,
@@ -23,6 +13,8 @@ import {
 	PROVIDER_KINDS,
 	type Provider,
 	TARGET_KINDS,
+	targetState,
+	targetWhy,
 } from '../../lib/serving';
 import { toast } from '../../lib/toast';
 import type { List, RequestRecord, Target } from '../../lib/types';
@@ -96,8 +88,8 @@ function targetColumns(act: (t: Target, word: Word) => unknown): Column<Target>[
 			id: 'state',
 			head: 'State',
 			width: '104px',
-			cell: (t) => <Badge kind={TARGET_KINDS[t.state]}>{t.state}</Badge>,
-			title: (t) => t.credentials.find((c) => c.why)?.why ?? undefined,
+			cell: (t) => <Badge kind={TARGET_KINDS[targetState(t)]}>{targetState(t)}</Badge>,
+			title: targetWhy,
 		},
 		{
 			id: 'inflight',
@@ -240,7 +232,7 @@ function About({ of: p }: { of: Provider }) {
 				[
 					'Timeouts',
 					Object.entries(p.timeout_ms)
-						.map(([name, ms]) => `${name.replace('_', ' ')} ${length(ms / 1000)}`)
+						.map(([name, ms]) => `${name.replaceAll('_', ' ')} ${span(ms * 1000)}`)
 						.join(', '),
 				],
 				['Defined at', <code key="d">{plain(p.defined_at)}</code>],
@@ -312,8 +304,8 @@ export function ProviderDetail({ name }: { name: string }) {
 										label: 'Errors',
 										value: percent(row.sums.errors, row.sums.requests),
 										sub: troubles ? (
-											<a href={`/requests?provider=${piece(name)}&range=24h&status=5xx`}>
-												{count(row.sums.errors)}: see them
+											<a href={`/requests?provider=${piece(name)}&range=24h`}>
+												{count(row.sums.errors)}: its requests
 											</a>
 										) : (
 											'none'

@@ -1,6 +1,6 @@
 // pages/providers/rows.ts - providers with their targets, and what the last day came to.
 // SPDX-License-Identifier: MIT
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { useEvents, usePolling } from '../../lib/events';
 import { NONE, nano, short } from '../../lib/format';
 import { useLoad } from '../../lib/load';
@@ -13,13 +13,13 @@ const MANY = 200;
 export const DAY_MS = 86400e3;
 const HOUR_MS = 3600e3;
 
+/** On a whole hour, so that asking again is the same question, until the next hour. */
+export function hourBefore(ms: number, now = Date.now()): string {
+	return new Date(Math.floor((now - ms) / HOUR_MS) * HOUR_MS).toISOString();
+}
+
 export function useServing(ms = DAY_MS) {
-	// On a whole hour, so that asking again is the same question.
-	const from = useMemo(
-		() => new Date(Math.floor((Date.now() - ms) / HOUR_MS) * HOUR_MS).toISOString(),
-		[],
-	);
-	const loaded = useLoad<Serving>('/admin/v1/serving', { from }, true);
+	const loaded = useLoad<Serving>('/admin/v1/serving', { from: hourBefore(ms) }, true);
 	useEvents('health', loaded.reload);
 	useEvents('changes', loaded.reload);
 	usePolling(loaded.reload);

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { piece } from '../../lib/api';
 import { count, plain, short } from '../../lib/format';
 import { band, column, fitted, heightFor, type Node } from '../../lib/graph';
-import { type Route, TARGET_KINDS, type Way } from '../../lib/serving';
+import { type Route, TARGET_KINDS, targetState, type Way } from '../../lib/serving';
 import type { Target } from '../../lib/types';
 import { Badge } from '../../ui/basics';
 import { type Column, Table } from '../../ui/table';
@@ -20,6 +20,7 @@ const CLASSES: Record<string, string> = {
 	probing: css.warn,
 	cooling: css.bad,
 	drained: css.none,
+	unavailable: css.bad,
 };
 
 interface BoxProps {
@@ -79,6 +80,11 @@ const columns: Column<TwinRow>[] = [
 	},
 ];
 
+function stateOf(name: string, targets: Target[]): string | undefined {
+	const target = targets.find((t) => t.name === name);
+	return target && targetState(target);
+}
+
 /** The same for who does not see the picture; all targets, where it shows some. */
 function Twin({ route, targets, flow }: GraphProps) {
 	const fallbacks = fallbacksOf(route);
@@ -92,7 +98,7 @@ function Twin({ route, targets, flow }: GraphProps) {
 					rows={route.targets.map((w) => ({
 						...w,
 						requests: flow.get(w.target) ?? 0,
-						state: targets.find((t) => t.name === w.target)?.state,
+						state: stateOf(w.target, targets),
 					}))}
 					rowKey={(r) => r.target}
 					empty="No targets"
@@ -147,7 +153,6 @@ function Picture({ route, aliases, targets, flow }: GraphProps) {
 	const right = column(X[3], fallbacks.length, height);
 	const most = Math.max(...flow.values(), 1);
 	const all = [...flow.values()].reduce((a, b) => a + b, 0);
-	const stateOf = (name: string) => targets.find((t) => t.name === name)?.state;
 	const lines = [
 		...left.map((at, i) => band(at, policy, i === 0 ? all : 0, Math.max(all, 1))),
 		...middle.map((at, i) => band(policy, at, flow.get(ways[i].target) ?? 0, most)),
@@ -193,7 +198,7 @@ function Picture({ route, aliases, targets, flow }: GraphProps) {
 						at={at}
 						name={ways[i].target}
 						note={`${short(Math.round(flow.get(ways[i].target) ?? 0))} asked, weight ${ways[i].weight}`}
-						state={stateOf(ways[i].target)}
+						state={stateOf(ways[i].target, targets)}
 						href={`/providers/${piece(ways[i].provider)}`}
 					/>
 				))}
