@@ -349,6 +349,7 @@ function Asking({
 				<TextField
 					label="In the name of the key"
 					value={askKey.text}
+					placeholder={askKey.hint}
 					onValue={askKey.set}
 					offers={askKey.offers}
 					hint="Its name or id. It is counted, limited and billed as that key."

@@ -9,6 +9,8 @@ export interface AskKey {
 	/** The same, once it is known. */
 	find: () => Promise<string>;
 	text: string;
+	/** The name of the only one there is: it is meant where nothing is said. */
+	hint: string;
 	set: (text: string) => void;
 	offers: string[];
 	/** Somebody is about to ask: which keys there are is worth to be known. */
@@ -24,7 +26,8 @@ export function useAskKey(first = ''): AskKey {
 	return {
 		id: id(),
 		find: () => offerNames().then(id),
-		text: text || (only() && (names.value.get(only()) ?? '')),
+		text,
+		hint: only() && (names.value.get(only()) ?? ''),
 		set,
 		offers: keyNames(),
 		onFocus: () => void offerNames(),

@@ -186,6 +186,7 @@ export function Explain({ model, models, onRoute }: ExplainProps) {
 				<TextField
 					label="In the name of the key"
 					value={key.text}
+					placeholder={key.hint}
 					onValue={key.set}
 					offers={key.offers}
 					hint="Its name or id. Nothing is counted or charged."
