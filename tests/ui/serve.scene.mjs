@@ -136,6 +136,8 @@ export const scenes = [
 	}],
 	['routes show where requests go, while they go', async (t) => {
 		const { secret } = await t.key('walker');
+		// One that cools down is not tried, and one that begins to has the page ask for its sums anew.
+		await t.api('POST', '/admin/v1/targets/main/mock-x503/reset');
 		await t.go('/routes?model=flaky');
 		const picture = t.page.getByRole('group', { name: 'Where requests for flaky go' });
 		await t.live();

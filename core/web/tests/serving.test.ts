@@ -13,6 +13,7 @@ import {
 	providerState,
 	type Route,
 	shares,
+	sinceNow,
 	targetState,
 	targetWhy,
 } from '../src/lib/serving';
@@ -143,11 +144,15 @@ describe('providers', () => {
 			({ model: 'x', attempts: all }) as unknown as RequestRecord;
 		const since = addRecords(addRecords(NOTHING_SINCE, [of(...attempts)]), [of(attempts[1])]);
 		expect([...since.requests]).toEqual([['x', 2]]);
-		expect([...since.attempts]).toEqual([
-			['x\na/m', 1],
-			['x\nb/m', 2],
+		expect([...since.last]).toEqual([['x\nb/m', 2]]);
+		expect([...since.vain]).toEqual([['x\na/m', 1]]);
+		expect(NOTHING_SINCE.vain.size).toBe(0);
+		const anew = sinceNow(since); // sums have the last of each, and only these
+		expect([anew.requests.size, anew.last.size, [...anew.vain]]).toEqual([
+			0,
+			0,
+			[['x\na/m', 1]],
 		]);
-		expect(NOTHING_SINCE.attempts.size).toBe(0);
 	});
 	it('are asked for what the last day came to, from a whole hour on', () => {
 		const at = Date.parse('2026-11-23T10:59:59.999Z');
@@ -176,7 +181,7 @@ describe('routes', () => {
 		],
 	} as unknown as Usage;
 	it('share what a provider got by weight, and add what has come since', () => {
-		const since = { requests: new Map(), attempts: new Map([['x\na/2', 1]]) };
+		const since = { ...NOTHING_SINCE, last: new Map([['x\na/2', 1]]) };
 		const flow = shares(route, pastOf(usage), since);
 		expect([...flow.values()]).toEqual([6, 3, 2]);
 	});

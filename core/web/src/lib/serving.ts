@@ -134,18 +134,27 @@ export function least(values: (number | null)[]): number | null {
 export interface Since {
 	/** By model. */
 	requests: Map<string, number>;
-	/** By model and target: each attempt is one. */
-	attempts: Map<string, number>;
+	/** By model and target: of each request the last attempt, and those before it, which sums never
+	 * have. */
+	last: Map<string, number>;
+	vain: Map<string, number>;
 }
 
-export const NOTHING_SINCE: Since = { requests: new Map(), attempts: new Map() };
+export const NOTHING_SINCE: Since = { requests: new Map(), last: new Map(), vain: new Map() };
+
+/** The sums have been asked for anew. */
+export const sinceNow = (since: Since): Since => ({ ...NOTHING_SINCE, vain: since.vain });
 
 export function addRecords(since: Since, records: RequestRecord[]): Since {
-	const next = { requests: new Map(since.requests), attempts: new Map(since.attempts) };
+	const { requests, last, vain } = since;
+	const next = { requests: new Map(requests), last: new Map(last), vain: new Map(vain) };
 	const more = (of: Map<string, number>, name: string) => of.set(name, (of.get(name) ?? 0) + 1);
 	for (const r of records) {
 		more(next.requests, r.model ?? '');
-		for (const a of r.attempts) more(next.attempts, `${r.model}\n${a.target}`);
+		r.attempts.forEach((a, i) => {
+			const of = i === r.attempts.length - 1 ? next.last : next.vain;
+			more(of, `${r.model}\n${a.target}`);
+		});
 	}
 	return next;
 }
@@ -178,7 +187,8 @@ export function shares(route: Route, past: Past, since: Since): Map<string, numb
 		const beside = route.targets.filter((o) => o.provider === w.provider);
 		const weights = beside.reduce((n, o) => n + o.weight, 0);
 		const got = past.get(route.model)?.asked.get(w.provider) ?? 0;
-		const live = since.attempts.get(`${route.model}\n${w.target}`) ?? 0;
+		const name = `${route.model}\n${w.target}`;
+		const live = (since.last.get(name) ?? 0) + (since.vain.get(name) ?? 0);
 		out.set(w.target, (got * w.weight) / (weights || 1) + live);
 	}
 	return out;

@@ -195,7 +195,7 @@ const columnsOf = (long: boolean): Column<RequestRecord>[] => [
 	{
 		id: 'cost',
 		head: 'Cost',
-		width: '106px',
+		width: '120px',
 		narrow: '112px',
 		end: true,
 		cell: (r) => usd(r.cost_usd),

@@ -15,6 +15,7 @@ import {
 	type Serving,
 	type Since,
 	shares,
+	sinceNow,
 } from '../lib/serving';
 import type { RequestRecord, Usage } from '../lib/types';
 import { Button, Card, Empty, Note, Page, WhenLoaded } from '../ui/basics';
@@ -109,7 +110,7 @@ function rowsOf(s: Serving, past: Past, since: Since): Row[] {
 /** Anew when the sums of it are. */
 function useSince(of: unknown): Since {
 	const [since, setSince] = useState(NOTHING_SINCE);
-	useEffect(() => setSince(NOTHING_SINCE), [of]);
+	useEffect(() => setSince(sinceNow), [of]);
 	useEvents<RequestRecord | RequestRecord[]>('requests', (e) =>
 		setSince((s) => addRecords(s, Array.isArray(e) ? e : [e])),
 	);
