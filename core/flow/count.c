@@ -22,7 +22,7 @@ static const struct { enum metrics_kind kind; const char *name, *labels, *help; 
 	[DURATION] = { METRICS_HISTOGRAM, "http_request_duration_seconds", "route",
 	               "From the whole request to the end of its answer." },
 	[OVERHEAD] = { METRICS_HISTOGRAM_SHORT, "request_overhead_seconds", "",
-	               "Time of requests that was spent neither in upstream calls nor waiting." },
+	               "Time of requests without upstream calls and without waiting." },
 	[STAGES] = { METRICS_HISTOGRAM_SHORT, "overhead_seconds", "stage",
 	             "Own work by stage, of one request in 16." },
 	[FIRST_TOKEN] = { METRICS_HISTOGRAM, "time_to_first_token_seconds", "provider,model",

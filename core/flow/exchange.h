@@ -241,8 +241,8 @@ void relay_broken(struct exchange *x);
 void relay_type(struct exchange *x, cdt_str type);
 /* So much sound was listened to. */
 void relay_seconds(struct exchange *x, double seconds);
-/* report.c: what it has taken until then without what it has waited for others: attempts, lines,
- * the leader that it follows, the pace of a kept stream. */
+/* report.c: what it has taken until then without what it has waited for others: attempts,
+ * lines, the leader that it follows, the pace of a kept stream. */
 uint64_t exchange_overhead_us(const struct exchange *x, uint64_t now_us);
 /* step_attempt.c: the attempt under way is left where it is. */
 void attempt_leave(struct exchange *x);
