@@ -51,7 +51,8 @@ struct telling {
 
 static cdt_status tell_entry(const struct telling *t, struct store_txn *txn, cdt_str row)
 {
-	cdt_str number = str_from(row.p, ENTRY_KEY_SIZE), purpose = str_skip(row, ENTRY_KEY_SIZE);
+	cdt_str number = str_from(row.p, ENTRY_KEY_SIZE);
+	cdt_str purpose = str_skip(row, ENTRY_KEY_SIZE);
 	struct entry e;
 	cdt_str bytes;
 	cdt_status st = txn_get(txn, STORE_ENTRIES, number, &bytes);

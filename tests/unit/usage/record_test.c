@@ -26,11 +26,11 @@ static struct usage_record plain(void)
 
 	r.attempt[0] = (struct usage_attempt){
 		CDT_STR("t1"), CDT_STR("far"), CDT_STR("m1"), CDT_STR("OVERLOADED"),
-		CDT_STR("void"), 503, 0, 10, 20, -1, 30,
+		CDT_STR("void"), 503, 0, 10, 20, -1, 30, 1,
 	};
 	r.attempt[1] = (struct usage_attempt){
 		CDT_STR("t2"), CDT_STR("near"), CDT_STR("m2"), CDT_STR("OK"),
-		CDT_STR("reported"), 200, 1234567, 40, 50, 60, 70,
+		CDT_STR("reported"), 200, 1234567, 40, 50, 60, 70, 2,
 	};
 	return r;
 }
@@ -190,7 +190,7 @@ static struct usage_record huge(cdt_str text)
 	for (size_t i = 0; i < USAGE_ATTEMPTS_MAX; i++)
 		r.attempt[i] = (struct usage_attempt){
 			text, text, text, text, text, UINT32_MAX, INT64_MIN,
-			INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN,
+			INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN, 0,
 		};
 	return r;
 }
