@@ -340,7 +340,7 @@ export function cacheWords(c: CacheRules): string {
 	return words.filter(Boolean).join(', ');
 }
 
-/** Whether the secret that a key had before is good still; the API tells of it ever after. */
+/** Whether the secret that a key had before is good still, while one looks. */
 export function overlaps(k: AccessKey, now = Date.now()): boolean {
 	return !!k.overlap_until && Date.parse(k.overlap_until) > now;
 }

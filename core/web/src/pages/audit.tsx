@@ -1,7 +1,7 @@
 // pages/audit.tsx - who changed what, the newest first; new entries come in by themselves.
 // SPDX-License-Identifier: MIT
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { ask, fileUrl, piece } from '../lib/api';
+import { ask, piece } from '../lib/api';
 import { useEvents, usePolling } from '../lib/events';
 import { clock, count, plain, usd } from '../lib/format';
 import { useLoad } from '../lib/load';
@@ -10,6 +10,7 @@ import { pick, type Query, rangeMs, useQuery } from '../lib/query';
 import { prepend } from '../lib/stream';
 import type { List } from '../lib/types';
 import { Badge, Button, Empty, type Kind, Page, WhenLoaded } from '../ui/basics';
+import { CsvButton } from '../ui/csv';
 import { type Filter, Filters, Segments } from '../ui/filters';
 import { type Column, Table } from '../ui/table';
 
@@ -26,8 +27,6 @@ interface Entry {
 
 const PATH = '/admin/v1/audit';
 const KEPT_MAX = 5000;
-/** As many entries as one call gives at most. */
-const CSV_MAX = 1000;
 const RANGE = '30d';
 const RANGES: [string, string][] = [
 	['24h', '24 h'],
@@ -236,22 +235,11 @@ export default function Audit() {
 	const e = useEntries(query);
 	const range = pick(Object.fromEntries(RANGES.map(([id]) => [id, id])), query.range, RANGE);
 	const fresh = useMemo(() => new Set(e.live.map(idOf)), [e.live]);
-	const file = fileUrl(PATH, { ...e.asked, limit: CSV_MAX, format: 'csv' });
 	return (
 		<Page
 			title="Audit"
 			sub="Who changed what. Names of members are kept, never their values."
-			actions={
-				<Button
-					small
-					icon="download"
-					href={file}
-					download="audit.csv"
-					title={`The newest ${count(CSV_MAX)} at most; conduitctl audit list --limit N -o csv gives more`}
-				>
-					{e.next ? `CSV of the newest ${count(CSV_MAX)}` : 'CSV'}
-				</Button>
-			}
+			actions={<CsvButton path={PATH} query={e.asked} name="audit" cut={!!e.next} />}
 		>
 			<Filters
 				state={state}

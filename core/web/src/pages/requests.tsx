@@ -4,7 +4,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { again } from '../lib/again';
-import { ask, fileUrl } from '../lib/api';
+import { ask } from '../lib/api';
 import { useEvents, useGaps, usePolling } from '../lib/events';
 import { clock, count, NONE, percent, plain, short, span, usd, usdNumber } from '../lib/format';
 import { useLoad } from '../lib/load';
@@ -25,6 +25,7 @@ import {
 	WhenLoaded,
 } from '../ui/basics';
 import { Chart } from '../ui/chart';
+import { CSV_MAX, CsvButton } from '../ui/csv';
 import { type Filter, Filters, Segments } from '../ui/filters';
 import { type Column, Table } from '../ui/table';
 import { keyFilter } from './access/key_filter';
@@ -55,8 +56,6 @@ const TOTALS_MS = 3000;
 const GAP_MS = 2000;
 /** How often the beginning of a span that ends now moves on. */
 const MOVE_MS = 60_000;
-/** As many rows as one call gives at most. */
-const CSV_MAX = 1000;
 const FILTERS = ['key', 'group', 'model', 'provider', 'status', 'outcome', 'cache'];
 const RANGES: [string, string][] = [
 	['15m', '15 min'],
@@ -477,7 +476,6 @@ function RequestList() {
 	usePolling(() => tail && r.reload(), 3000);
 	const fresh = useMemo(() => new Set(r.live.map((one) => one.id)), [r.live]);
 	const range = query.from || query.to ? '' : (query.range ?? RANGE);
-	const file = fileUrl(PATH, { ...r.asked, sums: null, limit: CSV_MAX, format: 'csv' });
 	const { sums, counts } = r.totals ?? {};
 	const counted = counts?.total;
 	const known = sums?.total.requests ?? counted;
@@ -493,15 +491,7 @@ function RequestList() {
 							{paused ? 'Follow' : 'Pause'}
 						</Button>
 					)}
-					<Button
-						small
-						icon="download"
-						href={file}
-						download="requests.csv"
-						title={`The newest ${count(CSV_MAX)} at most; conduitctl requests list --limit N -o csv gives more`}
-					>
-						{cut ? `CSV of the newest ${count(CSV_MAX)}` : 'CSV'}
-					</Button>
+					<CsvButton path={PATH} query={{ ...r.asked, sums: null }} name="requests" cut={cut} />
 				</>
 			}
 		>
