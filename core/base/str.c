@@ -48,6 +48,15 @@ static size_t utf8_one(const uint8_t *p, size_t n)
 	return c < smallest[len] || c > 0x10ffff || (c & ~0x7ffu) == 0xd800 ? 0 : len;
 }
 
+size_t str_fit(cdt_str s, size_t max)
+{
+	size_t n = least(s.n, max);
+
+	while (n < s.n && n && is_tail((uint8_t)s.p[n]))
+		n--;
+	return n;
+}
+
 cdt_str str_z(const char *z)
 {
 	return z ? (cdt_str){ z, strlen(z) } : (cdt_str){ "", 0 };

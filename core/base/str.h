@@ -34,6 +34,8 @@ size_t str_distance(cdt_str a, cdt_str b, size_t limit);
 bool str_utf8_ok(cdt_str s);
 /* Bytes of the well-formed characters above ASCII that s begins with. */
 size_t str_utf8_run(cdt_str s);
+/* How many of its first max bytes: without half a character at the end. */
+size_t str_fit(cdt_str s, size_t max);
 
 /* May it stand in a token: a method, the name of a header or parameter (RFC 9110 5.6.2)? */
 bool str_is_token_byte(char c);

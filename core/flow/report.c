@@ -120,6 +120,7 @@ static void fill_known(const struct exchange *x, struct usage_record *r)
 static void fill(struct exchange *x, struct usage_record *r)
 {
 	const struct target *t = x->tried ? x->tried->target : NULL;
+	uint64_t now_us = clock_us();
 
 	*r = (struct usage_record){
 		.wall_ms = x->wall_ms, .id = x->id, .key = str_z(x->key->id),
@@ -132,14 +133,14 @@ static void fill(struct exchange *x, struct usage_record *r)
 		.status = x->status ? x->status : 499,
 		.stream = x->ask.stream, .estimated = x->estimated,
 		.cost = x->cost, .held = x->held,
-		.first_us = since(x, x->first_us), .total_us = since(x, clock_us()),
+		.first_us = since(x, x->first_us), .total_us = since(x, now_us),
 		.bytes_in = x->bytes_in, .bytes_out = x->bytes_out,
 		.attempt_count = x->tries ? x->attempts : 0,
 		.trace = exchange_trace_id(x),
 	};
 	fill_tokens(x, r);
 	fill_known(x, r);
-	r->overhead_us = (int64_t)exchange_overhead_us(x, clock_us());
+	r->overhead_us = (int64_t)exchange_overhead_us(x, now_us);
 	for (uint32_t i = 0; i < r->attempt_count; i++)
 		r->attempt[i] = x->tries[i];
 }

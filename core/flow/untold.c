@@ -20,16 +20,14 @@ struct untold {
 
 /* --- what money is for: the operation, the model and the target, each with a NUL --- */
 
-/* A text that is too long is cut, between two characters. */
+/* A text that is too long is cut. */
 static void put_part(struct purpose *p, cdt_str part)
 {
 	size_t room = sizeof p->text - p->n, n;
 
 	if (!room)
 		return;
-	n = part.n < room ? part.n : room - 1;
-	while (n && n < part.n && ((uint8_t)part.p[n] & 0xc0) == 0x80)
-		n--;
+	n = str_fit(part, room - 1);
 	if (n)
 		memcpy(p->text + p->n, part.p, n);
 	p->text[p->n + n] = '\0';

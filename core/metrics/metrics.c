@@ -216,11 +216,7 @@ uint32_t metrics_declare(struct metrics *m, enum metrics_kind kind, const char *
 /* At most METRICS_VALUE_MAX bytes, cut between characters. */
 static cdt_str cut(cdt_str s)
 {
-	if (s.n <= METRICS_VALUE_MAX)
-		return s;
-	s.n = METRICS_VALUE_MAX;
-	while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
-		s.n--;
+	s.n = str_fit(s, METRICS_VALUE_MAX);
 	return s;
 }
 

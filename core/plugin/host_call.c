@@ -100,16 +100,6 @@ static void call_headroom(struct cdt_call *abi, int64_t requests, int64_t tokens
 	c->headroom_reset_ms = reset_ms;
 }
 
-/* Of a text that is cut at cap bytes: without half a character at its end. */
-static size_t whole_characters(cdt_str s, size_t cap)
-{
-	size_t n = s.n < cap ? s.n : cap;
-
-	while (n < s.n && n && ((uint8_t)s.p[n] & 0xc0) == 0x80)
-		n--;
-	return n;
-}
-
 static void hide(char *text, size_t n, cdt_str secret)
 {
 	size_t at = 0;
@@ -126,7 +116,7 @@ cdt_str host_call_clean(struct call *c, cdt_str s, size_t cap)
 {
 	char *copy;
 
-	s.n = s.p ? whole_characters(s, cap) : 0;
+	s.n = s.p ? str_fit(s, cap) : 0;
 	copy = s.n ? arena_take(c->keep, s.n) : NULL;
 	if (!copy)
 		return (cdt_str){ "", 0 };

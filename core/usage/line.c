@@ -142,11 +142,7 @@ static void put_text(struct pen *p, cdt_str key, cdt_str s, size_t max)
 
 	if (!s.n)
 		return;
-	if (s.n > max) {
-		s.n = max;
-		while (s.n && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
-			s.n--;
-	}
+	s.n = str_fit(s, max);
 	if (p->end - at < (ptrdiff_t)(key.n + s.n))
 		return;
 	memcpy(at, key.p, NAME_ROOM);

@@ -24,11 +24,8 @@ void pack_i64(struct packer *p, int64_t v)
 
 void pack_text(struct packer *p, cdt_str s, size_t max)
 {
-	size_t n = s.n;
+	size_t n = str_fit(s, max);
 
-	if (n > max)
-		for (n = max; n && ((unsigned char)s.p[n] & 0xc0) == 0x80;)
-			n--;
 	pack_u64(p, n);
 	if (p->full || (size_t)(p->end - p->at) < n) {
 		p->full = true;

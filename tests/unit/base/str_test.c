@@ -137,6 +137,11 @@ static void utf8_is_checked_strictly(void)
 		CU_ASSERT_EQUAL(str_utf8_ok(cases[i].text), cases[i].ok);
 	CU_ASSERT_EQUAL(str_utf8_run(CDT_STR("\xc3\xa4\xe2\x82\xac\xff")), 5);
 	CU_ASSERT_EQUAL(str_utf8_run(CDT_STR("a\xc3\xa4")), 0);
+	CU_ASSERT_EQUAL(str_fit(CDT_STR("a\xc3\xa4"), 9), 3);
+	CU_ASSERT_EQUAL(str_fit(CDT_STR("a\xc3\xa4"), 3), 3);
+	CU_ASSERT_EQUAL(str_fit(CDT_STR("a\xc3\xa4"), 2), 1);
+	CU_ASSERT_EQUAL(str_fit(CDT_STR("\xe2\x82\xac" "b"), 2), 0);
+	CU_ASSERT_EQUAL(str_fit(CDT_STR(""), 0), 0);
 }
 
 static const struct unit_test tests[] = {
